@@ -1,0 +1,427 @@
+namespace InfAdmm.Engine;
+
+public abstract partial class Device
+{
+    // ---- Copies and generators ------------------------------------------------------------------------------
+
+    /// <summary>y = x. The shapes may differ, the counts may not.</summary>
+    public void Copy(Tensor x, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(Copy));
+        CopyCore(x, y);
+    }
+
+    /// <summary>Sets every element to <paramref name="value"/>.</summary>
+    public void Fill(float value, Tensor y)
+    {
+        CheckOwn(y);
+        FillCore(value, y);
+    }
+
+    /// <summary>
+    /// Standard normal noise from the counter-based generator Philox4x32-10 (Salmon et al., SC'11) and the
+    /// Box–Muller transform: element i depends only on (seed, stream, i), whatever the device and thread count.
+    /// </summary>
+    public void FillNormal(ulong seed, ulong stream, Tensor y)
+    {
+        CheckOwn(y);
+        FillNormalCore(seed, stream, y);
+    }
+
+    // ---- Elementwise ----------------------------------------------------------------------------------------
+
+    /// <summary>result = alpha·x + beta·y. The result may be x or y.</summary>
+    public void Combine(float alpha, Tensor x, float beta, Tensor y, Tensor result)
+    {
+        CheckOwn(x, y, result);
+        CheckSameCount(x, y, nameof(Combine));
+        CheckSameCount(x, result, nameof(Combine));
+        CombineCore(alpha, x, beta, y, result);
+    }
+
+    /// <summary>y = alpha·x. y may be x.</summary>
+    public void Scale(float alpha, Tensor x, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(Scale));
+        ScaleCore(alpha, x, y);
+    }
+
+    /// <summary>result = x·y, element by element. The result may be x or y.</summary>
+    public void Multiply(Tensor x, Tensor y, Tensor result)
+    {
+        CheckOwn(x, y, result);
+        CheckSameCount(x, y, nameof(Multiply));
+        CheckSameCount(x, result, nameof(Multiply));
+        MultiplyCore(x, y, result);
+    }
+
+    /// <summary>y = max(x, 0). y may be x. A NaN stays NaN.</summary>
+    public void Relu(Tensor x, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(Relu));
+        ReluCore(x, y);
+    }
+
+    /// <summary>gx = gy where the activation's output y is positive, else 0. gx may be gy.</summary>
+    public void ReluBackward(Tensor y, Tensor gy, Tensor gx)
+    {
+        CheckOwn(y, gy, gx);
+        CheckSameCount(y, gy, nameof(ReluBackward));
+        CheckSameCount(y, gx, nameof(ReluBackward));
+        ReluBackwardCore(y, gy, gx);
+    }
+
+    /// <summary>y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN.</summary>
+    public void SoftThreshold(Tensor x, float tau, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(SoftThreshold));
+        SoftThresholdCore(x, tau, y);
+    }
+
+    // ---- Reductions: accumulated in double, in an order that does not depend on the thread count --------------
+
+    /// <summary>result[0] = Σ x·y.</summary>
+    public void Dot(Tensor x, Tensor y, Tensor result)
+    {
+        CheckOwn(x, y, result);
+        CheckSameCount(x, y, nameof(Dot));
+        CheckShape(result, Shape.Scalar, nameof(Dot), nameof(result));
+        DotCore(x, y, result);
+    }
+
+    /// <summary>result[0] = Σ |x|.</summary>
+    public void SumOfMagnitudes(Tensor x, Tensor result)
+    {
+        CheckOwn(x, result);
+        CheckShape(result, Shape.Scalar, nameof(SumOfMagnitudes), nameof(result));
+        SumOfMagnitudesCore(x, result);
+    }
+
+    /// <summary>result[0] = Σ (x − y)².</summary>
+    public void SquaredDistance(Tensor x, Tensor y, Tensor result)
+    {
+        CheckOwn(x, y, result);
+        CheckSameCount(x, y, nameof(SquaredDistance));
+        CheckShape(result, Shape.Scalar, nameof(SquaredDistance), nameof(result));
+        SquaredDistanceCore(x, y, result);
+    }
+
+    // ---- Dense linear algebra ---------------------------------------------------------------------------------
+
+    /// <summary>c = a·b for matrices a (1, 1, m, k), b (1, 1, k, n), c (1, 1, m, n).</summary>
+    public void MatMul(Tensor a, Tensor b, Tensor c)
+    {
+        CheckOwn(a, b, c);
+        CheckShape(b, Shape.Matrix(a.Shape.W, b.Shape.W), nameof(MatMul), nameof(b));
+        CheckShape(c, Shape.Matrix(a.Shape.H, b.Shape.W), nameof(MatMul), nameof(c));
+        CheckDistinct(a, c, nameof(MatMul));
+        CheckDistinct(b, c, nameof(MatMul));
+        MatMulCore(a, b, c);
+    }
+
+    /// <summary>
+    /// Solves L x = b, or Lᵀ x = b if <paramref name="transposed"/>, by substitution, for a lower triangular factor L
+    /// (1, 1, m, m) whose upper part is not read. b and x hold whole systems of m elements; x may be b.
+    /// </summary>
+    public void SolveTriangular(Tensor factor, bool transposed, Tensor b, Tensor x)
+    {
+        CheckOwn(factor, b, x);
+        CheckSameCount(b, x, nameof(SolveTriangular));
+        int size = factor.Shape.W;
+        CheckShape(factor, Shape.Matrix(size, size), nameof(SolveTriangular), nameof(factor));
+        if (b.Count % size != 0)
+        {
+            throw new ShapeException($"{nameof(SolveTriangular)}: {b.Shape} does not hold whole systems of {size}");
+        }
+
+        SolveTriangularCore(factor, transposed, b, x);
+    }
+
+    /// <summary>
+    /// One iteration of conjugate gradients (Hestenes and Stiefel 1952) for G s = b, given the image G p of the
+    /// search direction p: the solution s, the residual r and p are updated in place. state[0] holds ‖r‖² of the
+    /// current residual before, and of the next after: no scalar needs to visit the host. A zero pᵀGp leaves all
+    /// unchanged.
+    /// </summary>
+    public void ConjugateGradientStep(Tensor direction, Tensor image, Tensor solution, Tensor residual, Tensor state)
+    {
+        CheckOwn(direction, image, solution);
+        CheckOwn(residual, state);
+        CheckSameCount(direction, image, nameof(ConjugateGradientStep));
+        CheckSameCount(direction, solution, nameof(ConjugateGradientStep));
+        CheckSameCount(direction, residual, nameof(ConjugateGradientStep));
+        CheckShape(state, Shape.Scalar, nameof(ConjugateGradientStep), nameof(state));
+        ConjugateGradientStepCore(direction, image, solution, residual, state);
+    }
+
+    // ---- Convolution layers: correlation, as in every deep-learning library -------------------------------------
+
+    /// <summary>
+    /// y[n,o,i,j] = act(bias[o] + Σ x̄[n,c,i·s+k,j·s+l]·w[o,c,k,l]), x̄ being x padded as the spec says.
+    /// x (N, Cin, H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null, y as <see cref="Conv2dSpec.Output"/>.
+    /// </summary>
+    public void Conv2d(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
+    {
+        CheckOwn(x, weights, y);
+        CheckShape(y, spec.Output(x.Shape, weights.Shape), nameof(Conv2d), nameof(y));
+        CheckBias(bias, weights.Shape.N, nameof(Conv2d));
+        CheckDistinct(x, y, nameof(Conv2d));
+        Conv2dCore(x, weights, bias, spec, activation, y);
+    }
+
+    /// <summary>
+    /// The adjoint of <see cref="Conv2d"/> (without bias and activation) in x: the gradient of its input, and the
+    /// forward pass of a transposed convolution, for which bias and activation apply to the result. bias is
+    /// (1, Cin, 1, 1) or null.
+    /// </summary>
+    public void Conv2dBackwardInput(
+        Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx)
+    {
+        CheckOwn(gy, weights, gx);
+        CheckShape(gy, spec.Output(gx.Shape, weights.Shape), nameof(Conv2dBackwardInput), nameof(gy));
+        CheckBias(bias, weights.Shape.C, nameof(Conv2dBackwardInput));
+        CheckDistinct(gy, gx, nameof(Conv2dBackwardInput));
+        Conv2dBackwardInputCore(gy, weights, bias, spec, activation, gx);
+    }
+
+    /// <summary>The gradient of <see cref="Conv2d"/> in its weights: gw[o,c,k,l] = Σ gy[n,o,i,j]·x̄[n,c,i·s+k,j·s+l].</summary>
+    public void Conv2dBackwardWeights(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw)
+    {
+        CheckOwn(x, gy, gw);
+        CheckShape(gy, spec.Output(x.Shape, gw.Shape), nameof(Conv2dBackwardWeights), nameof(gy));
+        CheckDistinct(x, gw, nameof(Conv2dBackwardWeights));
+        CheckDistinct(gy, gw, nameof(Conv2dBackwardWeights));
+        Conv2dBackwardWeightsCore(x, gy, spec, gw);
+    }
+
+    /// <summary>The gradient of a convolution in its bias: gb[c] = Σ over n, i, j of gy[n,c,i,j]; gb (1, C, 1, 1).</summary>
+    public void Conv2dBackwardBias(Tensor gy, Tensor gb)
+    {
+        CheckOwn(gy, gb);
+        CheckShape(gb, new Shape(1, gy.Shape.C, 1, 1), nameof(Conv2dBackwardBias), nameof(gb));
+        Conv2dBackwardBiasCore(gy, gb);
+    }
+
+    /// <summary>
+    /// Depth to space: y[n, c, i·f+a, j·f+b] = x[n, (c·f+a)·f+b, i, j] (Shi et al., CVPR 2016; PyTorch's channel
+    /// order). x (N, C·f², H, W), y (N, C, H·f, W·f).
+    /// </summary>
+    public void PixelShuffle(Tensor x, int factor, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckShuffle(x, factor, y, nameof(PixelShuffle));
+        PixelShuffleCore(x, factor, y);
+    }
+
+    /// <summary>Space to depth, the inverse and adjoint of <see cref="PixelShuffle"/>.</summary>
+    public void PixelUnshuffle(Tensor y, int factor, Tensor x)
+    {
+        CheckOwn(y, x);
+        CheckShuffle(x, factor, y, nameof(PixelUnshuffle));
+        PixelUnshuffleCore(y, factor, x);
+    }
+
+    // ---- The measurement operator A = S H: periodic blur, then decimation -----------------------------------------
+
+    /// <summary>
+    /// y = scale·(S H x) + addend, each plane alike: H a true convolution with periodic boundary and kernel origin
+    /// ((kh − 1)/2, (kw − 1)/2), S keeping pixels [0::stride, 0::stride] (MATH.md §3). kernel (1, 1, kh, kw), not
+    /// larger than x; addend has y's shape, may be y, or is null for zero.
+    /// </summary>
+    public void Blur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
+    {
+        CheckBlur(x, kernel, stride, y, nameof(Blur));
+        CheckAddend(addend, y, nameof(Blur));
+        CheckDistinct(x, y, nameof(Blur));
+        BlurCore(x, kernel, stride, scale, addend, y);
+    }
+
+    /// <summary>
+    /// x = scale·(Hᵀ Sᵀ y) + addend, the exact adjoint of <see cref="Blur"/>. addend has x's shape, may be x, or is
+    /// null for zero.
+    /// </summary>
+    public void BlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x)
+    {
+        CheckBlur(x, kernel, stride, y, nameof(BlurAdjoint));
+        CheckAddend(addend, x, nameof(BlurAdjoint));
+        CheckDistinct(y, x, nameof(BlurAdjoint));
+        BlurAdjointCore(y, kernel, stride, scale, addend, x);
+    }
+
+    // ---- Fourier --------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// The unnormalised 2-D DFT of each real plane of x (N, C, H, W), any H and W, as its half spectrum
+    /// (<see cref="Shape.Spectrum"/>).
+    /// </summary>
+    public void RealFft2(Tensor x, Tensor spectrum)
+    {
+        CheckOwn(x, spectrum);
+        CheckShape(spectrum, x.Shape.Spectrum, nameof(RealFft2), nameof(spectrum));
+        CheckDistinct(x, spectrum, nameof(RealFft2));
+        RealFft2Core(x, spectrum);
+    }
+
+    /// <summary>
+    /// The inverse of <see cref="RealFft2"/>, divided by H·W. The spectrum serves as workspace and holds nothing of
+    /// meaning afterwards.
+    /// </summary>
+    public void InverseRealFft2(Tensor spectrum, Tensor x)
+    {
+        CheckOwn(spectrum, x);
+        CheckShape(spectrum, x.Shape.Spectrum, nameof(InverseRealFft2), nameof(spectrum));
+        CheckDistinct(spectrum, x, nameof(InverseRealFft2));
+        InverseRealFft2Core(spectrum, x);
+    }
+
+    /// <summary>
+    /// result = gain·spectrum, a real gain (1, 1, H, ⌊W/2⌋ + 1) for each frequency, the same for every plane. The
+    /// result may be the spectrum.
+    /// </summary>
+    public void ScaleSpectrum(Tensor spectrum, Tensor gain, Tensor result)
+    {
+        CheckOwn(spectrum, gain, result);
+        Shape shape = spectrum.Shape;
+        CheckShape(gain, new Shape(1, 1, shape.H, shape.W / 2), nameof(ScaleSpectrum), nameof(gain));
+        CheckShape(result, shape, nameof(ScaleSpectrum), nameof(result));
+        ScaleSpectrumCore(spectrum, gain, result);
+    }
+
+    /// <summary>
+    /// The transform of the residual y − A q, from those of y and q: ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the s²
+    /// frequencies K that alias onto k (MATH.md §3). q is (N, C, H, W) = <paramref name="imageShape"/>, transfer the
+    /// half spectrum ĥ of one plane of that size, y and e on the grid decimated by stride. eSpectrum may be ySpectrum.
+    /// </summary>
+    public void SpectrumResidual(
+        Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum)
+    {
+        CheckOwn(qSpectrum, ySpectrum, eSpectrum);
+        CheckSpectra(qSpectrum, ySpectrum, transfer, imageShape, stride, nameof(SpectrumResidual));
+        CheckShape(eSpectrum, ySpectrum.Shape, nameof(SpectrumResidual), nameof(eSpectrum));
+        SpectrumResidualCore(qSpectrum, ySpectrum, transfer, imageShape, stride, eSpectrum);
+    }
+
+    /// <summary>
+    /// The transform of q + Aᵀ w: ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K mod the low-resolution grid) (MATH.md §3), shapes as
+    /// in <see cref="SpectrumResidual"/>. zSpectrum may be qSpectrum.
+    /// </summary>
+    public void SpectrumCorrection(
+        Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum)
+    {
+        CheckOwn(qSpectrum, wSpectrum, zSpectrum);
+        CheckSpectra(qSpectrum, wSpectrum, transfer, imageShape, stride, nameof(SpectrumCorrection));
+        CheckShape(zSpectrum, qSpectrum.Shape, nameof(SpectrumCorrection), nameof(zSpectrum));
+        SpectrumCorrectionCore(qSpectrum, wSpectrum, transfer, imageShape, stride, zSpectrum);
+    }
+
+    // ---- Training -------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// One Adam step on all parameters at once (Kingma and Ba 2015, Algorithm 1): four tensors of equal size, the
+    /// gradient read, the others updated in place.
+    /// </summary>
+    public void AdamStep(Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec)
+    {
+        CheckOwn(parameters, gradient, firstMoment);
+        CheckOwn(secondMoment);
+        CheckSameCount(parameters, gradient, nameof(AdamStep));
+        CheckSameCount(parameters, firstMoment, nameof(AdamStep));
+        CheckSameCount(parameters, secondMoment, nameof(AdamStep));
+        AdamStepCore(parameters, gradient, firstMoment, secondMoment, spec);
+    }
+
+    // ---- What a backend implements: arguments are valid, each method is documented above ------------------------
+
+#pragma warning disable CS1591
+    protected abstract void CopyCore(Tensor x, Tensor y);
+    protected abstract void FillCore(float value, Tensor y);
+    protected abstract void FillNormalCore(ulong seed, ulong stream, Tensor y);
+    protected abstract void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result);
+    protected abstract void ScaleCore(float alpha, Tensor x, Tensor y);
+    protected abstract void MultiplyCore(Tensor x, Tensor y, Tensor result);
+    protected abstract void ReluCore(Tensor x, Tensor y);
+    protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
+    protected abstract void SoftThresholdCore(Tensor x, float tau, Tensor y);
+    protected abstract void DotCore(Tensor x, Tensor y, Tensor result);
+    protected abstract void SumOfMagnitudesCore(Tensor x, Tensor result);
+    protected abstract void SquaredDistanceCore(Tensor x, Tensor y, Tensor result);
+    protected abstract void MatMulCore(Tensor a, Tensor b, Tensor c);
+    protected abstract void SolveTriangularCore(Tensor factor, bool transposed, Tensor b, Tensor x);
+    protected abstract void ConjugateGradientStepCore(
+        Tensor direction, Tensor image, Tensor solution, Tensor residual, Tensor state);
+    protected abstract void Conv2dCore(
+        Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y);
+    protected abstract void Conv2dBackwardInputCore(
+        Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx);
+    protected abstract void Conv2dBackwardWeightsCore(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw);
+    protected abstract void Conv2dBackwardBiasCore(Tensor gy, Tensor gb);
+    protected abstract void PixelShuffleCore(Tensor x, int factor, Tensor y);
+    protected abstract void PixelUnshuffleCore(Tensor y, int factor, Tensor x);
+    protected abstract void BlurCore(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y);
+    protected abstract void BlurAdjointCore(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x);
+    protected abstract void RealFft2Core(Tensor x, Tensor spectrum);
+    protected abstract void InverseRealFft2Core(Tensor spectrum, Tensor x);
+    protected abstract void ScaleSpectrumCore(Tensor spectrum, Tensor gain, Tensor result);
+    protected abstract void SpectrumResidualCore(
+        Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum);
+    protected abstract void SpectrumCorrectionCore(
+        Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum);
+    protected abstract void AdamStepCore(
+        Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec);
+#pragma warning restore CS1591
+
+    private void CheckBias(Tensor? bias, int channels, string op)
+    {
+        if (bias is not null)
+        {
+            CheckOwn(bias);
+            CheckShape(bias, new Shape(1, channels, 1, 1), op, nameof(bias));
+        }
+    }
+
+    private void CheckAddend(Tensor? addend, Tensor destination, string op)
+    {
+        if (addend is not null)
+        {
+            CheckOwn(addend);
+            CheckShape(addend, destination.Shape, op, nameof(addend));
+        }
+    }
+
+    private void CheckBlur(Tensor x, Tensor kernel, int stride, Tensor y, string op)
+    {
+        CheckOwn(x, kernel, y);
+        CheckShape(y, x.Shape.Downsampled(stride), op, nameof(y));
+        CheckShape(kernel, Shape.Matrix(kernel.Shape.H, kernel.Shape.W), op, nameof(kernel));
+        if (kernel.Shape.H > x.Shape.H || kernel.Shape.W > x.Shape.W)
+        {
+            throw new ShapeException($"{op}: a kernel of {kernel.Shape} exceeds an image of {x.Shape}");
+        }
+    }
+
+    private static void CheckShuffle(Tensor x, int factor, Tensor y, string op)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        Shape full = y.Shape;
+        if (full.H % factor != 0 || full.W % factor != 0)
+        {
+            throw new ShapeException($"{op}: the factor {factor} does not divide an image of {full}");
+        }
+
+        CheckShape(x, new Shape(full.N, full.C * factor * factor, full.H / factor, full.W / factor), op, nameof(x));
+        CheckDistinct(x, y, op);
+    }
+
+    private void CheckSpectra(
+        Tensor image, Tensor measurement, Tensor transfer, Shape imageShape, int stride, string op)
+    {
+        CheckOwn(transfer);
+        CheckShape(image, imageShape.Spectrum, op, nameof(image));
+        CheckShape(measurement, imageShape.Downsampled(stride).Spectrum, op, nameof(measurement));
+        CheckShape(transfer, (imageShape with { N = 1, C = 1 }).Spectrum, op, nameof(transfer));
+    }
+}

@@ -1,0 +1,34 @@
+namespace InfAdmm.Engine;
+
+/// <summary>Shapes that do not fit together; the message names both.</summary>
+public sealed class ShapeException(string message) : ArgumentException(message);
+
+/// <summary>A backend failed: out of memory, a native status, a device that cannot be had.</summary>
+public sealed class DeviceException : Exception
+{
+    /// <summary>Creates the error with its message.</summary>
+    public DeviceException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Creates the error with its message and cause.</summary>
+    public DeviceException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// Input that cannot be used: a file, an option or a value given by the caller. The message names it and the mend.
+/// </summary>
+public sealed class InputException : Exception
+{
+    /// <summary>Creates the error with its message.</summary>
+    public InputException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Creates the error with its message and cause.</summary>
+    public InputException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,86 @@
+namespace InfAdmm.Engine;
+
+/// <summary>
+/// A float32 array in NCHW order on a device: an owner of its buffer, or a view of another tensor's. Contiguous.
+/// Dispose owners; disposing a view does nothing to the memory.
+/// </summary>
+public sealed class Tensor : IDisposable
+{
+    private readonly bool _ownsBuffer;
+
+    internal Tensor(Device device, DeviceBuffer buffer, long offset, Shape shape, bool ownsBuffer)
+    {
+        Device = device;
+        Buffer = buffer;
+        Offset = offset;
+        Shape = shape;
+        _ownsBuffer = ownsBuffer;
+    }
+
+    /// <summary>The device that holds the elements.</summary>
+    public Device Device { get; }
+
+    /// <summary>The extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The memory; backends cast it to their own type.</summary>
+    public DeviceBuffer Buffer { get; }
+
+    /// <summary>Where this tensor starts in <see cref="Buffer"/>, in elements.</summary>
+    public long Offset { get; }
+
+    /// <summary>The count of elements.</summary>
+    public int Count => (int)Shape.Count;
+
+    /// <summary>The same elements under another shape of equal count. The view shares this tensor's memory.</summary>
+    /// <exception cref="ShapeException">The counts differ.</exception>
+    public Tensor Reshape(Shape shape)
+    {
+        if (shape.Count != Shape.Count)
+        {
+            throw new ShapeException($"cannot view {Shape} ({Shape.Count} elements) as {shape} ({shape.Count})");
+        }
+
+        return new Tensor(Device, Buffer, Offset, shape.Validated(), ownsBuffer: false);
+    }
+
+    /// <summary>A view of elements [offset, offset + shape.Count) under the given shape.</summary>
+    /// <exception cref="ShapeException">The range leaves this tensor.</exception>
+    public Tensor Slice(long offset, Shape shape)
+    {
+        if (offset < 0 || offset + shape.Count > Shape.Count)
+        {
+            throw new ShapeException($"elements {offset} … {offset + shape.Count - 1} lie outside a tensor of {Shape}");
+        }
+
+        return new Tensor(Device, Buffer, Offset + offset, shape.Validated(), ownsBuffer: false);
+    }
+
+    /// <summary>Copies the elements to a new host array, waiting for the device.</summary>
+    public float[] ToArray()
+    {
+        var values = new float[Count];
+        Device.Download(this, values);
+        return values;
+    }
+
+    /// <summary>The first element, waiting for the device: reads the result of a reduction.</summary>
+    public float ToScalar()
+    {
+        Span<float> value = stackalloc float[1];
+        Device.Download(Count == 1 ? this : Slice(0, Shape.Scalar), value);
+        return value[0];
+    }
+
+    /// <summary>Gives the memory back if this tensor owns it.</summary>
+    public void Dispose()
+    {
+        if (_ownsBuffer)
+        {
+            Buffer.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"Tensor{Shape} on {Device.Name}";
+}

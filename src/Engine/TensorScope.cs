@@ -1,0 +1,47 @@
+namespace InfAdmm.Engine;
+
+/// <summary>
+/// Owns the temporaries of a computation: what is allocated through it dies with it, except what leaves by
+/// <see cref="Keep"/>.
+/// </summary>
+/// <param name="device">Where tensors are allocated.</param>
+public sealed class TensorScope(Device device) : IDisposable
+{
+    private readonly List<Tensor> _tensors = [];
+
+    /// <summary>The device of the scope.</summary>
+    public Device Device => device;
+
+    /// <summary>Allocates an uninitialised tensor that this scope owns.</summary>
+    public Tensor Allocate(Shape shape) => Add(device.Allocate(shape));
+
+    /// <summary>Takes ownership of a tensor.</summary>
+    public Tensor Add(Tensor tensor)
+    {
+        _tensors.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>Releases a tensor from the scope: the caller owns it now.</summary>
+    /// <exception cref="InvalidOperationException">The scope does not own the tensor.</exception>
+    public Tensor Keep(Tensor tensor)
+    {
+        if (!_tensors.Remove(tensor))
+        {
+            throw new InvalidOperationException($"{tensor} does not belong to this scope");
+        }
+
+        return tensor;
+    }
+
+    /// <summary>Disposes every tensor that is still owned.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _tensors)
+        {
+            tensor.Dispose();
+        }
+
+        _tensors.Clear();
+    }
+}

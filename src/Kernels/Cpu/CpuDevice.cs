@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>The SIMD CPU backend. Made by <see cref="Create"/>; used by one thread at a time.</summary>
+public abstract class CpuDevice : Device
+{
+    private protected CpuDevice()
+    {
+    }
+
+    /// <summary>The widest vectors of this machine.</summary>
+    public static SimdWidth WidestWidth
+    {
+        get
+        {
+            if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+            {
+                return SimdWidth.Bits512;
+            }
+
+            if (Avx2.IsSupported && Fma.IsSupported)
+            {
+                return SimdWidth.Bits256;
+            }
+
+            return Vector128.IsHardwareAccelerated ? SimdWidth.Bits128 : SimdWidth.Scalar;
+        }
+    }
+
+    /// <summary>The vector width of this device.</summary>
+    public abstract SimdWidth Width { get; }
+
+    /// <summary>Creates a CPU device.</summary>
+    /// <param name="threads">How many threads share the work; 0 for one a core.</param>
+    /// <param name="width">The vector width; null for the widest of this machine.</param>
+    /// <exception cref="DeviceException">The machine lacks the width asked for.</exception>
+    public static CpuDevice Create(int threads = 0, SimdWidth? width = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        int count = threads == 0 ? Environment.ProcessorCount : threads;
+        SimdWidth chosen = width ?? WidestWidth;
+        if (chosen > WidestWidth)
+        {
+            throw new DeviceException($"this processor has no {(int)chosen}-bit vectors, {(int)WidestWidth} at most");
+        }
+
+        return chosen switch
+        {
+            SimdWidth.Bits512 => new CpuDevice<Simd512, Vector512<float>>(count, chosen),
+            SimdWidth.Bits256 => new CpuDevice<Simd256, Vector256<float>>(count, chosen),
+            SimdWidth.Bits128 => new CpuDevice<Simd128, Vector128<float>>(count, chosen),
+            _ => new CpuDevice<Simd1, float>(count, SimdWidth.Scalar),
+        };
+    }
+}
+
+/// <summary>
+/// The CPU backend for one instruction set. Each op is one file of this class: a <c>…Core</c> method that turns
+/// tensors into pointers and runs a job over pieces of the output.
+/// </summary>
+/// <typeparam name="S">The instructions.</typeparam>
+/// <typeparam name="V">Their vector.</typeparam>
+internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    private readonly CpuMemory _memory = new();
+    private readonly WorkerPool _pool;
+    private float* _scratch;
+    private long _scratchLength;
+
+    public CpuDevice(int threads, SimdWidth width)
+    {
+        _pool = new WorkerPool(threads);
+        Width = width;
+        string vectors = width == SimdWidth.Scalar ? "scalar" : $"{(int)width}-bit vectors";
+        Name = $"cpu ({vectors}, {threads} {(threads == 1 ? "thread" : "threads")})";
+    }
+
+    public override string Name { get; }
+
+    public override SimdWidth Width { get; }
+
+    public override int Threads => _pool.Count;
+
+    public override int LiveBuffers => _memory.Live;
+
+    /// <summary>Ops run when they are called: there is nothing to wait for.</summary>
+    public override void Synchronize()
+    {
+    }
+
+    protected override DeviceBuffer AllocateBuffer(long length) => new CpuBuffer(_memory, length);
+
+    protected override void UploadCore(ReadOnlySpan<float> values, Tensor tensor) =>
+        values.CopyTo(new Span<float>(Pointer(tensor), tensor.Count));
+
+    protected override void DownloadCore(Tensor tensor, Span<float> values) =>
+        new ReadOnlySpan<float>(Pointer(tensor), tensor.Count).CopyTo(values);
+
+    protected override void DisposeCore()
+    {
+        _pool.Dispose();
+        _memory.Dispose();
+        NativeMemory.AlignedFree(_scratch);
+        _scratch = null;
+    }
+
+    private static float* Pointer(Tensor tensor) => ((CpuBuffer)tensor.Buffer).Pointer + tensor.Offset;
+
+    private static float* PointerOrNull(Tensor? tensor) => tensor is null ? null : Pointer(tensor);
+
+    /// <summary>
+    /// Workspace of so many floats, aligned to 64 bytes, valid until the next call. It grows to the largest request
+    /// and stays, so that a steady state allocates nothing.
+    /// </summary>
+    private float* Scratch(long length)
+    {
+        if (length > _scratchLength)
+        {
+            NativeMemory.AlignedFree(_scratch);
+            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
+            _scratchLength = length;
+        }
+
+        Debug.Assert(_scratch != null, "scratch was asked for with length 0");
+        return _scratch;
+    }
+
+    /// <summary>Rounds a count of floats up to whole 64-byte lines.</summary>
+    private static long Aligned(long length) => (length + 15) & ~15L;
+}

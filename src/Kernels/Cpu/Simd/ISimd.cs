@@ -1,0 +1,57 @@
+namespace InfAdmm.Kernels.Cpu.Simd;
+
+/// <summary>
+/// The vector instructions that kernels are written in, once for all widths: kernels are generic over an instruction
+/// set and its vector type, and the JIT compiles one specialisation for each. Loads and stores need no alignment.
+/// </summary>
+/// <typeparam name="V">The vector of float32 lanes.</typeparam>
+internal unsafe interface ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Lanes in a vector.</summary>
+    static abstract int Width { get; }
+
+    /// <summary>Vector registers that a micro-kernel may count on: 16 or 32.</summary>
+    static abstract int Registers { get; }
+
+    static abstract V Zero { get; }
+
+    static abstract V Load(float* source);
+
+    static abstract void Store(float* destination, V value);
+
+    static abstract V Broadcast(float value);
+
+    static abstract V Add(V a, V b);
+
+    static abstract V Subtract(V a, V b);
+
+    static abstract V Multiply(V a, V b);
+
+    /// <summary>a·b + c, fused where the machine can.</summary>
+    static abstract V MultiplyAdd(V a, V b, V c);
+
+    /// <summary>max(a, b); NaN if either is.</summary>
+    static abstract V Max(V a, V b);
+
+    /// <summary>min(a, b); NaN if either is.</summary>
+    static abstract V Min(V a, V b);
+
+    static abstract V Abs(V a);
+
+    static abstract V Divide(V a, V b);
+
+    static abstract V Sqrt(V a);
+
+    /// <summary>value in the lanes where test is positive, else 0.</summary>
+    static abstract V SelectPositive(V test, V value);
+
+    /// <summary>The sum of the lanes, taken in double.</summary>
+    static abstract double Sum(V a);
+
+    /// <summary>Splits 2·Width interleaved floats: a gets the even places, b the odd ones.</summary>
+    static abstract void Deinterleave2(float* source, out V a, out V b);
+
+    /// <summary>Writes a0 b0 a1 b1 …: 2·Width floats.</summary>
+    static abstract void Interleave2(float* destination, V a, V b);
+}

@@ -1,0 +1,53 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Conformance;
+
+/// <summary>
+/// One op on one set of shapes: how to run it on a device, and the same in naive double precision. Every backend must
+/// pass every case; the benchmarks time the same cases.
+/// </summary>
+public sealed class OpCase
+{
+    /// <summary>Unique and readable: "conv2d 7→33 4x4 circular".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The shapes of the inputs, filled with standard normal values unless <see cref="Fill"/> says else.</summary>
+    public required Shape[] Inputs { get; init; }
+
+    /// <summary>The shapes of the results.</summary>
+    public required Shape[] Outputs { get; init; }
+
+    /// <summary>Runs the op: inputs must stay as they are; an op in place works on outputs copied from inputs.</summary>
+    public required Action<Device, Tensor[], Tensor[]> Run { get; init; }
+
+    /// <summary>The same from the same (float32) inputs in double precision, by the plainest loops.</summary>
+    public required Func<double[][], double[][]> Reference { get; init; }
+
+    /// <summary>Largest error allowed, relative to the largest magnitude of that reference output.</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>Replaces the normal values of input i: for operands that must be positive, triangular and so on.</summary>
+    public Action<int, float[]>? Fill { get; init; }
+
+    public override string ToString() => Name;
+
+    /// <summary>Makes the inputs of this case: the same at every call.</summary>
+    public float[][] MakeInputs()
+    {
+        var random = new Random(20170906);
+        var inputs = new float[Inputs.Length][];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = new float[Inputs[i].Count];
+            for (int j = 0; j < inputs[i].Length; j++)
+            {
+                double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+                inputs[i][j] = (float)(radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+            }
+
+            Fill?.Invoke(i, inputs[i]);
+        }
+
+        return inputs;
+    }
+}
