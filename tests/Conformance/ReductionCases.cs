@@ -1,9 +1,47 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Conformance;
 
+/// <summary>
+/// Sums accumulate in double over short float runs: 1e-6 of the result. The dot product's inputs are made positive, so
+/// that cancellation does not hide an error of order.
+/// </summary>
 internal static class ReductionCases
 {
+    private const double Tolerance = 1e-6;
+
+    private static readonly int[] Counts = [1, 7, 33, 255, 8192, 8193, 100_003];
+
     public static IEnumerable<OpCase> All()
     {
-        yield break;
+        foreach (int count in Counts)
+        {
+            yield return Reduction("dot", count, (d, x, y, r) => d.Dot(x, y, r), (x, y) => x * y);
+            yield return Reduction(
+                "sum of magnitudes", count, (d, x, y, r) => d.SumOfMagnitudes(x, r), (x, y) => Math.Abs(x));
+            yield return Reduction(
+                "squared distance", count, (d, x, y, r) => d.SquaredDistance(x, y, r), (x, y) => (x - y) * (x - y));
+        }
+    }
+
+    private static OpCase Reduction(
+        string name, int count, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> term) =>
+        new()
+        {
+            Name = $"{name} of {count}",
+            Inputs = [Shape.Vector(count), Shape.Vector(count)],
+            Outputs = [Shape.Scalar],
+            Run = (device, inputs, outputs) => run(device, inputs[0], inputs[1], outputs[0]),
+            Reference = inputs => [[inputs[0].Zip(inputs[1], term).Sum()]],
+            Tolerance = Tolerance,
+            Fill = name == "dot" ? (_, values) => MakePositive(values) : null,
+        };
+
+    private static void MakePositive(float[] values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Math.Abs(values[i]) + 0.1f;
+        }
     }
 }

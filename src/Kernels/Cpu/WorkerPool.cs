@@ -16,7 +16,7 @@ internal interface IJob
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 4000;
+    private const int SpinsBeforeSleep = 2000;
     private const int Closed = int.MaxValue;
 
     private readonly Thread[] _threads;
