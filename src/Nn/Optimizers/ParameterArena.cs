@@ -1,0 +1,44 @@
+using InfAdmm.Engine;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Nn.Optimizers;
+
+/// <summary>
+/// Owns all parameters of a module in one allocation, and all gradients in another, so that zeroing, Adam and copies
+/// are one launch each. The parameters become views: the arena must outlive their use.
+/// </summary>
+public sealed class ParameterArena : IDisposable
+{
+    /// <summary>Moves the parameters of a module into a new arena.</summary>
+    public ParameterArena(Device device, Module module)
+    {
+        IReadOnlyList<(string Name, Parameter Parameter)> named = module.NamedParameters();
+        Shape shape = Shape.Vector((int)named.Sum(entry => entry.Parameter.Shape.Count));
+        Values = device.Allocate(shape);
+        Gradients = device.Allocate(shape);
+        long offset = 0;
+        foreach ((string _, Parameter parameter) in named)
+        {
+            Shape extent = parameter.Shape;
+            parameter.MoveTo(Values.Slice(offset, extent), Gradients.Slice(offset, extent));
+            offset += extent.Count;
+        }
+    }
+
+    /// <summary>All parameters, one after the other.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>All gradients, in the same order.</summary>
+    public Tensor Gradients { get; }
+
+    /// <summary>Sets all gradients to zero.</summary>
+    public void ZeroGradients() => Gradients.Device.Fill(0, Gradients);
+
+    /// <summary>Frees values and gradients.</summary>
+    public void Dispose()
+    {
+        Values.Dispose();
+        Gradients.Dispose();
+    }
+}

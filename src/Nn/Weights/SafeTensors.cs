@@ -1,0 +1,191 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Nn.Weights;
+
+/// <summary>One array of a weights file.</summary>
+/// <param name="Shape">The extents as stored, of any rank.</param>
+/// <param name="Values">The elements, last extent fastest.</param>
+public sealed record WeightArray(int[] Shape, float[] Values);
+
+/// <summary>
+/// The safetensors format: eight bytes with the length of a JSON header, the header with name, type, shape and place of
+/// each array and a map of strings, then the bytes. Float32 only.
+/// </summary>
+/// <param name="Arrays">The arrays by name.</param>
+/// <param name="Metadata">What the file says of itself.</param>
+public sealed record SafeTensors(
+    IReadOnlyDictionary<string, WeightArray> Arrays, IReadOnlyDictionary<string, string> Metadata)
+{
+    private const string MetadataKey = "__metadata__";
+    private const long LargestHeader = 100_000_000;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InputException">The file cannot be read or is no safetensors file of float32 arrays.</exception>
+    public static SafeTensors Load(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({exception.Message})", exception);
+        }
+
+        return Parse(bytes, path);
+    }
+
+    /// <summary>Reads the bytes of a file; <paramref name="source"/> names it in errors.</summary>
+    /// <exception cref="InputException">They are no safetensors file of float32 arrays.</exception>
+    public static SafeTensors Parse(ReadOnlySpan<byte> bytes, string source)
+    {
+        try
+        {
+            return ParseCore(bytes, source);
+        }
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+                or OverflowException)
+        {
+            throw new InputException($"{source}: is no safetensors file ({exception.Message})", exception);
+        }
+    }
+
+    /// <summary>Writes a file whole or not at all: to a temporary file beside it, then moved.</summary>
+    public void Save(string path)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, ToBytes());
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw new InputException($"{path}: cannot be written ({exception.Message})", exception);
+        }
+    }
+
+    /// <summary>The bytes of the file.</summary>
+    public byte[] ToBytes()
+    {
+        using var header = new MemoryStream();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(MetadataKey);
+            foreach ((string key, string value) in Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            long offset = 0;
+            foreach ((string name, WeightArray array) in Arrays)
+            {
+                long end = offset + array.Values.Length * (long)sizeof(float);
+                WriteEntry(json, name, array, offset, end);
+                offset = end;
+            }
+
+            json.WriteEndObject();
+        }
+
+        // The data must start at a multiple of 8: the format pads its header with spaces.
+        while (header.Length % 8 != 0)
+        {
+            header.WriteByte((byte)' ');
+        }
+
+        using var file = new MemoryStream();
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        file.Write(length);
+        header.WriteTo(file);
+        foreach (WeightArray array in Arrays.Values)
+        {
+            file.Write(MemoryMarshal.AsBytes(array.Values.AsSpan()));
+        }
+
+        return file.ToArray();
+    }
+
+    private static void WriteEntry(Utf8JsonWriter json, string name, WeightArray array, long start, long end)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("dtype", "F32");
+        json.WriteStartArray("shape");
+        foreach (int extent in array.Shape)
+        {
+            json.WriteNumberValue(extent);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(start);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static SafeTensors ParseCore(ReadOnlySpan<byte> bytes, string source)
+    {
+        if (bytes.Length < 8)
+        {
+            throw new InputException($"{source}: is no safetensors file (only {bytes.Length} bytes)");
+        }
+
+        long headerLength = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        if (headerLength < 2 || headerLength > LargestHeader || headerLength > bytes.Length - 8)
+        {
+            throw new InputException(
+                $"{source}: is no safetensors file, or cut short (it states a header of {headerLength} bytes)");
+        }
+
+        using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength).ToArray());
+        ReadOnlySpan<byte> data = bytes[(8 + (int)headerLength)..];
+        var arrays = new Dictionary<string, WeightArray>();
+        var metadata = new Dictionary<string, string>();
+        foreach (JsonProperty entry in header.RootElement.EnumerateObject())
+        {
+            if (entry.Name == MetadataKey)
+            {
+                foreach (JsonProperty pair in entry.Value.EnumerateObject())
+                {
+                    metadata[pair.Name] = pair.Value.GetString() ?? string.Empty;
+                }
+            }
+            else
+            {
+                arrays[entry.Name] = ReadArray(entry, data, source);
+            }
+        }
+
+        return new SafeTensors(arrays, metadata);
+    }
+
+    private static WeightArray ReadArray(JsonProperty entry, ReadOnlySpan<byte> data, string source)
+    {
+        string? type = entry.Value.GetProperty("dtype").GetString();
+        if (type != "F32")
+        {
+            throw new InputException($"{source}: array '{entry.Name}' has type {type}; convert it to F32");
+        }
+
+        int[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
+        long start = entry.Value.GetProperty("data_offsets")[0].GetInt64();
+        long end = entry.Value.GetProperty("data_offsets")[1].GetInt64();
+        long count = shape.Aggregate(1L, (product, extent) => checked(product * extent));
+        if (start < 0 || end > data.Length || count < 0 || end - start != count * sizeof(float))
+        {
+            throw new InputException($"{source}: array '{entry.Name}' does not fit the file; is it cut short?");
+        }
+
+        return new WeightArray(shape, MemoryMarshal.Cast<byte, float>(data[(int)start..(int)end]).ToArray());
+    }
+}

@@ -1,0 +1,143 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Proximal;
+
+namespace InfAdmm.Solvers;
+
+/// <summary>How far an ADMM iterate is from a fixed point (Boyd et al. 2011, §3.3).</summary>
+/// <param name="Primal">‖x − z‖.</param>
+/// <param name="Dual">2ρ‖z_k − z_{k−1}‖.</param>
+/// <param name="PrimalScale">max(‖x‖, ‖z‖).</param>
+/// <param name="DualScale">‖2ρ w‖.</param>
+public readonly record struct AdmmResiduals(double Primal, double Dual, double PrimalScale, double DualScale);
+
+/// <summary>
+/// ADMM for ‖y − A z‖² + λ R(x) subject to x = z (MATH.md §1), with any z-solver and proximal operator. All iterates
+/// start at zero unless <see cref="Start"/> sets them. A step allocates nothing.
+/// </summary>
+public sealed class Admm : IDisposable
+{
+    private readonly Device _device;
+    private readonly INormalSolver _normal;
+    private readonly IProximal _proximal;
+    private readonly TensorScope _scope;
+    private readonly Tensor _q;
+    private readonly Tensor _scalar;
+    private readonly float _rho;
+    private readonly float _tau;
+    private Tensor _z;
+    private Tensor _previousZ;
+
+    /// <summary>Creates the loop.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="imageShape">The shape of x, z and w.</param>
+    /// <param name="normal">The z-update, which knows A, y and ρ. The caller keeps owning it.</param>
+    /// <param name="proximal">The x-update.</param>
+    /// <param name="rho">The penalty ρ.</param>
+    /// <param name="tau">The weight given to the proximal operator, λ/(2ρ).</param>
+    public Admm(Device device, Shape imageShape, INormalSolver normal, IProximal proximal, float rho, float tau)
+    {
+        _device = device;
+        _normal = normal;
+        _proximal = proximal;
+        _rho = rho;
+        _tau = tau;
+        _scope = new TensorScope(device);
+        X = _scope.Add(device.AllocateZeros(imageShape));
+        W = _scope.Add(device.AllocateZeros(imageShape));
+        _z = _scope.Add(device.AllocateZeros(imageShape));
+        _previousZ = _scope.Add(device.AllocateZeros(imageShape));
+        _q = _scope.Add(device.AllocateZeros(imageShape));
+        _scalar = _scope.Allocate(Shape.Scalar);
+    }
+
+    /// <summary>The iterate of the regulariser.</summary>
+    public Tensor X { get; }
+
+    /// <summary>The iterate of the data term.</summary>
+    public Tensor Z => _z;
+
+    /// <summary>The scaled dual, u / (2ρ).</summary>
+    public Tensor W { get; }
+
+    /// <summary>The point x + w that the last z-update started from.</summary>
+    public Tensor Q => _q;
+
+    /// <summary>The count of steps taken.</summary>
+    public int Iteration { get; private set; }
+
+    /// <summary>Sets z to a first estimate and w to zero.</summary>
+    public void Start(Tensor z)
+    {
+        _device.Copy(z, _z);
+        _device.Fill(0, W);
+        Iteration = 0;
+    }
+
+    /// <summary>
+    /// One iteration: v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖² + ρ‖z − q‖², w = w + x − z
+    /// (the paper's (3) to (5)).
+    /// </summary>
+    /// <returns>The inner iterations of the z-solver, 0 for one that has none.</returns>
+    public int Step()
+    {
+        (_z, _previousZ) = (_previousZ, _z);
+        _device.Combine(1, _previousZ, -1, W, X);
+        _proximal.Apply(X, _tau, X);
+        _device.Combine(1, X, 1, W, _q);
+        int inner = _normal.Solve(_q, _z);
+        _device.Combine(1, _q, -1, _z, W);
+        Iteration++;
+        return inner;
+    }
+
+    /// <summary>Steps until Boyd's rule holds (§3.3) or the count of iterations is reached.</summary>
+    /// <param name="iterations">The most steps to take.</param>
+    /// <param name="absolute">ε_abs, for each element.</param>
+    /// <param name="relative">ε_rel.</param>
+    /// <returns>True if the rule was met.</returns>
+    public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
+    {
+        for (int k = 0; k < iterations; k++)
+        {
+            Step();
+            if (IsConverged(absolute, relative))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Primal ≤ ε_abs √n + ε_rel max(‖x‖, ‖z‖) and dual ≤ ε_abs √n + ε_rel ‖2ρ w‖.</summary>
+    public bool IsConverged(double absolute, double relative)
+    {
+        AdmmResiduals residuals = Residuals();
+        double floor = absolute * Math.Sqrt(X.Shape.Count);
+        return residuals.Primal <= floor + relative * residuals.PrimalScale
+            && residuals.Dual <= floor + relative * residuals.DualScale;
+    }
+
+    /// <summary>Measures the last step, waiting for the device.</summary>
+    public AdmmResiduals Residuals() => new(
+        Distance(X, _z),
+        2 * _rho * Distance(_z, _previousZ),
+        Math.Max(Norm(X), Norm(_z)),
+        2 * _rho * Norm(W));
+
+    /// <summary>Frees the iterates.</summary>
+    public void Dispose() => _scope.Dispose();
+
+    private double Distance(Tensor a, Tensor b)
+    {
+        _device.SquaredDistance(a, b, _scalar);
+        return Math.Sqrt(_scalar.ToScalar());
+    }
+
+    private double Norm(Tensor a)
+    {
+        _device.Dot(a, a, _scalar);
+        return Math.Sqrt(_scalar.ToScalar());
+    }
+}

@@ -1,0 +1,23 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Solvers.Normal;
+
+/// <summary>
+/// w = factor·e. Exact, with factor 1/(ρ + ‖h‖²), where shifted kernels do not overlap on the stride grid, so that
+/// A Aᵀ = ‖h‖² I (MATH.md §3); elsewhere a control that any learned inverse must beat.
+/// </summary>
+/// <param name="factor">What e is multiplied by.</param>
+public sealed class ScalarInverse(double factor) : IGramInverse
+{
+    /// <inheritdoc/>
+    public int Apply(Tensor e, Tensor w)
+    {
+        e.Device.Scale((float)factor, e, w);
+        return 0;
+    }
+
+    /// <summary>Nothing to free.</summary>
+    public void Dispose()
+    {
+    }
+}

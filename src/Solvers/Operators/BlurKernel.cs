@@ -1,0 +1,188 @@
+using System.Globalization;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Solvers.Operators;
+
+/// <summary>
+/// A convolution kernel on the host, in double precision, height × width, its origin at ((h − 1)/2, (w − 1)/2)
+/// (MATH.md §3).
+/// </summary>
+public sealed class BlurKernel
+{
+    private readonly double[] _values;
+
+    /// <summary>Creates a kernel from its rows.</summary>
+    /// <exception cref="InputException">An extent is below 1, or a value is not finite.</exception>
+    public BlurKernel(int height, int width, IEnumerable<double> values, string name = "kernel")
+    {
+        _values = [.. values];
+        if (height < 1 || width < 1 || _values.Length != height * width)
+        {
+            throw new InputException($"{name}: {_values.Length} values are no {height}x{width} kernel");
+        }
+
+        if (_values.Any(value => !double.IsFinite(value)))
+        {
+            throw new InputException($"{name}: a value is not finite; give plain decimal numbers");
+        }
+
+        if (_values.All(value => value == 0))
+        {
+            throw new InputException($"{name}: all values are zero, so nothing would be measured");
+        }
+
+        Height = height;
+        Width = width;
+        Name = name;
+    }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>How it was asked for: "gaussian:9:1.5", or a file's path.</summary>
+    public string Name { get; }
+
+    /// <summary>The entries, row by row.</summary>
+    public ReadOnlySpan<double> Values => _values;
+
+    /// <summary>The entry at a row and column.</summary>
+    public double this[int row, int column] => _values[row * Width + column];
+
+    /// <summary>A sampled Gaussian of unit sum.</summary>
+    /// <param name="size">Rows and columns.</param>
+    /// <param name="sigma">Its width in pixels.</param>
+    public static BlurKernel Gaussian(int size, double sigma)
+    {
+        string name = FormattableString.Invariant($"gaussian:{size}:{sigma}");
+        if (size < 1 || !(sigma > 0) || !double.IsFinite(sigma))
+        {
+            throw new InputException($"{name}: the size must be at least 1 and the width positive");
+        }
+
+        double centre = (size - 1) / 2.0;
+        double[] profile = [.. Enumerable.Range(0, size).Select(i => Math.Exp(-Square((i - centre) / sigma) / 2))];
+        return Normalised(size, profile.SelectMany(row => profile.Select(column => row * column)), name);
+    }
+
+    /// <summary>
+    /// A straight line through the centre, drawn with bilinear weights (MATH.md §9), of unit sum.
+    /// </summary>
+    /// <param name="length">Its length in pixels, and the kernel's rows and columns.</param>
+    /// <param name="degrees">Its angle from +x towards +y, y pointing down.</param>
+    public static BlurKernel Motion(int length, double degrees)
+    {
+        string name = FormattableString.Invariant($"motion:{length}:{degrees}");
+        if (length < 1 || !double.IsFinite(degrees))
+        {
+            throw new InputException($"{name}: the length must be at least 1 and the angle finite");
+        }
+
+        double[] line = new double[length * length];
+        double centre = (length - 1) / 2.0;
+        int points = 20 * length;
+        for (int point = 0; point < points; point++)
+        {
+            double t = -centre + 2 * centre * point / (points - 1);
+            AddPoint(line, length, centre + t * Math.Sin(degrees * Math.PI / 180), centre + t * Math.Cos(degrees * Math.PI / 180));
+        }
+
+        return Normalised(length, line, name);
+    }
+
+    /// <summary>Reads "gaussian:SIZE:WIDTH", "motion:LENGTH:DEGREES", or a file of comma-separated rows.</summary>
+    /// <exception cref="InputException">The text is neither; or the file cannot be read or holds no kernel.</exception>
+    public static BlurKernel Parse(string text)
+    {
+        string[] parts = text.Split(':');
+        if (parts is ["gaussian" or "motion", ..])
+        {
+            if (parts.Length == 3
+                && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+                && double.TryParse(parts[2], CultureInfo.InvariantCulture, out double parameter))
+            {
+                return parts[0] == "gaussian" ? Gaussian(size, parameter) : Motion(size, parameter);
+            }
+
+            throw new InputException($"--kernel {text}: write gaussian:SIZE:WIDTH or motion:LENGTH:DEGREES");
+        }
+
+        return FromCsv(text);
+    }
+
+    /// <summary>Reads a file of comma-separated rows, as it is: its sum is not changed.</summary>
+    /// <exception cref="InputException">The file cannot be read or holds no kernel.</exception>
+    public static BlurKernel FromCsv(string path)
+    {
+        string[] lines;
+        try
+        {
+            lines = [.. File.ReadAllLines(path).Where(line => line.Trim().Length > 0)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"{path}: the kernel cannot be read ({exception.Message}); give a CSV file, gaussian:SIZE:WIDTH or " +
+                "motion:LENGTH:DEGREES", exception);
+        }
+
+        double[][] rows = [.. lines.Select((line, index) => ParseRow(line, index, path))];
+        if (rows.Length == 0 || rows.Any(row => row.Length != rows[0].Length))
+        {
+            throw new InputException($"{path}: a kernel needs rows of equal length, separated by commas");
+        }
+
+        return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
+    }
+
+    /// <summary>The kernel as a device tensor (1, 1, height, width).</summary>
+    public Tensor ToTensor(Device device) =>
+        device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_values, value => (float)value));
+
+    /// <summary>True if the other kernel has the same size and, to 1e-6 of the largest entry, the same values.</summary>
+    public bool IsSameAs(BlurKernel other)
+    {
+        double scale = _values.Max(Math.Abs);
+        return Height == other.Height && Width == other.Width
+            && _values.Zip(other._values, (a, b) => Math.Abs(a - b)).Max() <= 1e-6 * scale;
+    }
+
+    private static double[] ParseRow(string line, int index, string path)
+    {
+        string[] cells = line.Trim().TrimEnd(',').Split(',', ';', '\t', ' ');
+        double[] row = new double[cells.Length];
+        for (int i = 0; i < cells.Length; i++)
+        {
+            if (!double.TryParse(cells[i], CultureInfo.InvariantCulture, out row[i]) || !double.IsFinite(row[i]))
+            {
+                throw new InputException($"{path}: line {index + 1}, '{cells[i]}' is no finite number; mend the file");
+            }
+        }
+
+        return row;
+    }
+
+    private static void AddPoint(double[] line, int size, double row, double column)
+    {
+        int top = (int)Math.Floor(row);
+        int left = (int)Math.Floor(column);
+        for (int i = top; i <= Math.Min(top + 1, size - 1); i++)
+        {
+            for (int j = left; j <= Math.Min(left + 1, size - 1); j++)
+            {
+                line[i * size + j] += (1 - Math.Abs(row - i)) * (1 - Math.Abs(column - j));
+            }
+        }
+    }
+
+    private static BlurKernel Normalised(int size, IEnumerable<double> values, string name)
+    {
+        double[] entries = [.. values];
+        double sum = entries.Sum();
+        return new BlurKernel(size, size, entries.Select(value => value / sum), name);
+    }
+
+    private static double Square(double value) => value * value;
+}

@@ -1,0 +1,173 @@
+using System.Numerics;
+using InfAdmm.Engine;
+using MathNet.Numerics.IntegralTransforms;
+
+namespace InfAdmm.Solvers.Operators;
+
+/// <summary>
+/// A symmetric circulant operator on a periodic grid, as a small kernel of odd size with its origin in the centre:
+/// A Aᵀ, ρI + A Aᵀ, or an approximate inverse. Symmetric means k(−u, −v) = k(u, v).
+/// </summary>
+/// <param name="RadiusY">Rows on either side of the centre.</param>
+/// <param name="RadiusX">Columns on either side of the centre.</param>
+/// <param name="Values">(2·RadiusY + 1) × (2·RadiusX + 1) entries, row by row.</param>
+public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
+{
+    /// <summary>Rows.</summary>
+    public int Height => 2 * RadiusY + 1;
+
+    /// <summary>Columns.</summary>
+    public int Width => 2 * RadiusX + 1;
+
+    /// <summary>The entry at the centre: the mean eigenvalue of the operator.</summary>
+    public double Centre => this[0, 0];
+
+    /// <summary>True if the operator is a multiple of the identity.</summary>
+    public bool IsScalar
+    {
+        get
+        {
+            double centre = Centre;
+            return Values.Where((value, i) => i != Values.Length / 2).All(value => Math.Abs(value) <= 1e-15 * centre);
+        }
+    }
+
+    /// <summary>The entry at an offset from the centre.</summary>
+    public double this[int y, int x] => Values[(y + RadiusY) * Width + x + RadiusX];
+
+    /// <summary>
+    /// A Aᵀ for A = S H on the low-resolution grid: the kernel's autocorrelation at multiples of the stride, of support
+    /// 2⌊(k − 1)/s⌋ + 1 (MATH.md §3).
+    /// </summary>
+    public static PeriodicKernel Gram(BlurKernel kernel, int stride)
+    {
+        int radiusY = (kernel.Height - 1) / stride;
+        int radiusX = (kernel.Width - 1) / stride;
+        double[] values = new double[(2 * radiusY + 1) * (2 * radiusX + 1)];
+        int index = 0;
+        for (int u = -radiusY; u <= radiusY; u++)
+        {
+            for (int v = -radiusX; v <= radiusX; v++)
+            {
+                values[index++] = Autocorrelation(kernel, stride * u, stride * v);
+            }
+        }
+
+        return new PeriodicKernel(radiusY, radiusX, values);
+    }
+
+    /// <summary>This operator plus a multiple of the identity.</summary>
+    public PeriodicKernel PlusIdentity(double rho)
+    {
+        double[] values = [.. Values];
+        values[Values.Length / 2] += rho;
+        return this with { Values = values };
+    }
+
+    /// <summary>The same kernel without the entries farther than a radius from the centre, in rows or columns.</summary>
+    public PeriodicKernel Truncate(int radius)
+    {
+        int radiusY = Math.Min(radius, RadiusY);
+        int radiusX = Math.Min(radius, RadiusX);
+        var values = new List<double>();
+        for (int u = -radiusY; u <= radiusY; u++)
+        {
+            for (int v = -radiusX; v <= radiusX; v++)
+            {
+                values.Add(this[u, v]);
+            }
+        }
+
+        return new PeriodicKernel(radiusY, radiusX, [.. values]);
+    }
+
+    /// <summary>
+    /// The kernel as a tensor for <see cref="Device.Blur"/> on a grid of the given size. What reaches beyond the grid is
+    /// folded back, as periodicity has it.
+    /// </summary>
+    public Tensor ToTensor(Device device, Shape grid)
+    {
+        int height = Math.Min(Height, grid.H);
+        int width = Math.Min(Width, grid.W);
+        float[] folded = new float[height * width];
+        for (int u = -RadiusY; u <= RadiusY; u++)
+        {
+            for (int v = -RadiusX; v <= RadiusX; v++)
+            {
+                int row = Modulo(u + (height - 1) / 2, height == Height ? int.MaxValue : height);
+                int column = Modulo(v + (width - 1) / 2, width == Width ? int.MaxValue : width);
+                folded[row * width + column] += (float)this[u, v];
+            }
+        }
+
+        return device.Allocate(Shape.Matrix(height, width), folded);
+    }
+
+    /// <summary>The eigenvalues on a grid of height × width: the kernel's DFT, which is real.</summary>
+    public double[] Spectrum(int height, int width)
+    {
+        var grid = new Complex[height * width];
+        for (int u = -RadiusY; u <= RadiusY; u++)
+        {
+            for (int v = -RadiusX; v <= RadiusX; v++)
+            {
+                grid[Modulo(u, height) * width + Modulo(v, width)] += this[u, v];
+            }
+        }
+
+        DoubleFourier.Forward(grid, height, width);
+        return Array.ConvertAll(grid, value => value.Real);
+    }
+
+    private static double Autocorrelation(BlurKernel kernel, int dy, int dx)
+    {
+        double sum = 0;
+        for (int i = Math.Max(0, -dy); i < Math.Min(kernel.Height, kernel.Height - dy); i++)
+        {
+            for (int j = Math.Max(0, -dx); j < Math.Min(kernel.Width, kernel.Width - dx); j++)
+            {
+                sum += kernel[i, j] * kernel[i + dy, j + dx];
+            }
+        }
+
+        return sum;
+    }
+
+    private static int Modulo(int index, int size) => (index % size + size) % size;
+}
+
+/// <summary>The 2-D DFT in double precision, by MathNet's one-dimensional one: for set-up and for checks.</summary>
+internal static class DoubleFourier
+{
+    public static void Forward(Complex[] grid, int height, int width) =>
+        Transform(grid, height, width, line => Fourier.Forward(line, FourierOptions.AsymmetricScaling));
+
+    public static void Inverse(Complex[] grid, int height, int width) =>
+        Transform(grid, height, width, line => Fourier.Inverse(line, FourierOptions.AsymmetricScaling));
+
+    private static void Transform(Complex[] grid, int height, int width, Action<Complex[]> transform)
+    {
+        var row = new Complex[width];
+        for (int i = 0; i < height; i++)
+        {
+            Array.Copy(grid, i * width, row, 0, width);
+            transform(row);
+            Array.Copy(row, 0, grid, i * width, width);
+        }
+
+        var column = new Complex[height];
+        for (int j = 0; j < width; j++)
+        {
+            for (int i = 0; i < height; i++)
+            {
+                column[i] = grid[i * width + j];
+            }
+
+            transform(column);
+            for (int i = 0; i < height; i++)
+            {
+                grid[i * width + j] = column[i];
+            }
+        }
+    }
+}
