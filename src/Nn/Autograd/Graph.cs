@@ -21,6 +21,11 @@ public sealed class Graph(Device device) : IDisposable
     /// <summary>Brings a tensor into the computation as a value to differentiate in. The caller keeps owning it.</summary>
     public Variable Input(Tensor data) => new(this, data, requiresGradient: true);
 
+    /// <summary>Brings a parameter into the computation as an operand; its gradient arrives at the parameter.</summary>
+    public Variable Use(Parameter parameter) => Record(
+        parameter.Data, requiresGradient: true,
+        gradient => parameter.AccumulateGradient(this, target => device.Copy(gradient, target)));
+
     /// <summary>Differentiates a one-element value in everything that it was computed from.</summary>
     /// <exception cref="ShapeException">The loss has more than one element.</exception>
     public void Backward(Variable loss)

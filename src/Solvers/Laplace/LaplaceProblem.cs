@@ -1,0 +1,128 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+using MathNet.Numerics.Random;
+
+namespace InfAdmm.Solvers.Laplace;
+
+/// <summary>The settings of the synthetic experiment (MATH.md §6).</summary>
+/// <param name="Size">Rows and columns of x.</param>
+/// <param name="Stride">The decimation of A.</param>
+/// <param name="Kernel">The blur of A.</param>
+/// <param name="Sigma">The noise's standard deviation σ.</param>
+/// <param name="Scale">The scale b of the Laplace prior.</param>
+/// <param name="Density">The part of the pixels that is drawn; the others are zero.</param>
+/// <param name="Rho">The penalty ρ.</param>
+/// <param name="Iterations">How many ADMM iterations to run.</param>
+public sealed record LaplaceSettings(
+    int Size, int Stride, BlurKernel Kernel, double Sigma, double Scale, double Density, double Rho, int Iterations)
+{
+    /// <summary>The paper's experiment as MATH.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
+    public static LaplaceSettings Paper => new(512, 4, BlurKernel.Gaussian(9, 1.5), 1, 1, 1, 1, 30);
+
+    /// <summary>A problem with a minimiser that is not trivial.</summary>
+    public static LaplaceSettings Sparse => new(512, 4, BlurKernel.Gaussian(9, 1.5), 0.01, 1, 0.05, 0.0003, 200);
+}
+
+/// <summary>y = A x + n with x of a Laplace prior, and the objective ½/σ² ‖y − A x‖² + ‖x‖₁/b.</summary>
+public sealed class LaplaceProblem : IDisposable
+{
+    private readonly Tensor _residual;
+    private readonly Tensor _scalar;
+
+    /// <summary>Poses the problem for a measurement.</summary>
+    /// <param name="linearOperator">A; this problem owns it from now on.</param>
+    /// <param name="y">The measurement; this problem owns it from now on.</param>
+    /// <param name="truth">x, or null if it is not known; owned too.</param>
+    /// <param name="sigma">The noise's standard deviation.</param>
+    /// <param name="scale">The scale b of the prior.</param>
+    public LaplaceProblem(BlurDownsample linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
+    {
+        Operator = linearOperator;
+        Y = y;
+        Truth = truth;
+        Sigma = sigma;
+        Scale = scale;
+        _residual = linearOperator.Device.Allocate(linearOperator.MeasurementShape);
+        _scalar = linearOperator.Device.Allocate(Shape.Scalar);
+    }
+
+    /// <summary>A.</summary>
+    public BlurDownsample Operator { get; }
+
+    /// <summary>The measurement.</summary>
+    public Tensor Y { get; }
+
+    /// <summary>The image that was measured, if known.</summary>
+    public Tensor? Truth { get; }
+
+    /// <summary>The noise's standard deviation σ.</summary>
+    public double Sigma { get; }
+
+    /// <summary>The scale b of the prior.</summary>
+    public double Scale { get; }
+
+    /// <summary>The objective at zero, ½/σ² ‖y‖².</summary>
+    public double ObjectiveAtZero
+    {
+        get
+        {
+            Operator.Device.Dot(Y, Y, _scalar);
+            return 0.5 * _scalar.ToScalar() / (Sigma * Sigma);
+        }
+    }
+
+    /// <summary>Draws x and the noise, and measures.</summary>
+    /// <param name="device">Where the problem lives.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="seed">Of the draw: the same seed gives the same problem.</param>
+    public static LaplaceProblem Draw(Device device, LaplaceSettings settings, int seed)
+    {
+        var shape = new Shape(1, 1, settings.Size, settings.Size);
+        var linearOperator = new BlurDownsample(device, settings.Kernel, settings.Stride, shape);
+        var random = new MersenneTwister(seed);
+        var prior = new MathNet.Numerics.Distributions.Laplace(0, settings.Scale, random);
+        float[] x = new float[shape.Count];
+        for (int i = 0; i < x.Length; i++)
+        {
+            double value = prior.Sample();
+            x[i] = settings.Density >= 1 || random.NextDouble() < settings.Density ? (float)value : 0;
+        }
+
+        float[] noise = new float[linearOperator.MeasurementShape.Count];
+        for (int i = 0; i < noise.Length; i++)
+        {
+            noise[i] = (float)MathNet.Numerics.Distributions.Normal.Sample(random, 0, settings.Sigma);
+        }
+
+        Tensor truth = device.Allocate(shape, x);
+        Tensor y = device.Allocate(linearOperator.MeasurementShape, noise);
+        using Tensor measured = device.Allocate(linearOperator.MeasurementShape);
+        linearOperator.Apply(truth, measured);
+        device.Combine(1, y, 1, measured, y);
+        return new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
+    }
+
+    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (MATH.md §2).</summary>
+    public double Threshold(double rho) => Sigma * Sigma / (rho * Scale);
+
+    /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b, waiting for the device.</summary>
+    public double Objective(Tensor x)
+    {
+        Device device = Operator.Device;
+        Operator.Residual(Y, x, _residual);
+        device.Dot(_residual, _residual, _scalar);
+        double misfit = _scalar.ToScalar();
+        device.SumOfMagnitudes(x, _scalar);
+        return 0.5 * misfit / (Sigma * Sigma) + _scalar.ToScalar() / Scale;
+    }
+
+    /// <summary>Frees operator, measurement and truth.</summary>
+    public void Dispose()
+    {
+        Operator.Dispose();
+        Y.Dispose();
+        Truth?.Dispose();
+        _residual.Dispose();
+        _scalar.Dispose();
+    }
+}
