@@ -82,4 +82,36 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         low.Store(destination);
         high.Store(destination + 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> NegatedMultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Avx512F.FusedMultiplyAddNegated(a, b, c);
+
+    public static void Transpose(
+        float** sources, nint sourceOffset, float** destinations, nint destinationOffset)
+    {
+        // Quarter rows are gathered by loads, so that only the transposes within 128 bits need shuffles.
+        for (int i = 0; i < 16; i += 4)
+        {
+            nint from = sourceOffset + i;
+            Vector512<float> row0 = Gather(sources, 0, from);
+            Vector512<float> row1 = Gather(sources, 1, from);
+            Vector512<float> row2 = Gather(sources, 2, from);
+            Vector512<float> row3 = Gather(sources, 3, from);
+            Vector512<double> low01 = Avx512F.UnpackLow(row0, row1).AsDouble();
+            Vector512<double> high01 = Avx512F.UnpackHigh(row0, row1).AsDouble();
+            Vector512<double> low23 = Avx512F.UnpackLow(row2, row3).AsDouble();
+            Vector512<double> high23 = Avx512F.UnpackHigh(row2, row3).AsDouble();
+            Avx512F.UnpackLow(low01, low23).AsSingle().Store(destinations[i] + destinationOffset);
+            Avx512F.UnpackHigh(low01, low23).AsSingle().Store(destinations[i + 1] + destinationOffset);
+            Avx512F.UnpackLow(high01, high23).AsSingle().Store(destinations[i + 2] + destinationOffset);
+            Avx512F.UnpackHigh(high01, high23).AsSingle().Store(destinations[i + 3] + destinationOffset);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Gather(float** sources, int row, nint offset) =>
+        Vector512.Create(
+            Vector256.Create(Vector128.Load(sources[row] + offset), Vector128.Load(sources[row + 4] + offset)),
+            Vector256.Create(Vector128.Load(sources[row + 8] + offset), Vector128.Load(sources[row + 12] + offset)));
 }

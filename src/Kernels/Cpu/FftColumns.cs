@@ -1,0 +1,129 @@
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// The other axis of a 2-D transform: each piece transforms one block of columns in place and writes it interleaved
+/// into the half spectrum; column Width/2 is taken out of column 0 by Hermitian symmetry.
+/// </summary>
+internal unsafe struct FftColumns<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    public FftGrid Grid;
+    public Fft* Plan;
+    public float* Blocks;
+    public float* Spectrum;
+
+    /// <summary>Workspace of each worker: what the plan asks for.</summary>
+    public float* Work;
+    public long WorkLength;
+
+    public readonly void Execute(int index, int worker)
+    {
+        int lanes = S.Width;
+        (int plane, int block) = Math.DivRem(index, Grid.Blocks);
+        float* x = Blocks + plane * Grid.PlaneSize + block * Grid.BlockSize;
+        float* spectrum = Spectrum + (nint)plane * Grid.Height * Grid.SpectrumWidth;
+        FftKernel<S, V>.Transform(Plan, x, Work + worker * WorkLength);
+        int first = block * lanes;
+        int count = Math.Min(lanes, Grid.Columns - first);
+        float* row = spectrum + 2 * first;
+        float* part = stackalloc float[2 * lanes];
+        for (int k = 0; k < Grid.Height; k++, row += Grid.SpectrumWidth)
+        {
+            float* element = x + (nint)2 * lanes * Plan->Places[k];
+            float* destination = count == lanes ? row : part;
+            S.Interleave2(destination, S.Load(element), S.Load(element + lanes));
+            if (count < lanes)
+            {
+                new ReadOnlySpan<float>(part, 2 * count).CopyTo(new Span<float>(row, 2 * count));
+            }
+        }
+
+        if (block == 0 && Grid.IsPacked)
+        {
+            Unpack(x, spectrum);
+        }
+    }
+
+    /// <summary>P = C + iM of two real columns: C(k) = (P(k) + P̄(H − k)) / 2, M(k) = (P(k) − P̄(H − k)) / 2i.</summary>
+    private readonly void Unpack(float* x, float* spectrum)
+    {
+        int lanes = S.Width;
+        for (int k = 0; k < Grid.Height; k++, spectrum += Grid.SpectrumWidth)
+        {
+            float* plus = x + (nint)2 * lanes * Plan->Places[k];
+            float* minus = x + (nint)2 * lanes * Plan->Places[k == 0 ? 0 : Grid.Height - k];
+            spectrum[0] = 0.5f * (plus[0] + minus[0]);
+            spectrum[1] = 0.5f * (plus[lanes] - minus[lanes]);
+            spectrum[Grid.Width] = 0.5f * (plus[lanes] + minus[lanes]);
+            spectrum[Grid.Width + 1] = 0.5f * (minus[0] - plus[0]);
+        }
+    }
+}
+
+/// <summary>
+/// The inverse of <see cref="FftColumns{S, V}"/>. Takes what is Hermitian of columns 0 and Width/2, divides by H·W
+/// while it loads, and leaves rows in the order of the plan's places.
+/// </summary>
+internal unsafe struct FftInverseColumns<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    public FftGrid Grid;
+    public Fft* Plan;
+    public float* Blocks;
+    public float* Spectrum;
+    public float* Work;
+    public long WorkLength;
+
+    public readonly void Execute(int index, int worker)
+    {
+        int lanes = S.Width;
+        (int plane, int block) = Math.DivRem(index, Grid.Blocks);
+        float* x = Blocks + plane * Grid.PlaneSize + block * Grid.BlockSize;
+        float* spectrum = Spectrum + (nint)plane * Grid.Height * Grid.SpectrumWidth;
+        float scale = (float)(1 / ((double)Grid.Height * Grid.Width));
+        Load(spectrum + 2 * block * lanes, Math.Min(lanes, Grid.Columns - block * lanes), scale, x);
+        if (block == 0 && Grid.IsPacked)
+        {
+            Pack(spectrum, scale, x);
+        }
+
+        FftKernel<S, V>.Transform(Plan, x, Work + worker * WorkLength);
+    }
+
+    private readonly void Load(float* row, int count, float scale, float* x)
+    {
+        int lanes = S.Width;
+        V factor = S.Broadcast(scale);
+        float* part = stackalloc float[2 * lanes];
+        new Span<float>(part, 2 * lanes).Clear();
+        for (int k = 0; k < Grid.Height; k++, row += Grid.SpectrumWidth, x += 2 * lanes)
+        {
+            if (count < lanes)
+            {
+                new ReadOnlySpan<float>(row, 2 * count).CopyTo(new Span<float>(part, 2 * count));
+            }
+
+            S.Deinterleave2(count == lanes ? row : part, out V re, out V im);
+            S.Store(x, S.Multiply(factor, im));
+            S.Store(x + lanes, S.Multiply(factor, re));
+        }
+    }
+
+    /// <summary>P = C + iM, C and M the Hermitian parts of columns 0 and Width/2.</summary>
+    private readonly void Pack(float* spectrum, float scale, float* x)
+    {
+        int lanes = S.Width;
+        float half = 0.5f * scale;
+        for (int k = 0; k < Grid.Height; k++, x += 2 * lanes)
+        {
+            float* plus = spectrum + (nint)Grid.SpectrumWidth * k;
+            float* minus = spectrum + (nint)Grid.SpectrumWidth * (k == 0 ? 0 : Grid.Height - k);
+            x[lanes] = half * (plus[0] + minus[0] - (plus[Grid.Width + 1] - minus[Grid.Width + 1]));
+            x[0] = half * (plus[1] - minus[1] + (plus[Grid.Width] + minus[Grid.Width]));
+        }
+    }
+}
