@@ -68,7 +68,7 @@ internal static class FourierCases
         Tolerance = ToleranceOf(image),
     };
 
-    /// <summary>Any numbers are valid input but in the columns that are their own mirror: those are symmetrised here.</summary>
+    /// <summary>Any numbers are valid input but in columns that are their own mirror: those are symmetrised.</summary>
     private static OpCase Inverse(Shape image) => new()
     {
         Name = $"inverse real fft2 {image}",

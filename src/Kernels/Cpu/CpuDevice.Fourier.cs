@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Floats of blocks that a thread should keep near: planes are taken in groups of about this size.</summary>
+    /// <summary>Floats of blocks a thread should keep near: planes are taken in groups of this size.</summary>
     private const long GroupFloatsPerThread = 1 << 18;
 
     private readonly Dictionary<int, FftPlan> _fftPlans = [];

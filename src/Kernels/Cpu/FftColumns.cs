@@ -47,7 +47,7 @@ internal unsafe struct FftColumns<S, V> : IJob
         }
     }
 
-    /// <summary>P = C + iM of two real columns: C(k) = (P(k) + P̄(H − k)) / 2, M(k) = (P(k) − P̄(H − k)) / 2i.</summary>
+    /// <summary>P = C + iM, both Hermitian: C(k) = (P(k) + P̄(H − k)) / 2, M(k) = (P(k) − P̄(H − k)) / 2i.</summary>
     private readonly void Unpack(float* x, float* spectrum)
     {
         int lanes = S.Width;

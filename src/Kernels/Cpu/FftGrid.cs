@@ -24,7 +24,7 @@ internal readonly struct FftGrid(int height, int width, int lanes)
     /// <summary>Blocks of a plane.</summary>
     public int Blocks => (Columns + Lanes - 1) / Lanes;
 
-    /// <summary>Pairs of rows: two real rows make one complex row. The last row of an odd height is its own mate.</summary>
+    /// <summary>Two real rows make one complex row. The last row of an odd height is its own mate.</summary>
     public int Pairs => (Height + 1) / 2;
 
     /// <summary>Floats of a row of the half spectrum.</summary>

@@ -2,7 +2,7 @@ using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The inverse of <see cref="FftRows{S, V}"/>: blocks of columns to real rows, Z = A + iB in one transform.</summary>
+/// <summary>The inverse of <see cref="FftRows{S, V}"/>: blocks of columns to real rows, by Z = A + iB.</summary>
 internal unsafe struct FftInverseRows<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged

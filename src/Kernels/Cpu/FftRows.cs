@@ -79,7 +79,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>The columns from <paramref name="first"/> on of both rows of each pair: Re A, Im A, Re B, Im B.</summary>
+    /// <summary>Columns from <paramref name="first"/> on of both rows of a pair: Re A, Im A, Re B, Im B.</summary>
     private readonly void Separate(float* z, int first, float* tile)
     {
         int lanes = S.Width;
@@ -110,7 +110,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>Transposes a tile into the blocks. The first rows go last: they win over a mate that is themselves.</summary>
+    /// <summary>Transposes a tile into the blocks. First rows go last: they win over a mate that is the same row.</summary>
     private static void StoreTile(float* tile, float** rows, nint offset)
     {
         int lanes = S.Width;

@@ -2,7 +2,7 @@ using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Products of contiguous interleaved complex numbers. Vectors of real and imaginary parts in registers.</summary>
+/// <summary>Products of contiguous interleaved complex numbers, split into vectors of parts in registers.</summary>
 internal static unsafe class SpectrumRuns<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged
