@@ -54,4 +54,13 @@ internal unsafe interface ISimd<V>
 
     /// <summary>Writes a0 b0 a1 b1 …: 2·Width floats.</summary>
     static abstract void Interleave2(float* destination, V a, V b);
+
+    /// <summary>c − a·b, fused where the machine can.</summary>
+    static abstract V NegatedMultiplyAdd(V a, V b, V c);
+
+    /// <summary>
+    /// Transposes Width × Width floats: lane j of destination i is float i of source j. All sources and all
+    /// destinations are displaced by the same offsets, in floats, so that tables of pointers can be reused.
+    /// </summary>
+    static abstract void Transpose(float** sources, nint sourceOffset, float** destinations, nint destinationOffset);
 }

@@ -66,4 +66,12 @@ internal readonly unsafe struct Simd1 : ISimd<float>
         destination[0] = a;
         destination[1] = b;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float NegatedMultiplyAdd(float a, float b, float c) => float.MultiplyAddEstimate(-a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(
+        float** sources, nint sourceOffset, float** destinations, nint destinationOffset) =>
+        destinations[0][destinationOffset] = sources[0][sourceOffset];
 }

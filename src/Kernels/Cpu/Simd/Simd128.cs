@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace InfAdmm.Kernels.Cpu.Simd;
 
@@ -74,6 +75,39 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         {
             destination[2 * i] = a.GetElement(i);
             destination[2 * i + 1] = b.GetElement(i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> NegatedMultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+        Fma.IsSupported ? Fma.MultiplyAddNegated(a, b, c) : Vector128.MultiplyAddEstimate(-a, b, c);
+
+    public static void Transpose(
+        float** sources, nint sourceOffset, float** destinations, nint destinationOffset)
+    {
+        if (Sse.IsSupported)
+        {
+            Vector128<float> row0 = Vector128.Load(sources[0] + sourceOffset);
+            Vector128<float> row1 = Vector128.Load(sources[1] + sourceOffset);
+            Vector128<float> row2 = Vector128.Load(sources[2] + sourceOffset);
+            Vector128<float> row3 = Vector128.Load(sources[3] + sourceOffset);
+            Vector128<float> low01 = Sse.UnpackLow(row0, row1);
+            Vector128<float> high01 = Sse.UnpackHigh(row0, row1);
+            Vector128<float> low23 = Sse.UnpackLow(row2, row3);
+            Vector128<float> high23 = Sse.UnpackHigh(row2, row3);
+            Sse.MoveLowToHigh(low01, low23).Store(destinations[0] + destinationOffset);
+            Sse.MoveHighToLow(low23, low01).Store(destinations[1] + destinationOffset);
+            Sse.MoveLowToHigh(high01, high23).Store(destinations[2] + destinationOffset);
+            Sse.MoveHighToLow(high23, high01).Store(destinations[3] + destinationOffset);
+            return;
+        }
+
+        for (int i = 0; i < 4; i++)
+        {
+            for (int j = 0; j < 4; j++)
+            {
+                destinations[i][destinationOffset + j] = sources[j][sourceOffset + i];
+            }
         }
     }
 }

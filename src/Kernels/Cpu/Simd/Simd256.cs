@@ -80,4 +80,34 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         Avx.Permute2x128(low, high, 0x20).Store(destination);
         Avx.Permute2x128(low, high, 0x31).Store(destination + 8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> NegatedMultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        Fma.MultiplyAddNegated(a, b, c);
+
+    public static void Transpose(
+        float** sources, nint sourceOffset, float** destinations, nint destinationOffset)
+    {
+        // Quarter rows are gathered by loads, so that only the transposes within 128 bits need shuffles.
+        for (int i = 0; i < 8; i += 4)
+        {
+            nint from = sourceOffset + i;
+            Vector256<float> row0 = Gather(sources, 0, from);
+            Vector256<float> row1 = Gather(sources, 1, from);
+            Vector256<float> row2 = Gather(sources, 2, from);
+            Vector256<float> row3 = Gather(sources, 3, from);
+            Vector256<double> low01 = Avx.UnpackLow(row0, row1).AsDouble();
+            Vector256<double> high01 = Avx.UnpackHigh(row0, row1).AsDouble();
+            Vector256<double> low23 = Avx.UnpackLow(row2, row3).AsDouble();
+            Vector256<double> high23 = Avx.UnpackHigh(row2, row3).AsDouble();
+            Avx.UnpackLow(low01, low23).AsSingle().Store(destinations[i] + destinationOffset);
+            Avx.UnpackHigh(low01, low23).AsSingle().Store(destinations[i + 1] + destinationOffset);
+            Avx.UnpackLow(high01, high23).AsSingle().Store(destinations[i + 2] + destinationOffset);
+            Avx.UnpackHigh(high01, high23).AsSingle().Store(destinations[i + 3] + destinationOffset);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Gather(float** sources, int row, nint offset) =>
+        Vector256.Create(Vector128.Load(sources[row] + offset), Vector128.Load(sources[row + 4] + offset));
 }

@@ -1,0 +1,32 @@
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// Half spectra of an image and of its decimation by Stride. Low-resolution frequency (ky, kx) is the alias of the
+/// Stride² frequencies (ky + a·LowHeight, kx + b·LowWidth). Pieces of work are groups of low-resolution rows.
+/// </summary>
+internal readonly struct AliasGrid(int height, int width, int stride)
+{
+    private const int FrequenciesPerPiece = 8192;
+
+    public int Height { get; } = height;
+
+    public int Width { get; } = width;
+
+    public int Stride { get; } = stride;
+
+    public int LowHeight { get; } = height / stride;
+
+    public int LowWidth { get; } = width / stride;
+
+    /// <summary>Complex columns of the image's half spectrum.</summary>
+    public int Columns => Width / 2 + 1;
+
+    /// <summary>Complex columns of the low-resolution half spectrum.</summary>
+    public int LowColumns => LowWidth / 2 + 1;
+
+    /// <summary>Low-resolution rows of a piece.</summary>
+    public int RowsPerPiece => Math.Max(1, FrequenciesPerPiece / (Stride * Columns));
+
+    /// <summary>Pieces of a plane.</summary>
+    public int Pieces => (LowHeight + RowsPerPiece - 1) / RowsPerPiece;
+}
