@@ -2,11 +2,130 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
+/// <summary>
+/// Convolution: the input is padded into scratch (a chunk of images at a time, so that it stays in the cache), the
+/// weights are packed, and the micro-kernel does the rest: y[o, p] = act(bias[o] + Σ_t w[o, t] · x̄[p + offset[t]]) over
+/// the taps t = (c, k, l). 2·Cin·Kh·Kw operations for each output, bound by multiply-adds but for very thin layers.
+/// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    protected override void MatMulCore(Tensor a, Tensor b, Tensor c) => throw new NotImplementedException();
-    protected override void Conv2dCore(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y) => throw new NotImplementedException();
-    protected override void Conv2dBackwardInputCore(Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx) => throw new NotImplementedException();
-    protected override void Conv2dBackwardWeightsCore(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw) => throw new NotImplementedException();
-    protected override void Conv2dBackwardBiasCore(Tensor gy, Tensor gb) => throw new NotImplementedException();
+    /// <summary>Floats of padded images to hold at once: 8 MB, so that they are still in a cache when they are read.</summary>
+    private const long ChunkLength = 1 << 21;
+
+    protected override void Conv2dCore(
+        Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
+    {
+        var input = new Planes(Pointer(x), x.Shape);
+        var kernels = new Planes(Pointer(weights), weights.Shape);
+        Convolve(input, kernels, PointerOrNull(bias), spec, activation, new Planes(Pointer(y), y.Shape));
+    }
+
+    private void Convolve(
+        Planes x, Planes weights, float* bias, Conv2dSpec spec, Activation activation, Planes y)
+    {
+        Shape kernel = weights.Shape;
+        PaddedPlanes layout = PaddedPlanes.ForConvolution(x.Shape, kernel, y.Shape, spec);
+        var taps = new TapSet
+        {
+            Channels = kernel.C,
+            ChannelPitch = kernel.PlaneSize,
+            Rows = kernel.H,
+            Columns = kernel.W,
+            Step = 1,
+            KernelWidth = kernel.W,
+        };
+        RowBlocks blocks = RowBlocks.Of<S, V>(kernel.N);
+        long imagePitch = kernel.C * layout.PlanePitch;
+        int chunk = ImagesPerChunk(x.Shape.N, imagePitch);
+
+        var regions = default(ScratchLayout);
+        long paddedAt = regions.Reserve(chunk * imagePitch + S.Width);
+        long weightsAt = regions.Reserve((long)blocks.PackedRows * taps.Depth);
+        long biasAt = regions.Reserve(blocks.PackedRows);
+        long offsetsAt = regions.ReserveOffsets(taps.Depth);
+        float* scratch = Scratch(regions.Length);
+        ClearSlack(scratch + paddedAt + chunk * imagePitch);
+
+        var offsets = (nint*)(scratch + offsetsAt);
+        FillTapOffsets(layout, kernel, offsets);
+        var pack = new PackWeightsJob
+        {
+            Taps = taps,
+            Blocks = blocks,
+            Source = weights.Data,
+            RowPitch = taps.Depth,
+            Target = scratch + weightsAt,
+            Bias = bias,
+            PackedBias = scratch + biasAt,
+        };
+        _pool.Run(pack, blocks.Count);
+
+        for (int first = 0; first < x.Shape.N; first += chunk)
+        {
+            int images = Math.Min(chunk, x.Shape.N - first);
+            var pad = new PadJob
+            {
+                Layout = layout,
+                Source = x.Image(first),
+                Target = scratch + paddedAt,
+            };
+            _pool.Run(pad, images * x.Shape.C);
+            var job = new ConvolutionJob<S, V>
+            {
+                Input = scratch + paddedAt,
+                InputImagePitch = imagePitch,
+                InputRowPitch = layout.Width,
+                Offsets = offsets,
+                Depth = taps.Depth,
+                Weights = scratch + weightsAt,
+                Bias = scratch + biasAt,
+                Blocks = blocks,
+                Relu = activation == Activation.Relu,
+                Output = y.Image(first),
+                OutputImagePitch = y.ImagePitch,
+                OutputChannelPitch = y.Shape.PlaneSize,
+                OutputRowPitch = y.Shape.W,
+                OutputColumnStep = 1,
+                Height = y.Shape.H,
+                Width = y.Shape.W,
+                Images = images,
+            };
+            _pool.Run(job, job.Plan());
+        }
+    }
+
+    /// <summary>The memory and the shape of a tensor, without the object: views of it cost no allocation.</summary>
+    private readonly struct Planes(float* data, Shape shape)
+    {
+        public float* Data => data;
+
+        public Shape Shape => shape;
+
+        public long ImagePitch => (long)shape.C * shape.PlaneSize;
+
+        public float* Image(int index) => data + index * ImagePitch;
+    }
+
+    private static void FillTapOffsets(in PaddedPlanes layout, Shape kernel, nint* offsets)
+    {
+        for (int c = 0; c < kernel.C; c++)
+        {
+            for (int k = 0; k < kernel.H; k++)
+            {
+                for (int l = 0; l < kernel.W; l++)
+                {
+                    *offsets++ = (nint)(c * layout.PlanePitch + layout.TapOffset(k, l)) * sizeof(float);
+                }
+            }
+        }
+    }
+
+    private static int ImagesPerChunk(int images, long imageLength) =>
+        (int)Math.Clamp(ChunkLength / imageLength, 1, images);
+
+    /// <summary>
+    /// Clears what the last vector of the last padded row reads beyond it: the lanes are dropped, but denormal leftovers
+    /// would slow them.
+    /// </summary>
+    private static void ClearSlack(float* end) => new Span<float>(end, S.Width).Clear();
 }

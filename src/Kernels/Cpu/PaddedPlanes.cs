@@ -1,0 +1,151 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// The layout of padded images in scratch: each plane with its border of zeros or of the image itself, split into
+/// stride × stride phases (pixels [a::s, b::s]), so that the pixels that one kernel tap meets along an output row are
+/// neighbours. A pad may be negative (a crop) or larger than the image.
+/// </summary>
+internal unsafe struct PaddedPlanes
+{
+    public int SourceHeight;
+    public int SourceWidth;
+
+    /// <summary>Padded row r is source row r − Top.</summary>
+    public int Top;
+
+    /// <summary>Padded column c is source column c − Left.</summary>
+    public int Left;
+
+    public int Stride;
+    public Boundary Boundary;
+
+    /// <summary>Row phases kept: those that a tap meets.</summary>
+    public int RowPhases;
+
+    /// <summary>Column phases kept.</summary>
+    public int ColumnPhases;
+
+    /// <summary>Rows of one phase.</summary>
+    public int Height;
+
+    /// <summary>Columns of one phase: also the distance between its rows.</summary>
+    public int Width;
+
+    /// <summary>
+    /// Floats from one phase to the next: an odd count of cache lines, so that the planes of many channels do not fall
+    /// into the same cache sets.
+    /// </summary>
+    public readonly long PhasePitch => ((long)Height * Width + 15) / 16 * 16 / 16 % 2 == 1
+        ? ((long)Height * Width + 15) / 16 * 16
+        : ((long)Height * Width + 15) / 16 * 16 + 16;
+
+    /// <summary>Floats from one plane to the next.</summary>
+    public readonly long PlanePitch => PhasePitch * RowPhases * ColumnPhases;
+
+    /// <summary>The padded input of a convolution that has outputs of the given size.</summary>
+    public static PaddedPlanes ForConvolution(Shape x, Shape weights, Shape y, Conv2dSpec spec) => new()
+    {
+        SourceHeight = x.H,
+        SourceWidth = x.W,
+        Top = spec.Top,
+        Left = spec.Left,
+        Stride = spec.Stride,
+        Boundary = spec.Boundary,
+        RowPhases = Math.Min(spec.Stride, weights.H),
+        ColumnPhases = Math.Min(spec.Stride, weights.W),
+        Height = y.H + (weights.H - 1) / spec.Stride,
+        Width = y.W + (weights.W - 1) / spec.Stride,
+    };
+
+    /// <summary>Where tap (k, l) of the first output lies in a plane.</summary>
+    public readonly long TapOffset(int k, int l) =>
+        (k % Stride * ColumnPhases + l % Stride) * PhasePitch + (long)(k / Stride) * Width + l / Stride;
+
+    /// <summary>Copies every stride-th pixel of a padded row, from padded column <paramref name="first"/> on.</summary>
+    /// <param name="plane">The source plane.</param>
+    /// <param name="row">The padded row.</param>
+    /// <param name="first">The padded column of the first pixel.</param>
+    /// <param name="step">Columns from one pixel to the next.</param>
+    /// <param name="count">Pixels to copy.</param>
+    /// <param name="target">Receives them as neighbours.</param>
+    public readonly void CopyRow(float* plane, int row, int first, int step, int count, float* target)
+    {
+        int sourceRow = row - Top;
+        if ((uint)sourceRow >= (uint)SourceHeight)
+        {
+            if (Boundary == Boundary.Zero)
+            {
+                new Span<float>(target, count).Clear();
+                return;
+            }
+
+            sourceRow = Wrap(sourceRow, SourceHeight);
+        }
+
+        float* source = plane + (long)sourceRow * SourceWidth;
+        int column = first - Left;
+        int before = column >= 0 ? 0 : Math.Min(count, (-column + step - 1) / step);
+        int inside = column >= SourceWidth ? 0 : Math.Min(count, (SourceWidth - 1 - column) / step + 1);
+        inside = Math.Max(inside, before);
+        CopyBorder(source, column, step, 0, before, target);
+        if (step == 1)
+        {
+            new ReadOnlySpan<float>(source + column + before, inside - before).CopyTo(
+                new Span<float>(target + before, inside - before));
+        }
+        else
+        {
+            for (int i = before; i < inside; i++)
+            {
+                target[i] = source[column + (long)i * step];
+            }
+        }
+
+        CopyBorder(source, column, step, inside, count, target);
+    }
+
+    private readonly void CopyBorder(float* source, int column, int step, int from, int to, float* target)
+    {
+        for (int i = from; i < to; i++)
+        {
+            target[i] = Boundary == Boundary.Zero ? 0 : source[Wrap(column + i * step, SourceWidth)];
+        }
+    }
+
+    private static int Wrap(int index, int size)
+    {
+        int remainder = index % size;
+        return remainder < 0 ? remainder + size : remainder;
+    }
+}
+
+/// <summary>Fills padded planes; a piece is one plane. Bound by memory: 4 bytes read and 4 written a pixel.</summary>
+internal unsafe struct PadJob : IJob
+{
+    public PaddedPlanes Layout;
+    public float* Source;
+    public float* Target;
+
+    public readonly void Execute(int index, int worker)
+    {
+        float* plane = Source + (long)index * Layout.SourceHeight * Layout.SourceWidth;
+        float* target = Target + index * Layout.PlanePitch;
+        for (int a = 0; a < Layout.RowPhases; a++)
+        {
+            for (int b = 0; b < Layout.ColumnPhases; b++)
+            {
+                float* row = target;
+                for (int r = 0; r < Layout.Height; r++)
+                {
+                    Layout.CopyRow(plane, r * Layout.Stride + a, b, Layout.Stride, Layout.Width, row);
+                    row += Layout.Width;
+                }
+
+                target += Layout.PhasePitch;
+                new Span<float>(row, (int)(target - row)).Clear();
+            }
+        }
+    }
+}
