@@ -18,7 +18,7 @@ internal static class AtomicFile
         string target = ResolveLinks(path);
         if (IsDeviceFile(target))
         {
-            using FileStream device = Open(target, FileMode.Open, path);
+            using FileStream device = Open(target, FileMode.Append, path);
             write(device);
             return;
         }
@@ -100,7 +100,7 @@ internal static class AtomicFile
     private static string ResolveLinks(string path)
     {
         string full = Path.GetFullPath(path);
-        return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        return File.Exists(full) && !IsDeviceFile(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
     }
 
     /// <summary>Moving a file over /dev/null or a shell's /dev/fd/63 would replace it, or fail.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using InfAdmm.Engine;
@@ -111,7 +113,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
             return;
         }
 
-        string text = JsonSerializer.Serialize(report, type) + "\n";
+        string text = Serialize(report, type);
         if (JsonTakesStdout)
         {
             streams.Out.Write(text);
@@ -121,6 +123,24 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         {
             AtomicFile.WriteText(target, text);
         }
+    }
+
+    /// <summary>The report goes to a file or a pipe, never into HTML, so '+' and 'µ' may stay readable.</summary>
+    private static string Serialize<T>(T report, JsonTypeInfo<T> type)
+    {
+        using var buffer = new MemoryStream();
+        var format = new JsonWriterOptions
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        using (var writer = new Utf8JsonWriter(buffer, format))
+        {
+            JsonSerializer.Serialize(writer, report, type);
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
     }
 
     private TextWriter? ResultWriter => !JsonTakesStdout ? streams.Out : options.Quiet ? null : streams.Error;

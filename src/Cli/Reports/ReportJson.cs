@@ -6,8 +6,6 @@ namespace InfAdmm.Cli;
 /// <summary>How reports become JSON. Generated at compile time, so that nothing is looked up by reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    WriteIndented = true,
-    NewLine = "\n",
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(DevicesReport))]
 [JsonSerializable(typeof(LaplaceReport))]

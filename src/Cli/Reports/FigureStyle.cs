@@ -1,0 +1,28 @@
+using ScottPlot;
+
+namespace InfAdmm.Cli;
+
+/// <summary>
+/// How a solver looks in every figure: the same colour, marker and dashes whichever others are drawn with it.
+/// </summary>
+/// <param name="Color">From the palette of Okabe and Ito, which colour-blind readers can tell apart.</param>
+/// <param name="Marker">Its shape, for print without colour.</param>
+/// <param name="Pattern">Its dashes.</param>
+internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern Pattern)
+{
+    private static readonly FigureStyle[] Styles =
+    [
+        new(Color.FromHex("#000000"), MarkerShape.OpenDiamond, LinePattern.Solid),
+        new(Color.FromHex("#E69F00"), MarkerShape.FilledSquare, LinePattern.Solid),
+        new(Color.FromHex("#999999"), MarkerShape.OpenSquare, LinePattern.Solid),
+        new(Color.FromHex("#0072B2"), MarkerShape.FilledCircle, LinePattern.Solid),
+        new(Color.FromHex("#56B4E9"), MarkerShape.OpenCircle, LinePattern.DenselyDashed),
+        new(Color.FromHex("#CC79A7"), MarkerShape.FilledTriangleDown, LinePattern.DenselyDashed),
+        new(Color.FromHex("#D55E00"), MarkerShape.FilledTriangleUp, LinePattern.Solid),
+        new(Color.FromHex("#009E73"), MarkerShape.FilledDiamond, LinePattern.Solid),
+    ];
+
+    /// <summary>The style of a solver.</summary>
+    public static FigureStyle Of(string solver) =>
+        Styles[Math.Max(Array.IndexOf(SolverNames.All, solver), 0) % Styles.Length];
+}
