@@ -13,7 +13,7 @@ internal static class FakeReports
         (SolverNames.GradientDescent, 10, 1e-5, 40),
         (SolverNames.Learned, 5.5, 2e-2, null),
         (SolverNames.LearnedLinear, 0.9, 4e-4, null),
-        (SolverNames.Scalar, 0.4, 6e-3, null),
+        (SolverNames.Scalar, 0.4, 1e-7, null),
     ];
 
     public static LaplaceReport Paper() =>

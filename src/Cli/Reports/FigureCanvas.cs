@@ -43,14 +43,24 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<string> 
         canvas.Clear(SKColors.White);
         float middle = Width / 2f;
         float bottom = Height - LegendHeight;
-        left.Render(canvas, new PixelRect(0, middle, bottom, 0));
-        right.Render(canvas, new PixelRect(middle, Width, bottom, 0));
+        DrawPanel(canvas, left, new PixelRect(0, middle, bottom, 0));
+        DrawPanel(canvas, right, new PixelRect(middle, Width, bottom, 0));
         DrawLegend(canvas);
+    }
+
+    /// <summary>A plot clears all of the canvas that it may draw on: the clip keeps it to its own part.</summary>
+    private static void DrawPanel(SKCanvas canvas, Plot panel, PixelRect rect)
+    {
+        canvas.Save();
+        canvas.ClipRect(new SKRect(rect.Left, rect.Top, rect.Right, rect.Bottom));
+        panel.Render(canvas, rect);
+        canvas.Restore();
     }
 
     private void DrawLegend(SKCanvas canvas)
     {
-        using var font = new SKFont(SKTypeface.Default, 15);
+        using SKTypeface typeface = SKTypeface.FromFamilyName(FigureStyle.FontName);
+        using var font = new SKFont(typeface, 15);
         using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };
         const float Symbol = 34;
         const float Gap = 8;

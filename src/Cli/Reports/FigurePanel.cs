@@ -6,24 +6,30 @@ namespace InfAdmm.Cli;
 
 /// <summary>
 /// One plot with many curves, linear or logarithmic on each axis. Curves that coincide stay visible: each is drawn
-/// thinner than those under it, and its markers sit at other points than theirs.
+/// thinner than those under it, and its markers, above all lines, sit at other points than theirs.
 /// </summary>
 internal sealed class FigurePanel
 {
     private const int MarkersPerCurve = 8;
-    private const float ThinnestLine = 1.6f;
-    private const float LineStep = 1.5f;
+    private const float MarkerSize = 10;
+    private const float ThinnestLine = 1.8f;
 
     private readonly List<(string Name, double[] X, double[] Y)> _curves = [];
     private readonly Plot _plot;
+    private readonly float _lineStep;
     private readonly bool _logX;
     private readonly bool _logY;
     private (double Least, double Most)? _limitsY;
+    private (double Y, string Label)? _level;
 
     /// <summary>Starts a panel on an empty plot.</summary>
     public FigurePanel(Plot plot, bool logX, bool logY)
     {
         _plot = plot;
+        _plot.Font.Set(FigureStyle.FontName);
+
+        // Against iteration the curves of good solvers coincide; against time they part by themselves.
+        _lineStep = logX ? 0.2f : 1.2f;
         _logX = logX;
         _logY = logY;
         _plot.Axes.Bottom.TickLabelStyle.FontSize = 14;
@@ -45,21 +51,8 @@ internal sealed class FigurePanel
     /// <summary>Adds a curve.</summary>
     public void Add(string name, double[] x, double[] y) => _curves.Add((name, x, y));
 
-    /// <summary>Adds a dashed line across with a label.</summary>
-    public void AddLevel(double y, string label)
-    {
-        ScottPlot.Plottables.HorizontalLine line = _plot.Add.HorizontalLine(ToY(y));
-        line.LinePattern = LinePattern.Dashed;
-        line.LineColor = Colors.Black.WithAlpha(0.6);
-        line.LineWidth = 1;
-        line.Text = label;
-        line.LabelOppositeAxis = true;
-        line.LabelFontSize = 13;
-        line.LabelBackgroundColor = Colors.Transparent;
-        line.LabelFontColor = Colors.Black;
-        line.EnableAutoscale = false;
-        _plot.Axes.Right.MinimumSize = 48;
-    }
+    /// <summary>Adds a dashed line across, with a label at its left end.</summary>
+    public void AddLevel(double y, string label) => _level = (y, label);
 
     /// <summary>Shows only these values.</summary>
     public void LimitY(double least, double most) => _limitsY = (least, most);
@@ -67,53 +60,85 @@ internal sealed class FigurePanel
     /// <summary>Draws the curves and sets the axes.</summary>
     public void Finish()
     {
+        SetLimits();
+        DrawLevel();
         for (int i = 0; i < _curves.Count; i++)
         {
-            Draw(i);
+            DrawLine(i);
         }
 
-        SetLimits();
+        for (int i = 0; i < _curves.Count; i++)
+        {
+            DrawMarkers(i);
+        }
+
         _plot.Axes.Bottom.TickGenerator = Ticks(_logX);
         _plot.Axes.Left.TickGenerator = Ticks(_logY);
     }
 
-    private void Draw(int index)
+    private void DrawLevel()
+    {
+        if (_level is not { } level)
+        {
+            return;
+        }
+
+        double y = ToY(level.Y);
+        ScottPlot.Plottables.HorizontalLine line = _plot.Add.HorizontalLine(y);
+        line.LinePattern = LinePattern.Dashed;
+        line.LineColor = Colors.Black.WithAlpha(0.6);
+        line.LineWidth = 1;
+        ScottPlot.Plottables.Text text = _plot.Add.Text(level.Label, _plot.Axes.GetLimits().Left, y);
+        text.LabelAlignment = Alignment.LowerLeft;
+        text.LabelFontSize = 14;
+        text.OffsetX = 6;
+        text.OffsetY = -2;
+    }
+
+    private void DrawLine(int index)
+    {
+        (string name, double[] x, double[] y) = _curves[index];
+        FigureStyle style = FigureStyle.Of(name);
+        ScottPlot.Plottables.Scatter line = _plot.Add.ScatterLine(
+            Array.ConvertAll(x, ToX), Array.ConvertAll(y, ToY), style.Color);
+        line.LineWidth = ThinnestLine + _lineStep * (_curves.Count - 1 - index);
+        line.LinePattern = style.Pattern;
+    }
+
+    private void DrawMarkers(int index)
     {
         (string name, double[] x, double[] y) = _curves[index];
         double[] xs = Array.ConvertAll(x, ToX);
-        double[] ys = Array.ConvertAll(y, ToY);
         FigureStyle style = FigureStyle.Of(name);
-
-        ScottPlot.Plottables.Scatter line = _plot.Add.ScatterLine(xs, ys, style.Color);
-        line.LineWidth = ThinnestLine + LineStep * (_curves.Count - 1 - index);
-        line.LinePattern = style.Pattern;
-
-        int[] marked = MarkedPoints(xs, index);
+        int[] marked = [.. MarkedPoints(xs, index)];
         ScottPlot.Plottables.Scatter markers = _plot.Add.ScatterPoints(
-            marked.Select(i => xs[i]).ToArray(), marked.Select(i => ys[i]).ToArray(), style.Color);
+            marked.Select(i => xs[i]).ToArray(), marked.Select(i => ToY(y[i])).ToArray(), style.Color);
         markers.MarkerShape = style.Marker;
-        markers.MarkerSize = 9;
+        markers.MarkerSize = MarkerSize;
         markers.MarkerLineWidth = 2;
     }
 
     /// <summary>
-    /// The points that carry a marker: evenly spaced along the axis as it is shown, shifted for each curve by its share
-    /// of the spacing, and the last.
+    /// The points that carry a marker, spaced evenly as the axis shows them and shifted for each curve by its share of
+    /// the spacing. Against iteration no two curves mark the same one.
     /// </summary>
-    private int[] MarkedPoints(double[] xs, int index)
+    private IEnumerable<int> MarkedPoints(double[] xs, int index)
     {
+        if (!_logX)
+        {
+            int step = Math.Max(_curves.Count, (xs.Length + MarkersPerCurve - 1) / MarkersPerCurve);
+            int first = index * step / _curves.Count;
+            return Enumerable.Range(0, xs.Length).Where(i => i % step == first);
+        }
+
         double spacing = (xs[^1] - xs[0]) / MarkersPerCurve;
-        double shift = spacing * index / _curves.Count;
-        return
-        [
-            .. Enumerable.Range(0, MarkersPerCurve)
-                .Select(marker => xs[0] + shift + marker * spacing)
-                .Select(x => Math.Clamp(NearestAbove(xs, x), 0, xs.Length - 1))
-                .Distinct(),
-        ];
+        double start = xs[0] + spacing * index / _curves.Count;
+        return Enumerable.Range(0, MarkersPerCurve)
+            .Select(marker => Math.Min(FirstFrom(xs, start + marker * spacing), xs.Length - 1))
+            .Distinct();
     }
 
-    private static int NearestAbove(double[] sorted, double value)
+    private static int FirstFrom(double[] sorted, double value)
     {
         int found = Array.BinarySearch(sorted, value);
         return found >= 0 ? found : ~found;
@@ -149,8 +174,8 @@ internal sealed class FigurePanel
             : new NumericAutomatic { LabelFormatter = Number };
     }
 
-    /// <summary>Plain digits from 0.01 to a million, a power of ten outside.</summary>
-    private static string Number(double value) => Math.Abs(value) is 0 or (>= 0.0099 and < 1e6)
+    /// <summary>Plain digits from 0.001 to a million, a power of ten outside.</summary>
+    private static string Number(double value) => Math.Abs(value) is 0 or (> 0.00099 and < 1e6)
         ? value.ToString("#,0.####", CultureInfo.InvariantCulture)
         : value.ToString("0.#e-0", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using ScottPlot;
+using SkiaSharp;
 
 namespace InfAdmm.Cli;
 
@@ -21,6 +22,13 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
         new(Color.FromHex("#D55E00"), MarkerShape.FilledTriangleUp, LinePattern.Solid),
         new(Color.FromHex("#009E73"), MarkerShape.FilledDiamond, LinePattern.Solid),
     ];
+
+    private static readonly string[] PreferredFonts =
+        ["Open Sans", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "DejaVu Sans"];
+
+    /// <summary>The first font without serifs that this machine has, else its default.</summary>
+    public static string FontName { get; } =
+        PreferredFonts.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() ?? SKTypeface.Default.FamilyName;
 
     /// <summary>The style of a solver.</summary>
     public static FigureStyle Of(string solver) =>

@@ -16,7 +16,7 @@ internal sealed class LaplaceCurves
         Curves = [.. report.Solvers.Select(ToCurve).Where(curve => curve.X.Length > 0)];
         string[] byTrust =
         [
-            SolverNames.Cholesky, SolverNames.Fft, SolverNames.Scalar, SolverNames.Cg, SolverNames.CgImage,
+            SolverNames.Fft, SolverNames.Cholesky, SolverNames.Scalar, SolverNames.Cg, SolverNames.CgImage,
         ];
 
         // As an unsigned number the index of a solver that is not listed, −1, is the largest.

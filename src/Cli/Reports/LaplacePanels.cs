@@ -16,7 +16,7 @@ internal static class LaplacePanels
         bool logarithmic = most > LogFromRange * least;
         var plot = new Plot();
         var panel = new FigurePanel(plot, data.AgainstTime, logarithmic);
-        panel.Label("Objective of z", XLabel(data), "½‖y − Az‖²/σ² + ‖z‖₁/b");
+        panel.Label("The whole descent", XLabel(data), "objective of z");
         foreach (Curve curve in data.Curves)
         {
             panel.Add(curve.Name, curve.X, curve.Objective);
@@ -39,7 +39,7 @@ internal static class LaplacePanels
         double floor = Floor([.. curves.SelectMany(curve => curve.Distance)]);
         var plot = new Plot();
         var panel = new FigurePanel(plot, data.AgainstTime, logY: true);
-        panel.Label("Distance from the end", XLabel(data), $"|objective / last of {data.ReferenceName} − 1|");
+        panel.Label("How close to the end", XLabel(data), $"|objective of z / last of {data.ReferenceName} − 1|");
         panel.AddLevel(Target, "0.1 %");
         foreach ((string name, double[] x, double[] distance) in curves)
         {
@@ -57,7 +57,7 @@ internal static class LaplacePanels
     /// <summary>The decade that holds the smallest distance which is not rounding.</summary>
     private static double Floor(double[] distances)
     {
-        double least = distances.Where(distance => distance > 1e-7).DefaultIfEmpty(1e-4).Min();
+        double least = distances.Where(distance => distance > 1e-6).DefaultIfEmpty(1e-4).Min();
         return Math.Pow(10, Math.Floor(Math.Log10(Math.Min(least, 1e-4))));
     }
 
