@@ -68,7 +68,7 @@ internal static class Application
         return failure is InputException ? ExitCode.Usage : ExitCode.Failed;
     }
 
-    /// <summary>Messages may have line breaks (a path, a native library's text); the promise is one last line.</summary>
+    /// <summary>Messages may have line breaks, from a path or a native library; the promise is one last line.</summary>
     private static string ErrorLine(string message) =>
         "error: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries
             | StringSplitOptions.TrimEntries));

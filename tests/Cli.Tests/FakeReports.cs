@@ -1,6 +1,6 @@
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Reports with the shapes of the two presets: many curves that coincide by iteration, times far apart.</summary>
+/// <summary>Reports shaped like the two presets': many curves that coincide by iteration, times far apart.</summary>
 internal static class FakeReports
 {
     // Milliseconds an iteration, and the share of the objective that the solver's error adds for good.

@@ -64,7 +64,7 @@ public sealed class LaplaceFiguresTests
     private static void AssertNamesSolvers(string file, LaplaceReport report)
     {
         XDocument svg = XDocument.Load(file);
-        string text = string.Concat(svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value + " "));
+        string text = string.Join(' ', svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
         Assert.True(svg.Descendants().Count(e => e.Name.LocalName is "path" or "line") > 20);
         Assert.All(report.Solvers, solver => Assert.Contains(solver.Name, text));
     }

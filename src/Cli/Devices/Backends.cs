@@ -26,7 +26,7 @@ internal static class Backends
         return options.Precision == "fp32"
             ? CpuDevice.Create(options.Threads)
             : throw new InputException(
-                $"--precision {options.Precision} needs the cuda device; the cpu device computes in fp32: leave it out");
+                $"--precision {options.Precision} needs the cuda device; the cpu computes in fp32: leave it out");
     }
 
     private static string ProcessorName()

@@ -14,7 +14,7 @@ internal static partial class DeviceChoice
 
     /// <summary>What is wrong with a value of <c>--device</c>; null if nothing is.</summary>
     public static string? CheckName(string name) =>
-        NamePattern().IsMatch(name) ? null : "must be auto, cpu, cuda or ilgpu, ilgpu:cpu, ilgpu:cuda, ilgpu:opencl[:n]";
+        NamePattern().IsMatch(name) ? null : "must be auto, cpu, cuda or ilgpu[:cpu|:cuda|:opencl[:n]]";
 
     /// <summary>Makes the device that the options ask for. The caller owns it.</summary>
     /// <exception cref="InputException">It cannot be had.</exception>

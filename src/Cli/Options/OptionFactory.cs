@@ -60,7 +60,7 @@ internal static class OptionFactory
             string[] values = text.Split(',', StringSplitOptions.TrimEntries);
             if (values.FirstOrDefault(value => !known.Contains(value)) is { } unknown)
             {
-                throw new FormatException($"has no '{unknown}'; it takes {string.Join(", ", known)}, with commas between");
+                throw new FormatException($"has no '{unknown}'; it takes some of {string.Join(", ", known)}");
             }
 
             string? twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1)?.Key;

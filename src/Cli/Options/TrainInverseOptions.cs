@@ -10,4 +10,11 @@ namespace InfAdmm.Cli;
 /// <param name="Weights">The file to write.</param>
 /// <param name="Size">Height and width of the noise, on the grid of y; null for the default.</param>
 internal sealed record TrainInverseOptions(
-    string Kernel, int Stride, double Rho, int Channels, string Architecture, double Seconds, string Weights, int? Size);
+    string Kernel,
+    int Stride,
+    double Rho,
+    int Channels,
+    string Architecture,
+    double Seconds,
+    string Weights,
+    int? Size);

@@ -79,7 +79,8 @@ internal static class AtomicFile
         }
         catch (DirectoryNotFoundException failure)
         {
-            throw new InputException($"cannot write '{namedByUser}': its directory does not exist; make it first", failure);
+            throw new InputException(
+                $"cannot write '{namedByUser}': its directory does not exist; make it first", failure);
         }
         catch (UnauthorizedAccessException failure)
         {
@@ -100,7 +101,10 @@ internal static class AtomicFile
     private static string ResolveLinks(string path)
     {
         string full = Path.GetFullPath(path);
-        return File.Exists(full) && !IsDeviceFile(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        FileSystemInfo? linked = File.Exists(full) && !IsDeviceFile(full)
+            ? File.ResolveLinkTarget(full, returnFinalTarget: true)
+            : null;
+        return linked?.FullName ?? full;
     }
 
     /// <summary>Moving a file over /dev/null or a shell's /dev/fd/63 would replace it, or fail.</summary>

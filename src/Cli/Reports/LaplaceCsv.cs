@@ -3,7 +3,7 @@ using System.Text;
 
 namespace InfAdmm.Cli;
 
-/// <summary>The iterations of all solvers as comma-separated values, one row for each; empty where there is none.</summary>
+/// <summary>The iterations of all solvers as comma-separated values; empty where there is none.</summary>
 internal static class LaplaceCsv
 {
     /// <summary>Writes the file.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace InfAdmm.Cli;
 
-/// <summary>The JSON of <c>laplace</c>, and what its table and figures are made from. Null: not reached or not so.</summary>
+/// <summary>The JSON of <c>laplace</c>, and what its table and figures are made from. Null: does not apply.</summary>
 internal sealed record LaplaceReport(
     string Command,
     string Version,
