@@ -57,7 +57,8 @@ internal static class Application
         });
     }
 
-    private static int Report(Exception failure, TextWriter stderr)
+    /// <summary>Prints what failed and gives its exit code; with INFADMM_DEBUG set, where it failed too.</summary>
+    internal static int Report(Exception failure, TextWriter stderr)
     {
         if (Environment.GetEnvironmentVariable("INFADMM_DEBUG") is { Length: > 0 })
         {
