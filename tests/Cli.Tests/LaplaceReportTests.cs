@@ -66,7 +66,10 @@ public sealed class LaplaceReportTests
     public void The_shortest_times_stand_out()
     {
         TextTable table = LaplaceTable.Build(FakeReports.Paper());
-        string[] best = [.. table.Rows.SelectMany(row => row.Where(cell => cell.Style == CellStyle.Best).Select(_ => row[0].Text))];
+        string[] best =
+        [
+            .. table.Rows.SelectMany(row => row.Where(cell => cell.Style == CellStyle.Best).Select(_ => row[0].Text)),
+        ];
         Assert.Equal(["scalar", "scalar"], best);
         Assert.Empty(LaplaceTable.Build(FakeReports.Paper() with { Solvers = [] }).Rows);
     }
@@ -94,6 +97,19 @@ public sealed class LaplaceReportTests
     public void Times_have_three_digits_and_a_unit(double? seconds, string expected)
     {
         Assert.Equal(expected, Units.Time(seconds));
+    }
+
+    [Theory]
+    [InlineData(8771.0, "8771.0")]
+    [InlineData(17700.4, "17700")]
+    [InlineData(9999.99, "10000")]
+    [InlineData(1.5, "1.5000")]
+    [InlineData(0.0, "0")]
+    [InlineData(1.234567e-9, "1.2346e-9")]
+    [InlineData(double.NaN, "–")]
+    public void Objectives_have_five_digits(double value, string expected)
+    {
+        Assert.Equal(expected, Units.Objective(value));
     }
 
     private static string Print(LaplaceReport report)

@@ -105,10 +105,8 @@ public sealed class NpyFileTests : IDisposable
     {
         string text = $"{{'descr': '{type}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n";
         byte[] length = BitConverter.GetBytes(text.Length);
-        return
-        [
-            0x93, .. "NUMPY"u8, (byte)version, 0, .. version == 1 ? length[..2] : length, .. Encoding.ASCII.GetBytes(text),
-        ];
+        byte[] stored = version == 1 ? length[..2] : length;
+        return [0x93, .. "NUMPY"u8, (byte)version, 0, .. stored, .. Encoding.ASCII.GetBytes(text)];
     }
 
     private string Create(byte[] header, byte[] elements)

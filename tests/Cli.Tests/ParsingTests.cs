@@ -88,9 +88,10 @@ public sealed class ParsingTests
     public void All_that_is_typed_arrives()
     {
         (LaplaceOptions options, CommonOptions common) = Parse(
-            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 --sigma 0.5 " +
-            "--scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy --solvers cg,learned-linear --tolerance 1e-4 " +
-            "--max-inner 5 --weights w --retrain --train-seconds 0.5 --refine 2 --update published --repeat 1 --dump d " +
+            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 " +
+            "--sigma 0.5 --scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy --solvers cg,learned-linear " +
+            "--tolerance 1e-4 --max-inner 5 --weights w --retrain --train-seconds 0.5 --refine 2 " +
+            "--update published --repeat 1 --dump d " +
             "--device ilgpu:opencl:1 --precision tf32 --threads 3 --json - --out o -q");
         Assert.Equal(["cg", "learned-linear"], options.Solvers!);
         Assert.Equal(

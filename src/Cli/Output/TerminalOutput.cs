@@ -5,14 +5,35 @@ namespace InfAdmm.Cli;
 /// <summary>What a person sees on a terminal. The only file that knows Spectre.Console.</summary>
 internal static class TerminalOutput
 {
-    /// <summary>Shows a table with colours.</summary>
+    /// <summary>
+    /// Shows a table with colours, and with a frame if there is room for one. On a terminal too narrow for either,
+    /// plain lines that it wraps stay readable where wrapped cells would not.
+    /// </summary>
     public static void Write(TextTable table, TextWriter writer)
     {
-        var shown = new Table { Border = TableBorder.Rounded };
+        IAnsiConsole console = Console(writer);
+        int width = table.Widths().Sum();
+        if (width + table.Columns.Count > console.Profile.Width)
+        {
+            foreach (string line in table.Lines())
+            {
+                writer.WriteLine(line);
+            }
+
+            return;
+        }
+
+        bool framed = width + 3 * table.Columns.Count + 1 <= console.Profile.Width;
+        var shown = new Table { Border = framed ? TableBorder.Rounded : TableBorder.None };
         foreach (Column column in table.Columns)
         {
-            var header = new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold)));
-            shown.AddColumn(column.AlignRight ? header.RightAligned().NoWrap() : header.LeftAligned());
+            var header = new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold)))
+            {
+                Padding = new Padding(framed ? 1 : 0, 0, 1, 0),
+                NoWrap = column.AlignRight,
+                Alignment = column.AlignRight ? Justify.Right : Justify.Left,
+            };
+            shown.AddColumn(header);
         }
 
         foreach (IReadOnlyList<Cell> row in table.Rows)
@@ -20,7 +41,7 @@ internal static class TerminalOutput
             shown.AddRow(row.Select(cell => new Text(cell.Text, StyleOf(cell.Style))));
         }
 
-        Console(writer).Write(shown);
+        console.Write(shown);
     }
 
     /// <summary>Shows a bar while work is done.</summary>

@@ -28,11 +28,16 @@ internal readonly record struct Column(string Header, bool AlignRight = true);
 /// <summary>A table, independent of how it is shown. Rows have one cell a column.</summary>
 internal sealed record TextTable(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
 {
+    /// <summary>The length of the longest text of each column.</summary>
+    public int[] Widths() =>
+    [
+        .. Columns.Select((column, i) => Rows.Select(row => row[i].Text.Length).Append(column.Header.Length).Max()),
+    ];
+
     /// <summary>Aligned lines without decoration, two spaces between columns.</summary>
     public IEnumerable<string> Lines()
     {
-        int[] widths = [.. Columns.Select((column, i) =>
-            Rows.Select(row => row[i].Text.Length).Append(column.Header.Length).Max())];
+        int[] widths = Widths();
         yield return Line([.. Columns.Select(column => column.Header)], widths);
         foreach (IReadOnlyList<Cell> row in Rows)
         {

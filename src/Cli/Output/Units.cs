@@ -26,7 +26,16 @@ internal static class Units
     public static string Error(double? error) => Format(error, "0.0e-0");
 
     /// <summary>An objective: five significant digits.</summary>
-    public static string Objective(double? value) => Format(value, "G5");
+    public static string Objective(double? value) => Format(value, Math.Abs(value ?? 0) switch
+    {
+        0 => "0",
+        < 1e-3 or >= 1e7 => "0.0000e0",
+        < 9.99995 => "0.0000",
+        < 99.9995 => "0.000",
+        < 999.995 => "0.00",
+        < 9999.95 => "0.0",
+        _ => "0",
+    });
 
     /// <summary>A count that may be a median between two.</summary>
     public static string Count(double? value) => Format(value, "0.#");

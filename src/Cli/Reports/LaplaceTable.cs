@@ -1,17 +1,20 @@
 namespace InfAdmm.Cli;
 
-/// <summary>What <c>laplace</c> prints: one line a solver, and those skipped with the reason.</summary>
+/// <summary>
+/// What <c>laplace</c> prints: one line a solver, and those skipped with the reason. Headers are short so that a line
+/// fits a terminal of 80 columns.
+/// </summary>
 internal static class LaplaceTable
 {
     private static readonly Column[] Columns =
     [
         new("solver", AlignRight: false),
         new("set-up"),
-        new("per iteration"),
+        new("iteration"),
         new("inner"),
         new("z error"),
-        new("objective x"),
-        new("objective z"),
+        new("obj. x"),
+        new("obj. z"),
         new("to 0.1 %"),
         new("vs cg"),
     ];
