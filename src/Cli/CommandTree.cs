@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace InfAdmm.Cli;
+
+/// <summary>All commands, and how each is run: common options read, targets checked, then its handler.</summary>
+internal static class CommandTree
+{
+    /// <summary>The name that users type.</summary>
+    public const string ExecutableName = "infadmm";
+
+    /// <summary>Builds the tree for one run.</summary>
+    public static RootCommand Create(Streams streams, CancellationToken cancellation)
+    {
+        var common = new CommonOptionSet();
+        var run = new CommandRunner(common, streams, cancellation);
+        var train = new Command("train", "Trains a network.");
+        train.Add(TrainInverseCommand.Create(run));
+        var root = new RootCommand("Inverse problems: ADMM with exact, iterative and learned solvers.")
+        {
+            DevicesCommand.Create(run),
+            LaplaceCommand.Create(run),
+            ExplainCommand.Create(run),
+            train,
+        };
+        common.AddTo(root);
+        return root;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The backends of this build.</summary>
+internal static class Backends
+{
+    /// <summary>In order of preference: <c>auto</c> takes the first that runs.</summary>
+    public static readonly Backend[] All =
+    [
+        new("cpu", ProbeCpu, CreateCpu),
+    ];
+
+    private static ProbeResult ProbeCpu(string? part)
+    {
+        SimdWidth width = CpuDevice.WidestWidth;
+        string vectors = width == SimdWidth.Scalar ? "no vectors" : $"{(int)width}-bit vectors";
+        int threads = Environment.ProcessorCount;
+        return ProbeResult.On($"{ProcessorName()}, {vectors}, {threads} {(threads == 1 ? "thread" : "threads")}");
+    }
+
+    private static CpuDevice CreateCpu(string? part, CommonOptions options)
+    {
+        return options.Precision == "fp32"
+            ? CpuDevice.Create(options.Threads)
+            : throw new InputException(
+                $"--precision {options.Precision} needs the cuda device; the cpu computes in fp32: leave it out");
+    }
+
+    private static string ProcessorName()
+    {
+        const string LinuxProcessors = "/proc/cpuinfo";
+        string? line = File.Exists(LinuxProcessors)
+            ? File.ReadLines(LinuxProcessors).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?[(line.IndexOf(':') + 1)..].Trim()
+            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

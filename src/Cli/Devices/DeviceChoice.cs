@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Cli;
+
+/// <summary>
+/// Chooses the device once, at the start, and says so. Nothing falls back later: a device that was named and cannot
+/// run is an error.
+/// </summary>
+internal static partial class DeviceChoice
+{
+    /// <summary>The best backend that runs.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>What is wrong with a value of <c>--device</c>; null if nothing is.</summary>
+    public static string? CheckName(string name) =>
+        NamePattern().IsMatch(name) ? null : "must be auto, cpu, cuda or ilgpu[:cpu|:cuda|:opencl[:n]]";
+
+    /// <summary>Makes the device that the options ask for. The caller owns it.</summary>
+    /// <exception cref="InputException">It cannot be had.</exception>
+    public static Device Create(CommonOptions options, CommandOutput output) =>
+        Create(options, output, Backends.All);
+
+    /// <summary>As <see cref="Create(CommonOptions, CommandOutput)"/>, from other backends.</summary>
+    public static Device Create(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)
+    {
+        return options.Device == Auto ? Best(options, output, backends) : Named(options, output, backends);
+    }
+
+    private static Device Best(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)
+    {
+        var refusals = new List<string>();
+        foreach (Backend backend in backends)
+        {
+            ProbeResult probe = backend.Probe(null);
+            if (probe.Available)
+            {
+                refusals.ForEach(output.Note);
+                output.Note($"device: {backend.Name} ({probe.Description})");
+                return backend.Create(null, options);
+            }
+
+            refusals.Add($"not {backend.Name}: {probe.Reason}");
+        }
+
+        throw new InputException($"--device auto: no backend runs here; {string.Join("; ", refusals)}");
+    }
+
+    private static Device Named(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)
+    {
+        string[] parts = options.Device.Split(':', 2);
+        string? part = parts.Length > 1 ? parts[1] : null;
+        Backend backend = backends.FirstOrDefault(candidate => candidate.Name == parts[0])
+            ?? throw new InputException($"--device {options.Device}: this build has no {parts[0]} backend; it has " +
+                string.Join(", ", backends.Select(candidate => candidate.Name)));
+        ProbeResult probe = backend.Probe(part);
+        if (!probe.Available)
+        {
+            throw new InputException(
+                $"--device {options.Device} cannot run: {probe.Reason}; 'infadmm devices' lists what can");
+        }
+
+        output.Note($"device: {options.Device} ({probe.Description})");
+        return backend.Create(part, options);
+    }
+
+    [GeneratedRegex("^(auto|cpu|cuda|ilgpu(:(cpu|cuda|opencl)(:[0-9]{1,3})?)?)$")]
+    private static partial Regex NamePattern();
+}

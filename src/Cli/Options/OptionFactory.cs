@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace InfAdmm.Cli;
+
+/// <summary>
+/// Options whose values are checked while parsing, with errors that name the option, what it takes and what it got.
+/// Numbers are read the same in every culture. A value that was not given is null.
+/// </summary>
+internal static class OptionFactory
+{
+    /// <summary>A whole number in [minimum, maximum].</summary>
+    public static Option<int?> Integer(
+        string name, string helpName, string description, int minimum, int maximum = int.MaxValue)
+    {
+        string range = maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
+        return Create<int?>(name, helpName, description, text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+                && value >= minimum && value <= maximum
+                ? value
+                : throw new FormatException($"must be a whole number {range}"));
+    }
+
+    /// <summary>A seed: a whole number of 64 bits.</summary>
+    public static Option<ulong?> Seed(string name, string helpName, string description) =>
+        Create<ulong?>(name, helpName, description, text =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+                ? value
+                : throw new FormatException($"must be a whole number from 0 to {ulong.MaxValue}"));
+
+    /// <summary>A finite number above 0 and at most <paramref name="maximum"/>.</summary>
+    public static Option<double?> Positive(
+        string name, string helpName, string description, double maximum = double.PositiveInfinity)
+    {
+        string range = double.IsInfinity(maximum)
+            ? "above 0"
+            : string.Create(CultureInfo.InvariantCulture, $"above 0 and at most {maximum}");
+        return Create<double?>(name, helpName, description, text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && double.IsFinite(value) && value > 0 && value <= maximum
+                ? value
+                : throw new FormatException($"must be a number {range}, like 0.01 or 3e-4"));
+    }
+
+    /// <summary>One of some words.</summary>
+    public static Option<string> Choice(string name, string description, params string[] known)
+    {
+        Option<string> option = Create(name, string.Join('|', known), description, text =>
+            known.Contains(text) ? text : throw new FormatException($"must be one of {string.Join(", ", known)}"));
+        option.CompletionSources.Add(known);
+        return option;
+    }
+
+    /// <summary>Several of some words, separated by commas, each once.</summary>
+    public static Option<IReadOnlyList<string>> Choices(string name, string description, params string[] known)
+    {
+        return Create<IReadOnlyList<string>>(name, "NAME,…", $"{description} Of {string.Join(", ", known)}.", text =>
+        {
+            string[] values = text.Split(',', StringSplitOptions.TrimEntries);
+            if (values.FirstOrDefault(value => !known.Contains(value)) is { } unknown)
+            {
+                throw new FormatException($"has no '{unknown}'; it takes some of {string.Join(", ", known)}");
+            }
+
+            string? twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1)?.Key;
+            return twice is null ? values : throw new FormatException($"names '{twice}' twice: once is enough");
+        });
+    }
+
+    /// <summary>A text that is not empty: a file, a directory, a name.</summary>
+    /// <param name="name">Of the option.</param>
+    /// <param name="helpName">Of its value.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="check">Says what is wrong with a value; null if nothing is.</param>
+    public static Option<string> Text(
+        string name, string helpName, string description, Func<string, string?>? check = null)
+    {
+        return Create(name, helpName, description, text =>
+        {
+            string? complaint = text.Length == 0 ? "must not be empty" : check?.Invoke(text);
+            return complaint is null ? text : throw new FormatException(complaint);
+        });
+    }
+
+    /// <summary>Gives the option a default, which the help shows.</summary>
+    public static Option<T> WithDefault<T>(this Option<T> option, T value)
+    {
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    private static Option<T> Create<T>(string name, string helpName, string description, Func<string, T> convert)
+    {
+        return new Option<T>(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result => Parse(name, result, convert),
+        };
+    }
+
+    private static T? Parse<T>(string name, ArgumentResult result, Func<string, T> convert)
+    {
+        string text = result.Tokens[0].Value;
+        try
+        {
+            return convert(text);
+        }
+        catch (FormatException complaint)
+        {
+            result.AddError($"{name} {complaint.Message}; got '{text}'");
+            return default;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace InfAdmm.Cli;
+
+/// <summary>The options of <c>train inverse</c>.</summary>
+/// <param name="Kernel">The blur H: gaussian:9:1.5, motion:9:30 or a CSV file.</param>
+/// <param name="Stride">The step of the decimation S.</param>
+/// <param name="Rho">The penalty ρ.</param>
+/// <param name="Channels">Channels of y.</param>
+/// <param name="Architecture">paper or linear.</param>
+/// <param name="Seconds">How long to train.</param>
+/// <param name="Weights">The file to write.</param>
+/// <param name="Size">Height and width of the noise, on the grid of y; null for the default.</param>
+internal sealed record TrainInverseOptions(
+    string Kernel,
+    int Stride,
+    double Rho,
+    int Channels,
+    string Architecture,
+    double Seconds,
+    string Weights,
+    int? Size);

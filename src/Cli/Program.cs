@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The <c>infadmm</c> command.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        using var interrupted = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, interrupted);
+        using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, interrupted);
+        return Application.Run(args, Console.Out, Console.Error, interrupted.Token);
+    }
+
+    /// <summary>The first signal asks the command to end and leave its files whole, a second ends it at once.</summary>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource source)
+    {
+        return PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = !source.IsCancellationRequested;
+            source.Cancel();
+        });
+    }
+}

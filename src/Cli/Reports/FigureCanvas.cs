@@ -1,0 +1,88 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace InfAdmm.Cli;
+
+/// <summary>Two panels side by side over one legend, as PNG or SVG.</summary>
+/// <param name="left">The left panel.</param>
+/// <param name="right">The right panel.</param>
+/// <param name="names">The solvers in the legend.</param>
+internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<string> names)
+{
+    private const int Width = 1200;
+    private const int Height = 500;
+    private const int LegendHeight = 36;
+
+    /// <summary>Writes pixels.</summary>
+    public void WritePng(string path)
+    {
+        using var bitmap = new SKBitmap(Width, Height);
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            Draw(canvas);
+        }
+
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        AtomicFile.Write(path, data.SaveTo);
+    }
+
+    /// <summary>Writes vectors.</summary>
+    public void WriteSvg(string path)
+    {
+        using var buffer = new MemoryStream();
+        using (SKCanvas canvas = SKSvgCanvas.Create(SKRect.Create(Width, Height), buffer))
+        {
+            Draw(canvas);
+        }
+
+        AtomicFile.Write(path, buffer.WriteTo);
+    }
+
+    private void Draw(SKCanvas canvas)
+    {
+        canvas.Clear(SKColors.White);
+        float middle = Width / 2f;
+        float bottom = Height - LegendHeight;
+        DrawPanel(canvas, left, new PixelRect(0, middle, bottom, 0));
+        DrawPanel(canvas, right, new PixelRect(middle, Width, bottom, 0));
+        DrawLegend(canvas);
+    }
+
+    /// <summary>A plot clears all of the canvas that it may draw on: the clip keeps it to its own part.</summary>
+    private static void DrawPanel(SKCanvas canvas, Plot panel, PixelRect rect)
+    {
+        canvas.Save();
+        canvas.ClipRect(new SKRect(rect.Left, rect.Top, rect.Right, rect.Bottom));
+        panel.Render(canvas, rect);
+        canvas.Restore();
+    }
+
+    private void DrawLegend(SKCanvas canvas)
+    {
+        using SKTypeface typeface = SKTypeface.FromFamilyName(FigureStyle.FontName);
+        using var font = new SKFont(typeface, 15);
+        using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };
+        const float Symbol = 34;
+        const float Gap = 8;
+        const float Between = 24;
+        float total = names.Sum(name => Symbol + Gap + font.MeasureText(name)) + Between * (names.Count - 1);
+        float x = (Width - total) / 2;
+        float y = Height - LegendHeight / 2f;
+        foreach (string name in names)
+        {
+            DrawSymbol(canvas, name, x, y, Symbol);
+            canvas.DrawText(name, x + Symbol + Gap, y + 5, font, ink);
+            x += Symbol + Gap + font.MeasureText(name) + Between;
+        }
+    }
+
+    private static void DrawSymbol(SKCanvas canvas, string name, float x, float y, float width)
+    {
+        FigureStyle style = FigureStyle.Of(name);
+        using var paint = Paint.NewDisposablePaint();
+        var line = new LineStyle(3, style.Color, style.Pattern);
+        line.Render(canvas, new PixelLine(x, y, x + width, y), paint);
+        var marker = new MarkerStyle(style.Marker, 9, style.Color) { LineWidth = 2, LineColor = style.Color };
+        marker.Render(canvas, new Pixel(x + width / 2, y), paint);
+    }
+}

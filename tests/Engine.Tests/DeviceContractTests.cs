@@ -1,0 +1,89 @@
+using InfAdmm.Kernels.Cpu;
+
+namespace InfAdmm.Engine.Tests;
+
+/// <summary>What every device refuses before a backend sees it.</summary>
+public sealed class DeviceContractTests : IDisposable
+{
+    private readonly CpuDevice _device = CpuDevice.Create(threads: 1);
+    private readonly CpuDevice _other = CpuDevice.Create(threads: 1);
+
+    public void Dispose()
+    {
+        Assert.Equal(0, _device.LiveBuffers);
+        Assert.Equal(0, _other.LiveBuffers);
+        _device.Dispose();
+        _other.Dispose();
+    }
+
+    [Fact]
+    public void Tensors_of_another_device_are_refused()
+    {
+        using Tensor own = _device.Allocate(Shape.Vector(4));
+        using Tensor foreign = _other.Allocate(Shape.Vector(4));
+        Assert.Throws<DeviceException>(() => _device.Copy(foreign, own));
+        Assert.Throws<DeviceException>(() => _device.Copy(own, foreign));
+        Assert.Throws<DeviceException>(() => _device.Combine(1, own, 1, foreign, own));
+        Assert.Throws<DeviceException>(() => _device.Download(foreign, new float[4]));
+    }
+
+    [Fact]
+    public void Disposed_tensors_are_refused_as_are_their_views()
+    {
+        using Tensor live = _device.Allocate(Shape.Vector(4));
+        Tensor dead = _device.Allocate(Shape.Vector(4));
+        Tensor view = dead.Reshape(Shape.Matrix(2, 2));
+        dead.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _device.Copy(dead, live));
+        Assert.Throws<ObjectDisposedException>(() => _device.Copy(live, view));
+        Assert.Throws<ObjectDisposedException>(() => dead.ToArray());
+    }
+
+    [Fact]
+    public void Elementwise_ops_need_equal_counts()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor four = scope.Allocate(Shape.Vector(4));
+        Tensor five = scope.Allocate(Shape.Vector(5));
+        ShapeException refusal = Assert.Throws<ShapeException>(() => _device.Copy(four, five));
+        Assert.Contains(four.Shape.ToString(), refusal.Message);
+        Assert.Contains(five.Shape.ToString(), refusal.Message);
+        Assert.Throws<ShapeException>(() => _device.Multiply(four, four, five));
+        Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, 1, five));
+        Assert.Throws<ShapeException>(() => _device.ReluBackward(four, five, four));
+    }
+
+    [Fact]
+    public void Reductions_need_one_element_for_their_result()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor x = scope.Allocate(Shape.Vector(4));
+        Assert.Throws<ShapeException>(() => _device.Dot(x, x, x));
+        Assert.Throws<ShapeException>(() => _device.SumOfMagnitudes(x, x));
+    }
+
+    [Fact]
+    public void Products_and_convolutions_need_shapes_that_fit()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor a = scope.Allocate(Shape.Matrix(2, 3));
+        Tensor c = scope.Allocate(Shape.Matrix(2, 2));
+        Assert.Throws<ShapeException>(() => _device.MatMul(a, a, c));
+
+        Tensor x = scope.Allocate(new Shape(1, 2, 8, 8));
+        Tensor weights = scope.Allocate(new Shape(4, 3, 3, 3));
+        Tensor y = scope.Allocate(new Shape(1, 4, 6, 6));
+        Assert.Throws<ShapeException>(
+            () => _device.Conv2d(x, weights, null, Conv2dSpec.Valid(), Activation.None, y));
+    }
+
+    [Fact]
+    public void Transforms_need_the_spectrum_of_the_image()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor image = scope.Allocate(new Shape(1, 1, 8, 8));
+        Assert.Throws<ShapeException>(() => _device.RealFft2(image, image));
+        Assert.Throws<ShapeException>(() => _device.PixelShuffle(image, 2, image));
+        Assert.Throws<ShapeException>(() => _device.Blur(image, image, 3, 1, null, image));
+    }
+}

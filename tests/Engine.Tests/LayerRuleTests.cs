@@ -1,0 +1,72 @@
+using System.Xml.Linq;
+
+namespace InfAdmm.Engine.Tests;
+
+/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Nn ← Solvers ← Cli.</summary>
+public sealed class LayerRuleTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Engine"] = [],
+        ["Kernels"] = ["Engine"],
+        ["Nn"] = ["Engine"],
+        ["Solvers"] = ["Engine", "Nn"],
+        ["Cli"] = ["Engine", "Nn", "Solvers", "Kernels"],
+    };
+
+    public static TheoryData<string> Projects
+    {
+        get
+        {
+            var data = new TheoryData<string>();
+            foreach (string file in Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Order())
+            {
+                data.Add(Path.GetRelativePath(Source, file).Replace('\\', '/'));
+            }
+
+            return data;
+        }
+    }
+
+    private static string Source => Path.Combine(RepositoryRoot.Path, "src");
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_refers_only_to_the_layers_it_may(string project)
+    {
+        string layer = LayerOf(project);
+        Assert.Contains(layer, Allowed.Keys);
+        foreach (string reference in Items(project, "ProjectReference"))
+        {
+            string target = Path.GetFullPath(Path.Combine(Source, Path.GetDirectoryName(project)!, reference));
+            string targetLayer = LayerOf(Path.GetRelativePath(Source, target).Replace('\\', '/'));
+            Assert.True(
+                Allowed[layer].Contains(targetLayer),
+                $"{project} refers to {reference}, but {layer} may refer only to: {string.Join(", ", Allowed[layer])}");
+        }
+    }
+
+    [Fact]
+    public void All_layers_are_looked_at()
+    {
+        IEnumerable<string> found = Projects.Select(row => LayerOf(row.Data)).Distinct().Order();
+        Assert.Equal(Allowed.Keys.Order(), found);
+    }
+
+    [Fact]
+    public void The_engine_needs_no_package()
+    {
+        Assert.Empty(Items("Engine/InfAdmm.Engine.csproj", "PackageReference"));
+    }
+
+    private static string LayerOf(string project) => project.Split('/')[0];
+
+    private static IEnumerable<string> Items(string project, string kind)
+    {
+        return XDocument.Load(Path.Combine(Source, project))
+            .Descendants(kind)
+            .Select(item => (string?)item.Attribute("Include"))
+            .OfType<string>()
+            .Select(include => include.Replace('\\', '/'));
+    }
+}
