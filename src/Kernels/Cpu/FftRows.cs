@@ -110,7 +110,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>Transposes a tile into the blocks. First rows go last: they win over a mate that is the same row.</summary>
+    /// <summary>Transposes a tile into the blocks, mates first: the last odd row overwrites its copy.</summary>
     private static void StoreTile(float* tile, float** rows, nint offset)
     {
         int lanes = S.Width;
