@@ -17,12 +17,12 @@ internal static class TrainInverseCommand
         Option<string> architecture = OptionFactory.Choice("--architecture",
             "The network: as published, or without ReLU.", "paper", "linear").WithDefault("linear");
         Option<double?> seconds = OptionFactory.Positive("--seconds", "S", "How long to train.").WithDefault(60);
-        Option<int?> size = OptionFactory.Integer("--size", "PIXELS",
-            "Height and width of the noise, on the grid of y.", minimum: 1);
+        Option<int?> steps = OptionFactory.Integer("--steps", "N",
+            "How many steps to train, in place of --seconds: the same count gives the same weights.", minimum: 1);
 
         var command = new Command("inverse", "Trains the learned inverse C of ρI + AAᵀ for an operator, from noise.")
         {
-            kernel, stride, rho, channels, architecture, seconds, weights, size,
+            kernel, stride, rho, channels, architecture, seconds, steps, weights,
         };
         run.Handle(
             command,
@@ -33,8 +33,8 @@ internal static class TrainInverseCommand
                 parsed.GetRequiredValue(channels)!.Value,
                 parsed.GetRequiredValue(architecture),
                 parsed.GetRequiredValue(seconds)!.Value,
-                parsed.GetRequiredValue(weights),
-                parsed.GetValue(size)),
+                parsed.GetValue(steps),
+                parsed.GetRequiredValue(weights)),
             TrainInverseHandler.Run);
         return command;
     }

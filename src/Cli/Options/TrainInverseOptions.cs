@@ -7,8 +7,8 @@ namespace InfAdmm.Cli;
 /// <param name="Channels">Channels of y.</param>
 /// <param name="Architecture">paper or linear.</param>
 /// <param name="Seconds">How long to train.</param>
+/// <param name="Steps">How many steps to train; null to go by the seconds.</param>
 /// <param name="Weights">The file to write.</param>
-/// <param name="Size">Height and width of the noise, on the grid of y; null for the default.</param>
 internal sealed record TrainInverseOptions(
     string Kernel,
     int Stride,
@@ -16,5 +16,5 @@ internal sealed record TrainInverseOptions(
     int Channels,
     string Architecture,
     double Seconds,
-    string Weights,
-    int? Size);
+    int? Steps,
+    string Weights);

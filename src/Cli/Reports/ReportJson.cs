@@ -9,6 +9,7 @@ namespace InfAdmm.Cli;
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(DevicesReport))]
 [JsonSerializable(typeof(LaplaceReport))]
+[JsonSerializable(typeof(TrainInverseReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity: both become null, which every reader understands.</summary>

@@ -1,0 +1,21 @@
+namespace InfAdmm.Cli;
+
+/// <summary>The JSON of <c>train inverse</c>: what was trained, how long, and the relative errors reached.</summary>
+internal sealed record TrainInverseReport(
+    string Command,
+    string Version,
+    ReportedDevice Device,
+    string Architecture,
+    string Kernel,
+    int Stride,
+    double Rho,
+    int Channels,
+    ulong Seed,
+    int Steps,
+    double Seconds,
+    double TrainingError,
+    double NoiseError,
+    double SmoothError,
+    double ScalarNoiseError,
+    double ScalarSmoothError,
+    string Weights);
