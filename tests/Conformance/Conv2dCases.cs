@@ -1,9 +1,227 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Conformance;
 
+/// <summary>
+/// Convolution and its three gradients. Geometries take every combination that changes the code path of a backend:
+/// strides, kernels larger and smaller than the stride, one-sided and asymmetric pads, pads larger than the image, and
+/// channel counts that fill no vector.
+/// </summary>
 internal static class Conv2dCases
 {
+    /// <summary>
+    /// A float sum of n products errs by about √n·6e-8 of its terms' root sum of squares, which is about the largest
+    /// output over 3: 1e-6 for the 1024 terms of 64 channels times 4×4. Ten times that for other orders of summation.
+    /// </summary>
+    private const double Tolerance = 1e-5;
+
     public static IEnumerable<OpCase> All()
     {
-        yield break;
+        foreach (Geometry geometry in Geometries())
+        {
+            yield return Forward(geometry);
+            yield return BackwardInput(geometry);
+            yield return BackwardWeights(geometry);
+        }
+
+        foreach (var shape in new Shape[] { new(1, 1, 1, 1), new(3, 7, 33, 7), new(1, 33, 1, 33), new(2, 5, 64, 64) })
+        {
+            yield return BackwardBias(shape);
+        }
+    }
+
+    private static IEnumerable<Geometry> Geometries()
+    {
+        // One of everything.
+        yield return new(new(1, 1, 1, 1), 1, 1, 1, Conv2dSpec.Valid());
+        yield return new(new(1, 7, 33, 1), 33, 1, 1, Conv2dSpec.Valid());
+        yield return new(new(3, 33, 7, 33), 7, 3, 1, Conv2dSpec.Valid());
+
+        // Kernels, strides and boundaries with 'SAME' padding, which is asymmetric for even kernels and strides above 1.
+        foreach ((int height, int width) in new[] { (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (3, 7) })
+        {
+            foreach (int stride in new[] { 1, 2, 3 })
+            {
+                foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Circular })
+                {
+                    var x = new Shape(stride == 2 ? 3 : 1, 7, 12, 33);
+                    Conv2dSpec same = Conv2dSpec.Same(x, height, width, stride, boundary);
+                    yield return new(x, 5, height, width, same) { Bias = stride != 3, Relu = stride != 1 };
+                }
+
+                yield return new(new(1, 3, 9, 17), 9, height, width, Conv2dSpec.Valid(stride)) { Bias = stride == 2 };
+            }
+        }
+
+        // The layers of the networks.
+        foreach ((int from, int to) in new[] { (1, 32), (32, 64), (64, 32), (32, 1) })
+        {
+            var x = new Shape(1, from, 16, 16);
+            Conv2dSpec same = Conv2dSpec.Same(x, 4, 4, boundary: Boundary.Circular);
+            yield return new(x, to, 4, 4, same) { Bias = true, Relu = true };
+            yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
+        }
+
+        // Pads beyond the image, one-sided pads, pads beyond the kernel, and circular outputs that do not tile the input.
+        yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Bias = true };
+        yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Relu = true };
+        yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Circular)) { Bias = true };
+        yield return new(new(1, 2, 7, 5), 1, 3, 3, new(1, 4, 5, 6, 3, Boundary.Zero)) { Bias = true };
+        yield return new(new(1, 3, 7, 5), 9, 2, 2, new(3, 4, 5, 0, 0, Boundary.Zero)) { Relu = true };
+        yield return new(new(3, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 3, 0, Boundary.Circular)) { Bias = true, Relu = true };
+        yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Circular)) { Bias = true, Relu = true };
+        yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular));
+    }
+
+    private static OpCase Forward(Geometry geometry) => new()
+    {
+        Name = $"conv2d {geometry}",
+        Inputs = geometry.WithBias(geometry.Input, geometry.Weights, geometry.OutChannels),
+        Outputs = [geometry.Output],
+        Run = (device, inputs, outputs) => device.Conv2d(
+            inputs[0], inputs[1], geometry.Bias ? inputs[2] : null, geometry.Spec, geometry.Activation, outputs[0]),
+        Reference = inputs =>
+        {
+            double[] y = new double[geometry.Output.Count];
+            geometry.Visit((x, w, y1) => y[y1] += inputs[0][x] * inputs[1][w]);
+            geometry.Finish(y, geometry.Output, geometry.Bias ? inputs[2] : null);
+            return [y];
+        },
+        Tolerance = Tolerance,
+    };
+
+    private static OpCase BackwardInput(Geometry geometry) => new()
+    {
+        Name = $"conv2d backward input {geometry}",
+        Inputs = geometry.WithBias(geometry.Output, geometry.Weights, geometry.Input.C),
+        Outputs = [geometry.Input],
+        Run = (device, inputs, outputs) => device.Conv2dBackwardInput(
+            inputs[0], inputs[1], geometry.Bias ? inputs[2] : null, geometry.Spec, geometry.Activation, outputs[0]),
+        Reference = inputs =>
+        {
+            double[] gx = new double[geometry.Input.Count];
+            geometry.Visit((x, w, y) => gx[x] += inputs[0][y] * inputs[1][w]);
+            geometry.Finish(gx, geometry.Input, geometry.Bias ? inputs[2] : null);
+            return [gx];
+        },
+        Tolerance = Tolerance,
+    };
+
+    private static OpCase BackwardWeights(Geometry geometry) => new()
+    {
+        Name = $"conv2d backward weights {geometry}",
+        Inputs = [geometry.Input, geometry.Output],
+        Outputs = [geometry.Weights],
+        Run = (device, inputs, outputs) =>
+            device.Conv2dBackwardWeights(inputs[0], inputs[1], geometry.Spec, outputs[0]),
+        Reference = inputs =>
+        {
+            double[] gw = new double[geometry.Weights.Count];
+            geometry.Visit((x, w, y) => gw[w] += inputs[0][x] * inputs[1][y]);
+            return [gw];
+        },
+        Tolerance = Tolerance,
+    };
+
+    private static OpCase BackwardBias(Shape shape) => new()
+    {
+        Name = $"conv2d backward bias {shape}",
+        Inputs = [shape],
+        Outputs = [new Shape(1, shape.C, 1, 1)],
+        Run = (device, inputs, outputs) => device.Conv2dBackwardBias(inputs[0], outputs[0]),
+        Reference = inputs =>
+        {
+            double[] gb = new double[shape.C];
+            for (int i = 0; i < inputs[0].Length; i++)
+            {
+                gb[i / shape.PlaneSize % shape.C] += inputs[0][i];
+            }
+
+            return [gb];
+        },
+        Tolerance = Tolerance,
+    };
+
+    /// <summary>One convolution: shapes and how it visits them.</summary>
+    private sealed record Geometry(Shape Input, int OutChannels, int KernelHeight, int KernelWidth, Conv2dSpec Spec)
+    {
+        public bool Bias { get; init; }
+
+        public bool Relu { get; init; }
+
+        public Activation Activation => Relu ? Activation.Relu : Activation.None;
+
+        public Shape Weights => new(OutChannels, Input.C, KernelHeight, KernelWidth);
+
+        public Shape Output => Spec.Output(Input, Weights);
+
+        public Shape[] WithBias(Shape first, Shape second, int channels) =>
+            Bias ? [first, second, new Shape(1, channels, 1, 1)] : [first, second];
+
+        /// <summary>Calls back with the indices (x, w, y) of every product of the sum that defines the convolution.</summary>
+        public void Visit(Action<int, int, int> product)
+        {
+            Shape y = Output;
+            for (int n = 0; n < y.N; n++)
+            {
+                for (int o = 0; o < y.C; o++)
+                {
+                    for (int i = 0; i < y.H; i++)
+                    {
+                        for (int j = 0; j < y.W; j++)
+                        {
+                            int output = ((n * y.C + o) * y.H + i) * y.W + j;
+                            VisitTaps(n, o, i, j, (x, w) => product(x, w, output));
+                        }
+                    }
+                }
+            }
+        }
+
+        /// <summary>Adds the bias and applies the activation.</summary>
+        public void Finish(double[] values, Shape shape, double[]? bias)
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                double value = values[i] + (bias is null ? 0 : bias[i / shape.PlaneSize % shape.C]);
+                values[i] = Relu ? Math.Max(value, 0) : value;
+            }
+        }
+
+        public override string ToString()
+        {
+            string sides = $"{Spec.Top},{Spec.Left},{Spec.Bottom},{Spec.Right}";
+            string rest = $"{(Bias ? " bias" : string.Empty)}{(Relu ? " relu" : string.Empty)}";
+            return $"{Input}→{OutChannels} {KernelHeight}x{KernelWidth} stride {Spec.Stride} " +
+                $"{Spec.Boundary} {sides}{rest}";
+        }
+
+        private void VisitTaps(int n, int o, int i, int j, Action<int, int> tap)
+        {
+            for (int c = 0; c < Input.C; c++)
+            {
+                for (int k = 0; k < KernelHeight; k++)
+                {
+                    for (int l = 0; l < KernelWidth; l++)
+                    {
+                        int row = i * Spec.Stride + k - Spec.Top;
+                        int column = j * Spec.Stride + l - Spec.Left;
+                        if (Spec.Boundary == Boundary.Circular)
+                        {
+                            row = Modulo(row, Input.H);
+                            column = Modulo(column, Input.W);
+                        }
+
+                        if (row >= 0 && row < Input.H && column >= 0 && column < Input.W)
+                        {
+                            int x = ((n * Input.C + c) * Input.H + row) * Input.W + column;
+                            tap(x, ((o * Input.C + c) * KernelHeight + k) * KernelWidth + l);
+                        }
+                    }
+                }
+            }
+        }
+
+        private static int Modulo(int value, int modulus) => (value % modulus + modulus) % modulus;
     }
 }

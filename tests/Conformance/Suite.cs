@@ -15,6 +15,7 @@ public static class Suite
         ReductionCases.All,
         LinearAlgebraCases.All,
         Conv2dCases.All,
+        MatMulCases.All,
         PixelShuffleCases.All,
         BlurCases.All,
         FourierCases.All,

@@ -1,0 +1,185 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// The input of a weight gradient with the pixel outermost and lanes innermost: [row][column][channel] of the padded
+/// image, or [output pixel][tap (c, k, l)]. Lanes are filled up to whole vectors; what the filling holds reaches only
+/// lanes that are dropped.
+/// </summary>
+internal unsafe struct PixelMajorLayout
+{
+    private PaddedPlanes _padded;
+    private Shape _kernel;
+    private Shape _output;
+    private int _stride;
+    private int _vectorWidth;
+    private int _paddedColumns;
+
+    /// <summary>Whether a pixel holds its taps, not its channels.</summary>
+    public bool TapsInLanes { get; private set; }
+
+    /// <summary>Floats of one pixel.</summary>
+    public int PixelPitch { get; private set; }
+
+    /// <summary>Rows of pixels of an image.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Columns of pixels of an image.</summary>
+    public int Columns { get; private set; }
+
+    public readonly long ImagePitch => (long)Rows * Columns * PixelPitch;
+
+    /// <summary>Floats that a worker needs to pad a row.</summary>
+    public readonly long LinePitch => (_paddedColumns + 15) / 16 * 16;
+
+    /// <summary>Lanes of the gradient of one output channel.</summary>
+    public readonly int Lanes => TapsInLanes ? PixelPitch : _kernel.PlaneSize * PixelPitch;
+
+    /// <summary>The count of output pixels of an image.</summary>
+    public readonly int Pixels => _output.PlaneSize;
+
+    public static PixelMajorLayout Choose(Shape x, Shape kernel, Shape y, Conv2dSpec spec, int vectorWidth)
+    {
+        int taps = kernel.C * kernel.PlaneSize;
+        int channelLanes = RoundUp(kernel.C, vectorWidth);
+        int tapLanes = RoundUp(taps, vectorWidth);
+        int paddedRows = (y.H - 1) * spec.Stride + kernel.H;
+        int paddedColumns = (y.W - 1) * spec.Stride + kernel.W;
+        bool tapsInLanes = 2 * tapLanes <= channelLanes * kernel.PlaneSize;
+        return new PixelMajorLayout
+        {
+            _padded = PaddedPlanes.ForConvolution(x, kernel, y, spec),
+            _kernel = kernel,
+            _output = y,
+            _stride = spec.Stride,
+            _vectorWidth = vectorWidth,
+            _paddedColumns = paddedColumns,
+            TapsInLanes = tapsInLanes,
+            PixelPitch = tapsInLanes ? tapLanes : channelLanes,
+            Rows = tapsInLanes ? y.H : paddedRows,
+            Columns = tapsInLanes ? y.W : paddedColumns,
+        };
+    }
+
+    /// <summary>Writes where the pixel that output p meets with tap (0, 0) lies, in bytes.</summary>
+    public readonly void FillPixelOffsets(nint* offsets)
+    {
+        int step = TapsInLanes ? 1 : _stride;
+        for (int i = 0; i < _output.H; i++)
+        {
+            for (int j = 0; j < _output.W; j++)
+            {
+                long pixel = (long)i * step * Columns + j * step;
+                *offsets++ = (nint)(pixel * PixelPitch) * sizeof(float);
+            }
+        }
+    }
+
+    /// <summary>Where the first of a gradient's vectors of lanes lies, from a pixel on, in floats.</summary>
+    public readonly long VectorOffset(int vector)
+    {
+        int vectorsPerPixel = PixelPitch / _vectorWidth;
+        int tap = vector / vectorsPerPixel;
+        long pixel = (long)(tap / _kernel.W) * Columns + tap % _kernel.W;
+        return pixel * PixelPitch + vector % vectorsPerPixel * _vectorWidth;
+    }
+
+    /// <summary>The lane of tap (c, k, l).</summary>
+    public readonly int Lane(int c, int k, int l) => TapsInLanes
+        ? (c * _kernel.H + k) * _kernel.W + l
+        : (k * _kernel.W + l) * PixelPitch + c;
+
+    /// <summary>Writes one row of pixels of an image.</summary>
+    /// <param name="image">The source image.</param>
+    /// <param name="row">The row of pixels.</param>
+    /// <param name="line">Space for a padded row.</param>
+    /// <param name="target">Receives the pixels.</param>
+    public readonly void PackRow(float* image, int row, float* line, float* target)
+    {
+        int tapRows = TapsInLanes ? _kernel.H : 1;
+        for (int c = 0; c < _kernel.C; c++)
+        {
+            float* plane = image + (long)c * _padded.SourceHeight * _padded.SourceWidth;
+            for (int k = 0; k < tapRows; k++)
+            {
+                int paddedRow = TapsInLanes ? row * _stride + k : row;
+                _padded.CopyRow(plane, paddedRow, 0, 1, _paddedColumns, line);
+                if (TapsInLanes)
+                {
+                    for (int l = 0; l < _kernel.W; l++)
+                    {
+                        Spread(line + l, _stride, target + Lane(c, k, l));
+                    }
+                }
+                else
+                {
+                    Spread(line, 1, target + c);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the weights' gradient of one output channel from its lanes.</summary>
+    public readonly void Unpack(float* lanes, float* target)
+    {
+        for (int c = 0; c < _kernel.C; c++)
+        {
+            for (int k = 0; k < _kernel.H; k++)
+            {
+                for (int l = 0; l < _kernel.W; l++)
+                {
+                    *target++ = lanes[Lane(c, k, l)];
+                }
+            }
+        }
+    }
+
+    /// <summary>The count of weights of one output channel.</summary>
+    public readonly int Taps => _kernel.C * _kernel.PlaneSize;
+
+    /// <summary>Floats of a source image.</summary>
+    public readonly long SourcePitch => (long)_kernel.C * _padded.SourceHeight * _padded.SourceWidth;
+
+    private readonly void Spread(float* source, int step, float* target)
+    {
+        for (int j = 0; j < Columns; j++)
+        {
+            *target = *source;
+            source += step;
+            target += PixelPitch;
+        }
+    }
+
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+}
+
+/// <summary>Packs images pixel by pixel; a piece is one row of pixels. Bound by scattered stores.</summary>
+internal unsafe struct PackPixelMajorJob : IJob
+{
+    public PixelMajorLayout Layout;
+    public float* Source;
+    public float* Target;
+
+    /// <summary>A line of <see cref="PixelMajorLayout.LinePitch"/> floats for each worker.</summary>
+    public float* Lines;
+
+    public readonly void Execute(int index, int worker)
+    {
+        int image = index / Layout.Rows;
+        int row = index % Layout.Rows;
+        float* target = Target + index * ((long)Layout.Columns * Layout.PixelPitch);
+        Layout.PackRow(Source + image * Layout.SourcePitch, row, Lines + worker * Layout.LinePitch, target);
+    }
+}
+
+/// <summary>Brings the summed lanes into the order of the weights; a piece is one output channel.</summary>
+internal unsafe struct UnpackWeightGradientJob : IJob
+{
+    public PixelMajorLayout Layout;
+    public float* Sums;
+    public float* Target;
+
+    public readonly void Execute(int index, int worker) =>
+        Layout.Unpack(Sums + index * (long)Layout.Lanes, Target + index * (long)Layout.Taps);
+}
