@@ -94,8 +94,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         {
             for (int v = -RadiusX; v <= RadiusX; v++)
             {
-                int row = Modulo(u + (height - 1) / 2, height == Height ? int.MaxValue : height);
-                int column = Modulo(v + (width - 1) / 2, width == Width ? int.MaxValue : width);
+                int row = Modulo(u + (height - 1) / 2, height);
+                int column = Modulo(v + (width - 1) / 2, width);
                 folded[row * width + column] += (float)this[u, v];
             }
         }
