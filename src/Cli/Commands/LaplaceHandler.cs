@@ -1,14 +1,162 @@
+using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
 
 namespace InfAdmm.Cli;
 
 /// <summary>Runs <c>laplace</c>.</summary>
 internal static class LaplaceHandler
 {
-    /// <summary>Runs the experiment.</summary>
+    /// <summary>Runs the experiment, prints the table, and writes what was asked for.</summary>
     public static int Run(
         LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        throw new InputException("laplace has no solvers in this build");
+        LaplaceSettings settings = LaplaceInput.Settings(options);
+        if (options.Dump is { } dump)
+        {
+            CommandOutput.PrepareDirectory("--dump", dump);
+        }
+
+        IReadOnlyList<InverseWeights> given =
+            options.Weights is { } file ? [InverseWeights.Load(file)] : ShippedWeights.Inverses();
+        using Device device = DeviceChoice.Create(common, output);
+        using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
+        ZSolverContext context = Context(problem, settings, options, given);
+        if (options.Retrain)
+        {
+            context = context with { Weights = Retrain(context, options, common, output, cancellation) };
+        }
+
+        (IReadOnlyList<string> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
+        LaplaceResults results = LaplaceExperiment.Run(
+            problem, context, settings.Iterations, solvers, options.Repeat, output, cancellation);
+        string exact = LaplaceExperiment.ExactOf(solvers) ?? solvers[0];
+        float[] estimate = results.Recorded[exact].X;
+        var report = new LaplaceReport(
+            "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
+            Describe(problem, settings, options, common, estimate), results.Reports, skipped);
+        LaplaceTable.Write(output, report);
+        NoteTraining(context, solvers, output);
+        if (output.OutDirectory is { } directory)
+        {
+            WriteFigures(directory, report, problem, options, exact, estimate, output);
+        }
+
+        if (options.Dump is { } target)
+        {
+            LaplaceDump.Write(target, problem, results);
+            output.Line($"tensors: {target}");
+        }
+
+        output.Json(report, ReportJson.Default.LaplaceReport);
+        return ExitCode.Done;
+    }
+
+    private static ZSolverContext Context(
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, IReadOnlyList<InverseWeights> weights)
+    {
+        return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        {
+            InnerLoop = new InnerLoop(options.Tolerance, options.MaxInner),
+            Weights = weights,
+            Refinements = options.Refine,
+            Update = options.Update == "published" ? UpdateForm.Published : UpdateForm.Residual,
+        };
+    }
+
+    private static List<InverseWeights> Retrain(
+        ZSolverContext context, LaplaceOptions options, CommonOptions common, CommandOutput output,
+        CancellationToken cancellation)
+    {
+        var problem = new InverseProblem(context.Operator.Kernel, context.Operator.Stride, context.Rho);
+        var trained = new List<InverseWeights>();
+        foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
+        {
+            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            if (options.Solvers is null || options.Solvers.Contains(name))
+            {
+                trained.Add(InverseTraining.Run(
+                    context.Operator.Device, problem, architecture, channels: 1, common.Seed,
+                    new TrainingBudget(Seconds: options.TrainSeconds), output, cancellation));
+            }
+        }
+
+        return trained;
+    }
+
+    private static (IReadOnlyList<string> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
+        IReadOnlyList<string>? asked, ZSolverContext context)
+    {
+        var solvers = new List<string>();
+        var skipped = new List<SkippedSolver>();
+        foreach (string name in asked ?? SolverNames.All)
+        {
+            string? reason = ZSolvers.WhyNot(name, context);
+            if (reason is null)
+            {
+                solvers.Add(name);
+            }
+            else if (asked is null)
+            {
+                skipped.Add(new SkippedSolver(name, reason));
+            }
+            else
+            {
+                throw new InputException($"--solvers {name} cannot be used here: {reason}");
+            }
+        }
+
+        return (solvers, skipped);
+    }
+
+    private static ProblemReport Describe(
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, CommonOptions common,
+        float[] estimate)
+    {
+        Shape image = problem.Operator.ImageShape;
+        return new ProblemReport(
+            options.Preset, image.H, image.W, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
+            settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
+            common.Seed, options.Update, options.Refine, problem.Operator.MeasurementShape.Count,
+            problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
+    }
+
+    /// <summary>Training is part of what a learned solver costs, even if it happened before.</summary>
+    private static void NoteTraining(ZSolverContext context, IReadOnlyList<string> solvers, CommandOutput output)
+    {
+        foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
+        {
+            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            if (solvers.Contains(name) && context.FindWeights(architecture) is { } weights)
+            {
+                output.Line(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); set-up is loading"));
+            }
+        }
+    }
+
+    private static void WriteFigures(
+        string directory, LaplaceReport report, LaplaceProblem problem, LaplaceOptions options, string exact,
+        float[] estimate, CommandOutput output)
+    {
+        foreach (string path in LaplaceFigures.Write(directory, report))
+        {
+            output.Line($"figure: {path}");
+        }
+
+        string csv = Path.Combine(directory, "laplace.csv");
+        LaplaceCsv.Write(csv, report);
+        output.Line($"iterations: {csv}");
+        if (options.Y is not null)
+        {
+            string array = Path.Combine(directory, "estimate.npy");
+            string picture = Path.Combine(directory, "estimate.png");
+            NpyFile.Write(array, estimate, problem.Operator.ImageShape);
+            ImageFile.WritePng(picture, estimate, problem.Operator.ImageShape);
+            output.Line($"estimate of {exact}: {array}, {picture}");
+        }
     }
 }

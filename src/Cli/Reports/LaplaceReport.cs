@@ -16,7 +16,8 @@ internal sealed record ReportedDevice(string Name, int Threads);
 
 /// <summary>The problem that was solved.</summary>
 /// <param name="Preset">What the options started from.</param>
-/// <param name="Size">Height and width of x.</param>
+/// <param name="Size">Height of x, and its width unless a measurement of the user's is not square.</param>
+/// <param name="Width">Width of x.</param>
 /// <param name="Stride">The decimation.</param>
 /// <param name="Channels">Channels of x and y.</param>
 /// <param name="Kernel">The blur as it was typed.</param>
@@ -34,6 +35,7 @@ internal sealed record ReportedDevice(string Name, int Threads);
 internal sealed record ProblemReport(
     string Preset,
     int Size,
+    int Width,
     int Stride,
     int Channels,
     string Kernel,
@@ -94,7 +96,7 @@ internal sealed record SolverReport(
 /// <param name="Primal">‖x − z‖.</param>
 /// <param name="Dual">2ρ‖z − z before‖.</param>
 /// <param name="InnerIterations">Of the z-solver; null if it has no inner loop.</param>
-/// <param name="Residual">The relative residual of the z-update; null if the solver has none.</param>
+/// <param name="Residual">Of the z-update's normal equations, relative: measured alike for every solver.</param>
 internal sealed record IterationReport(
     int K,
     double Seconds,

@@ -75,11 +75,11 @@ public sealed class LaplaceProblem : IDisposable
     /// <param name="device">Where the problem lives.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="seed">Of the draw: the same seed gives the same problem.</param>
-    public static LaplaceProblem Draw(Device device, LaplaceSettings settings, int seed)
+    public static LaplaceProblem Draw(Device device, LaplaceSettings settings, ulong seed)
     {
-        var shape = new Shape(1, 1, settings.Size, settings.Size);
+        Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
         var linearOperator = new BlurDownsample(device, settings.Kernel, settings.Stride, shape);
-        var random = new MersenneTwister(seed);
+        var random = new MersenneTwister(unchecked((int)(seed ^ (seed >> 32))));
         var prior = new MathNet.Numerics.Distributions.Laplace(0, settings.Scale, random);
         float[] x = new float[shape.Count];
         for (int i = 0; i < x.Length; i++)

@@ -1,0 +1,42 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The problem of <c>laplace</c>, drawn from its prior or posed for the user's own measurement.</summary>
+internal static class LaplaceInput
+{
+    /// <summary>The preset with what the options change.</summary>
+    public static LaplaceSettings Settings(LaplaceOptions options)
+    {
+        LaplaceSettings preset = Preset(options.Preset);
+        return new LaplaceSettings(
+            options.Size ?? preset.Size,
+            options.Stride ?? preset.Stride,
+            options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
+            options.Sigma ?? preset.Sigma,
+            options.Scale ?? preset.Scale,
+            options.Density ?? preset.Density,
+            options.Rho ?? preset.Rho,
+            options.Iterations ?? preset.Iterations);
+    }
+
+    /// <summary>The settings of a preset.</summary>
+    public static LaplaceSettings Preset(string name) =>
+        name == "sparse" ? LaplaceSettings.Sparse : LaplaceSettings.Paper;
+
+    /// <summary>Draws the problem, or reads its measurement.</summary>
+    public static LaplaceProblem Create(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed) =>
+        options.Y is { } file ? Read(device, settings, file) : LaplaceProblem.Draw(device, settings, seed);
+
+    private static LaplaceProblem Read(Device device, LaplaceSettings settings, string file)
+    {
+        bool isArray = Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase);
+        PlanarImage measured = isArray ? NpyFile.Read(file) : ImageFile.Read(file);
+        var linearOperator = new BlurDownsample(
+            device, settings.Kernel, settings.Stride, measured.Shape.Upsampled(settings.Stride).Validated());
+        Tensor y = device.Allocate(measured.Shape, measured.Values);
+        return new LaplaceProblem(linearOperator, y, null, settings.Sigma, settings.Scale);
+    }
+}
