@@ -5,7 +5,8 @@ namespace InfAdmm.Kernels.Cpu;
 /// <summary>
 /// Convolution: the input is padded into scratch (a chunk of images at a time, so that it stays in the cache), the
 /// weights are packed, and the micro-kernel does the rest: y[o, p] = act(bias[o] + Σ_t w[o, t] · x̄[p + offset[t]])
-/// over the taps t = (c, k, l). 2·Cin·Kh·Kw operations for each output, bound by multiply-adds but for very thin layers.
+/// over the taps t = (c, k, l). 2·Cin·Kh·Kw operations for each output, bound by multiply-adds but for very thin
+/// layers.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
