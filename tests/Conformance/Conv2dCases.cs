@@ -37,7 +37,7 @@ internal static class Conv2dCases
         yield return new(new(1, 7, 33, 1), 33, 1, 1, Conv2dSpec.Valid());
         yield return new(new(3, 33, 7, 33), 7, 3, 1, Conv2dSpec.Valid());
 
-        // Kernels, strides and boundaries with 'SAME' padding, which is asymmetric for even kernels and strides above 1.
+        // Kernels, strides and boundaries with 'SAME' padding: asymmetric for even kernels and strides above 1.
         foreach ((int height, int width) in new[] { (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (3, 7) })
         {
             foreach (int stride in new[] { 1, 2, 3 })
@@ -62,7 +62,7 @@ internal static class Conv2dCases
             yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
         }
 
-        // Pads beyond the image, one-sided pads, pads beyond the kernel, and circular outputs that do not tile the input.
+        // Pads beyond the image and the kernel, one-sided pads, circular outputs that do not tile the input.
         yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Bias = true };
         yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Relu = true };
         yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Circular)) { Bias = true };
@@ -158,7 +158,7 @@ internal static class Conv2dCases
         public Shape[] WithBias(Shape first, Shape second, int channels) =>
             Bias ? [first, second, new Shape(1, channels, 1, 1)] : [first, second];
 
-        /// <summary>Calls back with the indices (x, w, y) of every product of the sum that defines the convolution.</summary>
+        /// <summary>Calls back with the indices (x, w, y) of every product in the convolution's definition.</summary>
         public void Visit(Action<int, int, int> product)
         {
             Shape y = Output;

@@ -5,7 +5,7 @@ namespace InfAdmm.Kernels.Cpu.Tests;
 /// <summary>What a convolution's ops must satisfy together, and what the CPU backend promises of each.</summary>
 public sealed class ConvolutionTests
 {
-    /// <summary>Float sums of some hundred terms on both sides; relative to ‖y‖·‖gy‖, which bounds the products.</summary>
+    /// <summary>Float sums of some hundred terms on both sides; relative to ‖y‖·‖gy‖.</summary>
     private const double Tolerance = 1e-5;
 
     public static TheoryData<SimdWidth, int, Boundary> Layers

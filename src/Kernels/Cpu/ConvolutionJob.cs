@@ -16,9 +16,10 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Multiply-adds that make a piece worth handing out, and pieces that keep some cores evenly busy.</summary>
+    /// <summary>Multiply-adds that make a piece worth handing out.</summary>
     private const long PieceWork = 1 << 20;
 
+    /// <summary>Pieces that keep a few cores evenly busy.</summary>
     private const int EnoughPieces = 16;
 
     public float* Input;

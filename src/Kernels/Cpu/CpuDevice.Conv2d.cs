@@ -4,12 +4,13 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Convolution: the input is padded into scratch (a chunk of images at a time, so that it stays in the cache), the
-/// weights are packed, and the micro-kernel does the rest: y[o, p] = act(bias[o] + Σ_t w[o, t] · x̄[p + offset[t]]) over
-/// the taps t = (c, k, l). 2·Cin·Kh·Kw operations for each output, bound by multiply-adds but for very thin layers.
+/// weights are packed, and the micro-kernel does the rest: y[o, p] = act(bias[o] + Σ_t w[o, t] · x̄[p + offset[t]])
+/// over the taps t = (c, k, l). 2·Cin·Kh·Kw operations for each output, bound by multiply-adds but for very thin
+/// layers.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Floats of padded images to hold at once: 8 MB, so that they are still in a cache when they are read.</summary>
+    /// <summary>Floats of padded images held at once: 8 MB, still in a cache when they are read.</summary>
     private const long ChunkLength = 1 << 21;
 
     protected override void Conv2dCore(
@@ -48,7 +49,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         var offsets = (nint*)(scratch + offsetsAt);
         FillTapOffsets(layout, kernel, offsets);
-        var pack = new PackWeightsJob
+        var pack = new PackWeightsJob<S, V>
         {
             Taps = taps,
             Blocks = blocks,
@@ -124,8 +125,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
         (int)Math.Clamp(ChunkLength / imageLength, 1, images);
 
     /// <summary>
-    /// Clears what the last vector of the last padded row reads beyond it: the lanes are dropped, but denormal leftovers
-    /// would slow them.
+    /// Clears what the last vector of the last padded row reads beyond it: the lanes are dropped, but denormal
+    /// leftovers would slow them.
     /// </summary>
     private static void ClearSlack(float* end) => new Span<float>(end, S.Width).Clear();
 }

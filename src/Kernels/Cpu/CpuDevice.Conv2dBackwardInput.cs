@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The adjoint of a convolution in its input. With m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of gx
-/// is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the same micro-kernel over padded gy,
-/// with no zeros inserted. It is bound as the forward pass is.
+/// The adjoint of a convolution in its input. With m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
+/// gx is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the same micro-kernel over
+/// padded gy, with no zeros inserted. It is bound as the forward pass is.
 /// <para>
 /// A circular boundary wraps gy if the outputs tile the input (H = s·Ho, W = s·Wo). Else the gradient is computed for
 /// the padded extent, in scratch, and its border folded back.
@@ -44,7 +44,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>The circular case whose outputs do not tile the input: gradient of the padded input, then fold.</summary>
+    /// <summary>Circular outputs that do not tile the input: gradient of the padded input, then fold.</summary>
     private void FoldedBackwardInput(
         Planes gy, Planes weights, float* bias, Conv2dSpec spec, Activation activation, Planes gx)
     {
@@ -87,7 +87,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         {
             BackwardInputPhase part = plan.Phase(phase);
             plan.FillOffsets(part);
-            var pack = new PackWeightsJob
+            var pack = new PackWeightsJob<S, V>
             {
                 Taps = part.Taps,
                 Blocks = plan.Blocks,

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The gradient of a convolution in its weights, gw[o, t] = Σ_p gy[o, p]·x̄[t, p]: the micro-kernel again, but its depth
-/// runs over the pixels p, its rows are output channels and its lanes input channels, of padded x with channels
+/// The gradient of a convolution in its weights, gw[o, t] = Σ_p gy[o, p]·x̄[t, p]: the micro-kernel again, but its
+/// depth runs over the pixels p, its rows are output channels and its lanes input channels, of padded x with channels
 /// innermost: a pixel of a tap's x̄ is then the pixel of the output plus a constant.
 /// <para>
 /// With few input channels most lanes would idle, and lanes are all the taps (c, k, l) of a pixel instead, written out.
@@ -28,7 +28,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         long inputAt = regions.Reserve(chunk * layout.ImagePitch);
         long gradientAt = regions.Reserve(chunk * gradientPitch);
         long sumsAt = regions.Reserve(blocks.PackedRows * (long)layout.Lanes);
-        long linesAt = regions.Reserve(_pool.Count * layout.LinePitch);
+        long linesAt = regions.Reserve(_pool.Count * S.Width * layout.LinePitch);
         long biasAt = regions.Reserve(blocks.MaxRows);
         long offsetsAt = regions.ReserveOffsets(pixels);
         float* scratch = Scratch(regions.Length);
@@ -48,7 +48,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         for (int first = 0; first < x.Shape.N; first += chunk)
         {
             int images = Math.Min(chunk, x.Shape.N - first);
-            var packInput = new PackPixelMajorJob
+            var packInput = new PackPixelMajorJob<S, V>
             {
                 Layout = layout,
                 Source = input.Image(first),

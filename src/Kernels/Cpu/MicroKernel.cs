@@ -3,7 +3,7 @@ using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The operands of one <see cref="MicroKernel{S, V}"/> call; set once, then only the moving parts change.</summary>
+/// <summary>The operands of one <see cref="MicroKernel{S, V}"/> call.</summary>
 internal unsafe struct MicroTile
 {
     /// <summary>The weights, [depth][rows].</summary>
@@ -21,7 +21,7 @@ internal unsafe struct MicroTile
     /// <summary>Whether negative results become 0.</summary>
     public bool Relu;
 
-    /// <summary>Where the columns of the tile are read: one pointer a vector, so that they need not be neighbours.</summary>
+    /// <summary>Where a vector of the tile is read: a pointer each, as they need not be neighbours.</summary>
     public float* Source0;
 
     /// <summary>See <see cref="Source0"/>.</summary>
@@ -52,8 +52,8 @@ internal unsafe struct MicroTile
 /// pointer: tiles cross rows and images, and rows of a multiple of the vector width waste no lane.
 /// </para>
 /// <para>
-/// Bound by multiply-adds: 8×3 in 32 registers does 24 for 3 loads and 8 broadcasts, 4×3 in 16 registers 12 for 3 and 4;
-/// one row alone is bound by its loads. The sums are named locals, as the JIT keeps no array in registers.
+/// Bound by multiply-adds: 8×3 in 32 registers does 24 for 3 loads and 8 broadcasts, 4×3 in 16 registers 12 for 3
+/// and 4; one row alone is bound by its loads. The sums are named locals, as the JIT keeps no array in registers.
 /// </para>
 /// </summary>
 internal static unsafe class MicroKernel<S, V>

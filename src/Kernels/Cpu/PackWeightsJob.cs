@@ -1,3 +1,5 @@
+using InfAdmm.Kernels.Cpu.Simd;
+
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
@@ -21,13 +23,18 @@ internal struct TapSet
 
     /// <summary>The count of taps.</summary>
     public readonly int Depth => Channels * Rows * Columns;
+
+    /// <summary>Whether the taps are neighbours in memory, in order.</summary>
+    public readonly bool Contiguous => Step == 1 && Columns == KernelWidth && ChannelPitch == (long)Rows * Columns;
 }
 
 /// <summary>
 /// Packs weights and biases for the micro-kernel, [block][tap][row of the block]; rows that do not exist are zero.
 /// A piece is one block.
 /// </summary>
-internal unsafe struct PackWeightsJob : IJob
+internal unsafe struct PackWeightsJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
 {
     public TapSet Taps;
     public RowBlocks Blocks;
@@ -54,6 +61,13 @@ internal unsafe struct PackWeightsJob : IJob
         }
 
         float* target = Target + (long)first * Taps.Depth;
+        if (Taps.Contiguous)
+        {
+            float* rows = Source + first * RowPitch;
+            Transposition<S, V>.PackRows(rows, RowPitch, valid, size, Taps.Depth, target);
+            return;
+        }
+
         for (int c = 0; c < Taps.Channels; c++)
         {
             for (int k = 0; k < Taps.Rows; k++)

@@ -9,6 +9,9 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal unsafe struct PaddedPlanes
 {
+    /// <summary>Floats of a cache line.</summary>
+    private const int LineFloats = 16;
+
     public int SourceHeight;
     public int SourceWidth;
 
@@ -37,9 +40,7 @@ internal unsafe struct PaddedPlanes
     /// Floats from one phase to the next: an odd count of cache lines, so that the planes of many channels do not fall
     /// into the same cache sets.
     /// </summary>
-    public readonly long PhasePitch => ((long)Height * Width + 15) / 16 * 16 / 16 % 2 == 1
-        ? ((long)Height * Width + 15) / 16 * 16
-        : ((long)Height * Width + 15) / 16 * 16 + 16;
+    public readonly long PhasePitch => (((long)Height * Width + LineFloats - 1) / LineFloats | 1) * LineFloats;
 
     /// <summary>Floats from one plane to the next.</summary>
     public readonly long PlanePitch => PhasePitch * RowPhases * ColumnPhases;

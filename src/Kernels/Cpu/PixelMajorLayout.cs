@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -14,7 +15,6 @@ internal unsafe struct PixelMajorLayout
     private Shape _output;
     private int _stride;
     private int _vectorWidth;
-    private int _paddedColumns;
 
     /// <summary>Whether a pixel holds its taps, not its channels.</summary>
     public bool TapsInLanes { get; private set; }
@@ -30,8 +30,8 @@ internal unsafe struct PixelMajorLayout
 
     public readonly long ImagePitch => (long)Rows * Columns * PixelPitch;
 
-    /// <summary>Floats that a worker needs to pad a row.</summary>
-    public readonly long LinePitch => (_paddedColumns + 15) / 16 * 16;
+    /// <summary>Floats from one line of a worker to the next: one lane of a row of pixels.</summary>
+    public readonly long LinePitch => (Columns + 15) / 16 * 16;
 
     /// <summary>Lanes of the gradient of one output channel.</summary>
     public readonly int Lanes => TapsInLanes ? PixelPitch : _kernel.PlaneSize * PixelPitch;
@@ -54,7 +54,6 @@ internal unsafe struct PixelMajorLayout
             _output = y,
             _stride = spec.Stride,
             _vectorWidth = vectorWidth,
-            _paddedColumns = paddedColumns,
             TapsInLanes = tapsInLanes,
             PixelPitch = tapsInLanes ? tapLanes : channelLanes,
             Rows = tapsInLanes ? y.H : paddedRows,
@@ -90,33 +89,29 @@ internal unsafe struct PixelMajorLayout
         ? (c * _kernel.H + k) * _kernel.W + l
         : (k * _kernel.W + l) * PixelPitch + c;
 
-    /// <summary>Writes one row of pixels of an image.</summary>
+    /// <summary>Copies what one lane holds along a row of pixels; nothing for a lane of filling.</summary>
     /// <param name="image">The source image.</param>
     /// <param name="row">The row of pixels.</param>
-    /// <param name="line">Space for a padded row.</param>
-    /// <param name="target">Receives the pixels.</param>
-    public readonly void PackRow(float* image, int row, float* line, float* target)
+    /// <param name="lane">The lane.</param>
+    /// <param name="line">Receives one float a column.</param>
+    public readonly void CopyLane(float* image, int row, int lane, float* line)
     {
-        int tapRows = TapsInLanes ? _kernel.H : 1;
-        for (int c = 0; c < _kernel.C; c++)
+        int channel = TapsInLanes ? lane / _kernel.PlaneSize : lane;
+        if (channel >= _kernel.C)
         {
-            float* plane = image + (long)c * _padded.SourceHeight * _padded.SourceWidth;
-            for (int k = 0; k < tapRows; k++)
-            {
-                int paddedRow = TapsInLanes ? row * _stride + k : row;
-                _padded.CopyRow(plane, paddedRow, 0, 1, _paddedColumns, line);
-                if (TapsInLanes)
-                {
-                    for (int l = 0; l < _kernel.W; l++)
-                    {
-                        Spread(line + l, _stride, target + Lane(c, k, l));
-                    }
-                }
-                else
-                {
-                    Spread(line, 1, target + c);
-                }
-            }
+            return;
+        }
+
+        float* plane = image + (long)channel * _padded.SourceHeight * _padded.SourceWidth;
+        if (TapsInLanes)
+        {
+            int k = lane % _kernel.PlaneSize / _kernel.W;
+            int l = lane % _kernel.W;
+            _padded.CopyRow(plane, row * _stride + k, l, _stride, Columns, line);
+        }
+        else
+        {
+            _padded.CopyRow(plane, row, 0, 1, Columns, line);
         }
     }
 
@@ -141,35 +136,35 @@ internal unsafe struct PixelMajorLayout
     /// <summary>Floats of a source image.</summary>
     public readonly long SourcePitch => (long)_kernel.C * _padded.SourceHeight * _padded.SourceWidth;
 
-    private readonly void Spread(float* source, int step, float* target)
-    {
-        for (int j = 0; j < Columns; j++)
-        {
-            *target = *source;
-            source += step;
-            target += PixelPitch;
-        }
-    }
-
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }
 
-/// <summary>Packs images pixel by pixel; a piece is one row of pixels. Bound by scattered stores.</summary>
-internal unsafe struct PackPixelMajorJob : IJob
+/// <summary>Packs images pixel by pixel; a piece is one row of pixels. Bound by memory.</summary>
+internal unsafe struct PackPixelMajorJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
 {
     public PixelMajorLayout Layout;
     public float* Source;
     public float* Target;
 
-    /// <summary>A line of <see cref="PixelMajorLayout.LinePitch"/> floats for each worker.</summary>
+    /// <summary>For each worker, one line of <see cref="PixelMajorLayout.LinePitch"/> floats a lane.</summary>
     public float* Lines;
 
     public readonly void Execute(int index, int worker)
     {
-        int image = index / Layout.Rows;
-        int row = index % Layout.Rows;
+        float* image = Source + index / Layout.Rows * Layout.SourcePitch;
         float* target = Target + index * ((long)Layout.Columns * Layout.PixelPitch);
-        Layout.PackRow(Source + image * Layout.SourcePitch, row, Lines + worker * Layout.LinePitch, target);
+        float* lines = Lines + worker * S.Width * Layout.LinePitch;
+        for (int lane = 0; lane < Layout.PixelPitch; lane += S.Width)
+        {
+            for (int i = 0; i < S.Width; i++)
+            {
+                Layout.CopyLane(image, index % Layout.Rows, lane + i, lines + i * Layout.LinePitch);
+            }
+
+            Transposition<S, V>.PackLanes(lines, Layout.LinePitch, Layout.Columns, target + lane, Layout.PixelPitch);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Cuts one op's scratch into regions: reserve them all, ask the device for the total, then add the offsets.</summary>
+/// <summary>
+/// Cuts one op's scratch into regions: reserve them all, ask the device for the total, then add the offsets.
+/// </summary>
 internal struct ScratchLayout
 {
     private const int LineFloats = 16;

@@ -11,7 +11,9 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Pixels summed in float before they are added to the total: 8 rows of them fill half the first cache.</summary>
+    /// <summary>
+    /// Pixels summed in float before they are added to the total: 8 rows of them fill half the first cache.
+    /// </summary>
     private const int PixelRun = 512;
 
     private const int EnoughPieces = 16;
@@ -130,8 +132,8 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
 }
 
 /// <summary>
-/// Packs the gradient of the outputs as the micro-kernel's weights, [image][block][pixel][row of the block]; rows that do
-/// not exist are zero. A piece is one block of one image. Bound by memory.
+/// Packs the gradient of the outputs as the micro-kernel's weights, [image][block][pixel][row of the block]; rows that
+/// do not exist are zero. A piece is one block of one image. Bound by memory.
 /// </summary>
 internal unsafe struct PackGradientJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -146,21 +148,8 @@ internal unsafe struct PackGradientJob<S, V> : IJob
     {
         int image = index / Blocks.Count;
         int block = index % Blocks.Count;
-        int size = Blocks.Size(block);
         float* target = Target + (image * (long)Blocks.PackedRows + Blocks.Start(block)) * Pixels;
         float* source = Source + (image * (long)Blocks.Rows + Blocks.Start(block)) * Pixels;
-        for (int r = 0; r < size; r++)
-        {
-            PackRow(r < Blocks.Valid(block) ? source + (long)r * Pixels : null, size, target + r);
-        }
-    }
-
-    private readonly void PackRow(float* source, int size, float* target)
-    {
-        for (int p = 0; p < Pixels; p++)
-        {
-            *target = source == null ? 0 : source[p];
-            target += size;
-        }
+        Transposition<S, V>.PackRows(source, Pixels, Blocks.Valid(block), Blocks.Size(block), Pixels, target);
     }
 }
