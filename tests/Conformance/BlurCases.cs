@@ -29,11 +29,13 @@ internal static class BlurCases
 
     public static IEnumerable<OpCase> All()
     {
-        foreach ((Shape image, int height, int width, int stride) in Problems)
+        foreach ((Shape image, int height, int width, int stride, int rank) in
+            Problems.SelectMany(p => (int[])[0, 1, 2], (p, rank) => (p.Image, p.Height, p.Width, p.Stride, rank)))
         {
+            Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
             Shape measurement = image.Downsampled(stride);
             Shape kernel = Shape.Matrix(height, width);
-            string tag = $"{image} {height}x{width} stride {stride}";
+            string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : $" rank {rank}")}";
             yield return new OpCase
             {
                 Name = $"blur {tag}",
@@ -42,6 +44,7 @@ internal static class BlurCases
                 Run = (device, inputs, outputs) => device.Blur(inputs[0], inputs[1], stride, 1, null, outputs[0]),
                 Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, 1, null)],
                 Tolerance = Tolerance,
+                Fill = fill,
             };
             yield return new OpCase
             {
@@ -51,6 +54,7 @@ internal static class BlurCases
                 Run = (device, inputs, outputs) => device.Blur(inputs[0], inputs[1], stride, -0.5f, inputs[2], outputs[0]),
                 Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, -0.5, inputs[2])],
                 Tolerance = Tolerance,
+                Fill = fill,
             };
             yield return new OpCase
             {
@@ -60,6 +64,7 @@ internal static class BlurCases
                 Run = (device, inputs, outputs) => device.BlurAdjoint(inputs[0], inputs[1], stride, 1, null, outputs[0]),
                 Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 1, null)],
                 Tolerance = Tolerance,
+                Fill = fill,
             };
             yield return new OpCase
             {
@@ -73,7 +78,25 @@ internal static class BlurCases
                 },
                 Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 2, inputs[2])],
                 Tolerance = Tolerance,
+                Fill = fill,
             };
+        }
+    }
+
+    /// <summary>Makes the kernel, input 1, a sum of so many separable ones; leaves it as it is for 0.</summary>
+    private static void LimitRank(int input, float[] values, int width, int rank)
+    {
+        if (input != 1 || rank == 0)
+        {
+            return;
+        }
+
+        int height = values.Length / width;
+        for (int i = 0; i < values.Length; i++)
+        {
+            double first = Math.Exp(-0.1 * (i / width - 1) * (i / width - 1) - 0.2 * (i % width) * (i % width));
+            double second = Math.Cos(i / width) * Math.Sin(1 + i % width);
+            values[i] = (float)(first + (rank == 2 ? second / height : 0));
         }
     }
 

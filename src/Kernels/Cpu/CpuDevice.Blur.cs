@@ -3,13 +3,32 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A x = S H x: each piece copies the source rows of a band of output rows into its scratch, wrapped around the edges
+/// A x = S H x. A kernel of few separable terms goes to <see cref="SeparableBlur"/>; for others each piece copies the source rows of a band of output rows into its scratch, wrapped around the edges
 /// and, for stride s, split into s column phases, so that every tap reads a contiguous run. Then
 /// <see cref="BlurRows"/> does the arithmetic: kh·kw multiply-adds an output, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void BlurCore(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
+    {
+        int height = kernel.Shape.H;
+        int width = kernel.Shape.W;
+        int most = MostTerms(height, width, stride);
+        if (most > 0)
+        {
+            long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
+            float* scratch = Scratch(factorLength + SeparableBlurScratch(x.Shape, width, most, stride));
+            if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
+            {
+                SeparableBlur(x, factors, scratch + factorLength, stride, scale, addend, y);
+                return;
+            }
+        }
+
+        WholeBlur(x, kernel, stride, scale, addend, y);
+    }
+
+    private void WholeBlur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
     {
         Shape source = x.Shape;
         Shape target = y.Shape;

@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Aᵀ y = Hᵀ Sᵀ y: pixel (s·t + f) takes the kernel entries s·u + o − f times y[t + u]. So each of the s·s phases of the
+/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>; for others pixel (s·t + f) takes the kernel entries s·u + o − f times y[t + u]. So each of the s·s phases of the
 /// image is a small stride-1 correlation of y with its part of the kernel, and no zero is ever multiplied. Phases of a
 /// row are computed side by side and then interleaved: kh·kw/s² multiply-adds a pixel, and 8 bytes a pixel of traffic,
 /// which is the bound for s ≥ 4.
@@ -11,6 +11,25 @@ namespace InfAdmm.Kernels.Cpu;
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void BlurAdjointCore(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x)
+    {
+        int height = kernel.Shape.H;
+        int width = kernel.Shape.W;
+        int most = MostTerms(height, width, stride);
+        if (most > 0)
+        {
+            long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
+            float* scratch = Scratch(factorLength + SeparableBlurAdjointScratch(y.Shape, height, width, most, stride));
+            if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
+            {
+                SeparableBlurAdjoint(y, factors, scratch + factorLength, stride, scale, addend, x);
+                return;
+            }
+        }
+
+        WholeBlurAdjoint(y, kernel, stride, scale, addend, x);
+    }
+
+    private void WholeBlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x)
     {
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
