@@ -103,7 +103,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 for (int k = 0; k < factors.Height; k++)
                 {
                     V weight = S.Broadcast(column[k]);
-                    float* row = image + (long)Modulo(top - k, source.H) * source.W + j;
+                    float* row = image + (long)WrapRow(top - k) * source.W + j;
                     a = S.MultiplyAdd(weight, S.Load(row), a);
                     b = S.MultiplyAdd(weight, S.Load(row + S.Width), b);
                     c = S.MultiplyAdd(weight, S.Load(row + 2 * S.Width), c);
@@ -118,12 +118,15 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 float sum = 0;
                 for (int k = 0; k < factors.Height; k++)
                 {
-                    sum += column[k] * image[(long)Modulo(top - k, source.H) * source.W + j];
+                    sum += column[k] * image[(long)WrapRow(top - k) * source.W + j];
                 }
 
                 sums[j] = sum;
             }
         }
+
+        /// <summary>A row less than one image height outside comes back in, without a division.</summary>
+        private int WrapRow(int row) => row < 0 ? row + source.H : row >= source.H ? row - source.H : row;
 
         /// <summary>Repeats the line periodically before and after its source.W sums.</summary>
         private void Wrap(float* line, int before)

@@ -69,7 +69,7 @@ public sealed class InverseTrainer : IDisposable
 
         // The linear network trains as one kernel, which costs little: a large batch then makes up for few pixels.
         int batch = architecture == InverseArchitecture.Linear ? 32 : 4;
-        LearningRate = 2e-3f;
+        LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
         _adam = new Adam(_arena);
         var shape = new Shape(batch, channels, GridSize, GridSize);
         double scale = 1 / problem.MeanEigenvalue;

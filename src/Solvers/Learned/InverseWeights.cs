@@ -108,11 +108,16 @@ public sealed record InverseWeights(
     }
 
     /// <summary>The inverse ready for use on a measurement grid.</summary>
-    public IGramInverse ToInverse(Device device, Shape grid)
+    /// <param name="device">Where it runs.</param>
+    /// <param name="grid">The measurement's shape.</param>
+    /// <param name="tolerance">
+    /// What a collapsed kernel may lose, relative, to be cheaper. The default is far below what training reaches.
+    /// </param>
+    public IGramInverse ToInverse(Device device, Shape grid, double tolerance = 2e-6)
     {
         if (Architecture == InverseArchitecture.Linear)
         {
-            return new KernelInverse(device, Collapse(device), grid);
+            return new KernelInverse(device, Collapse(device).Simplify(tolerance), grid);
         }
 
         using InverseNetwork network = ToNetwork(device);

@@ -1,6 +1,8 @@
 using System.Numerics;
 using InfAdmm.Engine;
 using MathNet.Numerics.IntegralTransforms;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace InfAdmm.Solvers.Operators;
 
@@ -82,6 +84,29 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
+    /// A cheaper kernel that differs by at most <paramref name="tolerance"/> in the root of the sum of squares, relative:
+    /// the error on white noise. Outer rings are dropped first, then separable terms (of the singular value
+    /// decomposition, which the device applies as such), each within half of the tolerance.
+    /// </summary>
+    public PeriodicKernel Simplify(double tolerance)
+    {
+        double allowed = Math.Pow(tolerance / 2, 2) * Values.Sum(value => value * value);
+        PeriodicKernel kernel = this;
+        for (int radius = Math.Max(RadiusY, RadiusX) - 1; radius >= 0; radius--)
+        {
+            PeriodicKernel smaller = Truncate(radius);
+            if (Values.Sum(value => value * value) - smaller.Values.Sum(value => value * value) > allowed)
+            {
+                break;
+            }
+
+            kernel = smaller;
+        }
+
+        return kernel.LimitRank(allowed);
+    }
+
+    /// <summary>
     /// The kernel as a tensor for <see cref="Device.Blur"/> on a grid of the given size. What reaches beyond the grid is
     /// folded back, as periodicity has it.
     /// </summary>
@@ -117,6 +142,25 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 
         DoubleFourier.Forward(grid, height, width);
         return Array.ConvertAll(grid, value => value.Real);
+    }
+
+    /// <summary>Drops separable terms while the sum of the squares of what is dropped stays within a bound.</summary>
+    private PeriodicKernel LimitRank(double allowed)
+    {
+        Matrix<double> matrix = Matrix<double>.Build.Dense(Height, Width, (i, j) => Values[i * Width + j]);
+        Svd<double> svd = matrix.Svd();
+        int rank = svd.S.Count;
+        double dropped = 0;
+        while (rank > 1 && dropped + svd.S[rank - 1] * svd.S[rank - 1] <= allowed)
+        {
+            rank--;
+            dropped += svd.S[rank] * svd.S[rank];
+        }
+
+        Matrix<double> kept = svd.U.SubMatrix(0, Height, 0, rank)
+            * Matrix<double>.Build.DenseOfDiagonalVector(svd.S.SubVector(0, rank))
+            * svd.VT.SubMatrix(0, rank, 0, Width);
+        return this with { Values = kept.Transpose().ToColumnMajorArray() };
     }
 
     private static double Autocorrelation(BlurKernel kernel, int dy, int dx)
