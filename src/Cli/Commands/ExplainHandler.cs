@@ -1,14 +1,149 @@
+using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli;
 
-/// <summary>Runs <c>explain</c>.</summary>
+/// <summary>
+/// Runs <c>explain</c>: a few iterations of every z-solver that applies, measured, and the one that takes the least time
+/// for all iterations of the preset, set-up included, among those accurate enough.
+/// </summary>
 internal static class ExplainHandler
 {
+    private const int MeasuredIterations = 10;
+    private const int Repetitions = 3;
+    private const double AccurateEnough = 1e-4;
+
     /// <summary>Explains the choice of a z-solver.</summary>
     public static int Run(
         ExplainOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        throw new InputException("explain has no solvers in this build");
+        LaplaceSettings preset = LaplaceInput.Preset(options.Operator.Preset);
+        LaplaceSettings settings = preset with
+        {
+            Size = options.Operator.Size ?? preset.Size,
+            Stride = options.Operator.Stride ?? preset.Stride,
+            Kernel = options.Operator.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
+            Rho = options.Operator.Rho ?? preset.Rho,
+        };
+        IReadOnlyList<InverseWeights> weights =
+            options.Weights is { } file ? [InverseWeights.Load(file)] : ShippedWeights.Inverses();
+        using Device device = DeviceChoice.Create(common, output);
+        using var problem = LaplaceProblem.Draw(device, settings, common.Seed);
+        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
+        var solvers = new List<ExplainedSolver>();
+        output.Progress("explain", line =>
+        {
+            foreach (string name in SolverNames.All)
+            {
+                line.Update((double)solvers.Count / SolverNames.All.Length, name);
+                solvers.Add(Explain(name, problem, context, settings.Iterations, cancellation));
+            }
+        });
+        ExplainedSolver? chosen = solvers
+            .Where(solver => solver.ZRelativeError <= AccurateEnough)
+            .MinBy(solver => solver.SecondsInAll);
+        string why = chosen is null
+            ? "no solver reached the accuracy"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"least time for {settings.Iterations} iterations and set-up, of those with a z error of at most ") +
+                Units.Error(AccurateEnough);
+        var report = new ExplainReport(
+            "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
+            Describe(problem.Operator, settings), solvers, chosen?.Name ?? "none", why);
+        Print(output, report);
+        output.Json(report, ReportJson.Default.ExplainReport);
+        return ExitCode.Done;
     }
+
+    private static ExplainedSolver Explain(
+        string name, LaplaceProblem problem, ZSolverContext context, int iterations, CancellationToken cancellation)
+    {
+        if (ZSolvers.WhyNot(name, context) is { } reason)
+        {
+            return new ExplainedSolver(name, false, reason, null, null, null, null, null, null);
+        }
+
+        var run = new LaplaceRun(problem, context, MeasuredIterations);
+        var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
+        RecordedRun recorded = run.Record(name, reference, cancellation);
+        TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(name, cancellation))];
+        TimedRun median = timed.OrderBy(t => t.Seconds[^1]).ElementAt(Repetitions / 2);
+        double perIteration = median.Seconds[^1] / MeasuredIterations;
+        int[] inner = [.. recorded.Records.Select(record => record.InnerIterations).OfType<int>().Order()];
+        return new ExplainedSolver(
+            name, true, null, Method(name, context), median.SetupSeconds, perIteration,
+            inner.Length == 0 ? null : inner[inner.Length / 2], recorded.ZRelativeError,
+            median.SetupSeconds + iterations * perIteration);
+    }
+
+    private static string Method(string name, ZSolverContext context)
+    {
+        BlurDownsample a = context.Operator;
+        Shape grid = a.MeasurementShape;
+        Shape image = a.ImageShape;
+        return name switch
+        {
+            SolverNames.Scalar => "A Aᵀ = ‖h‖² I: one multiplication",
+            SolverNames.Fft when FourierUpdate.IsCheaper(a) => $"all in Fourier space: two {image.H}×{image.W} transforms",
+            SolverNames.Fft => $"A, two {grid.H}×{grid.W} transforms, Aᵀ",
+            SolverNames.Cholesky => $"A, two substitutions of {grid.PlaneSize} unknowns, Aᵀ",
+            SolverNames.Cg => $"A, inner loop with a {2 * a.Gram.RadiusY + 1}×{2 * a.Gram.RadiusX + 1} kernel, Aᵀ",
+            SolverNames.CgImage => "inner loop with A and Aᵀ",
+            SolverNames.GradientDescent => "inner loop with A and Aᵀ at the optimal fixed step",
+            SolverNames.Learned => "A, four convolutions of the network, Aᵀ",
+            _ => "A, one small learned kernel, Aᵀ",
+        };
+    }
+
+    private static ExplainedOperator Describe(BlurDownsample a, LaplaceSettings settings)
+    {
+        (double smallest, double largest) = a.GramBounds();
+        return new ExplainedOperator(
+            settings.Size, settings.Stride, settings.Kernel.Name, settings.Rho, a.MeasurementShape.Count, a.Gram.Height,
+            a.Gram.Width, a.Gram.IsScalar, smallest, largest, (settings.Rho + largest) / (settings.Rho + smallest),
+            settings.Iterations);
+    }
+
+    private static void Print(CommandOutput output, ExplainReport report)
+    {
+        ExplainedOperator a = report.Operator;
+        output.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A = S H: {a.Kernel}, stride {a.Stride}, {a.Size}×{a.Size} → {a.Measurements} measurements, ρ = {a.Rho}"));
+        output.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A Aᵀ: {a.GramRows}×{a.GramColumns} kernel{(a.Scalar ? ", a multiple of the identity" : "")}, ") +
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"eigenvalues {a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}, condition of ρI + A Aᵀ {a.Condition:0.0}"));
+        ExplainedSolver[] applying = [.. report.Solvers.Where(solver => solver.Applies)];
+        output.Table(new TextTable(
+            [
+                new("solver", AlignRight: false), new("set-up"), new("iteration"), new("inner"), new("z error"),
+                new($"{a.Iterations} its."), new("how", AlignRight: false),
+            ],
+            [.. applying.Select(solver => Row(solver, report.Chosen))]));
+        foreach (ExplainedSolver solver in report.Solvers.Where(solver => !solver.Applies))
+        {
+            output.Line($"not {solver.Name}: {solver.Reason}");
+        }
+
+        output.Line($"chosen: {report.Chosen} ({report.Why})");
+    }
+
+    private static Cell[] Row(ExplainedSolver solver, string chosen) =>
+    [
+        solver.Name,
+        Units.Time(solver.SetupSeconds),
+        Units.Time(solver.SecondsPerIteration),
+        Units.Count(solver.MedianInnerIterations),
+        Units.Error(solver.ZRelativeError),
+        new(Units.Time(solver.SecondsInAll), solver.Name == chosen ? CellStyle.Best : CellStyle.Plain),
+        solver.Method ?? "",
+    ];
 }

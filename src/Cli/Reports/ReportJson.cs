@@ -8,6 +8,7 @@ namespace InfAdmm.Cli;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(DevicesReport))]
+[JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

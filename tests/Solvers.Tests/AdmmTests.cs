@@ -1,0 +1,128 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
+
+namespace InfAdmm.Solvers.Tests;
+
+/// <summary>Whole trajectories of ADMM against the reference's, for both Laplace problems and all exact solvers.</summary>
+public sealed class AdmmTests
+{
+    public static TheoryData<string, string> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (string problem in (string[])["paper", "sparse"])
+            {
+                foreach (string solver in (string[])["fft", "cholesky", "cg", "cg-image", "gd"])
+                {
+                    data.Add(problem, solver);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Trajectory_agrees_with_the_reference(string name, string solver) => Fixture.OnDevice(device =>
+    {
+        LaplaceSettings settings = name == "paper" ? LaplaceSettings.Paper : LaplaceSettings.Sparse;
+        using LaplaceProblem problem = LoadProblem(device, name, settings);
+        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho);
+        using INormalSolver normal = ZSolvers.Create(solver, context);
+        using Admm admm = CreateAdmm(problem, normal, settings.Rho);
+        (double[] trace, int[] shape) = Fixture.Load($"laplace_{name}_trace_objx_objz_primal");
+        double primalScale = trace[2];
+        for (int k = 0; k < shape[0]; k++)
+        {
+            admm.Step();
+            Assert.InRange(RelativeDistance(problem.Objective(admm.X), trace[3 * k]), 0, 1e-4);
+            Assert.InRange(RelativeDistance(problem.Objective(admm.Z), trace[3 * k + 1]), 0, 1e-4);
+
+            // The primal residual falls to zero: an absolute bound, relative to where it began.
+            Assert.InRange(Math.Abs(admm.Residuals().Primal - trace[3 * k + 2]), 0, 1e-5 * primalScale);
+        }
+
+        double[] expected = Fixture.Load($"laplace_{name}_x_after_200").Values;
+        float[] x = admm.X.ToArray();
+        double largest = x.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
+        Assert.InRange(largest, 0, 1e-3);
+    });
+
+    [Fact]
+    public void Paper_problem_has_the_minimiser_zero() => Fixture.OnDevice(device =>
+    {
+        using LaplaceProblem problem = LoadProblem(device, "paper", LaplaceSettings.Paper);
+        using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 1));
+        using Admm admm = CreateAdmm(problem, normal, 1);
+        admm.Step();
+        Assert.All(admm.X.ToArray(), value => Assert.Equal(0, value));
+        Assert.Equal(131.6329820498417, problem.ObjectiveAtZero, 1e-3);
+    });
+
+    [Fact]
+    public void Stopping_rule_stops_at_a_fixed_point_and_not_before() => Fixture.OnDevice(device =>
+    {
+        using LaplaceProblem problem = LoadProblem(device, "sparse", LaplaceSettings.Sparse);
+        using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 3e-4));
+        using Admm admm = CreateAdmm(problem, normal, 3e-4);
+        Assert.False(admm.Run(iterations: 3, relative: 1e-3));
+        Assert.Equal(3, admm.Iteration);
+        Assert.True(admm.Run(iterations: 500, relative: 1e-3));
+        AdmmResiduals residuals = admm.Residuals();
+        Assert.True(residuals.Primal <= 1e-3 * residuals.PrimalScale);
+        Assert.True(residuals.Dual <= 1e-3 * residuals.DualScale);
+        Assert.InRange(admm.Iteration, 10, 500);
+    });
+
+    [Fact]
+    public void Same_seed_draws_the_same_problem_for_any_thread_count()
+    {
+        float[]? first = null;
+        foreach (int threads in (int[])[1, 2])
+        {
+            Fixture.OnDevice(
+                device =>
+                {
+                    LaplaceSettings settings = LaplaceSettings.Sparse with { Size = 64 };
+                    using var problem = LaplaceProblem.Draw(device, settings, seed: 5);
+                    first ??= problem.Y.ToArray();
+                    Assert.Equal(first, problem.Y.ToArray());
+                    Assert.InRange(problem.Truth!.ToArray().Count(v => v != 0) / 4096.0, 0.03, 0.07);
+                },
+                threads);
+        }
+    }
+
+    [Fact]
+    public void Drawn_problem_has_the_statistics_of_its_prior() => Fixture.OnDevice(device =>
+    {
+        using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Paper with { Size = 256 }, seed: 0);
+        float[] x = problem.Truth!.ToArray();
+        Assert.Equal(1, x.Average(Math.Abs), 0.02);
+        Assert.Equal(0, x.Average(), 0.02);
+        using Tensor clean = device.Allocate(problem.Y.Shape);
+        problem.Operator.Apply(problem.Truth, clean);
+        float[] noise = [.. problem.Y.ToArray().Zip(clean.ToArray(), (a, b) => a - b)];
+        Assert.Equal(1, Math.Sqrt(noise.Average(v => v * v)), 0.05);
+    });
+
+    private static Admm CreateAdmm(LaplaceProblem problem, INormalSolver normal, double rho) => new(
+        problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
+        (float)problem.Threshold(rho));
+
+    private static LaplaceProblem LoadProblem(Device device, string name, LaplaceSettings settings)
+    {
+        Tensor y = Fixture.Tensor(device, $"laplace_{name}_y");
+        BlurKernel kernel = Fixture.Kernel($"laplace_{name}_kernel");
+        var a = new BlurDownsample(device, kernel, settings.Stride, y.Shape.Upsampled(settings.Stride));
+        return new LaplaceProblem(a, y, null, settings.Sigma, settings.Scale);
+    }
+
+    private static double RelativeDistance(double actual, double expected) =>
+        Math.Abs(actual - expected) / Math.Abs(expected);
+}
