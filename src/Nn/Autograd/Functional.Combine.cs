@@ -5,9 +5,11 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>alpha·x + beta·y, of equal shapes.</summary>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable Combine(float alpha, Variable x, float beta, Variable y)
     {
         var graph = Graph.Of(x, y);
+        CheckSameShape(x, y, nameof(Combine));
         Tensor result = graph.Allocate(x.Shape);
         graph.Device.Combine(alpha, x.Data, beta, y.Data, result);
         return graph.Record(result, AnyRequiresGradient(x, y), gradient =>

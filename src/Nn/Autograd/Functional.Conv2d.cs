@@ -64,4 +64,12 @@ public static partial class Functional
 
         return false;
     }
+
+    private static void CheckSameShape(Variable a, Variable b, string function)
+    {
+        if (a.Shape != b.Shape)
+        {
+            throw new ShapeException($"{function}: {a.Shape} and {b.Shape} differ");
+        }
+    }
 }

@@ -4,10 +4,12 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>The mean of (x − target)², one element.</summary>
+    /// <summary>The mean of (x − target)², one element, of equal shapes.</summary>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable MeanSquaredError(Variable x, Variable target)
     {
         var graph = Graph.Of(x, target);
+        CheckSameShape(x, target, nameof(MeanSquaredError));
         Tensor loss = graph.Allocate(Shape.Scalar);
         float mean = 1f / x.Data.Count;
         graph.Device.SquaredDistance(x.Data, target.Data, loss);

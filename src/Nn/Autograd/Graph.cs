@@ -11,6 +11,7 @@ public sealed class Graph(Device device) : IDisposable
 {
     private readonly TensorScope _scope = new(device);
     private readonly List<Action> _backward = [];
+    private bool _differentiated;
 
     /// <summary>Where the computation runs.</summary>
     public Device Device => device;
@@ -26,8 +27,14 @@ public sealed class Graph(Device device) : IDisposable
         parameter.Data, requiresGradient: true,
         gradient => parameter.AccumulateGradient(this, target => device.Copy(gradient, target)));
 
-    /// <summary>Differentiates a one-element value in everything that it was computed from.</summary>
+    /// <summary>
+    /// Differentiates a one-element value in everything that it was computed from, once: a second pass would find the
+    /// gradients of the first in the intermediate values and count them again. Add losses up to differentiate several.
+    /// </summary>
     /// <exception cref="ShapeException">The loss has more than one element.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The graph was differentiated before, or the loss is of another.
+    /// </exception>
     public void Backward(Variable loss)
     {
         if (loss.Shape.Count != 1)
@@ -35,6 +42,17 @@ public sealed class Graph(Device device) : IDisposable
             throw new ShapeException($"backward needs a loss of one element, got {loss.Shape}");
         }
 
+        if (loss.Graph != this)
+        {
+            throw new InvalidOperationException("the loss belongs to another graph");
+        }
+
+        if (_differentiated)
+        {
+            throw new InvalidOperationException("a graph is differentiated once: add losses up, or compute again");
+        }
+
+        _differentiated = true;
         loss.AccumulateGradient(this, gradient => device.Fill(1, gradient));
         for (int i = _backward.Count - 1; i >= 0; i--)
         {

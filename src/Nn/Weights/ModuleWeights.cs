@@ -20,7 +20,7 @@ public static class ModuleWeights
         return new SafeTensors(arrays, metadata);
     }
 
-    /// <summary>Sets all parameters from a file that has exactly their names and shapes.</summary>
+    /// <summary>Sets all parameters from a file that has exactly their names and shapes, or none.</summary>
     /// <exception cref="InputException">A name or shape is missing, different or too many.</exception>
     public static void Import(Module module, SafeTensors weights, string source)
     {
@@ -44,8 +44,11 @@ public static class ModuleWeights
                 throw new InputException(
                     $"{source}: array '{name}' is ({string.Join(", ", array.Shape)}), the network needs {shape}");
             }
+        }
 
-            parameter.Data.Device.Upload(array.Values, parameter.Data);
+        foreach ((string name, Parameter parameter) in named)
+        {
+            parameter.Data.Device.Upload(weights.Arrays[name].Values, parameter.Data);
         }
     }
 }

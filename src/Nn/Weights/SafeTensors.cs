@@ -66,7 +66,7 @@ public sealed record SafeTensors(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            TryDelete(temporary);
             throw new InputException($"{path}: cannot be written ({exception.Message})", exception);
         }
     }
@@ -133,6 +133,19 @@ public sealed record SafeTensors(
         json.WriteEndObject();
     }
 
+    /// <summary>Deletes what can be deleted: the error to report is the one that came before.</summary>
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The directory is missing or not writable, so there is nothing of ours to delete.
+        }
+    }
+
     private static SafeTensors ParseCore(ReadOnlySpan<byte> bytes, string source)
     {
         if (bytes.Length < 8)
@@ -147,10 +160,12 @@ public sealed record SafeTensors(
                 $"{source}: is no safetensors file, or cut short (it states a header of {headerLength} bytes)");
         }
 
-        using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength).ToArray());
+        var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
+        using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength).ToArray(), options);
         ReadOnlySpan<byte> data = bytes[(8 + (int)headerLength)..];
         var arrays = new Dictionary<string, WeightArray>();
         var metadata = new Dictionary<string, string>();
+        var extents = new List<(long Start, long End)>();
         foreach (JsonProperty entry in header.RootElement.EnumerateObject())
         {
             if (entry.Name == MetadataKey)
@@ -162,14 +177,37 @@ public sealed record SafeTensors(
             }
             else
             {
-                arrays[entry.Name] = ReadArray(entry, data, source);
+                (arrays[entry.Name], (long, long) extent) = ReadArray(entry, data, source);
+                extents.Add(extent);
             }
         }
 
+        CheckCover(extents, data.Length, source);
         return new SafeTensors(arrays, metadata);
     }
 
-    private static WeightArray ReadArray(JsonProperty entry, ReadOnlySpan<byte> data, string source)
+    /// <summary>The format has every byte of data belong to exactly one array.</summary>
+    private static void CheckCover(List<(long Start, long End)> extents, long length, string source)
+    {
+        long covered = 0;
+        foreach ((long start, long end) in extents.Order())
+        {
+            if (start != covered)
+            {
+                throw new InputException($"{source}: arrays overlap or leave a gap at byte {covered} of the data");
+            }
+
+            covered = end;
+        }
+
+        if (covered != length)
+        {
+            throw new InputException($"{source}: {length - covered} bytes of data belong to no array");
+        }
+    }
+
+    private static (WeightArray Array, (long Start, long End) Extent) ReadArray(
+        JsonProperty entry, ReadOnlySpan<byte> data, string source)
     {
         string? type = entry.Value.GetProperty("dtype").GetString();
         if (type != "F32")
@@ -178,14 +216,21 @@ public sealed record SafeTensors(
         }
 
         int[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
-        long start = entry.Value.GetProperty("data_offsets")[0].GetInt64();
-        long end = entry.Value.GetProperty("data_offsets")[1].GetInt64();
-        long count = shape.Aggregate(1L, (product, extent) => checked(product * extent));
-        if (start < 0 || end > data.Length || count < 0 || end - start != count * sizeof(float))
+        JsonElement place = entry.Value.GetProperty("data_offsets");
+        long[] offsets = [.. place.EnumerateArray().Select(offset => offset.GetInt64())];
+        if (offsets is not [long start and >= 0, long end] || end < start || end > data.Length)
         {
             throw new InputException($"{source}: array '{entry.Name}' does not fit the file; is it cut short?");
         }
 
-        return new WeightArray(shape, MemoryMarshal.Cast<byte, float>(data[(int)start..(int)end]).ToArray());
+        long size = shape.Aggregate((long)sizeof(float), (product, extent) => checked(product * extent));
+        if (shape.Any(extent => extent < 0) || end - start != size)
+        {
+            throw new InputException(
+                $"{source}: array '{entry.Name}' of ({string.Join(", ", shape)}) does not fill bytes {start} to {end}");
+        }
+
+        float[] values = MemoryMarshal.Cast<byte, float>(data[(int)start..(int)end]).ToArray();
+        return (new WeightArray(shape, values), (start, end));
     }
 }

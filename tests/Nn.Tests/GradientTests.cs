@@ -1,0 +1,214 @@
+using InfAdmm.Engine;
+using InfAdmm.Nn.Autograd;
+
+namespace InfAdmm.Nn.Tests;
+
+/// <summary>Every differentiable function, in every operand, against central differences of a loss in double.</summary>
+public sealed class GradientTests : DeviceTest
+{
+    private const int Directions = 3;
+
+    // Float32 rounds the outputs at 6e-8 of their size. Over a step of 2.4e-4 that leaves about 1e-3 of the derivative;
+    // a wrong sign, factor, tap or edge costs far more than the 1e-2 that are allowed.
+    private const float Step = 1f / 4096;
+    private const double Tolerance = 1e-2;
+
+    public static TheoryData<bool, int, Boundary, bool, Activation> Convolutions
+    {
+        get
+        {
+            var data = new TheoryData<bool, int, Boundary, bool, Activation>();
+            foreach (bool transposed in (bool[])[false, true])
+            {
+                foreach (int stride in (int[])[1, 2])
+                {
+                    foreach (Boundary boundary in Enum.GetValues<Boundary>())
+                    {
+                        data.Add(transposed, stride, boundary, false, Activation.None);
+                        data.Add(transposed, stride, boundary, true, Activation.None);
+                        data.Add(transposed, stride, boundary, false, Activation.Relu);
+                        data.Add(transposed, stride, boundary, true, Activation.Relu);
+                    }
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Convolutions))]
+    public void Convolutions_differentiate_in_input_weights_and_bias(
+        bool transposed, int stride, Boundary boundary, bool withBias, Activation activation)
+    {
+        // Other padding on each side, and for stride 2 a last row that no kernel reaches.
+        var spec = new Conv2dSpec(stride, Top: 1, Left: 2, Bottom: 2, Right: 0, boundary);
+        var image = new Shape(2, 3, 6, 7);
+        var weights = new Shape(4, 3, 4, 3);
+        Shape features = spec.Output(image, weights);
+        Shape input = transposed ? features : image;
+        var bias = new Shape(1, transposed ? image.C : features.C, 1, 1);
+
+        Check(
+            x => transposed
+                ? Functional.ConvTranspose2d(x[0], x[1], x.ElementAtOrDefault(2), spec, image, activation)
+                : Functional.Conv2d(x[0], x[1], x.ElementAtOrDefault(2), spec, activation),
+            withBias ? [input, weights, bias] : [input, weights]);
+    }
+
+    [Fact]
+    public void A_convolution_of_a_value_with_itself_differentiates_in_both_roles()
+    {
+        var spec = new Conv2dSpec(1, 2, 2, 2, 2, Boundary.Zero);
+        Check(x => Functional.Conv2d(x[0], x[0], null, spec), new Shape(2, 2, 3, 3));
+    }
+
+    [Fact]
+    public void Relu_differentiates() => Check(x => Functional.Relu(x[0]), new Shape(2, 3, 5, 7));
+
+    [Fact]
+    public void Combine_differentiates_in_both_terms()
+    {
+        var shape = new Shape(1, 3, 5, 7);
+        Check(x => Functional.Combine(-0.75f, x[0], 2.5f, x[1]), shape, shape);
+    }
+
+    [Fact]
+    public void Combine_of_a_value_with_itself_adds_both_terms()
+    {
+        Check(x => Functional.Combine(-0.75f, x[0], 2.5f, x[0]), new Shape(1, 3, 5, 7));
+    }
+
+    [Fact]
+    public void Reshape_differentiates()
+    {
+        Check(x => Functional.Reshape(x[0], new Shape(3, 1, 7, 10)), new Shape(2, 3, 5, 7));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Blur_differentiates(int stride)
+    {
+        using var scope = new TensorScope(Device);
+        Tensor kernel = Noise(scope, Shape.Matrix(4, 3));
+        Check(x => Functional.Blur(x[0], kernel, stride), new Shape(2, 2, 6, 12));
+    }
+
+    [Fact]
+    public void MeanSquaredError_differentiates_in_both_operands()
+    {
+        var shape = new Shape(1, 2, 5, 7);
+        Check(x => Functional.MeanSquaredError(x[0], x[1]), shape, shape);
+    }
+
+    [Fact]
+    public void MeanSquaredError_is_the_mean_of_squares()
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        Tensor x = scope.Add(Device.Allocate(Shape.Vector(4), [1, 2, 3, 4]));
+        Tensor target = scope.Add(Device.Allocate(Shape.Vector(4), [1, 4, 0, 8]));
+
+        Variable loss = Functional.MeanSquaredError(graph.Input(x), graph.Constant(target));
+
+        Assert.Equal(Shape.Scalar, loss.Shape);
+        Assert.Equal((4 + 9 + 16) / 4f, loss.Data.ToScalar());
+    }
+
+    [Fact]
+    public void A_relu_at_zero_passes_no_gradient()
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        Variable x = graph.Input(scope.Add(Device.Allocate(Shape.Vector(3), [-1, 0, 2])));
+        Variable target = graph.Constant(scope.Add(Device.Allocate(Shape.Vector(3), [9, 9, 5])));
+
+        graph.Backward(Functional.MeanSquaredError(Functional.Relu(x), target));
+
+        Assert.Equal([0, 0, -2], x.Gradient!.ToArray());
+    }
+
+    [Fact]
+    public void Use_passes_the_gradient_on_to_the_parameter()
+    {
+        using var parameter = new Parameter(Device, new Shape(1, 1, 3, 3));
+        using var scope = new TensorScope(Device);
+        Tensor values = Noise(scope, parameter.Shape);
+        Tensor target = Noise(scope, parameter.Shape);
+        Device.Copy(values, parameter.Data);
+        using var graph = new Graph(Device);
+        Variable input = graph.Input(values);
+        Variable used = graph.Use(parameter);
+
+        // The input's own gradient is checked above.
+        graph.Backward(Functional.Combine(
+            1, Functional.MeanSquaredError(Functional.Relu(used), graph.Constant(target)),
+            1, Functional.MeanSquaredError(Functional.Relu(input), graph.Constant(target))));
+
+        Assert.Equal(input.Gradient!.ToArray(), parameter.Gradient!.ToArray());
+        Assert.Contains(parameter.Gradient!.ToArray(), value => value != 0);
+    }
+
+    /// <summary>
+    /// Compares ⟨gradient, d⟩ with (L(x + h d) − L(x − h d)) / 2h for random directions d in each operand in turn,
+    /// L = mean (f(x) − target)². The error is weighed against ‖gradient‖, the usual size of ⟨gradient, d⟩.
+    /// </summary>
+    private void Check(Func<Variable[], Variable> function, params Shape[] shapes)
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        Tensor[] operands = [.. shapes.Select(shape => Noise(scope, shape))];
+        Variable[] inputs = [.. operands.Select(graph.Input)];
+        Variable result = function(inputs);
+        Tensor target = Noise(scope, result.Shape);
+        graph.Backward(Functional.MeanSquaredError(result, graph.Constant(target)));
+
+        for (int i = 0; i < operands.Length; i++)
+        {
+            Assert.Equal(shapes[i], inputs[i].Gradient?.Shape);
+            float[] gradient = inputs[i].Gradient!.ToArray();
+            for (int trial = 0; trial < Directions; trial++)
+            {
+                (float[] direction, double expected) = Difference(function, operands, i, target.ToArray());
+                double actual = Dot(gradient, direction);
+                double error = Math.Abs(actual - expected) / Norm(gradient);
+                Assert.True(
+                    error <= Tolerance, $"operand {i}: ⟨gradient, d⟩ = {actual}, difference {expected}, error {error}");
+            }
+        }
+    }
+
+    /// <summary>A direction that leads no output across the kink of a ReLU, and the difference along it.</summary>
+    private (float[] Direction, double Slope) Difference(
+        Func<Variable[], Variable> function, Tensor[] operands, int index, float[] target)
+    {
+        for (int attempt = 0; attempt < 20; attempt++)
+        {
+            using var scope = new TensorScope(Device);
+            Tensor direction = Noise(scope, operands[index].Shape);
+            float[] after = Evaluate(function, operands, index, Step, direction);
+            float[] before = Evaluate(function, operands, index, -Step, direction);
+            if (after.Zip(before).All(pair => pair.First == 0 == (pair.Second == 0)))
+            {
+                return (direction.ToArray(), (Loss(after, target) - Loss(before, target)) / (2 * Step));
+            }
+        }
+
+        throw new InvalidOperationException("every direction crosses a kink: take a smaller step");
+    }
+
+    private float[] Evaluate(
+        Func<Variable[], Variable> function, Tensor[] operands, int index, float step, Tensor direction)
+    {
+        using var graph = new Graph(Device);
+        using Tensor moved = Device.Allocate(direction.Shape);
+        Device.Combine(1, operands[index], step, direction, moved);
+        Variable[] inputs = [.. operands.Select((operand, i) => graph.Constant(i == index ? moved : operand))];
+        return function(inputs).Data.ToArray();
+    }
+
+    private static double Loss(float[] result, float[] target) =>
+        result.Zip(target, (a, b) => ((double)a - b) * ((double)a - b)).Average();
+}
