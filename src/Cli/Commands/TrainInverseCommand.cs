@@ -20,9 +20,13 @@ internal static class TrainInverseCommand
         Option<int?> steps = OptionFactory.Integer("--steps", "N",
             "How many steps to train, in place of --seconds: the same count gives the same weights.", minimum: 1);
 
+        Option<string> initialization = OptionFactory.Choice("--initialization",
+            "First weights of the paper's network: filters in pairs of opposite sign, or all independent.",
+            "looks-linear", "random").WithDefault("looks-linear");
+
         var command = new Command("inverse", "Trains the learned inverse C of ρI + AAᵀ for an operator, from noise.")
         {
-            kernel, stride, rho, channels, architecture, seconds, steps, weights,
+            kernel, stride, rho, channels, architecture, seconds, steps, initialization, weights,
         };
         run.Handle(
             command,
@@ -34,6 +38,7 @@ internal static class TrainInverseCommand
                 parsed.GetRequiredValue(architecture),
                 parsed.GetRequiredValue(seconds)!.Value,
                 parsed.GetValue(steps),
+                parsed.GetRequiredValue(initialization),
                 parsed.GetRequiredValue(weights)),
             TrainInverseHandler.Run);
         return command;

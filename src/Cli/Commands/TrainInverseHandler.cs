@@ -23,7 +23,8 @@ internal static class TrainInverseHandler
         using Device device = DeviceChoice.Create(common, output);
         var curve = new List<TrainingProgress>();
         InverseWeights weights = InverseTraining.Run(
-            device, problem, architecture, options.Channels, common.Seed, budget, output, cancellation, curve.Add);
+            device, problem, architecture, options.Channels, common.Seed, budget, output, cancellation, curve.Add,
+            looksLinear: options.Initialization == "looks-linear");
         InverseAccuracy accuracy = InverseTrainer.Measure(device, weights);
         weights.Save(options.Weights);
         if (output.OutDirectory is { } directory)

@@ -11,13 +11,13 @@ internal static class InverseTraining
     public static InverseWeights Run(
         Device device, InverseProblem problem, InverseArchitecture architecture, int channels, ulong seed,
         TrainingBudget budget, CommandOutput output, CancellationToken cancellation,
-        Action<TrainingProgress>? record = null)
+        Action<TrainingProgress>? record = null, bool looksLinear = true)
     {
         InverseWeights? weights = null;
         string title = architecture == InverseArchitecture.Paper ? "training learned" : "training learned-linear";
         output.Progress(title, line =>
         {
-            using var trainer = new InverseTrainer(device, problem, architecture, channels, seed);
+            using var trainer = new InverseTrainer(device, problem, architecture, channels, seed, looksLinear);
             weights = trainer.Train(
                 budget,
                 progress =>

@@ -32,7 +32,7 @@ internal static class LaplaceExperiment
         LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<string> solvers, int repeat,
         CommandOutput output, CancellationToken cancellation)
     {
-        var run = new LaplaceRun(problem, context, iterations);
+        using var run = new LaplaceRun(problem, context, iterations);
         var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
         var recorded = new Dictionary<string, RecordedRun>();
         var timed = solvers.ToDictionary(solver => solver, _ => new List<TimedRun>());

@@ -8,6 +8,7 @@ namespace InfAdmm.Cli;
 /// <param name="Architecture">paper or linear.</param>
 /// <param name="Seconds">How long to train.</param>
 /// <param name="Steps">How many steps to train; null to go by the seconds.</param>
+/// <param name="Initialization">looks-linear or random.</param>
 /// <param name="Weights">The file to write.</param>
 internal sealed record TrainInverseOptions(
     string Kernel,
@@ -17,4 +18,5 @@ internal sealed record TrainInverseOptions(
     string Architecture,
     double Seconds,
     int? Steps,
+    string Initialization,
     string Weights);
