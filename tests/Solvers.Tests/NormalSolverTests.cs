@@ -7,8 +7,6 @@ namespace InfAdmm.Solvers.Tests;
 /// <summary>Every exact z-solver against the reference's dense solve, for all its kernels, strides and ρ.</summary>
 public sealed class NormalSolverTests
 {
-    private const double ReferenceTolerance = 1e-4;
-
     public static TheoryData<string, int, double, string> Cases
     {
         get
@@ -43,10 +41,16 @@ public sealed class NormalSolverTests
                 : ZSolvers.Create(solver, new ZSolverContext(a, y, rho));
             using Tensor z = device.Allocate(q.Shape);
             normal.Solve(q, z);
-            Assert.InRange(Fixture.RelativeError(z, expected), 0, ReferenceTolerance / 10);
+            Assert.InRange(Fixture.RelativeError(z, expected), 0, Tolerance(solver));
             normal.Solve(q, z);
-            Assert.InRange(Fixture.RelativeError(z, expected), 0, ReferenceTolerance / 10);
+            Assert.InRange(Fixture.RelativeError(z, expected), 0, Tolerance(solver));
         });
+
+    /// <summary>
+    /// Direct solvers: float32 rounding, times at most 16. Inner loops stop at a residual of 1e-6, and the certificate
+    /// allows them that times ‖e‖/(2√ρ).
+    /// </summary>
+    private static double Tolerance(string solver) => solver is "cg" or "cg-image" or "gd" ? 3e-5 : 3e-6;
 
     [Fact]
     public void Double_precision_reference_agrees_with_the_dense_solve() => Fixture.OnDevice(device =>

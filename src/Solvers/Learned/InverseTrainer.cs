@@ -101,7 +101,7 @@ public sealed class InverseTrainer : IDisposable
             loss = Step(step, reported) ?? loss;
             double seconds = clock.Elapsed.TotalSeconds;
             used = Math.Max((step + 1.0) / budget.Steps, seconds / budget.Seconds);
-            if (reported)
+            if (reported || used >= 1)
             {
                 report?.Invoke(new TrainingProgress(step + 1, Math.Min(used, 1), seconds, Math.Sqrt(loss / 2)));
             }

@@ -4,14 +4,14 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, where the matrix is one small convolution, warm
-/// started at the last solution: the fair inner loop (MATH.md §3).
+/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, where the matrix is one small convolution
+/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3).
 /// </summary>
 public sealed class ConjugateGradientInverse : IGramInverse
 {
     private readonly InnerLoop _loop;
     private readonly TensorScope _scope;
-    private readonly Tensor _normal;
+    private readonly NormalOperator _normal;
     private readonly Tensor _solution;
     private readonly Tensor _residual;
     private readonly Tensor _direction;
@@ -25,7 +25,7 @@ public sealed class ConjugateGradientInverse : IGramInverse
         Shape grid = linearOperator.MeasurementShape;
         _loop = loop;
         _scope = new TensorScope(device);
-        _normal = _scope.Add(linearOperator.Gram.PlusIdentity(rho).ToTensor(device, grid));
+        _normal = new NormalOperator(linearOperator, rho);
         _solution = _scope.Add(device.AllocateZeros(grid));
         _residual = _scope.Allocate(grid);
         _direction = _scope.Allocate(grid);
@@ -39,13 +39,13 @@ public sealed class ConjugateGradientInverse : IGramInverse
         Device device = e.Device;
         device.Dot(e, e, _state);
         double target = _loop.Tolerance * _loop.Tolerance * _state.ToScalar();
-        device.Blur(_solution, _normal, 1, -1, e, _residual);
+        _normal.Residual(e, _solution, _residual);
         device.Copy(_residual, _direction);
         device.Dot(_residual, _residual, _state);
         int iteration = 0;
         while (iteration < _loop.MaxIterations && !(_state.ToScalar() <= target))
         {
-            device.Blur(_direction, _normal, 1, 1, null, _image);
+            _normal.Apply(_direction, _image);
             device.ConjugateGradientStep(_direction, _image, _solution, _residual, _state);
             iteration++;
         }
@@ -55,5 +55,9 @@ public sealed class ConjugateGradientInverse : IGramInverse
     }
 
     /// <summary>Frees the workspace.</summary>
-    public void Dispose() => _scope.Dispose();
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _normal.Dispose();
+    }
 }

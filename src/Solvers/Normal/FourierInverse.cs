@@ -40,16 +40,7 @@ public sealed class FourierInverse : IGramInverse
     {
         Shape grid = linearOperator.MeasurementShape;
         double[] gamma = linearOperator.Gram.Spectrum(grid.H, grid.W);
-        int columns = grid.W / 2 + 1;
-        float[] gain = new float[grid.H * columns];
-        for (int i = 0; i < grid.H; i++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                gain[i * columns + j] = (float)(1 / (Math.Max(gamma[i * grid.W + j], 0) + rho));
-            }
-        }
-
-        return linearOperator.Device.Allocate(new Shape(1, 1, grid.H, columns), gain);
+        double[] inverse = Array.ConvertAll(gamma, value => 1 / (Math.Max(value, 0) + rho));
+        return NormalOperator.HalfSpectrum(linearOperator.Device, inverse, grid);
     }
 }

@@ -14,7 +14,7 @@ public sealed class MeasurementUpdate : INormalSolver
     private readonly IGramInverse _inverse;
     private readonly int _refinements;
     private readonly TensorScope _scope;
-    private readonly Tensor _normal;
+    private readonly NormalOperator _normal;
     private readonly Tensor _residual;
     private readonly Tensor _correction;
 
@@ -36,7 +36,7 @@ public sealed class MeasurementUpdate : INormalSolver
         Device device = linearOperator.Device;
         Shape grid = linearOperator.MeasurementShape;
         _scope = new TensorScope(device);
-        _normal = _scope.Add(linearOperator.Gram.PlusIdentity(rho).ToTensor(device, grid));
+        _normal = new NormalOperator(linearOperator, rho);
         _residual = _scope.Allocate(grid);
         _correction = _scope.Allocate(grid);
         W = _scope.Allocate(grid);
@@ -57,7 +57,7 @@ public sealed class MeasurementUpdate : INormalSolver
         int inner = _inverse.Apply(E, W);
         for (int i = 0; i < _refinements; i++)
         {
-            device.Blur(W, _normal, 1, -1, E, _residual);
+            _normal.Residual(E, W, _residual);
             inner += _inverse.Apply(_residual, _correction);
             device.Combine(1, W, 1, _correction, W);
         }
@@ -70,6 +70,7 @@ public sealed class MeasurementUpdate : INormalSolver
     public void Dispose()
     {
         _scope.Dispose();
+        _normal.Dispose();
         _inverse.Dispose();
     }
 }

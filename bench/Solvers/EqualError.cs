@@ -1,0 +1,133 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Operators;
+
+namespace InfAdmm.Bench.Solvers;
+
+/// <summary>
+/// fft, cg and learned-linear at equal z error on the sparse preset: cg with the loosest tolerance that reaches it,
+/// learned-linear with the cheapest kernel and count of refinements that does. Medians of interleaved rounds.
+/// </summary>
+internal static class EqualError
+{
+    private const int ErrorIterations = 25;
+    private const int TimedIterations = 100;
+    private const int Rounds = 7;
+    private static readonly int[] Sizes = [256, 512, 1024];
+    private static readonly double[] Goals = [1e-3, 1e-4, 1e-6];
+
+    public static void Run(Device device, TextWriter text)
+    {
+        string weightsFile = Path.Combine(Machine.Root, "models", "inverse-sparse-linear.safetensors");
+        PeriodicKernel kernel = InverseWeights.Load(weightsFile).Collapse(device);
+        text.WriteLine();
+        text.WriteLine("## Equal z error, sparse preset, µs a z-update (two threads, median of interleaved rounds)");
+        text.WriteLine();
+        text.WriteLine("| size | z error ≤ | fft | cg | learned-linear | winner | learned-linear / best | how |");
+        text.WriteLine("|---|---|---|---|---|---|---|---|");
+        foreach (int size in Sizes)
+        {
+            foreach (double goal in Goals)
+            {
+                text.WriteLine(Row(device, kernel, size, goal));
+            }
+        }
+    }
+
+    private static string Row(Device device, PeriodicKernel kernel, int size, double goal)
+    {
+        LaplaceSettings settings = LaplaceSettings.Sparse;
+        double tolerance;
+        (double Simplify, int Refine) learned;
+        using (var small = LaplaceProblem.Draw(device, settings with { Size = Sizes[0] }, 0))
+        {
+            tolerance = LoosestTolerance(small, settings.Rho, goal);
+            learned = CheapestKernel(small, settings.Rho, kernel, goal);
+        }
+
+        using var problem = LaplaceProblem.Draw(device, settings with { Size = size }, 0);
+        Func<INormalSolver>[] solvers =
+        [
+            () => ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, settings.Rho)),
+            () => ConjugateGradients(problem, settings.Rho, tolerance),
+            () => Learned(problem, settings.Rho, kernel, learned.Simplify, learned.Refine),
+        ];
+        double[] errors = [.. solvers.Select(create => Error(problem, settings.Rho, create, 5))];
+        var times = solvers.Select(_ => new List<double>()).ToArray();
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < solvers.Length; i++)
+            {
+                times[i].Add(Measured.Time(problem, settings.Rho, solvers[i], TimedIterations).Update);
+            }
+        }
+
+        double[] medians = [.. times.Select(Measured.Median)];
+        string[] names = ["fft", "cg", "learned-linear"];
+        string[] cells = [.. medians.Select((t, i) => $"{t * 1e6:0} ({errors[i]:0.0e+0})")];
+        string winner = names[Array.IndexOf(medians, medians.Min())];
+        PeriodicKernel used = kernel.Simplify(learned.Simplify);
+        string how = $"{used.Height}×{used.Width} kernel, {learned.Refine} refinements; cg to {tolerance:0e+0}";
+        return $"| {size}² | {goal:0e+0} | {string.Join(" | ", cells)} | {winner} | " +
+            $"{medians[2] / medians.Min():0.00} | {how} |";
+    }
+
+    private static double LoosestTolerance(LaplaceProblem problem, double rho, double goal)
+    {
+        foreach (double tolerance in (double[])[3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7])
+        {
+            if (Error(problem, rho, () => ConjugateGradients(problem, rho, tolerance), ErrorIterations) <= goal)
+            {
+                return tolerance;
+            }
+        }
+
+        return 1e-7;
+    }
+
+    /// <summary>Of the simplifications that reach the goal, the one with the fastest z-update.</summary>
+    private static (double Simplify, int Refine) CheapestKernel(
+        LaplaceProblem problem, double rho, PeriodicKernel kernel, double goal)
+    {
+        (double Simplify, int Refine) best = (1e-7, 1);
+        double bestTime = double.PositiveInfinity;
+        foreach (int refine in (int[])[0, 1])
+        {
+            foreach (double simplify in (double[])[1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6])
+            {
+                INormalSolver Create() => Learned(problem, rho, kernel, simplify, refine);
+                if (Error(problem, rho, Create, ErrorIterations) <= goal)
+                {
+                    double time = Enumerable.Range(0, 3)
+                        .Min(_ => Measured.Time(problem, rho, Create, TimedIterations).Update);
+                    best = time < bestTime ? (simplify, refine) : best;
+                    bestTime = Math.Min(time, bestTime);
+                    break;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    private static double Error(LaplaceProblem problem, double rho, Func<INormalSolver> create, int iterations)
+    {
+        using INormalSolver normal = create();
+        return Measured.LargestError(problem, rho, normal, iterations);
+    }
+
+    private static INormalSolver ConjugateGradients(LaplaceProblem problem, double rho, double tolerance) =>
+        ZSolvers.Create(
+            "cg",
+            new ZSolverContext(problem.Operator, problem.Y, rho) { InnerLoop = new InnerLoop(tolerance) });
+
+    private static MeasurementUpdate Learned(
+        LaplaceProblem problem, double rho, PeriodicKernel kernel, double simplify, int refine)
+    {
+        BlurDownsample a = problem.Operator;
+        var inverse = new KernelInverse(a.Device, kernel.Simplify(simplify), a.MeasurementShape);
+        return new MeasurementUpdate(a, problem.Y, rho, inverse, refine);
+    }
+}

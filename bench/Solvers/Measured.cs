@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Proximal;
+
+namespace InfAdmm.Bench.Solvers;
+
+/// <summary>A z-solver with a clock: the time of z-updates inside real ADMM iterations.</summary>
+internal sealed class ClockedSolver(INormalSolver inner) : INormalSolver
+{
+    private readonly List<double> _seconds = [];
+
+    public int Solve(Tensor q, Tensor z)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int iterations = inner.Solve(q, z);
+        z.Device.Synchronize();
+        _seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return iterations;
+    }
+
+    /// <summary>The median time of a z-update.</summary>
+    public double Median => _seconds.Order().ElementAt(_seconds.Count / 2);
+
+    public void Dispose() => inner.Dispose();
+}
+
+/// <summary>Measurements that the benchmarks share.</summary>
+internal static class Measured
+{
+    /// <summary>Median times of a z-update and of a whole iteration.</summary>
+    public static (double Update, double Iteration) Time(
+        LaplaceProblem problem, double rho, Func<INormalSolver> create, int iterations)
+    {
+        using var normal = new ClockedSolver(create());
+        using Admm admm = CreateAdmm(problem, rho, normal);
+        var seconds = new List<double>();
+        for (int k = 0; k < iterations; k++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            admm.Step();
+            problem.Operator.Device.Synchronize();
+            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return (normal.Median, seconds.Order().ElementAt(iterations / 2));
+    }
+
+    /// <summary>The largest relative z error over the first iterations.</summary>
+    public static double LargestError(LaplaceProblem problem, double rho, INormalSolver normal, int iterations)
+    {
+        using Admm admm = CreateAdmm(problem, rho, normal);
+        var reference = new ExactReference(problem.Operator, problem.Y, rho);
+        double largest = 0;
+        for (int k = 0; k < iterations; k++)
+        {
+            admm.Step();
+            largest = Math.Max(largest, reference.RelativeError(admm.Q, admm.Z));
+        }
+
+        return largest;
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private static Admm CreateAdmm(LaplaceProblem problem, double rho, INormalSolver normal) => new(
+        problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
+        (float)problem.Threshold(rho));
+}

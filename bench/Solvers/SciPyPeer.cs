@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Normal;
+
+namespace InfAdmm.Bench.Solvers;
+
+/// <summary>
+/// The fft z-update against SciPy's, same q and y in float32, outputs compared before anything is timed, in turns in one
+/// run. Both of our exact Fourier forms are timed: the one that the solver chooses, and the one on the image grid, which
+/// is step for step what the peer computes.
+/// </summary>
+internal static class SciPyPeer
+{
+    private const int Rounds = 3;
+    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
+
+    public static void Run(TextWriter text)
+    {
+        text.WriteLine();
+        text.WriteLine("## The fft z-update against SciPy's rfft2, sparse preset, ms (best of rounds, in turns)");
+        text.WriteLine();
+        string? python = Interpreters.FirstOrDefault(HasSciPy);
+        if (python is null)
+        {
+            text.WriteLine("Skipped: no Python with SciPy here.");
+            return;
+        }
+
+        text.WriteLine("| size | threads | fft | fft, image grid | SciPy | SciPy / fft | SciPy / image grid | difference |");
+        text.WriteLine("|---|---|---|---|---|---|---|---|");
+        foreach (int size in (int[])[256, 512, 1024])
+        {
+            foreach (int threads in (int[])[1, 2])
+            {
+                text.WriteLine(Row(python, size, threads));
+            }
+        }
+    }
+
+    private static string Row(string python, int size, int threads)
+    {
+        using var device = CpuDevice.Create(threads);
+        LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
+        using var problem = LaplaceProblem.Draw(device, settings, 0);
+        using Tensor q = device.Allocate(problem.Operator.ImageShape);
+        using Tensor z = device.Allocate(problem.Operator.ImageShape);
+        device.Combine(0.5f, problem.Truth!, 0, problem.Truth!, q);
+        using INormalSolver chosen = ZSolvers.Create(
+            "fft", new ZSolverContext(problem.Operator, problem.Y, settings.Rho));
+        using var image = new FourierUpdate(problem.Operator, problem.Y, settings.Rho);
+        chosen.Solve(q, z);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
+        try
+        {
+            Write(folder, "q", q.ToArray());
+            Write(folder, "y", problem.Y.ToArray());
+            Write(folder, "z", z.ToArray());
+            Write(folder, "kernel", [.. settings.Kernel.Values.ToArray().Select(v => (float)v)]);
+            double ours = double.PositiveInfinity;
+            double oursImage = double.PositiveInfinity;
+            double peer = double.PositiveInfinity;
+            double difference = 0;
+            for (int round = 0; round < Rounds; round++)
+            {
+                ours = Math.Min(ours, Best(chosen, q, z));
+                oursImage = Math.Min(oursImage, Best(image, q, z));
+                (double seconds, difference) = RunPeer(python, folder.FullName, settings, threads);
+                peer = Math.Min(peer, seconds);
+            }
+
+            return $"| {size}² | {threads} | {ours * 1e3:0.000} | {oursImage * 1e3:0.000} | {peer * 1e3:0.000} | " +
+                $"{peer / ours:0.0} | {peer / oursImage:0.0} | {difference:0.0e+0} |";
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static double Best(INormalSolver solver, Tensor q, Tensor z)
+    {
+        double best = double.PositiveInfinity;
+        for (int i = 0; i < 60; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            solver.Solve(q, z);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    private static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
+        Path.Combine(folder.FullName, name + ".f32"), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    private static (double Seconds, double Difference) RunPeer(
+        string python, string folder, LaplaceSettings settings, int threads)
+    {
+        string script = Path.Combine(Machine.Root, "bench", "peers", "zupdate_scipy.py");
+        string output = Call(
+            python, script, folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
+            FormattableString.Invariant($"{settings.Rho}"), $"{threads}")
+            ?? throw new InvalidOperationException($"{script} failed");
+        using var json = JsonDocument.Parse(output);
+        JsonElement root = json.RootElement;
+        return (root.GetProperty("seconds").GetDouble(), root.GetProperty("relative_difference").GetDouble());
+    }
+
+    private static bool HasSciPy(string python) => Call(python, "-c", "import numpy, scipy") is not null;
+
+    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
+    private static string? Call(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
