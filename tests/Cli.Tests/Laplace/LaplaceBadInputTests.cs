@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace InfAdmm.Cli.Tests;
 
 /// <summary>Input that cannot be used: exit code 2, one line that names it and the mend, and nothing written.</summary>
@@ -84,7 +86,7 @@ public sealed class LaplaceBadInputTests : IDisposable
         string other = _directory.File("other.safetensors");
         File.WriteAllBytes(
             other,
-            [.. BitConverter.GetBytes((long)header.Length), .. System.Text.Encoding.ASCII.GetBytes(header), 0, 0, 0, 0]);
+            [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header), 0, 0, 0, 0]);
         Refuse(["--size", "64", "--weights", other], other, "infadmm train inverse");
     }
 

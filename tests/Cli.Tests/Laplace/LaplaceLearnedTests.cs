@@ -37,8 +37,10 @@ public sealed class LaplaceLearnedTests
     public void Retraining_takes_the_seconds_given_and_serves_the_run()
     {
         using LaplaceOutcome run = LaplaceOutcome.Run(
-            ["--size", "64", "--iterations", "3", "--retrain", "--train-seconds", "2", "--solvers", "learned-linear,fft",
-                .. Operator]);
+        [
+            "--size", "64", "--iterations", "3", "--retrain", "--train-seconds", "2", "--solvers",
+            "learned-linear,fft", .. Operator,
+        ]);
         Assert.Equal(["learned-linear", "fft"], run.Solvers);
         Assert.InRange(run.Number("learned-linear", "z_relative_error"), 0, 0.1);
     }

@@ -11,7 +11,9 @@ internal sealed class LaplaceOutcome : IDisposable
     private LaplaceOutcome(string[] args)
     {
         CommandLine run = CommandLine.Run(
-            ["laplace", "--device", "cpu", "--quiet", "--repeat", "1", "--json", "-", "--dump", _directory.Path, .. args]);
+        [
+            "laplace", "--device", "cpu", "--quiet", "--repeat", "1", "--json", "-", "--dump", _directory.Path, .. args,
+        ]);
         Assert.True(run.ExitCode == ExitCode.Done, run.Error);
         Assert.Empty(run.Error);
         _json = JsonDocument.Parse(run.Out);
@@ -21,9 +23,9 @@ internal sealed class LaplaceOutcome : IDisposable
 
     public JsonElement Problem => Json.GetProperty("problem");
 
-    public string[] Solvers => [.. Json.GetProperty("solvers").EnumerateArray().Select(s => s.GetProperty("name").GetString()!)];
+    public string[] Solvers => Names("solvers");
 
-    public string[] Skipped => [.. Json.GetProperty("skipped").EnumerateArray().Select(s => s.GetProperty("name").GetString()!)];
+    public string[] Skipped => Names("skipped");
 
     public static LaplaceOutcome Run(params string[] args) => new(args);
 
@@ -48,6 +50,9 @@ internal sealed class LaplaceOutcome : IDisposable
         PlanarImage y = NpyFile.Read(File("y"));
         return new NaiveOperator(kernel, y.Shape, Problem.GetProperty("stride").GetInt32());
     }
+
+    private string[] Names(string list) =>
+        [.. Json.GetProperty(list).EnumerateArray().Select(entry => entry.GetProperty("name").GetString()!)];
 
     public void Dispose()
     {
