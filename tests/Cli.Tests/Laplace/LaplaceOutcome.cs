@@ -12,7 +12,8 @@ internal sealed class LaplaceOutcome : IDisposable
     {
         CommandLine run = CommandLine.Run(
         [
-            "laplace", "--device", "cpu", "--quiet", "--repeat", "1", "--json", "-", "--dump", _directory.Path, .. args,
+            "laplace", "--device", "cpu", "--quiet", "--json", "-", "--dump", _directory.Path,
+            .. args.Contains("--repeat") ? args : [.. args, "--repeat", "1"],
         ]);
         Assert.True(run.ExitCode == ExitCode.Done, run.Error);
         Assert.Empty(run.Error);
