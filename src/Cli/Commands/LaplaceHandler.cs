@@ -117,7 +117,7 @@ internal static class LaplaceHandler
     {
         Shape image = problem.Operator.ImageShape;
         return new ProblemReport(
-            options.Preset, image.H, image.W, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
+            options.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
             settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
             common.Seed, options.Update, options.Refine, problem.Operator.MeasurementShape.Count,
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
@@ -153,10 +153,14 @@ internal static class LaplaceHandler
         if (options.Y is not null)
         {
             string array = Path.Combine(directory, "estimate.npy");
-            string picture = Path.Combine(directory, "estimate.png");
             NpyFile.Write(array, estimate, problem.Operator.ImageShape);
-            ImageFile.WritePng(picture, estimate, problem.Operator.ImageShape);
-            output.Line($"estimate of {exact}: {array}, {picture}");
+            output.Line($"estimate of {exact}: {array}");
+            if (problem.Operator.ImageShape.C is 1 or 3)
+            {
+                string picture = Path.Combine(directory, "estimate.png");
+                ImageFile.WritePng(picture, estimate, problem.Operator.ImageShape);
+                output.Line($"picture of it: {picture}");
+            }
         }
     }
 }

@@ -28,15 +28,27 @@ internal static class LaplaceInput
 
     /// <summary>Draws the problem, or reads its measurement.</summary>
     public static LaplaceProblem Create(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed) =>
-        options.Y is { } file ? Read(device, settings, file) : LaplaceProblem.Draw(device, settings, seed);
+        options.Y is { } file ? Read(device, settings, options, file) : Draw(device, settings, options, seed);
 
-    private static LaplaceProblem Read(Device device, LaplaceSettings settings, string file)
+    private static LaplaceProblem Draw(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed)
+    {
+        MemoryNeed.Check($"--size {settings.Size}", "--size", 1, settings.Size, settings.Size, Solvers(options));
+        return LaplaceProblem.Draw(device, settings, seed);
+    }
+
+    private static LaplaceProblem Read(
+        Device device, LaplaceSettings settings, LaplaceOptions options, string file)
     {
         bool isArray = Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase);
         PlanarImage measured = isArray ? NpyFile.Read(file) : ImageFile.Read(file);
+        MemoryNeed.Check(
+            $"'{file}' at --stride {settings.Stride}", "measurement or stride", measured.Shape.C,
+            (long)measured.Shape.H * settings.Stride, (long)measured.Shape.W * settings.Stride, Solvers(options));
         var linearOperator = new BlurDownsample(
             device, settings.Kernel, settings.Stride, measured.Shape.Upsampled(settings.Stride).Validated());
         Tensor y = device.Allocate(measured.Shape, measured.Values);
         return new LaplaceProblem(linearOperator, y, null, settings.Sigma, settings.Scale);
     }
+
+    private static int Solvers(LaplaceOptions options) => options.Solvers?.Count ?? SolverNames.All.Length;
 }

@@ -79,9 +79,12 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<string> 
     private static void DrawSymbol(SKCanvas canvas, string name, float x, float y, float width)
     {
         FigureStyle style = FigureStyle.Of(name);
-        using var paint = Paint.NewDisposablePaint();
+        using var linePaint = Paint.NewDisposablePaint();
         var line = new LineStyle(3, style.Color, style.Pattern);
-        line.Render(canvas, new PixelLine(x, y, x + width, y), paint);
+        line.Render(canvas, new PixelLine(x, y, x + width, y), linePaint);
+
+        // Not the same paint: the dashes would stay in it.
+        using var paint = Paint.NewDisposablePaint();
         var marker = new MarkerStyle(style.Marker, 9, style.Color) { LineWidth = 2, LineColor = style.Color };
         marker.Render(canvas, new Pixel(x + width / 2, y), paint);
     }

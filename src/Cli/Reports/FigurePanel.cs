@@ -67,6 +67,7 @@ internal sealed class FigurePanel
             DrawLine(i);
         }
 
+        _plot.PlottableList.Add(new EndOfDashes());
         for (int i = 0; i < _curves.Count; i++)
         {
             DrawMarkers(i);
@@ -161,6 +162,25 @@ internal sealed class FigurePanel
     private double ToX(double value) => _logX ? Math.Log10(value) : value;
 
     private double ToY(double value) => _logY ? Math.Log10(value) : value;
+
+    /// <summary>
+    /// ScottPlot draws all of a plot with one paint, in which the dashes of a line stay: Skia's SVG writer then complains
+    /// on stderr about each marker.
+    /// </summary>
+    private sealed class EndOfDashes : IPlottable
+    {
+        public bool IsVisible { get; set; } = true;
+
+        public IAxes Axes { get; set; } = new Axes();
+
+        public IEnumerable<LegendItem> LegendItems => [];
+
+        public AxisLimits GetAxisLimits() => AxisLimits.NoLimits;
+
+        /// <summary>A solid line, outside of the picture.</summary>
+        public void Render(RenderPack rp) =>
+            new LineStyle(1, Colors.White, LinePattern.Solid).Render(rp.Canvas, new PixelLine(-9, -9, -8, -9), rp.Paint);
+    }
 
     private static NumericAutomatic Ticks(bool logarithmic)
     {

@@ -17,7 +17,6 @@ internal sealed record ReportedDevice(string Name, int Threads);
 /// <summary>The problem that was solved.</summary>
 /// <param name="Preset">What the options started from.</param>
 /// <param name="Size">Height of x, and its width unless a measurement of the user's is not square.</param>
-/// <param name="Width">Width of x.</param>
 /// <param name="Stride">The decimation.</param>
 /// <param name="Channels">Channels of x and y.</param>
 /// <param name="Kernel">The blur as it was typed.</param>
@@ -35,7 +34,6 @@ internal sealed record ReportedDevice(string Name, int Threads);
 internal sealed record ProblemReport(
     string Preset,
     int Size,
-    int Width,
     int Stride,
     int Channels,
     string Kernel,

@@ -43,6 +43,7 @@ public sealed class InverseTrainer : IDisposable
     private readonly Adam _adam;
     private readonly Tensor _normal;
     private readonly Tensor _noise;
+    private readonly Tensor _loss;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="device">Where to train.</param>
@@ -76,6 +77,7 @@ public sealed class InverseTrainer : IDisposable
         _normal = (problem.Normal with { Values = Array.ConvertAll(problem.Normal.Values, v => v * scale) })
             .ToTensor(device, shape);
         _noise = device.Allocate(shape);
+        _loss = device.Allocate(Shape.Scalar);
     }
 
     /// <summary>The network in training.</summary>
@@ -84,26 +86,25 @@ public sealed class InverseTrainer : IDisposable
     /// <summary>The first learning rate.</summary>
     public float LearningRate { get; init; }
 
-    /// <summary>Trains, reporting now and then, and returns the weights.</summary>
+    /// <summary>Trains, reporting now and then and after the last step, and returns the weights.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public InverseWeights Train(
         TrainingBudget budget, Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         double used = 0;
-        double loss = double.NaN;
         int step = 0;
         for (; used < 1; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             _adam.LearningRate = LearningRate * (float)(0.001 + 0.999 * 0.5 * (1 + Math.Cos(Math.PI * used)));
-            bool reported = step % ReportEvery == 0;
-            loss = Step(step, reported) ?? loss;
+            Step(step);
             double seconds = clock.Elapsed.TotalSeconds;
             used = Math.Max((step + 1.0) / budget.Steps, seconds / budget.Seconds);
-            if (reported || used >= 1)
+            if (step % ReportEvery == 0 || used >= 1)
             {
-                report?.Invoke(new TrainingProgress(step + 1, Math.Min(used, 1), seconds, Math.Sqrt(loss / 2)));
+                double error = Math.Sqrt(_loss.ToScalar() / 2);
+                report?.Invoke(new TrainingProgress(step + 1, Math.Min(used, 1), seconds, error));
             }
         }
 
@@ -139,6 +140,7 @@ public sealed class InverseTrainer : IDisposable
         _arena.Dispose();
         _normal.Dispose();
         _noise.Dispose();
+        _loss.Dispose();
     }
 
     private static (double Learned, double Scalar) RelativeErrors(
@@ -155,7 +157,8 @@ public sealed class InverseTrainer : IDisposable
         return (Math.Sqrt(error / norm), Math.Sqrt(scalarError / norm));
     }
 
-    private double? Step(int step, bool readLoss)
+    /// <summary>One step. Its loss stays on the device, for whoever wants to wait for it.</summary>
+    private void Step(int step)
     {
         _device.FillNormal(_seed, 16 + (ulong)step, _noise);
         using var graph = new Graph(_device);
@@ -167,7 +170,7 @@ public sealed class InverseTrainer : IDisposable
             1, Functional.MeanSquaredError(left, noise), 1, Functional.MeanSquaredError(right, noise));
         graph.Backward(loss);
         _adam.Step();
-        return readLoss ? loss.Data.ToScalar() : null;
+        _device.Copy(loss.Data, _loss);
     }
 
     private Variable Apply(Variable x, Variable? collapsed)

@@ -51,7 +51,20 @@ public sealed record InverseWeights(
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It cannot be read or holds no learned inverse.</exception>
-    public static InverseWeights Load(string path) => FromTensors(SafeTensors.Load(path), path);
+    public static InverseWeights Load(string path)
+    {
+        SafeTensors tensors;
+        try
+        {
+            tensors = SafeTensors.Load(path);
+        }
+        catch (InputException failure)
+        {
+            throw new InputException($"{failure.Message}; make one with 'infadmm train inverse'", failure);
+        }
+
+        return FromTensors(tensors, path);
+    }
 
     /// <summary>Reads the contents of a file.</summary>
     /// <exception cref="InputException">They hold no learned inverse.</exception>

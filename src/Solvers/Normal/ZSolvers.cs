@@ -23,7 +23,7 @@ public sealed record ZSolverContext(BlurDownsample Operator, Tensor Y, double Rh
     /// <summary>When inner loops stop.</summary>
     public InnerLoop InnerLoop { get; init; } = new();
 
-    /// <summary>Trained inverses; those of another operator, stride or ρ are passed over.</summary>
+    /// <summary>Trained inverses; those of another operator, stride, ρ or channel count are passed over.</summary>
     public IReadOnlyList<InverseWeights> Weights { get; init; } = [];
 
     /// <summary>How often the learned inverses are refined.</summary>
@@ -36,7 +36,10 @@ public sealed record ZSolverContext(BlurDownsample Operator, Tensor Y, double Rh
     public InverseWeights? FindWeights(InverseArchitecture architecture)
     {
         var problem = new InverseProblem(Operator.Kernel, Operator.Stride, Rho);
-        return Weights.FirstOrDefault(w => w.Architecture == architecture && w.Problem.IsSameAs(problem));
+        return Weights.FirstOrDefault(w =>
+            w.Architecture == architecture
+            && (w.Channels == 1 || w.Channels == Operator.MeasurementShape.C)
+            && w.Problem.IsSameAs(problem));
     }
 }
 

@@ -9,6 +9,9 @@ namespace InfAdmm.Solvers.Operators;
 /// </summary>
 public sealed class BlurKernel
 {
+    /// <summary>The most rows or columns of a kernel that is made by formula.</summary>
+    public const int LargestSide = 1024;
+
     private readonly double[] _values;
 
     /// <summary>Creates a kernel from its rows.</summary>
@@ -57,9 +60,10 @@ public sealed class BlurKernel
     public static BlurKernel Gaussian(int size, double sigma)
     {
         string name = FormattableString.Invariant($"gaussian:{size}:{sigma}");
-        if (size < 1 || !(sigma > 0) || !double.IsFinite(sigma))
+        if (size is < 1 or > LargestSide || !(sigma > 0) || !double.IsFinite(sigma))
         {
-            throw new InputException($"{name}: the size must be at least 1 and the width positive");
+            throw new InputException(
+                $"--kernel {name}: choose a size from 1 to {LargestSide} and a width above 0");
         }
 
         double centre = (size - 1) / 2.0;
@@ -75,9 +79,10 @@ public sealed class BlurKernel
     public static BlurKernel Motion(int length, double degrees)
     {
         string name = FormattableString.Invariant($"motion:{length}:{degrees}");
-        if (length < 1 || !double.IsFinite(degrees))
+        if (length is < 1 or > LargestSide || !double.IsFinite(degrees))
         {
-            throw new InputException($"{name}: the length must be at least 1 and the angle finite");
+            throw new InputException(
+                $"--kernel {name}: choose a length from 1 to {LargestSide} and a finite angle");
         }
 
         double[] line = new double[length * length];
@@ -151,7 +156,11 @@ public sealed class BlurKernel
 
     private static double[] ParseRow(string line, int index, string path)
     {
-        string[] cells = line.Trim().TrimEnd(',').Split(',', ';', '\t', ' ');
+        // A space beside another separator is none: spreadsheets and people write "1, 2".
+        string trimmed = line.Trim().TrimEnd(',');
+        string[] cells = trimmed.AsSpan().IndexOfAny(',', ';') >= 0
+            ? trimmed.Split([',', ';'], StringSplitOptions.TrimEntries)
+            : trimmed.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         double[] row = new double[cells.Length];
         for (int i = 0; i < cells.Length; i++)
         {

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using InfAdmm.Nn.Weights;
+
+namespace InfAdmm.Cli.Tests;
+
+/// <summary>Learned solvers from the command line: shipped, trained before, and trained at once.</summary>
+public sealed class LaplaceLearnedTests
+{
+    private static readonly string[] Operator = ["--kernel", "gaussian:5:1", "--stride", "2", "--rho", "0.1"];
+
+    [Fact]
+    public void Refinement_does_not_worsen_the_learned_solvers()
+    {
+        string[] options = ["--size", "64", "--preset", "sparse", "--iterations", "5"];
+        using LaplaceOutcome plain = LaplaceOutcome.Run(options);
+        using LaplaceOutcome refined = LaplaceOutcome.Run([.. options, "--refine", "1"]);
+        Assert.Equal(1, refined.Problem.GetProperty("refine").GetInt32());
+        foreach (string learned in new[] { "learned", "learned-linear" })
+        {
+            double before = plain.Number(learned, "z_relative_error");
+            double after = refined.Number(learned, "z_relative_error");
+            Assert.True(after <= Math.Max(before / 2, 1e-6), $"{learned}: {before} became {after}");
+        }
+    }
+
+    [Fact]
+    public void Without_weights_the_learned_solvers_are_skipped_with_the_command_that_trains_them()
+    {
+        using LaplaceOutcome run = LaplaceOutcome.Run("--size", "64", "--iterations", "2", "--rho", "0.5");
+        Assert.Equal(["scalar", "learned", "learned-linear"], run.Skipped);
+        const string Command = "infadmm train inverse --kernel gaussian:9:1.5 --stride 4 --rho 0.5 --architecture";
+        Assert.Contains($"{Command} paper --weights FILE", run.Reason("learned"));
+        Assert.Contains($"{Command} linear --weights FILE", run.Reason("learned-linear"));
+    }
+
+    [Fact]
+    public void Retraining_takes_the_seconds_given_and_serves_the_run()
+    {
+        using LaplaceOutcome run = LaplaceOutcome.Run(
+        [
+            "--size", "64", "--iterations", "3", "--retrain", "--train-seconds", "2", "--solvers",
+            "learned-linear,fft", .. Operator,
+        ]);
+        Assert.Equal(["learned-linear", "fft"], run.Solvers);
+        Assert.InRange(run.Number("learned-linear", "z_relative_error"), 0, 0.1);
+    }
+
+    [Theory]
+    [InlineData("linear", "learned-linear")]
+    [InlineData("paper", "learned")]
+    public void Trained_weights_serve_laplace_and_come_out_the_same_again(string architecture, string solver)
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("a.safetensors");
+        JsonElement report = Train(file, architecture, "0", "1");
+        Assert.Equal(30, report.GetProperty("steps").GetInt32());
+        Assert.InRange(report.GetProperty("noise_error").GetDouble(), 0, 1);
+
+        Train(directory.File("b.safetensors"), architecture, "0", "1");
+        Train(directory.File("c.safetensors"), architecture, "1", "1");
+        Dictionary<string, float[]> first = Arrays(file);
+        Dictionary<string, float[]> second = Arrays(directory.File("b.safetensors"));
+        Dictionary<string, float[]> other = Arrays(directory.File("c.safetensors"));
+        Assert.Equal(first.Keys.Order(), second.Keys.Order());
+        Assert.All(first, array => Assert.Equal(array.Value, second[array.Key]));
+        Assert.NotEqual(first["expand0.weight"], other["expand0.weight"]);
+
+        using LaplaceOutcome run = LaplaceOutcome.Run(
+            ["--size", "32", "--iterations", "2", "--weights", file, .. Operator]);
+        Assert.Contains(solver, run.Solvers);
+        Assert.InRange(run.Number(solver, "z_relative_error"), 1e-9, 1);
+
+        // Those shipped are not looked at any more.
+        using LaplaceOutcome preset = LaplaceOutcome.Run("--size", "32", "--iterations", "2", "--weights", file);
+        Assert.Contains(solver, preset.Skipped);
+    }
+
+    [Fact]
+    public void Weights_of_three_channels_are_passed_over_for_one()
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("colour.safetensors");
+        Train(file, "paper", "0", "3");
+        using LaplaceOutcome run = LaplaceOutcome.Run(
+            ["--size", "32", "--iterations", "2", "--weights", file, .. Operator]);
+        Assert.Contains("learned", run.Skipped);
+    }
+
+    [Fact]
+    public void Training_reports_its_last_step()
+    {
+        using var directory = new TemporaryDirectory();
+        CommandLine run = CommandLine.Run(
+            ["train", "inverse", "--device", "cpu", "--steps", "30", "--weights", directory.File("w"), "--out",
+                directory.Path, .. Operator]);
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("30 steps", run.Out);
+        string[] curve = File.ReadAllLines(directory.File("training.csv"));
+        Assert.Equal(["step", "1", "21", "30"], curve.Select(line => line.Split(',')[0]));
+    }
+
+    private static JsonElement Train(string file, string architecture, string seed, string channels)
+    {
+        CommandLine run = CommandLine.Run(
+            ["train", "inverse", "--device", "cpu", "--quiet", "--json", "-", "--steps", "30", "--seed", seed,
+                "--architecture", architecture, "--channels", channels, "--weights", file, .. Operator]);
+        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+        return JsonDocument.Parse(run.Out).RootElement;
+    }
+
+    private static Dictionary<string, float[]> Arrays(string file) =>
+        SafeTensors.Load(file).Arrays.ToDictionary(entry => entry.Key, entry => entry.Value.Values.ToArray());
+}
