@@ -5,9 +5,13 @@ using InfAdmm.Solvers.Normal;
 
 namespace InfAdmm.Bench.Solvers;
 
-/// <summary>How time grows with the image: an ADMM iteration at 256² to 2048², and the slope of log time on log pixels.</summary>
+/// <summary>
+/// How time grows with the image: an ADMM iteration at 256² to 2048², and the slope of log time on log pixels.
+/// </summary>
 internal static class Scaling
 {
+    private const int Rounds = 5;
+    private static readonly string[] Solvers = ["fft", "cg", "learned-linear", "learned"];
     private static readonly int[] Sizes = [256, 512, 1024, 2048];
 
     public static void Run(Device device, TextWriter text)
@@ -18,26 +22,33 @@ internal static class Scaling
                 Path.Combine(Machine.Root, "models", $"inverse-sparse-{architecture}.safetensors"))),
         ];
         text.WriteLine();
-        text.WriteLine("## Growth, sparse preset, ms an ADMM iteration (two threads, median)");
+        text.WriteLine("## Growth, sparse preset, ms an ADMM iteration (two threads, median of interleaved rounds)");
         text.WriteLine();
         text.WriteLine($"| solver | {string.Join(" | ", Sizes.Select(size => $"{size}²"))} | slope |");
         text.WriteLine($"|---|{string.Concat(Sizes.Select(_ => "---|"))}---|");
-        foreach (string solver in (string[])["fft", "cg", "learned-linear", "learned"])
+        var times = Solvers.ToDictionary(solver => solver, _ => Sizes.Select(_ => new List<double>()).ToArray());
+        for (int round = 0; round < Rounds; round++)
         {
-            double[] times = [.. Sizes.Select(size => Time(device, solver, size, weights))];
-            string cells = string.Join(" | ", times.Select(t => $"{t * 1e3:0.000}"));
-            text.WriteLine($"| {solver} | {cells} | {Slope(times):0.00} |");
+            for (int i = 0; i < Sizes.Length; i++)
+            {
+                LaplaceSettings settings = LaplaceSettings.Sparse with { Size = Sizes[i] };
+                using var problem = LaplaceProblem.Draw(device, settings, 0);
+                var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
+                foreach (string solver in Solvers)
+                {
+                    int iterations = solver == "learned" ? 9 : 50;
+                    INormalSolver Create() => ZSolvers.Create(solver, context);
+                    times[solver][i].Add(Measured.Time(problem, settings.Rho, Create, iterations).Iteration);
+                }
+            }
         }
-    }
 
-    private static double Time(Device device, string solver, int size, InverseWeights[] weights)
-    {
-        LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
-        using var problem = LaplaceProblem.Draw(device, settings, 0);
-        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
-        int iterations = solver == "learned" ? 15 : 60;
-        return Measured.Median(Enumerable.Range(0, 3).Select(_ =>
-            Measured.Time(problem, settings.Rho, () => ZSolvers.Create(solver, context), iterations).Iteration));
+        foreach (string solver in Solvers)
+        {
+            double[] medians = [.. times[solver].Select(Measured.Median)];
+            string cells = string.Join(" | ", medians.Select(t => $"{t * 1e3:0.000}"));
+            text.WriteLine($"| {solver} | {cells} | {Slope(medians):0.00} |");
+        }
     }
 
     /// <summary>Least squares of log time on log pixels.</summary>

@@ -9,9 +9,9 @@ using InfAdmm.Solvers.Normal;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// The fft z-update against SciPy's, same q and y in float32, outputs compared before anything is timed, in turns in one
-/// run. Both of our exact Fourier forms are timed: the one that the solver chooses, and the one on the image grid, which
-/// is step for step what the peer computes.
+/// The fft z-update against SciPy's, same q and y in float32, outputs compared before anything is timed, in turns in
+/// one run. Both of our exact Fourier forms are timed: the one that the solver chooses, and the one on the image grid,
+/// which is step for step what the peer computes.
 /// </summary>
 internal static class SciPyPeer
 {
@@ -30,7 +30,8 @@ internal static class SciPyPeer
             return;
         }
 
-        text.WriteLine("| size | threads | fft | fft, image grid | SciPy | SciPy / fft | SciPy / image grid | difference |");
+        text.WriteLine(
+            "| size | threads | fft | fft, image grid | SciPy | SciPy / fft | SciPy / image grid | difference |");
         text.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (int size in (int[])[256, 512, 1024])
         {
@@ -115,7 +116,11 @@ internal static class SciPyPeer
     /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
     private static string? Call(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             using Process process = Process.Start(start)!;

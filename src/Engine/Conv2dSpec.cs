@@ -53,7 +53,9 @@ public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bott
         return new Conv2dSpec(stride, top, left, vertical - top, horizontal - left, boundary);
     }
 
-    /// <summary>The output of convolving <paramref name="x"/> (N, Cin, H, W) with weights (Cout, Cin, Kh, Kw).</summary>
+    /// <summary>
+    /// The output of convolving <paramref name="x"/> (N, Cin, H, W) with weights (Cout, Cin, Kh, Kw).
+    /// </summary>
     /// <exception cref="ShapeException">The channels differ or the kernel exceeds the padded input.</exception>
     public Shape Output(Shape x, Shape weights)
     {

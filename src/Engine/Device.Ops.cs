@@ -74,7 +74,9 @@ public abstract partial class Device
         ReluBackwardCore(y, gy, gx);
     }
 
-    /// <summary>y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN.</summary>
+    /// <summary>
+    /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN.
+    /// </summary>
     public void SoftThreshold(Tensor x, float tau, Tensor y)
     {
         CheckOwn(x, y);
@@ -162,7 +164,8 @@ public abstract partial class Device
 
     /// <summary>
     /// y[n,o,i,j] = act(bias[o] + Σ x̄[n,c,i·s+k,j·s+l]·w[o,c,k,l]), x̄ being x padded as the spec says.
-    /// x (N, Cin, H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null, y as <see cref="Conv2dSpec.Output"/>.
+    /// x (N, Cin, H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null, y as <see
+    /// cref="Conv2dSpec.Output"/>.
     /// </summary>
     public void Conv2d(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {
@@ -188,7 +191,9 @@ public abstract partial class Device
         Conv2dBackwardInputCore(gy, weights, bias, spec, activation, gx);
     }
 
-    /// <summary>The gradient of <see cref="Conv2d"/> in its weights: gw[o,c,k,l] = Σ gy[n,o,i,j]·x̄[n,c,i·s+k,j·s+l].</summary>
+    /// <summary>
+    /// The gradient of <see cref="Conv2d"/> in its weights: gw[o,c,k,l] = Σ gy[n,o,i,j]·x̄[n,c,i·s+k,j·s+l].
+    /// </summary>
     public void Conv2dBackwardWeights(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw)
     {
         CheckOwn(x, gy, gw);
@@ -198,7 +203,9 @@ public abstract partial class Device
         Conv2dBackwardWeightsCore(x, gy, spec, gw);
     }
 
-    /// <summary>The gradient of a convolution in its bias: gb[c] = Σ over n, i, j of gy[n,c,i,j]; gb (1, C, 1, 1).</summary>
+    /// <summary>
+    /// The gradient of a convolution in its bias: gb[c] = Σ over n, i, j of gy[n,c,i,j]; gb (1, C, 1, 1).
+    /// </summary>
     public void Conv2dBackwardBias(Tensor gy, Tensor gb)
     {
         CheckOwn(gy, gb);

@@ -22,7 +22,9 @@ public readonly record struct Shape(int N, int C, int H, int W)
     /// <summary>The count of elements.</summary>
     public long Count => (long)N * C * H * W;
 
-    /// <summary>The count of images, N·C: operators that act on each channel alike see a batch of so many planes.</summary>
+    /// <summary>
+    /// The count of images, N·C: operators that act on each channel alike see a batch of so many planes.
+    /// </summary>
     public int Planes => N * C;
 
     /// <summary>The count of pixels in one plane, H·W.</summary>

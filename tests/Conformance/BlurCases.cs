@@ -51,7 +51,8 @@ internal static class BlurCases
                 Name = $"blur {tag} with addend",
                 Inputs = [image, kernel, measurement],
                 Outputs = [measurement],
-                Run = (device, inputs, outputs) => device.Blur(inputs[0], inputs[1], stride, -0.5f, inputs[2], outputs[0]),
+                Run = (device, inputs, outputs) =>
+                    device.Blur(inputs[0], inputs[1], stride, -0.5f, inputs[2], outputs[0]),
                 Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, -0.5, inputs[2])],
                 Tolerance = Tolerance,
                 Fill = fill,
@@ -61,7 +62,8 @@ internal static class BlurCases
                 Name = $"blur adjoint {tag}",
                 Inputs = [measurement, kernel],
                 Outputs = [image],
-                Run = (device, inputs, outputs) => device.BlurAdjoint(inputs[0], inputs[1], stride, 1, null, outputs[0]),
+                Run = (device, inputs, outputs) =>
+                    device.BlurAdjoint(inputs[0], inputs[1], stride, 1, null, outputs[0]),
                 Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 1, null)],
                 Tolerance = Tolerance,
                 Fill = fill,

@@ -7,7 +7,8 @@ internal static class ElementwiseCases
 {
     private const double Tolerance = 1e-6;
 
-    private static readonly Shape[] Shapes = [new(1, 1, 1, 1), new(1, 7, 1, 33), new(2, 3, 33, 41), new(1, 1, 130, 257)];
+    private static readonly Shape[] Shapes =
+        [new(1, 1, 1, 1), new(1, 7, 1, 33), new(2, 3, 33, 41), new(1, 1, 130, 257)];
 
     public static IEnumerable<OpCase> All()
     {
@@ -20,7 +21,8 @@ internal static class ElementwiseCases
             yield return Binary("scale", shape, (d, x, y, r) => d.Scale(-2.5f, x, r), (x, y) => -2.5 * x);
             yield return Binary("multiply", shape, (d, x, y, r) => d.Multiply(x, y, r), (x, y) => x * y);
             yield return Binary("relu", shape, (d, x, y, r) => d.Relu(x, r), (x, y) => Math.Max(x, 0));
-            yield return Binary("relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);
+            yield return Binary(
+                "relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);
             yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
         }
     }

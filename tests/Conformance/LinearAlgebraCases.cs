@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>Substitution on a well-conditioned factor, and one conjugate-gradient step: 1e-5, sums of up to 129 terms.</summary>
+/// <summary>
+/// Substitution on a well-conditioned factor, and one conjugate-gradient step: 1e-5, sums of up to 129 terms.
+/// </summary>
 internal static class LinearAlgebraCases
 {
     private const double Tolerance = 1e-5;

@@ -11,13 +11,17 @@ public sealed class OpCase
     /// <summary>Unique and readable: "conv2d 7→33 4x4 circular".</summary>
     public required string Name { get; init; }
 
-    /// <summary>The shapes of the inputs, filled with standard normal values unless <see cref="Fill"/> says else.</summary>
+    /// <summary>
+    /// The shapes of the inputs, filled with standard normal values unless <see cref="Fill"/> says else.
+    /// </summary>
     public required Shape[] Inputs { get; init; }
 
     /// <summary>The shapes of the results.</summary>
     public required Shape[] Outputs { get; init; }
 
-    /// <summary>Runs the op: inputs must stay as they are; an op in place works on outputs copied from inputs.</summary>
+    /// <summary>
+    /// Runs the op: inputs must stay as they are; an op in place works on outputs copied from inputs.
+    /// </summary>
     public required Action<Device, Tensor[], Tensor[]> Run { get; init; }
 
     /// <summary>The same from the same (float32) inputs in double precision, by the plainest loops.</summary>
@@ -26,7 +30,9 @@ public sealed class OpCase
     /// <summary>Largest error allowed, relative to the largest magnitude of that reference output.</summary>
     public required double Tolerance { get; init; }
 
-    /// <summary>Replaces the normal values of input i: for operands that must be positive, triangular and so on.</summary>
+    /// <summary>
+    /// Replaces the normal values of input i: for operands that must be positive, triangular and so on.
+    /// </summary>
     public Action<int, float[]>? Fill { get; init; }
 
     public override string ToString() => Name;

@@ -2,7 +2,9 @@ using InfAdmm.Conformance;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>Every op of the CPU backend against the double-precision reference, on every instruction set here.</summary>
+/// <summary>
+/// Every op of the CPU backend against the double-precision reference, on every instruction set here.
+/// </summary>
 public sealed class ConformanceTests
 {
     public static TheoryData<SimdWidth, string> Cases

@@ -2,7 +2,9 @@ using InfAdmm.Conformance;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>The generator's reference against the known answers published with Random123 (kat_vectors, philox4x32 10).</summary>
+/// <summary>
+/// The generator's reference against the known answers published with Random123 (kat_vectors, philox4x32 10).
+/// </summary>
 public sealed class PhiloxTests
 {
     [Fact]

@@ -6,7 +6,9 @@ using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>Whole trajectories of ADMM against the reference's, for both Laplace problems and all exact solvers.</summary>
+/// <summary>
+/// Whole trajectories of ADMM against the reference's, for both Laplace problems and all exact solvers.
+/// </summary>
 public sealed class AdmmTests
 {
     public static TheoryData<string, string> Cases

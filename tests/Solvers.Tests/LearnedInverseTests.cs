@@ -9,8 +9,8 @@ using InfAdmm.Solvers.Proximal;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// The shipped learned inverses on the residuals of real iterations, against the exact inverse and two controls (the best
-/// scalar and the identity), and the properties that their design rests on.
+/// The shipped learned inverses on the residuals of real iterations, against the exact inverse and two controls (the
+/// best scalar and the identity), and the properties that their design rests on.
 /// </summary>
 public sealed class LearnedInverseTests
 {
@@ -47,7 +47,8 @@ public sealed class LearnedInverseTests
             LargestError(problem, scalar, settings.Rho), LargestError(problem, identity, settings.Rho));
         foreach ((string architecture, double factor) in ((string, double)[])[("linear", 100), ("paper", 10)])
         {
-            InverseWeights weights = InverseWeights.Load(Fixture.ModelPath($"inverse-sparse-{architecture}.safetensors"));
+            string path = Fixture.ModelPath($"inverse-sparse-{architecture}.safetensors");
+            InverseWeights weights = InverseWeights.Load(path);
             using var learned = new MeasurementUpdate(
                 problem.Operator, problem.Y, settings.Rho,
                 weights.ToInverse(device, problem.Operator.MeasurementShape));

@@ -8,9 +8,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Cli;
 
 /// <summary>
-/// Runs <c>explain</c>: a few iterations of every z-solver that applies, measured, and the one that takes the least time
-/// for all iterations of the preset, set-up included, among those accurate enough; of those within the noise of the clock,
-/// the most direct.
+/// Runs <c>explain</c>: a few iterations of every z-solver that applies, measured, and the one that takes the least
+/// time for all iterations of the preset, set-up included, among those accurate enough; of those within the noise of
+/// the clock, the most direct.
 /// </summary>
 internal static class ExplainHandler
 {
@@ -52,7 +52,7 @@ internal static class ExplainHandler
             ? "no solver reached the accuracy"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"the most direct of the fastest for {settings.Iterations} iterations with set-up, at a z error of at most ") +
+                $"most direct of the fastest for {settings.Iterations} iterations with set-up, at a z error up to ") +
                 Units.Error(AccurateEnough);
         var report = new ExplainReport(
             "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
@@ -91,7 +91,7 @@ internal static class ExplainHandler
         return name switch
         {
             SolverNames.Scalar => "A Aᵀ = ‖h‖² I: one multiplication",
-            SolverNames.Fft when FourierUpdate.IsCheaper(a) => $"all in Fourier space: two {image.H}×{image.W} transforms",
+            SolverNames.Fft when FourierUpdate.IsCheaper(a) => $"in Fourier space: two {image.H}×{image.W} transforms",
             SolverNames.Fft => $"A, two {grid.H}×{grid.W} transforms, Aᵀ",
             SolverNames.Cholesky => $"A, two substitutions of {grid.PlaneSize} unknowns, Aᵀ",
             SolverNames.Cg => $"A, inner loop with a {2 * a.Gram.RadiusY + 1}×{2 * a.Gram.RadiusX + 1} kernel, Aᵀ",

@@ -66,7 +66,8 @@ internal static class TrainInverseHandler
         foreach (TrainingProgress point in curve)
         {
             text.Append(
-                CultureInfo.InvariantCulture, $"{point.Step},{point.Seconds:0.000},{point.RelativeError:0.000000e+0}\n");
+                CultureInfo.InvariantCulture,
+                $"{point.Step},{point.Seconds:0.000},{point.RelativeError:0.000000e+0}\n");
         }
 
         return text.ToString();

@@ -87,7 +87,9 @@ internal static class LaplaceExperiment
             allocated);
     }
 
-    /// <summary>The end of the first iteration from which on the objective of z stays within 0.1 % of the goal.</summary>
+    /// <summary>
+    /// The end of the first iteration from which on the objective of z stays within 0.1 % of the goal.
+    /// </summary>
     private static double? SecondsToGoal(IterationReport[] iterations, double goal)
     {
         int last = Array.FindLastIndex(

@@ -164,8 +164,8 @@ internal sealed class FigurePanel
     private double ToY(double value) => _logY ? Math.Log10(value) : value;
 
     /// <summary>
-    /// ScottPlot draws all of a plot with one paint, in which the dashes of a line stay: Skia's SVG writer then complains
-    /// on stderr about each marker.
+    /// ScottPlot draws all of a plot with one paint, in which the dashes of a line stay: Skia's SVG writer then
+    /// complains on stderr about each marker.
     /// </summary>
     private sealed class EndOfDashes : IPlottable
     {

@@ -3,8 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A x = S H x. A kernel of few separable terms goes to <see cref="SeparableBlur"/>; for others each piece copies the source rows of a band of output rows into its scratch, wrapped around the edges
-/// and, for stride s, split into s column phases, so that every tap reads a contiguous run. Then
+/// A x = S H x. A kernel of few separable terms goes to <see cref="SeparableBlur"/>; for others each piece copies the
+/// source rows of a band of output rows into its scratch, wrapped around the edges and, for stride s, split into s
+/// column phases, so that every tap reads a contiguous run. Then
 /// <see cref="BlurRows"/> does the arithmetic: kh·kw multiply-adds an output, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>

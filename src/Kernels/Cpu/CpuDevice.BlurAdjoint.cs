@@ -3,10 +3,11 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>; for others pixel (s·t + f) takes the kernel entries s·u + o − f times y[t + u]. So each of the s·s phases of the
-/// image is a small stride-1 correlation of y with its part of the kernel, and no zero is ever multiplied. Phases of a
-/// row are computed side by side and then interleaved: kh·kw/s² multiply-adds a pixel, and 8 bytes a pixel of traffic,
-/// which is the bound for s ≥ 4.
+/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>; for others pixel (s·t +
+/// f) takes the kernel entries s·u + o − f times y[t + u]. So each of the s·s phases of the image is a small stride-1
+/// correlation of y with its part of the kernel, and no zero is ever multiplied. Phases of a row are computed side by
+/// side and then interleaved: kh·kw/s² multiply-adds a pixel, and 8 bytes a pixel of traffic, which is the bound for s
+/// ≥ 4.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -65,7 +66,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, source.Planes * job.BandsPerPlane);
     }
 
-    /// <summary>The kernel entries of one phase: part[u, v] = scale · kernel[s·u + o − f, s·v + o' − f'], else 0.</summary>
+    /// <summary>
+    /// The kernel entries of one phase: part[u, v] = scale · kernel[s·u + o − f, s·v + o' − f'], else 0.
+    /// </summary>
     private static void FillPart(
         float* kernel, int height, int width, int stride, int phase,
         PhaseRange vertical, PhaseRange horizontal, float scale, float* part)
@@ -82,7 +85,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>phase f of source, at f·phasePitch, goes to target[f::stride], with an addend of the target's layout.</summary>
+    /// <summary>
+    /// phase f of source, at f·phasePitch, goes to target[f::stride], with an addend of the target's layout.
+    /// </summary>
     private static void JoinPhases(float* source, int phasePitch, int stride, int count, float* target, float* addend)
     {
         int i = 0;
@@ -185,7 +190,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
                         long place = (long)((r + i) * stride + verticalPhase) * width;
                         float* addedRow = added == null ? null : added + place;
                         JoinPhases(
-                            phaseRows + (long)i * stride * phaseRow, phaseRow, stride, source.W, target + place, addedRow);
+                            phaseRows + (long)i * stride * phaseRow, phaseRow, stride, source.W, target + place,
+                            addedRow);
                     }
                 }
             }

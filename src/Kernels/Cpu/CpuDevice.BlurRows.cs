@@ -21,7 +21,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
             for (; r <= rows - 4; r += 4)
             {
                 float* added = addend == null ? null : addend + (long)r * targetPitch;
-                FourRows(source + (long)r * sourcePitch, quad, target + (long)r * targetPitch, added, targetPitch, width);
+                float* destination = target + (long)r * targetPitch;
+                FourRows(source + (long)r * sourcePitch, quad, destination, added, targetPitch, width);
             }
         }
 

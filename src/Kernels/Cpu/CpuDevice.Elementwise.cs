@@ -9,7 +9,9 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Elements in one piece of a parallel loop: three operands of a piece fit the first-level caches.</summary>
+    /// <summary>
+    /// Elements in one piece of a parallel loop: three operands of a piece fit the first-level caches.
+    /// </summary>
     private const int Piece = 8192;
 
     private interface IBinary

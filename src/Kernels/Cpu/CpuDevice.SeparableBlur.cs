@@ -3,17 +3,17 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A x = S H x for a kernel of few separable terms. For each output row and term, first the columns: kh multiply-adds on
-/// whole, aligned source rows, into a line that stays in the first-level cache; then the rows: kw multiply-adds on every
-/// stride-th place of that line. So s·kh + kw an output and term in place of kh·kw, and the source is read where it is,
-/// without a copy.
+/// A x = S H x for a kernel of few separable terms. For each output row and term, first the columns: kh multiply-adds
+/// on whole, aligned source rows, into a line that stays in the first-level cache; then the rows: kw multiply-adds on
+/// every stride-th place of that line. So s·kh + kw an output and term in place of kh·kw, and the source is read where
+/// it is, without a copy.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     /// <summary>
     /// The most separable terms for which they are cheaper than the sum over the whole kernel, 0 if none: a term costs
-    /// stride·height + width multiply-adds an output; those of the whole kernel cost half as much again each, since their
-    /// loads are not aligned.
+    /// stride·height + width multiply-adds an output; those of the whole kernel cost half as much again each, since
+    /// their loads are not aligned.
     /// </summary>
     private static int MostTerms(int height, int width, int stride) =>
         (int)(1.5 * height * width / (stride * height + width));

@@ -5,8 +5,8 @@ namespace InfAdmm.Kernels.Cpu;
 /// <summary>
 /// Aᵀ y for a kernel of few separable terms. For each measured row and term, first along the row: the s column phases,
 /// interleaved into a line of the image's width, kept for a band of rows in the second-level cache; then across rows:
-/// each image row is a sum of a few such lines and the addend, on whole vectors. (kw/s + kh)/s multiply-adds a pixel and
-/// term; the 12 bytes a pixel of addend and result are the bound.
+/// each image row is a sum of a few such lines and the addend, on whole vectors. (kw/s + kh)/s multiply-adds a pixel
+/// and term; the 12 bytes a pixel of addend and result are the bound.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -30,8 +30,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
             {
                 BlurTaps* list = lists + term * stride + phase;
                 room += FillPhase(
-                    factors.Rows + (long)term * factors.Width, factors.Width, stride, phase, horizontal, scale, 1, 0, list,
-                    room);
+                    factors.Rows + (long)term * factors.Width, factors.Width, stride, phase, horizontal, scale, 1, 0,
+                    list, room);
             }
         }
 
@@ -45,8 +45,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 BlurTaps part = default;
                 float* next = joined.Weights + (long)factors.Count * vertical.Count;
                 FillPhase(
-                    factors.Columns + (long)term * factors.Height, factors.Height, stride, phase, vertical, 1, linePitch,
-                    (int)(term * termPitch), &part, next);
+                    factors.Columns + (long)term * factors.Height, factors.Height, stride, phase, vertical, 1,
+                    linePitch, (int)(term * termPitch), &part, next);
                 for (int t = 0; t < part.Count; t++)
                 {
                     joined.Offsets[joined.Count] = part.Offsets[t];

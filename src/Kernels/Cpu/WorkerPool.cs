@@ -2,10 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The body of a parallel loop: plain pointers and numbers, so that it can live on the caller's stack.</summary>
+/// <summary>
+/// The body of a parallel loop: plain pointers and numbers, so that it can live on the caller's stack.
+/// </summary>
 internal interface IJob
 {
-    /// <summary>Does piece <paramref name="index"/>; <paramref name="worker"/> tells which scratch space is free.</summary>
+    /// <summary>
+    /// Does piece <paramref name="index"/>; <paramref name="worker"/> tells which scratch space is free.
+    /// </summary>
     void Execute(int index, int worker);
 }
 

@@ -19,7 +19,9 @@ public sealed class Graph(Device device) : IDisposable
     /// <summary>Brings a tensor into the computation as a constant. The caller keeps owning it.</summary>
     public Variable Constant(Tensor data) => new(this, data, requiresGradient: false);
 
-    /// <summary>Brings a tensor into the computation as a value to differentiate in. The caller keeps owning it.</summary>
+    /// <summary>
+    /// Brings a tensor into the computation as a value to differentiate in. The caller keeps owning it.
+    /// </summary>
     public Variable Input(Tensor data) => new(this, data, requiresGradient: true);
 
     /// <summary>Brings a parameter into the computation as an operand; its gradient arrives at the parameter.</summary>

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Nn.Autograd;
 
 /// <summary>
-/// A trainable value that outlives its graphs. It owns value and gradient until a <see cref="Optimizers.ParameterArena"/>
-/// takes both over.
+/// A trainable value that outlives its graphs. It owns value and gradient until a <see
+/// cref="Optimizers.ParameterArena"/> takes both over.
 /// </summary>
 public sealed class Parameter : Variable, IDisposable
 {

@@ -29,7 +29,9 @@ public class Variable
 
     internal Graph? Graph { get; }
 
-    /// <summary>Adds a term to the gradient: <paramref name="compute"/> writes it to the tensor that it is given.</summary>
+    /// <summary>
+    /// Adds a term to the gradient: <paramref name="compute"/> writes it to the tensor that it is given.
+    /// </summary>
     internal void AccumulateGradient(Graph graph, Action<Tensor> compute)
     {
         if (!RequiresGradient)

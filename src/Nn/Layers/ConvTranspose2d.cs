@@ -38,7 +38,8 @@ public sealed class ConvTranspose2d : Module
     {
         Shape weights = _weight.Shape;
         Shape output = _padding == Padding.Valid
-            ? new Shape(x.Shape.N, weights.C, (x.Shape.H - 1) * _stride + weights.H, (x.Shape.W - 1) * _stride + weights.W)
+            ? new Shape(
+                x.Shape.N, weights.C, (x.Shape.H - 1) * _stride + weights.H, (x.Shape.W - 1) * _stride + weights.W)
             : new Shape(x.Shape.N, weights.C, x.Shape.H * _stride, x.Shape.W * _stride);
         Conv2dSpec spec = _padding.ToSpec(output, weights, _stride);
         return Functional.ConvTranspose2d(x, _weight, _bias, spec, output, _activation);

@@ -2,7 +2,9 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
 
-/// <summary>A layer or network with named parameters. Names of nested modules are joined by dots, as in PyTorch.</summary>
+/// <summary>
+/// A layer or network with named parameters. Names of nested modules are joined by dots, as in PyTorch.
+/// </summary>
 public abstract class Module : IDisposable
 {
     private readonly List<(string Name, Parameter Parameter)> _parameters = [];

@@ -23,7 +23,8 @@ public sealed record SafeTensors(
     private const long LargestHeader = 100_000_000;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">The file cannot be read or is no safetensors file of float32 arrays.</exception>
+    /// <exception cref="InputException">The file cannot be read or is no safetensors file of float32
+    /// arrays.</exception>
     public static SafeTensors Load(string path)
     {
         byte[] bytes;

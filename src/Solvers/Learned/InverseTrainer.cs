@@ -58,7 +58,8 @@ public sealed class InverseTrainer : IDisposable
     {
         if (architecture == InverseArchitecture.Linear && channels != 1)
         {
-            throw new InputException("--channels: the linear inverse acts on each channel alike; use 1 for every count");
+            throw new InputException(
+                "--channels: the linear inverse acts on each channel alike; use 1 for every count");
         }
 
         _device = device;
@@ -116,7 +117,9 @@ public sealed class InverseTrainer : IDisposable
         return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata);
     }
 
-    /// <summary>Measures an inverse on inputs that training never saw, on a larger grid, against double precision.</summary>
+    /// <summary>
+    /// Measures an inverse on inputs that training never saw, on a larger grid, against double precision.
+    /// </summary>
     public static InverseAccuracy Measure(Device device, InverseWeights weights, ulong seed = 1)
     {
         var grid = new Shape(1, weights.Channels, 2 * GridSize, 2 * GridSize);

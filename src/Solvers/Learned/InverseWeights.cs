@@ -46,7 +46,8 @@ public sealed record InverseWeights(
         };
         tensors = tensors with { Arrays = arrays };
         int channels = network.OuterWeights.Shape.N;
-        return new InverseWeights(problem, network.Architecture, channels, tensors, trainingSeconds, "the trained network");
+        return new InverseWeights(
+            problem, network.Architecture, channels, tensors, trainingSeconds, "the trained network");
     }
 
     /// <summary>Reads a file.</summary>
@@ -83,7 +84,8 @@ public sealed record InverseWeights(
         InverseArchitecture architecture = metadata.GetValueOrDefault("architecture") == "linear"
             ? InverseArchitecture.Linear
             : InverseArchitecture.Paper;
-        double.TryParse(metadata.GetValueOrDefault("training_seconds"), CultureInfo.InvariantCulture, out double seconds);
+        string? time = metadata.GetValueOrDefault("training_seconds");
+        double.TryParse(time, CultureInfo.InvariantCulture, out double seconds);
         var blur = new BlurKernel(
             kernel.Shape[0], kernel.Shape[1], kernel.Values.Select(value => (double)value),
             metadata.GetValueOrDefault("kernel", source));

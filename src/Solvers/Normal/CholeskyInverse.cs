@@ -5,8 +5,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// The dense closed form: ρI + A Aᵀ is assembled and factored once (m³/3, in double, by MathNet), then every call is two
-/// substitutions of m² on the device. A factor with solves, not an inverse: cheaper to make and more accurate.
+/// The dense closed form: ρI + A Aᵀ is assembled and factored once (m³/3, in double, by MathNet), then every call is
+/// two substitutions of m² on the device. A factor with solves, not an inverse: cheaper to make and more accurate.
 /// </summary>
 public sealed class CholeskyInverse : IGramInverse
 {

@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe/ρ with z = q + d, warm started at the
-/// last d. Each iteration costs one A and one Aᵀ.
+/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe/ρ with z = q + d, warm started at
+/// the last d. Each iteration costs one A and one Aᵀ.
 /// </summary>
 public sealed class ConjugateGradientImageUpdate : INormalSolver
 {

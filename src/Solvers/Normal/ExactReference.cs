@@ -5,8 +5,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// The z-update in double precision on the host, by plain sums for A and Aᵀ and a double DFT on the low-resolution grid:
-/// what the solvers are measured against. It shares no code with them and is slow.
+/// The z-update in double precision on the host, by plain sums for A and Aᵀ and a double DFT on the low-resolution
+/// grid: what the solvers are measured against. It shares no code with them and is slow.
 /// </summary>
 public sealed class ExactReference
 {

@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// B = F⁻¹ diag(1/(Γ + ρ)) F on the low-resolution grid (MATH.md §3): exact, and s² times smaller transforms than on the
-/// image grid.
+/// B = F⁻¹ diag(1/(Γ + ρ)) F on the low-resolution grid (MATH.md §3): exact, and s² times smaller transforms than on
+/// the image grid.
 /// </summary>
 public sealed class FourierInverse : IGramInverse
 {

@@ -6,8 +6,8 @@ namespace InfAdmm.Solvers.Normal;
 /// <summary>
 /// Gradient descent on the image grid, the paper's baseline, at its best: the unknown is d = z − q, which stays in the
 /// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with
-/// the true bounds of Γ, and not the far smaller one that the null space of A would dictate. Warm started. Stops too where
-/// rounding keeps the gradient from falling any further.
+/// the true bounds of Γ, and not the far smaller one that the null space of A would dictate. Warm started. Stops too
+/// where rounding keeps the gradient from falling any further.
 /// </summary>
 public sealed class GradientDescentUpdate : INormalSolver
 {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// The z-update of ADMM: z = argmin ‖y − A z‖² + ρ‖z − q‖² = q + Aᵀ (ρI + A Aᵀ)⁻¹ (y − A q), for the A, y and ρ that the
-/// solver was made for (MATH.md §1). Solvers are interchangeable; a call allocates nothing.
+/// The z-update of ADMM: z = argmin ‖y − A z‖² + ρ‖z − q‖² = q + Aᵀ (ρI + A Aᵀ)⁻¹ (y − A q), for the A, y and ρ that
+/// the solver was made for (MATH.md §1). Solvers are interchangeable; a call allocates nothing.
 /// </summary>
 public interface INormalSolver : IDisposable
 {

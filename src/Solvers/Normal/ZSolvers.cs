@@ -125,7 +125,7 @@ public static class ZSolvers
 
         string name = architecture == InverseArchitecture.Paper ? "paper" : "linear";
         return FormattableString.Invariant(
-            $"no trained weights for {context.Operator.Kernel.Name}, stride {context.Operator.Stride}, ρ = {context.Rho}: ") +
+            $"no weights for {context.Operator.Kernel.Name}, stride {context.Operator.Stride}, ρ = {context.Rho}: ") +
             FormattableString.Invariant(
                 $"train them with 'infadmm train inverse --kernel {context.Operator.Kernel.Name} ") +
             FormattableString.Invariant(

@@ -91,7 +91,8 @@ public sealed class BlurKernel
         for (int point = 0; point < points; point++)
         {
             double t = -centre + 2 * centre * point / (points - 1);
-            AddPoint(line, length, centre + t * Math.Sin(degrees * Math.PI / 180), centre + t * Math.Cos(degrees * Math.PI / 180));
+            (double sine, double cosine) = Math.SinCos(degrees * Math.PI / 180);
+            AddPoint(line, length, centre + t * sine, centre + t * cosine);
         }
 
         return Normalised(length, line, name);
@@ -146,7 +147,9 @@ public sealed class BlurKernel
     public Tensor ToTensor(Device device) =>
         device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_values, value => (float)value));
 
-    /// <summary>True if the other kernel has the same size and, to 1e-6 of the largest entry, the same values.</summary>
+    /// <summary>
+    /// True if the other kernel has the same size and, to 1e-6 of the largest entry, the same values.
+    /// </summary>
     public bool IsSameAs(BlurKernel other)
     {
         double scale = _values.Max(Math.Abs);

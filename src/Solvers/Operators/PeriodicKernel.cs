@@ -66,7 +66,9 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         return this with { Values = values };
     }
 
-    /// <summary>The same kernel without the entries farther than a radius from the centre, in rows or columns.</summary>
+    /// <summary>
+    /// The same kernel without the entries farther than a radius from the centre, in rows or columns.
+    /// </summary>
     public PeriodicKernel Truncate(int radius)
     {
         int radiusY = Math.Min(radius, RadiusY);
@@ -84,8 +86,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// A cheaper kernel that differs by at most <paramref name="tolerance"/> in the root of the sum of squares, relative:
-    /// the error on white noise. Outer rings are dropped first, then separable terms (of the singular value
+    /// A cheaper kernel that differs by at most <paramref name="tolerance"/> in the root of the sum of squares,
+    /// relative: the error on white noise. Outer rings are dropped first, then separable terms (of the singular value
     /// decomposition, which the device applies as such), each within half of the tolerance.
     /// </summary>
     public PeriodicKernel Simplify(double tolerance)
@@ -107,8 +109,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// The kernel as a tensor for <see cref="Device.Blur"/> on a grid of the given size. What reaches beyond the grid is
-    /// folded back, as periodicity has it.
+    /// The kernel as a tensor for <see cref="Device.Blur"/> on a grid of the given size. What reaches beyond the grid
+    /// is folded back, as periodicity has it.
     /// </summary>
     public Tensor ToTensor(Device device, Shape grid)
     {
