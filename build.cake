@@ -28,11 +28,12 @@ Task("Test")
     .Does(() => Dotnet($"test --solution {solution} -c {configuration} --no-build"));
 
 Task("Bench")
-    .Description("Runs the benchmarks of the z-solvers; --filter=PATTERN selects some.")
+    .Description("Measures the z-solvers and writes bench/results/DATE-z-solvers.md; --only=NAME does one part.")
     .Does(() =>
     {
-        string filter = Argument("filter", "*");
-        Dotnet($"run -c Release --project bench/Solvers -- --filter \"{filter}\"");
+        string only = Argument("only", "all");
+        string file = $"bench/results/{DateTime.UtcNow:yyyy-MM-dd}-z-solvers.md";
+        Dotnet($"run -c Release --project bench/Solvers -- {only} --out {file}");
     });
 
 Task("Pack")

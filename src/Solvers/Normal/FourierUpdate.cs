@@ -35,18 +35,23 @@ public sealed class FourierUpdate : INormalSolver
     }
 
     /// <summary>
-    /// True where this form costs less than transforms on the measurement grid between spatial A and Aᵀ: both blurs
-    /// take kh·kw/s² multiply-adds a pixel, a transform about 1.5·log₂(n) (counted for the CPU backend, where the two
-    /// forms cross near 7×7 at stride 1 and 25×25 at stride 4).
+    /// True where this form costs less than transforms on the measurement grid between spatial A and Aᵀ. Counted in
+    /// multiply-adds a pixel and fitted to the CPU backend at 512²: it is, at stride 1, and for large kernels that are not
+    /// separable.
     /// </summary>
     public static bool IsCheaper(BlurDownsample linearOperator)
     {
+        const double TransformPerBit = 0.9;
+        const double Pointwise = 8;
+        const double Passes = 3;
+        BlurKernel kernel = linearOperator.Kernel;
+        double stride = linearOperator.Stride;
         double pixels = linearOperator.ImageShape.PlaneSize;
-        double strideSquared = linearOperator.Stride * linearOperator.Stride;
-        double blurs = 2.0 * linearOperator.Kernel.Height * linearOperator.Kernel.Width / strideSquared;
-        double imageTransforms = 2 * 1.5 * Math.Log2(pixels);
-        double gridTransforms = 2 * 1.5 * Math.Log2(Math.Max(pixels / strideSquared, 2)) / strideSquared;
-        return imageTransforms < blurs + gridTransforms;
+        double measurements = linearOperator.MeasurementShape.PlaneSize;
+        double separable = kernel.SeparableTerms * (kernel.Height + kernel.Width / stride) / stride;
+        double whole = 1.2 * Math.Min(kernel.Height * kernel.Width, 4 * kernel.NonzeroCount) / (stride * stride);
+        double spatial = Math.Min(separable, whole) + TransformPerBit * Math.Log2(measurements) / (stride * stride);
+        return TransformPerBit * Math.Log2(pixels) + Pointwise < spatial + Passes;
     }
 
     /// <inheritdoc/>

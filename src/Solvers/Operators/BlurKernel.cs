@@ -1,5 +1,6 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace InfAdmm.Solvers.Operators;
 
@@ -50,6 +51,19 @@ public sealed class BlurKernel
 
     /// <summary>The entries, row by row.</summary>
     public ReadOnlySpan<double> Values => _values;
+
+    /// <summary>The count of entries that are not zero.</summary>
+    public int NonzeroCount => _values.Count(value => value != 0);
+
+    /// <summary>The count of separable kernels that this one is a sum of, to the rounding of float32: 1 for a Gaussian.</summary>
+    public int SeparableTerms
+    {
+        get
+        {
+            Vector<double> singular = Matrix<double>.Build.DenseOfRowMajor(Height, Width, _values).Svd(false).S;
+            return singular.Count(value => value > 2e-7 * singular[0]);
+        }
+    }
 
     /// <summary>The entry at a row and column.</summary>
     public double this[int row, int column] => _values[row * Width + column];

@@ -100,7 +100,9 @@ public sealed class LaplaceOptionTests
             "--size", size, "--stride", stride, "--kernel", kernel, "--iterations", "2");
         foreach (string solver in run.Solvers)
         {
-            Assert.InRange(run.Number(solver, "z_relative_error"), 0, 1e-5);
+            // The network with ReLU is only as exact as its training.
+            double tolerance = solver == SolverNames.Learned ? 2e-3 : 1e-5;
+            Assert.InRange(run.Number(solver, "z_relative_error"), 0, tolerance);
         }
     }
 
