@@ -36,8 +36,8 @@ public sealed class FourierUpdate : INormalSolver
 
     /// <summary>
     /// True where this form costs less than transforms on the measurement grid between spatial A and Aᵀ. Counted in
-    /// multiply-adds a pixel and fitted to the CPU backend at 512²: it is, at stride 1, and for large kernels that are not
-    /// separable.
+    /// multiply-adds a pixel and fitted to the CPU backend at 512²: it is, at stride 1, and for large kernels that are
+    /// not separable.
     /// </summary>
     public static bool IsCheaper(BlurDownsample linearOperator)
     {

@@ -55,7 +55,9 @@ public sealed class BlurKernel
     /// <summary>The count of entries that are not zero.</summary>
     public int NonzeroCount => _values.Count(value => value != 0);
 
-    /// <summary>The count of separable kernels that this one is a sum of, to the rounding of float32: 1 for a Gaussian.</summary>
+    /// <summary>
+    /// The count of separable kernels that this one is a sum of, to the rounding of float32: 1 for a Gaussian.
+    /// </summary>
     public int SeparableTerms
     {
         get
