@@ -30,12 +30,12 @@ internal static class BlurCases
     public static IEnumerable<OpCase> All()
     {
         foreach ((Shape image, int height, int width, int stride, int rank) in
-            Problems.SelectMany(p => (int[])[0, 1, 2], (p, rank) => (p.Image, p.Height, p.Width, p.Stride, rank)))
+            Problems.SelectMany(p => (int[])[0, 1, 2, -1], (p, rank) => (p.Image, p.Height, p.Width, p.Stride, rank)))
         {
             Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
             Shape measurement = image.Downsampled(stride);
             Shape kernel = Shape.Matrix(height, width);
-            string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : $" rank {rank}")}";
+            string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}")}";
             yield return new OpCase
             {
                 Name = $"blur {tag}",
@@ -96,6 +96,12 @@ internal static class BlurCases
         int height = values.Length / width;
         for (int i = 0; i < values.Length; i++)
         {
+            if (rank < 0)
+            {
+                values[i] = 0;
+                continue;
+            }
+
             double first = Math.Exp(-0.1 * (i / width - 1) * (i / width - 1) - 0.2 * (i % width) * (i % width));
             double second = Math.Cos(i / width) * Math.Sin(1 + i % width);
             values[i] = (float)(first + (rank == 2 ? second / height : 0));

@@ -14,7 +14,8 @@ namespace InfAdmm.Cli;
 /// </summary>
 internal static class ExplainHandler
 {
-    private const int MeasuredIterations = 10;
+    private const int MostMeasured = 30;
+    private const int Settled = 10;
     private const int Repetitions = 3;
     private const double AccurateEnough = 1e-4;
     private const double ClockNoise = 1.15;
@@ -33,6 +34,7 @@ internal static class ExplainHandler
         };
         IReadOnlyList<InverseWeights> weights =
             options.Weights is { } file ? [InverseWeights.Load(file)] : ShippedWeights.Inverses();
+        MemoryNeed.Check($"--size {settings.Size}", "--size", 1, settings.Size, settings.Size, solvers: 1);
         using Device device = DeviceChoice.Create(common, output);
         using var problem = LaplaceProblem.Draw(device, settings, common.Seed);
         var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
@@ -70,17 +72,24 @@ internal static class ExplainHandler
             return new ExplainedSolver(name, false, reason, null, null, null, null, null, null);
         }
 
-        using var run = new LaplaceRun(problem, context, MeasuredIterations);
+        int measured = Math.Min(iterations, MostMeasured);
+        using var run = new LaplaceRun(problem, context, measured);
         var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
         RecordedRun recorded = run.Record(name, reference, cancellation);
         TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(name, cancellation))];
         TimedRun median = timed.OrderBy(t => t.Seconds[^1]).ElementAt(Repetitions / 2);
-        double perIteration = median.Seconds[^1] / MeasuredIterations;
+
+        // Inner loops get shorter as ADMM converges: what was not measured costs what the last iterations did.
+        int last = Math.Min(Settled, measured - 1);
+        double settled = last == 0
+            ? median.Seconds[^1]
+            : (median.Seconds[^1] - median.Seconds[^(last + 1)]) / last;
+        double inAll = median.SetupSeconds + median.Seconds[^1] + (iterations - measured) * settled;
         int[] inner = [.. recorded.Records.Select(record => record.InnerIterations).OfType<int>().Order()];
         return new ExplainedSolver(
-            name, true, null, Method(name, context), median.SetupSeconds, perIteration,
+            name, true, null, Method(name, context), median.SetupSeconds, settled,
             inner.Length == 0 ? null : inner[inner.Length / 2], recorded.ZRelativeError,
-            median.SetupSeconds + iterations * perIteration);
+            inAll);
     }
 
     private static string Method(string name, ZSolverContext context)

@@ -14,6 +14,16 @@ internal static class LaplaceHandler
         LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         LaplaceSettings settings = LaplaceInput.Settings(options);
+        if (options.Refine > 0 && options.Update == "published")
+        {
+            throw new InputException("--refine works on the residual form only: leave out --update published");
+        }
+
+        if (options.Retrain && options.Weights is not null)
+        {
+            throw new InputException("--retrain makes its own weights: leave out --weights");
+        }
+
         if (options.Dump is { } dump)
         {
             CommandOutput.PrepareDirectory("--dump", dump);
@@ -26,22 +36,25 @@ internal static class LaplaceHandler
         ZSolverContext context = Context(problem, settings, options, given);
         if (options.Retrain)
         {
+            CheckClassical(options.Solvers, context);
             context = context with { Weights = Retrain(context, options, common, output, cancellation) };
         }
 
         (IReadOnlyList<string> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
         LaplaceResults results = LaplaceExperiment.Run(
             problem, context, settings.Iterations, solvers, options.Repeat, output, cancellation);
-        string exact = LaplaceExperiment.ExactOf(solvers) ?? solvers[0];
-        float[] estimate = results.Recorded[exact].X;
+        float[] estimate = results.Exact.X;
         var report = new LaplaceReport(
             "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
-            Describe(problem, settings, options, common, estimate), results.Reports, skipped);
+            Describe(problem, settings, options, common, estimate), results.Reports, skipped)
+        {
+            ExactObjective = results.Exact.Records[^1].ObjectiveZ,
+        };
         LaplaceTable.Write(output, report);
         NoteTraining(context, solvers, output);
         if (output.OutDirectory is { } directory)
         {
-            WriteFigures(directory, report, problem, options, exact, estimate, output);
+            WriteFigures(directory, report, problem, options, estimate, output);
         }
 
         if (options.Dump is { } target)
@@ -84,6 +97,19 @@ internal static class LaplaceHandler
         }
 
         return trained;
+    }
+
+    /// <summary>Refuses classical solvers that cannot apply, before time goes into training the learned ones.</summary>
+    private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
+    {
+        foreach (string name in asked ?? [])
+        {
+            if (!name.StartsWith(SolverNames.Learned, StringComparison.Ordinal)
+                && ZSolvers.WhyNot(name, context) is { } reason)
+            {
+                throw new InputException($"--solvers {name} cannot be used here: {reason}");
+            }
+        }
     }
 
     private static (IReadOnlyList<string> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
@@ -139,7 +165,7 @@ internal static class LaplaceHandler
     }
 
     private static void WriteFigures(
-        string directory, LaplaceReport report, LaplaceProblem problem, LaplaceOptions options, string exact,
+        string directory, LaplaceReport report, LaplaceProblem problem, LaplaceOptions options,
         float[] estimate, CommandOutput output)
     {
         foreach (string path in LaplaceFigures.Write(directory, report))
@@ -154,7 +180,7 @@ internal static class LaplaceHandler
         {
             string array = Path.Combine(directory, "estimate.npy");
             NpyFile.Write(array, estimate, problem.Operator.ImageShape);
-            output.Line($"estimate of {exact}: {array}");
+            output.Line($"estimate of {SolverNames.Fft}: {array}");
             if (problem.Operator.ImageShape.C is 1 or 3)
             {
                 string picture = Path.Combine(directory, "estimate.png");

@@ -7,10 +7,24 @@ namespace InfAdmm.Cli;
 /// <summary>The problem of <c>laplace</c>, drawn from its prior or posed for the user's own measurement.</summary>
 internal static class LaplaceInput
 {
+    /// <summary>Below it 1/ρ and σ²/ρ leave the range of float32.</summary>
+    private const double SmallestRho = 1e-30;
+
     /// <summary>The preset with what the options change.</summary>
     public static LaplaceSettings Settings(LaplaceOptions options)
     {
         LaplaceSettings preset = Preset(options.Preset);
+        if (options.Y is not null && (options.Size is not null || options.Density is not null))
+        {
+            string unused = options.Size is not null ? "--size" : "--density";
+            throw new InputException($"{unused} belongs to a drawn problem: leave it out with --y");
+        }
+
+        if (options.Rho < SmallestRho)
+        {
+            throw new InputException($"--rho {options.Rho} is beyond single precision: choose at least {SmallestRho}");
+        }
+
         return new LaplaceSettings(
             options.Size ?? preset.Size,
             options.Stride ?? preset.Stride,

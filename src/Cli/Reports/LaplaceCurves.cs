@@ -14,15 +14,8 @@ internal sealed class LaplaceCurves
     {
         AgainstTime = againstTime;
         Curves = [.. report.Solvers.Select(ToCurve).Where(curve => curve.X.Length > 0)];
-        string[] byTrust =
-        [
-            SolverNames.Fft, SolverNames.Cholesky, SolverNames.Scalar, SolverNames.Cg, SolverNames.CgImage,
-        ];
-
-        // As an unsigned number the index of a solver that is not listed, −1, is the largest.
-        Curve? reference = Curves.MinBy(curve => (uint)Array.IndexOf(byTrust, curve.Name));
-        ReferenceName = reference?.Name ?? "";
-        Final = reference?.Objective[^1] ?? double.NaN;
+        ReferenceName = SolverNames.Fft;
+        Final = report.ExactObjective ?? double.NaN;
     }
 
     /// <summary>True if X is milliseconds.</summary>

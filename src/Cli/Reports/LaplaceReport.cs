@@ -9,7 +9,12 @@ internal sealed record LaplaceReport(
     ReportedDevice Device,
     ProblemReport Problem,
     IReadOnlyList<SolverReport> Solvers,
-    IReadOnlyList<SkippedSolver> Skipped);
+    IReadOnlyList<SkippedSolver> Skipped)
+{
+    /// <summary>The last objective of z of the closed form, which table and figures measure against.</summary>
+    [JsonIgnore]
+    public double? ExactObjective { get; init; }
+}
 
 /// <summary>What computed the results.</summary>
 internal sealed record ReportedDevice(string Name, int Threads);

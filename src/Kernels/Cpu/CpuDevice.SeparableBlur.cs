@@ -16,7 +16,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     /// their loads are not aligned.
     /// </summary>
     private static int MostTerms(int height, int width, int stride) =>
-        (int)(1.5 * height * width / (stride * height + width));
+        Math.Min((int)(1.5 * height * width / (stride * height + width)), 8);
 
     private void SeparableBlur(
         Tensor x, KernelFactors factors, float* scratch, int stride, float scale, Tensor? addend, Tensor y)

@@ -16,14 +16,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
         Shape source = y.Shape;
         PhaseRange vertical = PhaseRange.Of(factors.Height, stride);
         PhaseRange horizontal = PhaseRange.Of(factors.Width, stride);
-        int bandRows = BandRows(source);
+        int bandRows = SeparableBandRows(source, stride, factors.Count);
         int lines = bandRows + vertical.Count - 1;
         int linePitch = (int)Aligned(source.W * stride + S.Width);
         int paddedPitch = (int)Aligned(source.W + horizontal.Count - 1 + S.Width);
         int phasePitch = (int)Aligned(source.W);
         long termPitch = (long)lines * linePitch;
         var lists = (BlurTaps*)scratch;
-        float* room = scratch + Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * factors.Count;
+        float* room = scratch + Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * (factors.Count + 1L);
         for (int term = 0; term < factors.Count; term++)
         {
             for (int phase = 0; phase < stride; phase++)
@@ -66,16 +66,24 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, source.Planes * job.BandsPerPlane);
     }
 
+    /// <summary>Measured rows in a piece: few enough that the lines of all terms stay in the second-level cache.</summary>
+    private int SeparableBandRows(Shape source, int stride, int terms)
+    {
+        const int CachedFloats = 131_072;
+        int most = CachedFloats / Math.Max(source.W * stride * Math.Max(terms, 1), 1);
+        return Math.Min(BandRows(source), Math.Max(most & ~3, 4));
+    }
+
     /// <summary>The floats of scratch of <see cref="SeparableBlurAdjoint"/>.</summary>
     private long SeparableBlurAdjointScratch(Shape source, int height, int width, int terms, int stride)
     {
         PhaseRange vertical = PhaseRange.Of(height, stride);
         PhaseRange horizontal = PhaseRange.Of(width, stride);
-        long lines = BandRows(source) + vertical.Count - 1;
+        long lines = SeparableBandRows(source, stride, 1) + vertical.Count - 1;
         long workerLength = Aligned(
             terms * lines * Aligned(source.W * stride + S.Width) + Aligned(source.W + horizontal.Count - 1 + S.Width)
             + stride * Aligned(source.W));
-        long lists = Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * terms;
+        long lists = Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * (terms + 1L);
         long along = (long)terms * stride * Aligned(2L * horizontal.Count);
         long across = (long)stride * Aligned(2L * terms * vertical.Count + 16) + 2 * Aligned(2L * vertical.Count);
         return lists + along + across + workerLength * _pool.Count;

@@ -125,6 +125,8 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
         if (length > _scratchLength)
         {
             NativeMemory.AlignedFree(_scratch);
+            _scratch = null;
+            _scratchLength = 0;
             _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
             _scratchLength = length;
         }

@@ -3,7 +3,7 @@ namespace InfAdmm.Kernels.Cpu;
 /// <summary>
 /// A small kernel as a sum of separable ones, k[a, b] = Σ_r column_r[a]·row_r[b], found by cross approximation with
 /// full pivoting: each step takes the largest entry that is left and removes its cross. A Gaussian has one term. Stops
-/// at 2e-7 of the largest entry, the rounding of float32 input; costs a few hundred operations, so it is done at every
+/// at 2e-7 of the largest entry, the rounding of float32 input; costs a few operations an entry and term, so it is done at every
 /// call and nothing needs to be kept.
 /// </summary>
 internal unsafe struct KernelFactors

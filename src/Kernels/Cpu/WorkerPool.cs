@@ -82,9 +82,17 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
 
         Help(0);
-        while (Volatile.Read(ref _completed) < count)
+        for (int spin = 0; Volatile.Read(ref _completed) < count; spin++)
         {
-            Thread.SpinWait(4);
+            // With more threads than cores the one that holds the last piece may be waiting for this core.
+            if (spin < SpinsBeforeSleep)
+            {
+                Thread.SpinWait(4);
+            }
+            else
+            {
+                Thread.Yield();
+            }
         }
     }
 
@@ -141,6 +149,12 @@ internal sealed unsafe class WorkerPool : IDisposable
             for (int spin = 0; spin < SpinsBeforeSleep && !HasWork() && !Volatile.Read(ref _stopping); spin++)
             {
                 Thread.SpinWait(8);
+            }
+
+            if (HasWork())
+            {
+                Help(worker);
+                continue;
             }
 
             lock (_gate)

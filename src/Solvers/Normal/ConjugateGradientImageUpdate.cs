@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe/ρ with z = q + d, warm started at
-/// the last d. Each iteration costs one A and one Aᵀ.
+/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, warm started at the
+/// last d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ.
 /// </summary>
 public sealed class ConjugateGradientImageUpdate : INormalSolver
 {
@@ -45,15 +45,14 @@ public sealed class ConjugateGradientImageUpdate : INormalSolver
     {
         Device device = _operator.Device;
         _operator.Residual(_y, q, _e);
-        device.Scale(_inverseRho, _e, _measured);
-        _operator.Adjoint(_measured, _residual);
+        _operator.Adjoint(_e, _residual);
         device.Dot(_residual, _residual, _state);
         double target = _loop.Tolerance * _loop.Tolerance * _state.ToScalar();
 
-        // The residual at the warm start: Aᵀ(e − A d)/ρ − d.
-        _operator.Residual(_e, _difference, _measured);
+        // The residual at the warm start: Aᵀ(e − A d/ρ) − d.
+        _operator.Residual(_e, _difference, _measured, _inverseRho);
         device.Scale(-1, _difference, _direction);
-        _operator.AddAdjoint(_direction, _inverseRho, _measured, _residual);
+        _operator.AddAdjoint(_direction, 1, _measured, _residual);
         device.Copy(_residual, _direction);
         device.Dot(_residual, _residual, _state);
         int iteration = 0;
@@ -65,7 +64,7 @@ public sealed class ConjugateGradientImageUpdate : INormalSolver
             iteration++;
         }
 
-        device.Combine(1, q, 1, _difference, z);
+        device.Combine(1, q, _inverseRho, _difference, z);
         return iteration;
     }
 

@@ -6,7 +6,7 @@ namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
 /// The z-update in double precision on the host, by plain sums for A and Aᵀ and a double DFT on the low-resolution
-/// grid: what the solvers are measured against. It shares no code with them and is slow.
+/// grid: what the solvers are measured against. It shares neither A, Aᵀ nor A Aᵀ with them, and is slow.
 /// </summary>
 public sealed class ExactReference
 {
@@ -20,8 +20,6 @@ public sealed class ExactReference
     {
         _operator = linearOperator;
         _y = Array.ConvertAll(y.ToArray(), value => (double)value);
-        Shape grid = linearOperator.MeasurementShape;
-        _eigenvalues = linearOperator.Gram.PlusIdentity(rho).Spectrum(grid.H, grid.W);
         BlurKernel kernel = linearOperator.Kernel;
         _taps =
         [
@@ -30,6 +28,7 @@ public sealed class ExactReference
                where kernel[a, b] != 0
                select (a - (kernel.Height - 1) / 2, b - (kernel.Width - 1) / 2, kernel[a, b]),
         ];
+        _eigenvalues = Eigenvalues(rho);
     }
 
     /// <summary>
@@ -77,6 +76,34 @@ public sealed class ExactReference
         }
 
         return z;
+    }
+
+    /// <summary>ρ + Γ(k), Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (MATH.md §3).</summary>
+    private double[] Eigenvalues(double rho)
+    {
+        Shape image = _operator.ImageShape;
+        Shape grid = _operator.MeasurementShape;
+        var transfer = new Complex[image.PlaneSize];
+        foreach ((int rowOffset, int columnOffset, double weight) in _taps)
+        {
+            transfer[Modulo(rowOffset, image.H) * image.W + Modulo(columnOffset, image.W)] += weight;
+        }
+
+        DoubleFourier.Forward(transfer, image.H, image.W);
+        double[] eigenvalues = new double[grid.PlaneSize];
+        Array.Fill(eigenvalues, rho);
+        int aliases = _operator.Stride * _operator.Stride;
+        for (int i = 0; i < image.H; i++)
+        {
+            for (int j = 0; j < image.W; j++)
+            {
+                Complex value = transfer[i * image.W + j];
+                double power = value.Real * value.Real + value.Imaginary * value.Imaginary;
+                eigenvalues[i % grid.H * grid.W + j % grid.W] += power / aliases;
+            }
+        }
+
+        return eigenvalues;
     }
 
     private void MeasureRow(double[] q, int imageStart, int gridStart, int i, Complex[] e)

@@ -61,8 +61,9 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
     /// <inheritdoc/>
     public void Adjoint(Tensor y, Tensor x) => Device.BlurAdjoint(y, _kernel, Stride, 1, null, x);
 
-    /// <summary>e = y − A q, in one pass.</summary>
-    public void Residual(Tensor y, Tensor q, Tensor e) => Device.Blur(q, _kernel, Stride, -1, y, e);
+    /// <summary>e = y − scale·A q, in one pass.</summary>
+    public void Residual(Tensor y, Tensor q, Tensor e, float scale = 1) =>
+        Device.Blur(q, _kernel, Stride, -scale, y, e);
 
     /// <summary>z = q + scale·Aᵀ w, in one pass; z may be q.</summary>
     public void AddAdjoint(Tensor q, float scale, Tensor w, Tensor z) =>

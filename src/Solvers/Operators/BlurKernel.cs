@@ -30,9 +30,9 @@ public sealed class BlurKernel
             throw new InputException($"{name}: a value is not finite; give plain decimal numbers");
         }
 
-        if (_values.All(value => value == 0))
+        if (_values.All(value => (float)value == 0))
         {
-            throw new InputException($"{name}: all values are zero, so nothing would be measured");
+            throw new InputException($"{name}: all values are zero in single precision, so nothing would be measured");
         }
 
         Height = height;

@@ -15,6 +15,9 @@ namespace InfAdmm.Solvers.Operators;
 /// <param name="Values">(2·RadiusY + 1) × (2·RadiusX + 1) entries, row by row.</param>
 public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 {
+    /// <summary>Entries of the largest kernel whose autocorrelation is summed term by term.</summary>
+    private const int LargestDirect = 2500;
+
     /// <summary>Rows.</summary>
     public int Height => 2 * RadiusY + 1;
 
@@ -46,12 +49,15 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         int radiusY = (kernel.Height - 1) / stride;
         int radiusX = (kernel.Width - 1) / stride;
         double[] values = new double[(2 * radiusY + 1) * (2 * radiusX + 1)];
+        Func<int, int, double> autocorrelation = kernel.Values.Length <= LargestDirect
+            ? (dy, dx) => Autocorrelation(kernel, dy, dx)
+            : FourierAutocorrelation(kernel);
         int index = 0;
         for (int u = -radiusY; u <= radiusY; u++)
         {
             for (int v = -radiusX; v <= radiusX; v++)
             {
-                values[index++] = Autocorrelation(kernel, stride * u, stride * v);
+                values[index++] = autocorrelation(stride * u, stride * v);
             }
         }
 
@@ -163,6 +169,30 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
             * Matrix<double>.Build.DenseOfDiagonalVector(svd.S.SubVector(0, rank))
             * svd.VT.SubMatrix(0, rank, 0, Width);
         return this with { Values = kept.Transpose().ToColumnMajorArray() };
+    }
+
+    /// <summary>The autocorrelation of a large kernel, through a transform of twice its size.</summary>
+    private static Func<int, int, double> FourierAutocorrelation(BlurKernel kernel)
+    {
+        int height = 2 * kernel.Height;
+        int width = 2 * kernel.Width;
+        var grid = new Complex[height * width];
+        for (int i = 0; i < kernel.Height; i++)
+        {
+            for (int j = 0; j < kernel.Width; j++)
+            {
+                grid[i * width + j] = kernel[i, j];
+            }
+        }
+
+        DoubleFourier.Forward(grid, height, width);
+        for (int i = 0; i < grid.Length; i++)
+        {
+            grid[i] = grid[i].Real * grid[i].Real + grid[i].Imaginary * grid[i].Imaginary;
+        }
+
+        DoubleFourier.Inverse(grid, height, width);
+        return (dy, dx) => grid[Modulo(dy, height) * width + Modulo(dx, width)].Real;
     }
 
     private static double Autocorrelation(BlurKernel kernel, int dy, int dx)
