@@ -10,7 +10,7 @@ namespace InfAdmm.Bench.Solvers;
 /// </summary>
 internal static class Scaling
 {
-    private const int Rounds = 5;
+    private const int Rounds = 6;
     private static readonly string[] Solvers = ["fft", "cg", "learned-linear", "learned"];
     private static readonly int[] Sizes = [256, 512, 1024, 2048];
 
@@ -34,11 +34,17 @@ internal static class Scaling
                 LaplaceSettings settings = LaplaceSettings.Sparse with { Size = Sizes[i] };
                 using var problem = LaplaceProblem.Draw(device, settings, 0);
                 var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
-                foreach (string solver in Solvers)
+
+                // Each round begins with another solver, and the first round only warms up.
+                foreach (string solver in Solvers[(round % Solvers.Length)..].Concat(Solvers[..(round % Solvers.Length)]))
                 {
                     int iterations = solver == "learned" ? 9 : 50;
                     INormalSolver Create() => ZSolvers.Create(solver, context);
-                    times[solver][i].Add(Measured.Time(problem, settings.Rho, Create, iterations).Iteration);
+                    double time = Measured.Time(problem, settings.Rho, Create, iterations).Iteration;
+                    if (round > 0)
+                    {
+                        times[solver][i].Add(time);
+                    }
                 }
             }
         }

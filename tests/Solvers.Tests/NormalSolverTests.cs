@@ -69,6 +69,40 @@ public sealed class NormalSolverTests
         }
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Double_precision_reference_agrees_with_the_solvers_for_a_large_kernel(int stride) =>
+        Fixture.OnDevice(device =>
+        {
+            // 31×31 nonzero entries: the reference takes its other path.
+            var shape = new Shape(1, 2, 48, 64);
+            using var a = new BlurDownsample(device, BlurKernel.Gaussian(31, 4), stride, shape);
+            using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+            using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
+            using var normal = new MeasurementUpdate(a, y, 0.01, new FourierInverse(a, 0.01));
+            using Tensor z = device.Allocate(shape);
+            normal.Solve(q, z);
+            Assert.InRange(new ExactReference(a, y, 0.01).RelativeError(q, z), 0, 3e-6);
+        });
+
+    [Fact]
+    public void Tiny_penalties_do_not_overflow() => Fixture.OnDevice(device =>
+    {
+        // ‖Aᵀe/ρ‖² would exceed float32; A Aᵀ is well conditioned here, so the answer is not.
+        const double Rho = 1e-20;
+        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
+        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape);
+        using Tensor z = device.Allocate(q.Shape);
+        foreach (string solver in (string[])["fft", "cg", "cg-image", "gd"])
+        {
+            using INormalSolver normal = ZSolvers.Create(solver, new ZSolverContext(a, y, Rho));
+            normal.Solve(q, z);
+            Assert.InRange(new ExactReference(a, y, Rho).RelativeError(q, z), 0, 1e-5);
+        }
+    });
+
     [Fact]
     public void Scalar_is_exact_where_kernels_do_not_overlap() => Fixture.OnDevice(device =>
     {

@@ -10,10 +10,14 @@ namespace InfAdmm.Solvers.Normal;
 /// </summary>
 public sealed class ExactReference
 {
+    /// <summary>Taps a pixel above which A and Aᵀ go through the transform: plain sums would take seconds.</summary>
+    private const int LargestDirect = 200;
+
     private readonly BlurDownsample _operator;
     private readonly double[] _y;
     private readonly double[] _eigenvalues;
     private readonly (int Row, int Column, double Weight)[] _taps;
+    private readonly Complex[] _transfer;
 
     /// <summary>Creates the reference for a measurement and ρ.</summary>
     public ExactReference(BlurDownsample linearOperator, Tensor y, double rho)
@@ -28,6 +32,7 @@ public sealed class ExactReference
                where kernel[a, b] != 0
                select (a - (kernel.Height - 1) / 2, b - (kernel.Width - 1) / 2, kernel[a, b]),
         ];
+        _transfer = Transfer();
         _eigenvalues = Eigenvalues(rho);
     }
 
@@ -58,6 +63,11 @@ public sealed class ExactReference
     {
         Shape image = _operator.ImageShape;
         Shape grid = _operator.MeasurementShape;
+        if (_taps.Length > LargestDirect * _operator.Stride * _operator.Stride)
+        {
+            return SolveInFourierSpace(q);
+        }
+
         double[] z = [.. q];
         var w = new Complex[grid.PlaneSize];
         for (int plane = 0; plane < image.Planes; plane++)
@@ -83,13 +93,6 @@ public sealed class ExactReference
     {
         Shape image = _operator.ImageShape;
         Shape grid = _operator.MeasurementShape;
-        var transfer = new Complex[image.PlaneSize];
-        foreach ((int rowOffset, int columnOffset, double weight) in _taps)
-        {
-            transfer[Modulo(rowOffset, image.H) * image.W + Modulo(columnOffset, image.W)] += weight;
-        }
-
-        DoubleFourier.Forward(transfer, image.H, image.W);
         double[] eigenvalues = new double[grid.PlaneSize];
         Array.Fill(eigenvalues, rho);
         int aliases = _operator.Stride * _operator.Stride;
@@ -97,13 +100,83 @@ public sealed class ExactReference
         {
             for (int j = 0; j < image.W; j++)
             {
-                Complex value = transfer[i * image.W + j];
+                Complex value = _transfer[i * image.W + j];
                 double power = value.Real * value.Real + value.Imaginary * value.Imaginary;
                 eigenvalues[i % grid.H * grid.W + j % grid.W] += power / aliases;
             }
         }
 
         return eigenvalues;
+    }
+
+    /// <summary>ĥ: the DFT of the kernel rolled to its origin.</summary>
+    private Complex[] Transfer()
+    {
+        Shape image = _operator.ImageShape;
+        var transfer = new Complex[image.PlaneSize];
+        foreach ((int rowOffset, int columnOffset, double weight) in _taps)
+        {
+            transfer[Modulo(rowOffset, image.H) * image.W + Modulo(columnOffset, image.W)] += weight;
+        }
+
+        DoubleFourier.Forward(transfer, image.H, image.W);
+        return transfer;
+    }
+
+    /// <summary>The closed form of MATH.md §3 on full complex spectra.</summary>
+    private double[] SolveInFourierSpace(double[] q)
+    {
+        Shape image = _operator.ImageShape;
+        Shape grid = _operator.MeasurementShape;
+        double[] z = new double[q.Length];
+        int aliases = _operator.Stride * _operator.Stride;
+        for (int plane = 0; plane < image.Planes; plane++)
+        {
+            var spectrum = new Complex[image.PlaneSize];
+            var w = new Complex[grid.PlaneSize];
+            for (int i = 0; i < spectrum.Length; i++)
+            {
+                spectrum[i] = q[plane * image.PlaneSize + i];
+            }
+
+            for (int i = 0; i < w.Length; i++)
+            {
+                w[i] = _y[plane * grid.PlaneSize + i];
+            }
+
+            DoubleFourier.Forward(spectrum, image.H, image.W);
+            DoubleFourier.Forward(w, grid.H, grid.W);
+            for (int i = 0; i < spectrum.Length; i++)
+            {
+                w[Alias(i)] -= _transfer[i] * spectrum[i] / aliases;
+            }
+
+            for (int i = 0; i < w.Length; i++)
+            {
+                w[i] /= _eigenvalues[i];
+            }
+
+            for (int i = 0; i < spectrum.Length; i++)
+            {
+                spectrum[i] += Complex.Conjugate(_transfer[i]) * w[Alias(i)];
+            }
+
+            DoubleFourier.Inverse(spectrum, image.H, image.W);
+            for (int i = 0; i < spectrum.Length; i++)
+            {
+                z[plane * image.PlaneSize + i] = spectrum[i].Real;
+            }
+        }
+
+        return z;
+    }
+
+    /// <summary>The low-resolution frequency that a high-resolution one aliases onto.</summary>
+    private int Alias(int frequency)
+    {
+        Shape image = _operator.ImageShape;
+        Shape grid = _operator.MeasurementShape;
+        return frequency / image.W % grid.H * grid.W + frequency % image.W % grid.W;
     }
 
     private void MeasureRow(double[] q, int imageStart, int gridStart, int i, Complex[] e)
