@@ -84,6 +84,20 @@ public abstract partial class Device
         SoftThresholdCore(x, tau, y);
     }
 
+    /// <summary>
+    /// x = sign(z − w)·max(|z − w| − tau, 0) and q = x + w in one pass: the x-update of ADMM for an l1 prior, with the
+    /// point that the z-update starts from. 16 bytes an element in place of 28 for three ops.
+    /// </summary>
+    public void SoftThresholdShifted(Tensor z, Tensor w, float tau, Tensor x, Tensor q)
+    {
+        CheckOwn(z, w);
+        CheckOwn(x, q);
+        CheckSameCount(z, w, nameof(SoftThresholdShifted));
+        CheckSameCount(z, x, nameof(SoftThresholdShifted));
+        CheckSameCount(z, q, nameof(SoftThresholdShifted));
+        SoftThresholdShiftedCore(z, w, tau, x, q);
+    }
+
     // ---- Reductions: accumulated in double, in an order that does not depend on the thread count --------------
 
     /// <summary>result[0] = Σ x·y.</summary>
@@ -353,6 +367,7 @@ public abstract partial class Device
     protected abstract void ReluCore(Tensor x, Tensor y);
     protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
     protected abstract void SoftThresholdCore(Tensor x, float tau, Tensor y);
+    protected abstract void SoftThresholdShiftedCore(Tensor z, Tensor w, float tau, Tensor x, Tensor q);
     protected abstract void DotCore(Tensor x, Tensor y, Tensor result);
     protected abstract void SumOfMagnitudesCore(Tensor x, Tensor result);
     protected abstract void SquaredDistanceCore(Tensor x, Tensor y, Tensor result);

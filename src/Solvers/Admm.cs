@@ -82,9 +82,7 @@ public sealed class Admm : IDisposable
     public int Step()
     {
         (_z, _previousZ) = (_previousZ, _z);
-        _device.Combine(1, _previousZ, -1, W, X);
-        _proximal.Apply(X, _tau, X);
-        _device.Combine(1, X, 1, W, _q);
+        _proximal.Apply(_previousZ, W, _tau, X, _q);
         int inner = _normal.Solve(_q, _z);
         _device.Combine(1, _q, -1, _z, W);
         Iteration++;

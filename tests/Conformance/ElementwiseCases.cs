@@ -23,6 +23,7 @@ internal static class ElementwiseCases
             yield return Binary("relu", shape, (d, x, y, r) => d.Relu(x, r), (x, y) => Math.Max(x, 0));
             yield return Binary(
                 "relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);
+            yield return ShiftedSoftThreshold(shape);
             yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
         }
     }
@@ -36,6 +37,22 @@ internal static class ElementwiseCases
         device.Copy(x, result);
         device.Combine(0.7f, result, -1.3f, y, result);
     }
+
+    /// <summary>x and q of the fused x-update.</summary>
+    private static OpCase ShiftedSoftThreshold(Shape shape) => new()
+    {
+        Name = $"soft threshold shifted {shape}",
+        Inputs = [shape, shape],
+        Outputs = [shape, shape],
+        Run = (device, inputs, outputs) =>
+            device.SoftThresholdShifted(inputs[0], inputs[1], 0.6f, outputs[0], outputs[1]),
+        Reference = inputs =>
+        {
+            double[] x = [.. inputs[0].Zip(inputs[1], (z, w) => Shrink(z - w, 0))];
+            return [x, [.. x.Zip(inputs[1], (a, w) => a + w)]];
+        },
+        Tolerance = Tolerance,
+    };
 
     private static OpCase Binary(
         string name, Shape shape, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> reference) =>
