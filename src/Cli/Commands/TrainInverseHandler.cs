@@ -30,6 +30,11 @@ internal static class TrainInverseHandler
         if (output.OutDirectory is { } directory)
         {
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
+            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            foreach (string path in TrainingFigure.Write(directory, name, curve))
+            {
+                output.Line($"figure: {path}");
+            }
         }
 
         Print(output, curve, accuracy, options.Weights);
