@@ -87,7 +87,7 @@ internal static class LaplaceHandler
         var trained = new List<InverseWeights>();
         foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
         {
-            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            string name = SolverNames.Of(architecture);
             if (options.Solvers is null || options.Solvers.Contains(name))
             {
                 trained.Add(InverseTraining.Run(
@@ -154,7 +154,7 @@ internal static class LaplaceHandler
     {
         foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
         {
-            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            string name = SolverNames.Of(architecture);
             if (solvers.Contains(name) && context.FindWeights(architecture) is { } weights)
             {
                 output.Line(string.Create(

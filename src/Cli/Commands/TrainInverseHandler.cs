@@ -30,7 +30,7 @@ internal static class TrainInverseHandler
         if (output.OutDirectory is { } directory)
         {
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
-            string name = architecture == InverseArchitecture.Paper ? SolverNames.Learned : SolverNames.LearnedLinear;
+            string name = SolverNames.Of(architecture);
             foreach (string path in TrainingFigure.Write(directory, name, curve))
             {
                 output.Line($"figure: {path}");

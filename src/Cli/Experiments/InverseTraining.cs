@@ -14,7 +14,7 @@ internal static class InverseTraining
         Action<TrainingProgress>? record = null, bool looksLinear = true)
     {
         InverseWeights? weights = null;
-        string title = architecture == InverseArchitecture.Paper ? "training learned" : "training learned-linear";
+        string title = $"training {SolverNames.Of(architecture)}";
         output.Progress(title, line =>
         {
             using var trainer = new InverseTrainer(device, problem, architecture, channels, seed, looksLinear);

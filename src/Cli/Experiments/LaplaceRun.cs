@@ -43,7 +43,7 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
         (INormalSolver normal, _) = Create(solver);
         using Admm admm = CreateAdmm(normal);
         using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
-        bool hasInnerLoop = HasInnerLoop(solver);
+        bool hasInnerLoop = ZSolvers.HasInnerLoop(solver);
         var records = new List<IterationReport>(iterations);
         double error = 0;
         for (int k = 1; k <= iterations; k++)
@@ -99,9 +99,6 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
         }
     }
 
-    private static bool HasInnerLoop(string solver) =>
-        solver is SolverNames.Cg or SolverNames.CgImage or SolverNames.GradientDescent;
-
     private (INormalSolver Solver, double SetupSeconds) Create(string solver)
     {
         if (_kept.TryGetValue(solver, out (INormalSolver, double) kept))
@@ -115,7 +112,7 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
         double setup = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         // A solver with an inner loop starts warm from its last call, so every run needs a new one.
-        if (setup > LongSetup && !HasInnerLoop(solver))
+        if (setup > LongSetup && !ZSolvers.HasInnerLoop(solver))
         {
             _kept[solver] = (normal, setup);
         }

@@ -1,3 +1,6 @@
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
+
 namespace InfAdmm.Cli;
 
 /// <summary>The z-solvers as users name them, from cheap to dear.</summary>
@@ -27,7 +30,10 @@ internal static class SolverNames
     /// <summary>The learned inverse without ReLU, collapsed into one kernel.</summary>
     public const string LearnedLinear = "learned-linear";
 
-    /// <summary>All of them.</summary>
-    public static readonly string[] All =
-        [Scalar, Fft, Cholesky, Cg, CgImage, GradientDescent, Learned, LearnedLinear];
+    /// <summary>All of them, as the solvers themselves have it.</summary>
+    public static readonly string[] All = [.. ZSolvers.Names];
+
+    /// <summary>The solver that uses a learned inverse.</summary>
+    public static string Of(InverseArchitecture architecture) =>
+        architecture == InverseArchitecture.Paper ? Learned : LearnedLinear;
 }

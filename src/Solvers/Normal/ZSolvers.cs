@@ -50,6 +50,9 @@ public static class ZSolvers
     public static IReadOnlyList<string> Names { get; } =
         ["scalar", "fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
 
+    /// <summary>True for a solver that iterates within a call, and so starts warm from its last one.</summary>
+    public static bool HasInnerLoop(string name) => name is "cg" or "cg-image" or "gd";
+
     /// <summary>Why a solver does not apply, or null if it does.</summary>
     public static string? WhyNot(string name, ZSolverContext context)
     {
