@@ -18,6 +18,9 @@ public enum Activation
 
     /// <summary>max(x, 0).</summary>
     Relu,
+
+    /// <summary>1 / (1 + exp(−x)).</summary>
+    Sigmoid,
 }
 
 /// <summary>

@@ -12,6 +12,24 @@ public abstract partial class Device
         CopyCore(x, y);
     }
 
+    /// <summary>
+    /// Copies <paramref name="count"/> channels of every image of x, from channel <paramref name="from"/>, to the
+    /// channels of y that begin at <paramref name="to"/>; the others of y stay. Joins and splits along channels.
+    /// </summary>
+    public void CopyChannels(Tensor x, int from, int count, Tensor y, int to)
+    {
+        CheckOwn(x, y);
+        CheckShape(y, x.Shape with { C = y.Shape.C }, nameof(CopyChannels), nameof(y));
+        CheckDistinct(x, y, nameof(CopyChannels));
+        if (count < 1 || from < 0 || to < 0 || from + count > x.Shape.C || to + count > y.Shape.C)
+        {
+            throw new ShapeException(
+                $"{nameof(CopyChannels)}: channels {from}…{from + count - 1} of {x.Shape} do not fit {y.Shape} at {to}");
+        }
+
+        CopyChannelsCore(x, from, count, y, to);
+    }
+
     /// <summary>Sets every element to <paramref name="value"/>.</summary>
     public void Fill(float value, Tensor y)
     {
@@ -359,6 +377,7 @@ public abstract partial class Device
 
 #pragma warning disable CS1591
     protected abstract void CopyCore(Tensor x, Tensor y);
+    protected abstract void CopyChannelsCore(Tensor x, int from, int count, Tensor y, int to);
     protected abstract void FillCore(float value, Tensor y);
     protected abstract void FillNormalCore(ulong seed, ulong stream, Tensor y);
     protected abstract void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result);

@@ -1,3 +1,5 @@
+using InfAdmm.Engine.Inference;
+
 namespace InfAdmm.Engine;
 
 /// <summary>
@@ -61,6 +63,12 @@ public abstract partial class Device : IDisposable
         DownloadCore(tensor, values);
     }
 
+    /// <summary>
+    /// Makes a network ready to run here: weights packed, algorithms and buffers chosen, once for its shapes. The caller
+    /// owns the plan and disposes it before the device.
+    /// </summary>
+    public virtual InferencePlan Compile(NetworkNode output) => new OpByOpPlan(this, output);
+
     /// <summary>Waits until all work given to the device is done.</summary>
     public abstract void Synchronize();
 
@@ -97,6 +105,16 @@ public abstract partial class Device : IDisposable
         if (tensor.Device != this)
         {
             throw new DeviceException($"{tensor} was given to {Name}: copy it there first");
+        }
+    }
+
+    /// <summary>Throws unless the tensor lives here and has the shape that <paramref name="role"/> needs.</summary>
+    internal void CheckOperand(Tensor tensor, Shape expected, string role)
+    {
+        CheckOwn(tensor);
+        if (tensor.Shape != expected)
+        {
+            throw new ShapeException($"the {role} must be {expected}, got {tensor.Shape}");
         }
     }
 

@@ -1,0 +1,77 @@
+namespace InfAdmm.Engine.Inference;
+
+/// <summary>
+/// A network made ready for one device and one set of shapes: weights packed, algorithms and buffers chosen. It keeps a
+/// copy of the weights; a run allocates nothing. Made by <see cref="Device.Compile"/>.
+/// </summary>
+public abstract class InferencePlan : IDisposable
+{
+    private readonly Device _device;
+    private readonly Shape[] _inputs;
+    private bool _disposed;
+
+    /// <summary>Reads the shapes of inputs and output off the network.</summary>
+    /// <exception cref="ArgumentException">The inputs are not numbered 0, 1, … without gap.</exception>
+    protected InferencePlan(Device device, NetworkNode output)
+    {
+        _device = device;
+        OutputShape = output.Shape;
+        InputNode[] inputs = [.. output.InOrder().OfType<InputNode>().OrderBy(node => node.Index)];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].Index != i)
+            {
+                throw new ArgumentException($"the inputs of a network are numbered from 0 without gap; {i} is missing");
+            }
+        }
+
+        _inputs = [.. inputs.Select(node => node.Shape)];
+    }
+
+    /// <summary>The shapes of the inputs, in order.</summary>
+    public IReadOnlyList<Shape> InputShapes => _inputs;
+
+    /// <summary>The shape of the output.</summary>
+    public Shape OutputShape { get; }
+
+    /// <summary>Evaluates a network of one input.</summary>
+    /// <exception cref="ShapeException">A shape is not that of the plan.</exception>
+    public void Run(Tensor x, Tensor y) => Run([x], y);
+
+    /// <summary>Evaluates the network. The output must not overlap an input.</summary>
+    /// <exception cref="ShapeException">A shape or the count of inputs is not that of the plan.</exception>
+    public void Run(ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (inputs.Length != _inputs.Length)
+        {
+            throw new ShapeException($"the network has {_inputs.Length} inputs, {inputs.Length} were given");
+        }
+
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            _device.CheckOperand(inputs[i], _inputs[i], "input of the plan");
+        }
+
+        _device.CheckOperand(output, OutputShape, "output of the plan");
+        RunCore(inputs, output);
+    }
+
+    /// <summary>Frees weights and buffers.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            DisposeCore();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>See <see cref="Run(ReadOnlySpan{Tensor}, Tensor)"/>.</summary>
+    protected abstract void RunCore(ReadOnlySpan<Tensor> inputs, Tensor output);
+
+    /// <summary>See <see cref="Dispose"/>.</summary>
+    protected abstract void DisposeCore();
+}
