@@ -19,8 +19,8 @@ internal enum ConvolutionMethod
 /// <summary>The choice of method, by an estimate of vector instructions.</summary>
 internal static class ConvolutionMethods
 {
-    /// <summary>Input channels of which the taps of a row are worth writing out.</summary>
-    private const int MaxUnfoldedChannels = 4;
+    /// <summary>Channels in or out that leave most lanes of a block idle.</summary>
+    public const int FewChannels = 4;
 
     /// <summary>Instructions to transform a tile of one block of input channels, and of output channels.</summary>
     private const double InputTransform = 500;
@@ -40,12 +40,12 @@ internal static class ConvolutionMethods
     public static ConvolutionMethod Choose(
         ConvolutionGeometry geometry, int images, int lanes, int rows, bool fromInput, bool isOutput)
     {
-        if (isOutput && geometry.Output.C <= FoldTapsJob.MaxChannels)
+        if (isOutput && geometry.Output.C <= FewChannels)
         {
             return ConvolutionMethod.Folded;
         }
 
-        if (fromInput && !geometry.IsPhased && geometry.Input.C <= MaxUnfoldedChannels)
+        if (fromInput && !geometry.IsPhased && geometry.Input.C <= FewChannels)
         {
             return ConvolutionMethod.Unfolded;
         }

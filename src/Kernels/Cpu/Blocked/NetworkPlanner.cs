@@ -60,6 +60,13 @@ internal sealed class NetworkPlanner
             return false;
         }
 
+        // A lone convolution of few channels does not repay the change of layout.
+        if (output == final && final.Source is InputNode
+            && Math.Min(final.Shape.C, final.Source.Shape.C) <= ConvolutionMethods.FewChannels)
+        {
+            return false;
+        }
+
         foreach (ConcatenationNode node in last.InOrder().OfType<ConcatenationNode>().Reverse())
         {
             Join(node);
