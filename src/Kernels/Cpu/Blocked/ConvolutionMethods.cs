@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
 /// <summary>How a convolution is computed in the blocked layout.</summary>
@@ -50,28 +52,32 @@ internal static class ConvolutionMethods
             return ConvolutionMethod.Unfolded;
         }
 
-        bool canTransform = geometry.Stride == 1 && WinogradWeights.Covers(geometry.KernelHeight, geometry.KernelWidth);
-        return canTransform && WinogradCost(geometry, images, lanes, rows) < DirectCost(geometry, images, lanes, rows)
+        return geometry.Stride == 1
+            && WinogradWeights.Covers(geometry.KernelHeight, geometry.KernelWidth)
+            && PrefersWinograd(
+                geometry.Input with { N = images }, geometry.Output with { N = images }, geometry.KernelHeight, lanes, rows)
             ? ConvolutionMethod.Winograd
             : ConvolutionMethod.Direct;
     }
 
-    private static double DirectCost(ConvolutionGeometry geometry, int images, int lanes, int rows)
+    /// <summary>Whether minimal filtering takes fewer instructions than the definition, at stride 1.</summary>
+    public static bool PrefersWinograd(Shape input, Shape output, int taps, int lanes, int rows) =>
+        WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps, lanes, rows);
+
+    private static double DirectCost(Shape input, Shape output, int taps, int lanes, int rows)
     {
-        double pixels = Math.Ceiling((double)images * geometry.Output.PlaneSize / rows) * rows;
-        double taps = geometry.KernelHeight * geometry.KernelWidth;
-        return pixels * taps * geometry.Input.C * Math.Ceiling((double)geometry.Output.C / lanes);
+        double pixels = Math.Ceiling((double)output.N * output.PlaneSize / rows) * rows;
+        return pixels * taps * taps * input.C * Math.Ceiling((double)output.C / lanes);
     }
 
-    private static double WinogradCost(ConvolutionGeometry geometry, int images, int lanes, int rows)
+    private static double WinogradCost(Shape input, Shape output, int taps, int lanes, int rows)
     {
-        int side = WinogradWeights.Outputs(geometry.KernelHeight);
-        double tilesPerImage = Math.Ceiling((double)geometry.Output.H / side)
-            * Math.Ceiling((double)geometry.Output.W / side);
-        double tileGroups = Math.Ceiling(images * tilesPerImage / rows);
-        double inputBlocks = Math.Ceiling((double)geometry.Input.C / lanes);
-        double outputBlocks = Math.Ceiling((double)geometry.Output.C / lanes);
-        double products = WinogradWeights.Points * WinogradWeights.Points * geometry.Input.C * outputBlocks;
+        int side = WinogradWeights.Outputs(taps);
+        double tilesPerImage = Math.Ceiling((double)output.H / side) * Math.Ceiling((double)output.W / side);
+        double tileGroups = Math.Ceiling(output.N * tilesPerImage / rows);
+        double inputBlocks = Math.Ceiling((double)input.C / lanes);
+        double outputBlocks = Math.Ceiling((double)output.C / lanes);
+        double products = WinogradWeights.Points * WinogradWeights.Points * input.C * outputBlocks;
         double tile = products + inputBlocks * InputTransform + outputBlocks * OutputTransform;
         double streamed = products * lanes * sizeof(float) / WeightBytesPerInstruction;
         return tileGroups * rows * tile + Math.Ceiling(tileGroups / 2) * streamed;

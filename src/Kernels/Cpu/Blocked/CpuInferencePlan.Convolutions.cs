@@ -26,7 +26,22 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             Bias = BiasOf(geometry, target.Blocks),
             Relu = geometry.Activation == Activation.Relu,
         };
-        PackedWeights.PackWinograd(groups, S.Width, geometry, job.Weights);
+        fixed (float* weights = geometry.OrderedWeights())
+        {
+            var transform = new WinogradWeightsJob<S, V>
+            {
+                Source = weights,
+                OutputChannels = geometry.Output.C,
+                InputChannels = depth,
+                OutputPitch = (long)depth * geometry.KernelHeight * geometry.KernelWidth,
+                InputPitch = geometry.KernelHeight * geometry.KernelWidth,
+                Taps = geometry.KernelHeight,
+                Groups = groups,
+                Target = job.Weights,
+            };
+            transform.Run(_pool);
+        }
+
         int pieces = job.Plan(_pool.Count);
         NeedShared(_pool.Count * job.ScratchPerWorker);
         _loops.Add((_, _, _) =>
