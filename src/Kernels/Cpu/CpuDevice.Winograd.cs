@@ -170,7 +170,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         };
         const int Points = WinogradWeights.Points * WinogradWeights.Points;
         int tileBytes = Points * (one.Blocks + oneGradient.Blocks) * S.Width * sizeof(float);
-        work.Capacity = (int)Math.Clamp(TransformedBytes / tileBytes, 8, chunk * (long)work.TilesPerImage);
+        work.Capacity = (int)Math.Clamp(TransformedBytes / tileBytes, 1, chunk * (long)work.TilesPerImage);
 
         var regions = default(ScratchLayout);
         long inputAt = regions.Reserve(work.Input.Length + S.Width);
