@@ -19,6 +19,10 @@ internal sealed unsafe partial class CpuDevice<S, V>
         var input = new Planes(Pointer(x), x.Shape);
         var kernels = new Planes(Pointer(weights), weights.Shape);
         Convolve(input, kernels, PointerOrNull(bias), spec, activation, new Planes(Pointer(y), y.Shape));
+        if (activation == Activation.Sigmoid)
+        {
+            SigmoidCore(y, y);
+        }
     }
 
     private void Convolve(
