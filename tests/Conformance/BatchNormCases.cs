@@ -88,10 +88,10 @@ internal static class BatchNormCases
     private static OpCase Backward(Shape x, Activation activation, bool fixedStatistics, bool inPlace)
     {
         Shape c = OfChannels(x);
-        string statistics = fixedStatistics ? "fixed" : "batch";
+        string variant = $"{(fixedStatistics ? "fixed" : "batch")} statistics{(inPlace ? " in place" : string.Empty)}";
         return new OpCase
         {
-            Name = $"batch norm backward {x} {activation} {statistics} statistics{(inPlace ? " in place" : string.Empty)}",
+            Name = $"batch norm backward {x} {activation} {variant}",
             Inputs = [x, x, x, c, c, c],
             Outputs = [x, c, c],
             Run = (device, inputs, outputs) =>

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>What the suite's one tolerance for all elements cannot see: small results, the ends, the odd element.</summary>
+/// <summary>What the suite's tolerance, relative to the largest result, cannot see: small results and the ends.</summary>
 public sealed class SigmoidTests
 {
     /// <summary>Three roundings, and an exponential good to one more.</summary>

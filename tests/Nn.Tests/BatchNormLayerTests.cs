@@ -75,7 +75,7 @@ public sealed class BatchNormLayerTests : DeviceTest
         Assert.Equal(
             source.NamedBuffers().Select(entry => entry.Buffer.ToArray()),
             target.NamedBuffers().Select(entry => entry.Buffer.ToArray()));
-        Dictionary<string, WeightArray> partial = saved.Arrays.Where(e => e.Key != "0.norm.running_mean").ToDictionary();
+        var partial = saved.Arrays.Where(entry => entry.Key != "0.norm.running_mean").ToDictionary();
         InputException refusal = Assert.Throws<InputException>(
             () => ModuleWeights.Import(target, saved with { Arrays = partial }, "memory"));
         Assert.Contains("0.norm.running_mean", refusal.Message);

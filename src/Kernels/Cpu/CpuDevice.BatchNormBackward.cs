@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The gradients of batch normalization: Σ g and Σ g·(x − mean) of a channel, then gx = a·g + b·(x − mean) + c, the gate
-/// of a ReLU taken from y in both. 20 bytes an element, 28 with a gate, and 12 or 16 where a channel stays in the cache.
-/// Bound by memory.
+/// The gradients of batch normalization: Σ g and Σ g·(x − mean) of a channel, then gx = a·g + b·(x − mean) + c, the
+/// gate of a ReLU taken from y in both. 20 bytes an element, 28 with a gate, and 12 or 16 where a channel stays in the
+/// cache. Bound by memory.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

@@ -4,7 +4,7 @@ using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The logistic function, and its gradient from its result. Bound by memory, 8 and 12 bytes an element.</summary>
+/// <summary>The logistic function, 8 bytes an element, and its gradient, 12 bytes. Bound by memory.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void SigmoidCore(Tensor x, Tensor y) => Map(default(LogisticFunction), x, x, y);

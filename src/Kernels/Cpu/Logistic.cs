@@ -4,8 +4,8 @@ using InfAdmm.Kernels.Cpu.Simd;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// 1 / (1 + exp(−x)), to 2e-7 of the result. The exponential is 2ⁿ·exp(r) with −x = n·ln 2 + r and |r| ≤ ln 2 / 2, and a
-/// polynomial in r (Moshier's Cephes, expf). Where the result would be subnormal it may be 0.
+/// 1 / (1 + exp(−x)), to 2e-7 of the result. The exponential is 2ⁿ·exp(r) with −x = n·ln 2 + r and |r| ≤ ln 2 / 2, and
+/// a polynomial in r (Moshier's Cephes, expf). Where the result would be subnormal it may be 0.
 /// </summary>
 internal static class Logistic<S, V>
     where S : struct, ISimd<V>

@@ -18,7 +18,7 @@ public sealed class BatchNorm2d : Module
     private readonly BatchNormSpec _spec;
     private readonly Activation _activation;
 
-    /// <summary>Creates the layer as the identity but for statistics: weight 1, bias 0, running mean 0, variance 1.</summary>
+    /// <summary>Creates the layer with weight 1 and bias 0, running mean 0 and variance 1.</summary>
     /// <param name="device">Where it lives.</param>
     /// <param name="channels">Channels of input and output.</param>
     /// <param name="activation">What is applied to the output: none or ReLU.</param>

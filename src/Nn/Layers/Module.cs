@@ -32,7 +32,7 @@ public abstract class Module : IDisposable
     /// <summary>Makes this module and all nested ones behave as in training.</summary>
     public void Train() => SetTraining(true);
 
-    /// <summary>Makes this module and all nested ones behave as in use: running statistics are read, not made.</summary>
+    /// <summary>Makes this module and all nested ones behave as in use: running statistics are only read.</summary>
     public void Eval() => SetTraining(false);
 
     /// <summary>

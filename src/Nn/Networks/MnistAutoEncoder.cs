@@ -19,6 +19,7 @@ public sealed class MnistAutoEncoder : Module
     public MnistAutoEncoder(Device device)
     {
         const Activation Relu = Activation.Relu;
+        const Activation Sigmoid = Activation.Sigmoid;
         const Padding Valid = Padding.Valid;
         _layers =
         [
@@ -29,8 +30,7 @@ public sealed class MnistAutoEncoder : Module
             Register("decode3", new ConvTranspose2d(device, 64, 128, kernelSize: 3, stride: 1, Valid, Relu)),
             Register("decode2", new ConvTranspose2d(device, 128, 64, kernelSize: 5, stride: 1, Valid, Relu)),
             Register("decode1", new ConvTranspose2d(device, 64, 32, kernelSize: 5, stride: 2, activation: Relu)),
-            Register(
-                "decode0", new ConvTranspose2d(device, 32, 1, kernelSize: 5, stride: 2, activation: Activation.Sigmoid)),
+            Register("decode0", new ConvTranspose2d(device, 32, 1, kernelSize: 5, stride: 2, activation: Sigmoid)),
         ];
     }
 

@@ -8,8 +8,8 @@ namespace InfAdmm.Nn.Networks;
 /// <summary>
 /// The pixel-shuffling denoising auto-encoder of the paper's Tables 2 and 3. The image x is unshuffled by a factor f,
 /// passes six convolutions 4×4 'SAME', c·f² → 128 → 64 → 32 → 64 → 128 → c·f², each with batch normalization and ReLU
-/// and none with a bias, which the normalization has, and is shuffled back. A conditional one joins the measurement y to
-/// the 32 channels in the middle. It is fully convolutional: any image whose sides f divides.
+/// and none with a bias, which the normalization has, and is shuffled back. A conditional one joins the measurement y
+/// to the 32 channels in the middle. It is fully convolutional: any image whose sides f divides.
 /// <para>
 /// Table 2, super-resolution ×4: f = 4 and y of 3 channels at a quarter of the size; for deblurring y has full size, is
 /// unshuffled too and so joins 48. Table 3: f = 2 and y at half the size.
