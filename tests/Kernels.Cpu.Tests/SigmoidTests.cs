@@ -5,8 +5,8 @@ namespace InfAdmm.Kernels.Cpu.Tests;
 /// <summary>What the suite's tolerance, relative to the largest result, cannot see: small results and the ends.</summary>
 public sealed class SigmoidTests
 {
-    /// <summary>Three roundings, and an exponential good to one more.</summary>
-    private const double Tolerance = 2.2e-7;
+    /// <summary>Three roundings of 6e-8, the polynomial's error beside them; 1.9e-7 measured.</summary>
+    private const double Tolerance = 2e-7;
 
     public static TheoryData<SimdWidth> Widths => [.. Enum.GetValues<SimdWidth>()];
 
