@@ -86,6 +86,10 @@ internal static class Conv2dCases
         yield return new(new(3, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 3, 0, Boundary.Circular)) { Bias = true, Relu = true };
         yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Circular)) { Bias = true, Relu = true };
         yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular));
+
+        // The last layer of an image network, whose values lie in [0, 1]; the same where a gradient is folded back.
+        yield return new(new(3, 7, 33, 7), 1, 5, 5, new(2, 1, 1, 2, 2, Boundary.Zero)) { Bias = true, Sigmoid = true };
+        yield return new(new(1, 1, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular)) { Sigmoid = true };
     }
 
     private static OpCase Forward(Geometry geometry) => new()
@@ -164,7 +168,9 @@ internal static class Conv2dCases
 
         public bool Relu { get; init; }
 
-        public Activation Activation => Relu ? Activation.Relu : Activation.None;
+        public bool Sigmoid { get; init; }
+
+        public Activation Activation => Sigmoid ? Activation.Sigmoid : Relu ? Activation.Relu : Activation.None;
 
         public Shape Weights => new(OutChannels, Input.C, KernelHeight, KernelWidth);
 
@@ -199,14 +205,20 @@ internal static class Conv2dCases
             for (int i = 0; i < values.Length; i++)
             {
                 double value = values[i] + (bias is null ? 0 : bias[i / shape.PlaneSize % shape.C]);
-                values[i] = Relu ? Math.Max(value, 0) : value;
+                values[i] = Activation switch
+                {
+                    Activation.Relu => Math.Max(value, 0),
+                    Activation.Sigmoid => 1 / (1 + Math.Exp(-value)),
+                    _ => value,
+                };
             }
         }
 
         public override string ToString()
         {
             string sides = $"{Spec.Top},{Spec.Left},{Spec.Bottom},{Spec.Right}";
-            string rest = $"{(Bias ? " bias" : string.Empty)}{(Relu ? " relu" : string.Empty)}";
+            string activation = Activation == Activation.None ? string.Empty : $" {Activation}".ToLowerInvariant();
+            string rest = $"{(Bias ? " bias" : string.Empty)}{activation}";
             return $"{Input}→{OutChannels} {KernelHeight}x{KernelWidth} stride {Spec.Stride} " +
                 $"{Spec.Boundary} {sides}{rest}";
         }

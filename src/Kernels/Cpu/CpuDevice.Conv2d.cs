@@ -32,10 +32,16 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 Wraps = spec.Boundary == Boundary.Circular,
             };
             ConvolveTransformed(call, PointerOrNull(bias), activation == Activation.Relu);
-            return;
+        }
+        else
+        {
+            Convolve(input, kernels, PointerOrNull(bias), spec, activation, output);
         }
 
-        Convolve(input, kernels, PointerOrNull(bias), spec, activation, output);
+        if (activation == Activation.Sigmoid)
+        {
+            SigmoidCore(y, y);
+        }
     }
 
     private void Convolve(

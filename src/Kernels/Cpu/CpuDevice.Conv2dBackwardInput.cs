@@ -59,6 +59,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 RunBackwardInput(plan, source.Image(first), images, activation, target.Image(first));
             }
         }
+
+        if (activation == Activation.Sigmoid)
+        {
+            SigmoidCore(gx, gx);
+        }
     }
 
     /// <summary>Circular outputs that do not tile the input: gradient of the padded input, then fold.</summary>
