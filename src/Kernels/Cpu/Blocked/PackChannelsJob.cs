@@ -6,12 +6,15 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// <summary>
 /// Brings NCHW images into the blocked layout or, <see cref="Inverse"/>, back; with a factor f above 1 the planes are
 /// images of f × f pixels for each pixel of the blocks, whose channel (c·f + a)·f + b is pixel (a, b) of channel c: pixel
-/// unshuffle, and back pixel shuffle. A piece is one row of one block. Bound by memory.
+/// unshuffle, and back pixel shuffle. A piece is some rows of one block. Bound by memory.
 /// </summary>
 internal unsafe struct PackChannelsJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
+    /// <summary>Pixels that make a piece worth handing out.</summary>
+    private const int PixelsPerRun = 512;
+
     public float* Planes;
 
     /// <summary>Channels of the blocked side.</summary>
@@ -21,26 +24,35 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
     public BlockedPlanes Blocks;
     public bool Inverse;
 
-    /// <summary>Pieces: rows of blocks in all images.</summary>
-    public readonly int Count => Blocks.Images * Blocks.Blocks * Blocks.Height;
+    /// <summary>Pieces: runs of rows in all blocks of all images.</summary>
+    public readonly int Count => Blocks.Images * Blocks.Blocks * RunsPerBlock;
+
+    private readonly int RowsPerRun => Math.Clamp(PixelsPerRun / Blocks.Width, 1, Blocks.Height);
+
+    private readonly int RunsPerBlock => (Blocks.Height + RowsPerRun - 1) / RowsPerRun;
 
     public readonly void Execute(int index, int worker)
     {
-        int row = index % Blocks.Height;
-        int block = index / Blocks.Height % Blocks.Blocks;
-        int image = index / Blocks.Height / Blocks.Blocks;
-        float* pixels = Blocks.Pixel(image, block, row, 0);
+        int runs = RunsPerBlock;
+        int firstRow = index % runs * RowsPerRun;
+        int endRow = Math.Min(firstRow + RowsPerRun, Blocks.Height);
+        int block = index / runs % Blocks.Blocks;
+        int image = index / runs / Blocks.Blocks;
         int first = block * S.Width;
         int lanes = Math.Min(S.Width, Channels - first);
         float* planes = Planes + (long)image * Channels * Blocks.Height * Blocks.Width;
-        if (Factor == 1)
+        for (int row = firstRow; row < endRow; row++)
         {
-            float* plane = planes + ((long)first * Blocks.Height + row) * Blocks.Width;
-            Transpose(plane, (nint)Blocks.Height * Blocks.Width, lanes, pixels);
-        }
-        else
-        {
-            Permute(planes, first, lanes, row, pixels);
+            float* pixels = Blocks.Pixel(image, block, row, 0);
+            if (Factor == 1)
+            {
+                float* plane = planes + ((long)first * Blocks.Height + row) * Blocks.Width;
+                Transpose(plane, (nint)Blocks.Height * Blocks.Width, lanes, pixels);
+            }
+            else
+            {
+                Permute(planes, first, lanes, row, pixels);
+            }
         }
     }
 
