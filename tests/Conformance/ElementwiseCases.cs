@@ -23,7 +23,7 @@ internal static class ElementwiseCases
             yield return Binary("relu", shape, (d, x, y, r) => d.Relu(x, r), (x, y) => Math.Max(x, 0));
             yield return Binary(
                 "relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);
-            yield return ShiftedSoftThreshold(shape);
+            yield return ReflectedSoftThreshold(shape);
             yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
         }
     }
@@ -38,18 +38,22 @@ internal static class ElementwiseCases
         device.Combine(0.7f, result, -1.3f, y, result);
     }
 
-    /// <summary>x and q of the fused x-update.</summary>
-    private static OpCase ShiftedSoftThreshold(Shape shape) => new()
+    /// <summary>q, in place, and x of the fused dual and x-update.</summary>
+    private static OpCase ReflectedSoftThreshold(Shape shape) => new()
     {
-        Name = $"soft threshold shifted {shape}",
+        Name = $"soft threshold reflected {shape}",
         Inputs = [shape, shape],
         Outputs = [shape, shape],
         Run = (device, inputs, outputs) =>
-            device.SoftThresholdShifted(inputs[0], inputs[1], 0.6f, outputs[0], outputs[1]),
+        {
+            device.Copy(inputs[1], outputs[0]);
+            device.SoftThresholdReflected(inputs[0], 0.6f, outputs[0], outputs[1]);
+        },
         Reference = inputs =>
         {
-            double[] x = [.. inputs[0].Zip(inputs[1], (z, w) => Shrink(z - w, 0))];
-            return [x, [.. x.Zip(inputs[1], (a, w) => a + w)]];
+            double[] w = [.. inputs[0].Zip(inputs[1], (z, q) => q - z)];
+            double[] x = [.. inputs[0].Zip(w, (z, dual) => Shrink(z - dual, 0))];
+            return [[.. x.Zip(w, (a, dual) => a + dual)], x];
         },
         Tolerance = Tolerance,
     };

@@ -1,0 +1,57 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// w = q − z, x = shrink(z − w), q = x + w in one pass: reads z and q, writes x and q. 16 bytes an element, bound by
+/// memory bandwidth.
+/// </summary>
+internal sealed unsafe partial class CpuDevice<S, V>
+{
+    protected override void SoftThresholdReflectedCore(Tensor z, float tau, Tensor q, Tensor x)
+    {
+        int count = x.Count;
+        int pieces = (count + Piece - 1) / Piece;
+        var shrinkage = new Shrinkage(tau);
+        if (Streams(Pointer(x), 4L * sizeof(float) * count))
+        {
+            _pool.Run(
+                new ReflectedShrinkageJob<StreamingStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count), pieces);
+        }
+        else
+        {
+            _pool.Run(
+                new ReflectedShrinkageJob<CachedStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count), pieces);
+        }
+    }
+
+    private readonly struct ReflectedShrinkageJob<TStore>(
+        float* z, Shrinkage shrinkage, float* q, float* x, int count) : IJob
+        where TStore : struct, IStore
+    {
+        public void Execute(int index, int worker)
+        {
+            int i = index * Piece;
+            int end = Math.Min(i + Piece, count);
+            for (; i <= end - S.Width; i += S.Width)
+            {
+                V target = S.Load(z + i);
+                V dual = S.Subtract(S.Load(q + i), target);
+                V difference = S.Subtract(target, dual);
+                V shrunk = shrinkage.Invoke(difference, difference);
+                TStore.Store(x + i, shrunk);
+                S.Store(q + i, S.Add(shrunk, dual));
+            }
+
+            for (; i < end; i++)
+            {
+                float dual = q[i] - z[i];
+                float difference = z[i] - dual;
+                x[i] = shrinkage.Invoke(difference, difference);
+                q[i] = x[i] + dual;
+            }
+
+            TStore.Finish();
+        }
+    }
+}
