@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
@@ -17,15 +16,13 @@ namespace InfAdmm.Bench.Solvers;
 internal static class SciPyPeer
 {
     private const int Rounds = 3;
-    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
 
     public static void Run(TextWriter text)
     {
         text.WriteLine();
         text.WriteLine("## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of rounds, in turns)");
         text.WriteLine();
-        string? python = Interpreters.FirstOrDefault(HasSciPy);
-        if (python is null)
+        if (Python.Interpreter is null)
         {
             text.WriteLine("Skipped: no Python with SciPy here.");
             return;
@@ -38,12 +35,12 @@ internal static class SciPyPeer
         {
             foreach (int threads in (int[])[1, 2])
             {
-                text.WriteLine(Row(python, size, threads));
+                text.WriteLine(Row(size, threads));
             }
         }
     }
 
-    private static string Row(string python, int size, int threads)
+    private static string Row(int size, int threads)
     {
         using var device = CpuDevice.Create(threads);
         LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
@@ -58,10 +55,10 @@ internal static class SciPyPeer
         DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
         try
         {
-            Write(folder, "q", q.ToArray());
-            Write(folder, "y", problem.Y.ToArray());
-            Write(folder, "z", z.ToArray());
-            Write(folder, "kernel", [.. settings.Kernel.Values.ToArray().Select(v => (float)v)]);
+            Python.Write(folder, "q", q.ToArray());
+            Python.Write(folder, "y", problem.Y.ToArray());
+            Python.Write(folder, "z", z.ToArray());
+            Python.Write(folder, "kernel", [.. settings.Kernel.Values.ToArray().Select(v => (float)v)]);
             double ours = double.PositiveInfinity;
             double oursImage = double.PositiveInfinity;
             double peer = double.PositiveInfinity;
@@ -71,7 +68,7 @@ internal static class SciPyPeer
             {
                 ours = Math.Min(ours, Best(chosen, q, z));
                 oursImage = Math.Min(oursImage, Best(image, q, z));
-                (double seconds, double alone, difference) = RunPeer(python, folder.FullName, settings, threads);
+                (double seconds, double alone, difference) = RunPeer(folder.FullName, settings, threads);
                 peer = Math.Min(peer, seconds);
                 transforms = Math.Min(transforms, alone);
             }
@@ -98,43 +95,15 @@ internal static class SciPyPeer
         return best;
     }
 
-    private static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
-        Path.Combine(folder.FullName, name + ".f32"), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
-
     private static (double Seconds, double Transforms, double Difference) RunPeer(
-        string python, string folder, LaplaceSettings settings, int threads)
+        string folder, LaplaceSettings settings, int threads)
     {
-        string script = Path.Combine(Machine.Root, "bench", "peers", "zupdate_scipy.py");
-        string output = Call(
-            python, script, folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
-            FormattableString.Invariant($"{settings.Rho}"), $"{threads}")
-            ?? throw new InvalidOperationException($"{script} failed");
-        using var json = JsonDocument.Parse(output);
-        JsonElement root = json.RootElement;
+        JsonElement root = Python.Run(
+            "zupdate_scipy.py", folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
+            FormattableString.Invariant($"{settings.Rho}"), $"{threads}");
         return (
-            root.GetProperty("seconds").GetDouble(), root.GetProperty("transform_seconds").GetDouble(), root.GetProperty("relative_difference").GetDouble());
-    }
-
-    private static bool HasSciPy(string python) => Call(python, "-c", "import numpy, scipy") is not null;
-
-    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
-    private static string? Call(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
+            root.GetProperty("seconds").GetDouble(),
+            root.GetProperty("transform_seconds").GetDouble(),
+            root.GetProperty("relative_difference").GetDouble());
     }
 }
