@@ -20,7 +20,8 @@ internal static class FourierPeer
         text.WriteLine();
         text.WriteLine("## Real 2-D transforms against SciPy's, ms forward + inverse (best of rounds, in turns)");
         text.WriteLine();
-        if (Python.Interpreter is null)
+        string? python = Python.Find("numpy, scipy");
+        if (python is null)
         {
             text.WriteLine("Skipped: no Python with SciPy here.");
             return;
@@ -32,12 +33,12 @@ internal static class FourierPeer
         {
             foreach (int threads in (int[])[1, 2])
             {
-                text.WriteLine(Row(size, threads));
+                text.WriteLine(Row(python, size, threads));
             }
         }
     }
 
-    private static string Row(int size, int threads)
+    private static string Row(string python, int size, int threads)
     {
         using var device = CpuDevice.Create(threads);
         using var scope = new TensorScope(device);
@@ -52,9 +53,9 @@ internal static class FourierPeer
         DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
         try
         {
-            Python.Write(folder, "x", x.ToArray());
-            Python.Write(folder, "spectrum", spectrum.ToArray());
-            Python.Write(folder, "inverse", inverse.ToArray());
+            SciPyPeer.Write(folder, "x", x.ToArray());
+            SciPyPeer.Write(folder, "spectrum", spectrum.ToArray());
+            SciPyPeer.Write(folder, "inverse", inverse.ToArray());
             (double ours, double oursBack) = (double.PositiveInfinity, double.PositiveInfinity);
             (double peer, double peerBack) = (double.PositiveInfinity, double.PositiveInfinity);
             double difference = 0;
@@ -68,10 +69,9 @@ internal static class FourierPeer
                     oursBack = Math.Min(oursBack, Seconds(() => device.InverseRealFft2(spectrum, inverse)));
                 }
 
-                JsonElement scipy = Python.Run("fft_scipy.py", folder.FullName, $"{size}", $"{threads}");
-                peer = Math.Min(peer, scipy.GetProperty("forward_seconds").GetDouble());
-                peerBack = Math.Min(peerBack, scipy.GetProperty("inverse_seconds").GetDouble());
-                difference = scipy.GetProperty("relative_difference").GetDouble();
+                (double forward, double back, difference) = RunPeer(python, folder.FullName, size, threads);
+                peer = Math.Min(peer, forward);
+                peerBack = Math.Min(peerBack, back);
             }
 
             return $"| {size}² | {threads} | {ours * 1e3:0.000} + {oursBack * 1e3:0.000} | " +
@@ -82,6 +82,20 @@ internal static class FourierPeer
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static (double Forward, double Inverse, double Difference) RunPeer(
+        string python, string folder, int size, int threads)
+    {
+        string script = Path.Combine(Machine.Root, "bench", "peers", "fft_scipy.py");
+        string output = Python.Call(python, script, folder, $"{size}", $"{threads}")
+            ?? throw new InvalidOperationException($"{script} failed");
+        using var json = JsonDocument.Parse(output);
+        JsonElement root = json.RootElement;
+        return (
+            root.GetProperty("forward_seconds").GetDouble(),
+            root.GetProperty("inverse_seconds").GetDouble(),
+            root.GetProperty("relative_difference").GetDouble());
     }
 
     private static double Seconds(Action transform)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
@@ -22,7 +23,8 @@ internal static class SciPyPeer
         text.WriteLine();
         text.WriteLine("## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of rounds, in turns)");
         text.WriteLine();
-        if (Python.Interpreter is null)
+        string? python = Python.Find("numpy, scipy");
+        if (python is null)
         {
             text.WriteLine("Skipped: no Python with SciPy here.");
             return;
@@ -35,12 +37,12 @@ internal static class SciPyPeer
         {
             foreach (int threads in (int[])[1, 2])
             {
-                text.WriteLine(Row(size, threads));
+                text.WriteLine(Row(python, size, threads));
             }
         }
     }
 
-    private static string Row(int size, int threads)
+    private static string Row(string python, int size, int threads)
     {
         using var device = CpuDevice.Create(threads);
         LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
@@ -55,10 +57,10 @@ internal static class SciPyPeer
         DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
         try
         {
-            Python.Write(folder, "q", q.ToArray());
-            Python.Write(folder, "y", problem.Y.ToArray());
-            Python.Write(folder, "z", z.ToArray());
-            Python.Write(folder, "kernel", [.. settings.Kernel.Values.ToArray().Select(v => (float)v)]);
+            Write(folder, "q", q.ToArray());
+            Write(folder, "y", problem.Y.ToArray());
+            Write(folder, "z", z.ToArray());
+            Write(folder, "kernel", [.. settings.Kernel.Values.ToArray().Select(v => (float)v)]);
             double ours = double.PositiveInfinity;
             double oursImage = double.PositiveInfinity;
             double peer = double.PositiveInfinity;
@@ -68,7 +70,7 @@ internal static class SciPyPeer
             {
                 ours = Math.Min(ours, Best(chosen, q, z));
                 oursImage = Math.Min(oursImage, Best(image, q, z));
-                (double seconds, double alone, difference) = RunPeer(folder.FullName, settings, threads);
+                (double seconds, double alone, difference) = RunPeer(python, folder.FullName, settings, threads);
                 peer = Math.Min(peer, seconds);
                 transforms = Math.Min(transforms, alone);
             }
@@ -95,12 +97,20 @@ internal static class SciPyPeer
         return best;
     }
 
+    /// <summary>Writes an array as raw float32, for a script to read.</summary>
+    internal static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
+        Path.Combine(folder.FullName, name + ".f32"), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
     private static (double Seconds, double Transforms, double Difference) RunPeer(
-        string folder, LaplaceSettings settings, int threads)
+        string python, string folder, LaplaceSettings settings, int threads)
     {
-        JsonElement root = Python.Run(
-            "zupdate_scipy.py", folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
-            FormattableString.Invariant($"{settings.Rho}"), $"{threads}");
+        string script = Path.Combine(Machine.Root, "bench", "peers", "zupdate_scipy.py");
+        string output = Python.Call(
+            python, script, folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
+            FormattableString.Invariant($"{settings.Rho}"), $"{threads}")
+            ?? throw new InvalidOperationException($"{script} failed");
+        using var json = JsonDocument.Parse(output);
+        JsonElement root = json.RootElement;
         return (
             root.GetProperty("seconds").GetDouble(),
             root.GetProperty("transform_seconds").GetDouble(),
