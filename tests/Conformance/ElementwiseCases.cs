@@ -39,7 +39,7 @@ internal static class ElementwiseCases
     }
 
     /// <summary>q, in place, and x of the fused dual and x-update.</summary>
-    private static OpCase ReflectedSoftThreshold(Shape shape) => new()
+    internal static OpCase ReflectedSoftThreshold(Shape shape) => new()
     {
         Name = $"soft threshold reflected {shape}",
         Inputs = [shape, shape],
@@ -58,7 +58,7 @@ internal static class ElementwiseCases
         Tolerance = Tolerance,
     };
 
-    private static OpCase Binary(
+    internal static OpCase Binary(
         string name, Shape shape, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> reference) =>
         new()
         {

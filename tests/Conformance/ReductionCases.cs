@@ -25,7 +25,7 @@ internal static class ReductionCases
         }
     }
 
-    private static OpCase Reduction(
+    internal static OpCase Reduction(
         string name, int count, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> term) =>
         new()
         {
@@ -39,7 +39,7 @@ internal static class ReductionCases
         };
 
     /// <summary>x, z, the last z and q, in this order.</summary>
-    private static OpCase IterateSums(int count)
+    internal static OpCase IterateSums(int count)
     {
         Shape shape = Shape.Vector(count);
         return new OpCase
