@@ -5,10 +5,10 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// Every pass over memory of an ADMM iteration and its kin, on images beyond the last cache: the bytes that the algorithm
-/// must move, a second, against the machine's in the same run. A pass that writes is compared with a copy (read and
-/// written bytes counted), the faster of the runtime's and the device's; one that only reads with plain reading too, since
-/// a core reads less a second than it reads and writes. The best of interleaved rounds.
+/// Every pass over memory of an ADMM iteration and its kin, on images beyond the last cache: the bytes that the
+/// algorithm must move, a second, against the machine's in the same run. A pass that writes is compared with a copy (read
+/// and written bytes counted), the faster of the runtime's and the device's; one that only reads with plain reading too,
+/// since a core reads less a second than it reads and writes. The best of interleaved rounds.
 /// </summary>
 internal static class Passes
 {
@@ -20,14 +20,16 @@ internal static class Passes
         text.WriteLine();
         text.WriteLine($"## Passes over memory, {Size}² images of 64 MiB, GB/s (best of interleaved rounds)");
         text.WriteLine();
-        text.WriteLine("| pass | bytes a pixel | 1 thread | of a copy | of reading | 2 threads | of a copy | of reading |");
+        text.WriteLine(
+            "| pass | bytes a pixel | 1 thread | of a copy | of reading | 2 threads | of a copy | of reading |");
         text.WriteLine("|---|---|---|---|---|---|---|---|");
         (Pass[] passes, double[] one) = Measure(threads: 1);
         (_, double[] two) = Measure(threads: 2);
         for (int i = 0; i < passes.Length; i++)
         {
             Pass pass = passes[i];
-            text.WriteLine($"| {pass.Name} | {pass.BytesPerPixel} | {Cells(passes, one, i)} | {Cells(passes, two, i)} |");
+            text.WriteLine(
+                $"| {pass.Name} | {pass.BytesPerPixel} | {Cells(passes, one, i)} | {Cells(passes, two, i)} |");
         }
     }
 

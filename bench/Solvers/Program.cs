@@ -3,7 +3,8 @@ using InfAdmm.Bench;
 using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
-// Benchmarks of the z-solvers and of the passes between them: equal-error, scaling, scipy, passes, fft, or all. Prints Markdown; with --out FILE writes it too.
+// Benchmarks of the z-solvers and of what is under them: equal-error, scaling, scipy, passes, fft, or all. Prints
+// Markdown; with --out FILE writes it too.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string[] names = ["equal-error", "scaling", "scipy", "passes", "fft"];
 int outAt = Array.IndexOf(args, "--out");

@@ -34,4 +34,5 @@ def best(function):
     return shortest
 
 
-print(json.dumps({"forward_seconds": best(forward), "inverse_seconds": best(backward), "relative_difference": difference}))
+times = {"forward_seconds": best(forward), "inverse_seconds": best(backward)}
+print(json.dumps({**times, "relative_difference": difference}))

@@ -106,9 +106,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// w = q − z, x = sign(z − w)·max(|z − w| − tau, 0), q = x + w in one pass: the dual update and the next x-update of
-    /// ADMM for an l1 prior, from the point q that the last z-update started from to the one that the next will. q is
-    /// updated in place; x is another tensor. 16 bytes an element in place of 44 for four ops.
+    /// w = q − z, x = sign(z − w)·max(|z − w| − tau, 0), q = x + w in one pass: the dual update and the next x-update
+    /// of ADMM for an l1 prior, from the point q that the last z-update started from to the one that the next will. q
+    /// is updated in place; x is another tensor. 16 bytes an element in place of 44 for four ops.
     /// </summary>
     public void SoftThresholdReflected(Tensor z, float tau, Tensor q, Tensor x)
     {

@@ -10,8 +10,8 @@ namespace InfAdmm.Solvers;
 /// </summary>
 /// <remarks>
 /// Beside the z-update, a step passes over memory once, with 16 bytes a pixel for an l1 prior (z and q read, x and q
-/// written): the dual w = q − z is never stored, since the next x-update reads q and z anyway. <see cref="Residuals"/> is
-/// one more pass of 16 bytes (x, z, the last z and q read), with the l1 norms for an objective among its sums. Were
+/// written): the dual w = q − z is never stored, since the next x-update reads q and z anyway. <see cref="Residuals"/>
+/// is one more pass of 16 bytes (x, z, the last z and q read), with the l1 norms for an objective among its sums. Were
 /// it fused with the next x-update, the two would take one pass of 24 bytes and not 32, but the loop would stop one
 /// x-update too late, or keep x and q twice; a step that reads like the formula is worth the 8 bytes.
 /// </remarks>
@@ -85,8 +85,8 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>
-    /// One iteration: w = w + x − z of the last one, v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖²
-    /// + ρ‖z − q‖² (the paper's (3) to (5); the dual update, (5), is w = q − z, and opens the next step).
+    /// One iteration: v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖² + ρ‖z − q‖², w = w + x − z
+    /// (the paper's (3) to (5)). The last is w = q − z, and taken by the pass that opens the next step.
     /// </summary>
     /// <returns>The inner iterations of the z-solver, 0 for one that has none.</returns>
     public int Step()

@@ -22,7 +22,9 @@ public static class Suite
         TrainingCases.All,
     }.SelectMany(cases => cases()).ToDictionary(item => item.Name);
 
-    /// <summary>The same ops at the sizes of real work, by name: for benchmarks, since their references take long.</summary>
+    /// <summary>
+    /// The same ops at the sizes of real work, by name: for benchmarks, since their references take long.
+    /// </summary>
     public static IReadOnlyDictionary<string, OpCase> Large { get; } = LargeCases.All().ToDictionary(item => item.Name);
 
     /// <summary>

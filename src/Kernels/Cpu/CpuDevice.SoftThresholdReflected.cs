@@ -10,19 +10,22 @@ internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void SoftThresholdReflectedCore(Tensor z, float tau, Tensor q, Tensor x)
     {
-        int count = x.Count;
-        int pieces = (count + Piece - 1) / Piece;
-        var shrinkage = new Shrinkage(tau);
-        if (Streams(Pointer(x), 4L * sizeof(float) * count))
+        if (Streams(Pointer(x), 4L * sizeof(float) * x.Count))
         {
-            _pool.Run(
-                new ReflectedShrinkageJob<StreamingStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count), pieces);
+            SoftThresholdReflected<StreamingStore>(z, tau, q, x);
         }
         else
         {
-            _pool.Run(
-                new ReflectedShrinkageJob<CachedStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count), pieces);
+            SoftThresholdReflected<CachedStore>(z, tau, q, x);
         }
+    }
+
+    private void SoftThresholdReflected<TStore>(Tensor z, float tau, Tensor q, Tensor x)
+        where TStore : struct, IStore
+    {
+        int count = x.Count;
+        var job = new ReflectedShrinkageJob<TStore>(Pointer(z), new Shrinkage(tau), Pointer(q), Pointer(x), count);
+        _pool.Run(job, (count + Piece - 1) / Piece);
     }
 
     private readonly struct ReflectedShrinkageJob<TStore>(

@@ -4,7 +4,8 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// How an op whose operands exceed the last cache stores its result. A plain store reads the line that it is about to
-/// overwrite, a third more traffic for a copy; a streaming one does not, but leaves nothing in the cache for the next op.
+/// overwrite, half as much traffic again for a copy; a streaming one does not, but leaves nothing in the cache for the
+/// next op.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
