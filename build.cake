@@ -1,6 +1,8 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
 // Format, Build, Test, Bench, Pack with what it needs.
 
+using System.Text.Json;
+
 var target = Argument("target", "Default");
 var configuration = Argument("configuration", "Release");
 var solution = "InfAdmm.slnx";
@@ -12,6 +14,42 @@ void Dotnet(string arguments)
     {
         throw new CakeException(exitCode, $"dotnet {arguments} ended with {exitCode}");
     }
+}
+
+// BenchmarkDotNet names its report after the class; the results are named after the day.
+void BenchOps(string file)
+{
+    const string Artifacts = "artifacts/bench";
+    Dotnet($"run -c Release --project bench/Ops -- --artifacts {Artifacts}");
+    string report = $"{Artifacts}/results/InfAdmm.Bench.Ops.OpBenchmark-report-github.md";
+    System.IO.File.Copy(report, file, overwrite: true);
+}
+
+// The results of bench/peers as a Markdown table; a ratio above 1 means that we are faster.
+string PeersTable(string file)
+{
+    using var json = JsonDocument.Parse(System.IO.File.ReadAllText(file));
+    JsonElement root = json.RootElement;
+    string Number(JsonElement element, string format) => element.ValueKind == JsonValueKind.Number
+        ? element.GetDouble().ToString(format, System.Globalization.CultureInfo.InvariantCulture)
+        : "–";
+    var text = new System.Text.StringBuilder();
+    text.AppendLine(
+        $"{root.GetProperty("machine").GetString()}; {root.GetProperty("threads")} threads; " +
+        $"at most {Number(root.GetProperty("fma_peak_gflops"), "0")} GFLOP/s, " +
+        $"copies {Number(root.GetProperty("copy_gbps"), "0.0")} GB/s");
+    text.AppendLine();
+    text.AppendLine("| work | ours, ms | peer, ms | ratio | peer |");
+    text.AppendLine("|---|---|---|---|---|");
+    foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
+    {
+        text.AppendLine(
+            $"| {row.GetProperty("work").GetString()} | {Number(row.GetProperty("ours_ms"), "0.000")} | " +
+            $"{Number(row.GetProperty("peer_ms"), "0.000")} | {Number(row.GetProperty("ratio"), "0.00")} | " +
+            $"{row.GetProperty("peer").GetString() ?? "–"} |");
+    }
+
+    return text.ToString();
 }
 
 Task("Format")
@@ -28,12 +66,31 @@ Task("Test")
     .Does(() => Dotnet($"test --solution {solution} -c {configuration} --no-build"));
 
 Task("Bench")
-    .Description("Measures the z-solvers and writes bench/results/DATE-z-solvers.md; --only=NAME does one part.")
+    .Description("Measures and writes bench/results/DATE-*; --only=peers, ops, solvers or a part of solvers does one.")
     .Does(() =>
     {
         string only = Argument("only", "all");
-        string file = $"bench/results/{DateTime.UtcNow:yyyy-MM-dd}-z-solvers.md";
-        Dotnet($"run -c Release --project bench/Solvers -- {only} --out {file}");
+        string results = $"bench/results/{DateTime.UtcNow:yyyy-MM-dd}";
+        if (only is "all" or "ops")
+        {
+            BenchOps($"{results}-ops.md");
+        }
+
+        if (only is not ("peers" or "ops"))
+        {
+            bool all = only is "all" or "solvers";
+            string file = all ? $"{results}-z-solvers.md" : $"{results}-{only}.md";
+            Dotnet($"run -c Release --project bench/Solvers -- {(all ? "all" : only)} --out {file}");
+        }
+
+        // Last, so that the table of the peers is what the run ends with.
+        if (only is "all" or "peers")
+        {
+            Dotnet($"run -c Release --project bench/peers -- --json {results}-peers.json");
+            string table = PeersTable($"{results}-peers.json");
+            System.IO.File.WriteAllText($"{results}-peers.md", table);
+            Information(table);
+        }
     });
 
 Task("Pack")

@@ -1,10 +1,12 @@
 using System.Globalization;
+using InfAdmm.Bench;
 using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
-// Benchmarks of the z-solvers: equal-error, scaling, scipy, or all. Prints Markdown; with --out FILE writes it too.
+// Benchmarks of the z-solvers and of what is under them: equal-error, scaling, scipy, passes, fft, or all. Prints
+// Markdown; with --out FILE writes it too.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string[] names = ["equal-error", "scaling", "scipy"];
+string[] names = ["equal-error", "scaling", "scipy", "passes", "fft"];
 int outAt = Array.IndexOf(args, "--out");
 string? file = outAt >= 0 && outAt + 1 < args.Length ? args[outAt + 1] : null;
 string[] chosen = [.. args.Where((arg, i) => outAt < 0 || (i != outAt && i != outAt + 1))];
@@ -31,6 +33,12 @@ foreach (string name in chosen)
             break;
         case "scaling":
             Scaling.Run(device, text);
+            break;
+        case "passes":
+            Passes.Run(text);
+            break;
+        case "fft":
+            FourierPeer.Run(text);
             break;
         default:
             SciPyPeer.Run(text);

@@ -17,14 +17,13 @@ namespace InfAdmm.Bench.Solvers;
 internal static class SciPyPeer
 {
     private const int Rounds = 3;
-    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
 
     public static void Run(TextWriter text)
     {
         text.WriteLine();
         text.WriteLine("## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of rounds, in turns)");
         text.WriteLine();
-        string? python = Interpreters.FirstOrDefault(HasSciPy);
+        string? python = Python.Find("numpy, scipy");
         if (python is null)
         {
             text.WriteLine("Skipped: no Python with SciPy here.");
@@ -98,43 +97,23 @@ internal static class SciPyPeer
         return best;
     }
 
-    private static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
+    /// <summary>Writes an array as raw float32, for a script to read.</summary>
+    internal static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
         Path.Combine(folder.FullName, name + ".f32"), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
     private static (double Seconds, double Transforms, double Difference) RunPeer(
         string python, string folder, LaplaceSettings settings, int threads)
     {
         string script = Path.Combine(Machine.Root, "bench", "peers", "zupdate_scipy.py");
-        string output = Call(
+        string output = Python.Call(
             python, script, folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
             FormattableString.Invariant($"{settings.Rho}"), $"{threads}")
             ?? throw new InvalidOperationException($"{script} failed");
         using var json = JsonDocument.Parse(output);
         JsonElement root = json.RootElement;
         return (
-            root.GetProperty("seconds").GetDouble(), root.GetProperty("transform_seconds").GetDouble(), root.GetProperty("relative_difference").GetDouble());
-    }
-
-    private static bool HasSciPy(string python) => Call(python, "-c", "import numpy, scipy") is not null;
-
-    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
-    private static string? Call(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
+            root.GetProperty("seconds").GetDouble(),
+            root.GetProperty("transform_seconds").GetDouble(),
+            root.GetProperty("relative_difference").GetDouble());
     }
 }

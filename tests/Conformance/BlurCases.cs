@@ -32,57 +32,66 @@ internal static class BlurCases
         foreach ((Shape image, int height, int width, int stride, int rank) in
             Problems.SelectMany(p => (int[])[0, 1, 2, -1], (p, rank) => (p.Image, p.Height, p.Width, p.Stride, rank)))
         {
-            Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
-            Shape measurement = image.Downsampled(stride);
-            Shape kernel = Shape.Matrix(height, width);
-            string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}")}";
-            yield return new OpCase
+            foreach (OpCase item in Of(image, height, width, stride, rank))
             {
-                Name = $"blur {tag}",
-                Inputs = [image, kernel],
-                Outputs = [measurement],
-                Run = (device, inputs, outputs) => device.Blur(inputs[0], inputs[1], stride, 1, null, outputs[0]),
-                Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, 1, null)],
-                Tolerance = Tolerance,
-                Fill = fill,
-            };
-            yield return new OpCase
-            {
-                Name = $"blur {tag} with addend",
-                Inputs = [image, kernel, measurement],
-                Outputs = [measurement],
-                Run = (device, inputs, outputs) =>
-                    device.Blur(inputs[0], inputs[1], stride, -0.5f, inputs[2], outputs[0]),
-                Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, -0.5, inputs[2])],
-                Tolerance = Tolerance,
-                Fill = fill,
-            };
-            yield return new OpCase
-            {
-                Name = $"blur adjoint {tag}",
-                Inputs = [measurement, kernel],
-                Outputs = [image],
-                Run = (device, inputs, outputs) =>
-                    device.BlurAdjoint(inputs[0], inputs[1], stride, 1, null, outputs[0]),
-                Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 1, null)],
-                Tolerance = Tolerance,
-                Fill = fill,
-            };
-            yield return new OpCase
-            {
-                Name = $"blur adjoint {tag} with addend in place",
-                Inputs = [measurement, kernel, image],
-                Outputs = [image],
-                Run = (device, inputs, outputs) =>
-                {
-                    device.Copy(inputs[2], outputs[0]);
-                    device.BlurAdjoint(inputs[0], inputs[1], stride, 2, outputs[0], outputs[0]);
-                },
-                Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 2, inputs[2])],
-                Tolerance = Tolerance,
-                Fill = fill,
-            };
+                yield return item;
+            }
         }
+    }
+
+    /// <summary>Blur and adjoint, with and without addend; rank as in <see cref="LimitRank"/>.</summary>
+    internal static IEnumerable<OpCase> Of(Shape image, int height, int width, int stride, int rank)
+    {
+        Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
+        Shape measurement = image.Downsampled(stride);
+        Shape kernel = Shape.Matrix(height, width);
+        string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}")}";
+        yield return new OpCase
+        {
+            Name = $"blur {tag}",
+            Inputs = [image, kernel],
+            Outputs = [measurement],
+            Run = (device, inputs, outputs) => device.Blur(inputs[0], inputs[1], stride, 1, null, outputs[0]),
+            Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, 1, null)],
+            Tolerance = Tolerance,
+            Fill = fill,
+        };
+        yield return new OpCase
+        {
+            Name = $"blur {tag} with addend",
+            Inputs = [image, kernel, measurement],
+            Outputs = [measurement],
+            Run = (device, inputs, outputs) =>
+                device.Blur(inputs[0], inputs[1], stride, -0.5f, inputs[2], outputs[0]),
+            Reference = inputs => [Blur(inputs[0], image, inputs[1], kernel, stride, -0.5, inputs[2])],
+            Tolerance = Tolerance,
+            Fill = fill,
+        };
+        yield return new OpCase
+        {
+            Name = $"blur adjoint {tag}",
+            Inputs = [measurement, kernel],
+            Outputs = [image],
+            Run = (device, inputs, outputs) =>
+                device.BlurAdjoint(inputs[0], inputs[1], stride, 1, null, outputs[0]),
+            Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 1, null)],
+            Tolerance = Tolerance,
+            Fill = fill,
+        };
+        yield return new OpCase
+        {
+            Name = $"blur adjoint {tag} with addend in place",
+            Inputs = [measurement, kernel, image],
+            Outputs = [image],
+            Run = (device, inputs, outputs) =>
+            {
+                device.Copy(inputs[2], outputs[0]);
+                device.BlurAdjoint(inputs[0], inputs[1], stride, 2, outputs[0], outputs[0]);
+            },
+            Reference = inputs => [BlurAdjoint(inputs[0], image, inputs[1], kernel, stride, 2, inputs[2])],
+            Tolerance = Tolerance,
+            Fill = fill,
+        };
     }
 
     /// <summary>Makes the kernel, input 1, a sum of so many separable ones; leaves it as it is for 0.</summary>

@@ -18,11 +18,9 @@ internal static class Conv2dCases
 
     public static IEnumerable<OpCase> All()
     {
-        foreach (Geometry geometry in Geometries())
+        foreach (OpCase item in Geometries().SelectMany(Of))
         {
-            yield return Forward(geometry);
-            yield return BackwardInput(geometry);
-            yield return BackwardWeights(geometry);
+            yield return item;
         }
 
         foreach (var shape in new Shape[] { new(1, 1, 1, 1), new(3, 7, 33, 7), new(1, 33, 1, 33), new(2, 5, 64, 64) })
@@ -30,6 +28,13 @@ internal static class Conv2dCases
             yield return BackwardBias(shape);
         }
     }
+
+    /// <summary>A convolution with 'SAME' padding and its gradients.</summary>
+    internal static IEnumerable<OpCase> Same(Shape x, int outChannels, int kernel, int stride, Boundary boundary) =>
+        Of(new Geometry(x, outChannels, kernel, kernel, Conv2dSpec.Same(x, kernel, kernel, stride, boundary)));
+
+    private static IEnumerable<OpCase> Of(Geometry geometry) =>
+        [Forward(geometry), BackwardInput(geometry), BackwardWeights(geometry)];
 
     private static IEnumerable<Geometry> Geometries()
     {

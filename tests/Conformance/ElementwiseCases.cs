@@ -27,7 +27,7 @@ internal static class ElementwiseCases
             yield return Binary("sigmoid in place", shape, SigmoidInPlace, (x, y) => Logistic(x));
             yield return Binary(
                 "sigmoid backward", shape, (d, x, y, r) => d.SigmoidBackward(x, y, r), (x, y) => y * x * (1 - x));
-            yield return ShiftedSoftThreshold(shape);
+            yield return ReflectedSoftThreshold(shape);
             yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
         }
     }
@@ -50,23 +50,27 @@ internal static class ElementwiseCases
         device.Combine(0.7f, result, -1.3f, y, result);
     }
 
-    /// <summary>x and q of the fused x-update.</summary>
-    private static OpCase ShiftedSoftThreshold(Shape shape) => new()
+    /// <summary>q, in place, and x of the fused dual and x-update.</summary>
+    internal static OpCase ReflectedSoftThreshold(Shape shape) => new()
     {
-        Name = $"soft threshold shifted {shape}",
+        Name = $"soft threshold reflected {shape}",
         Inputs = [shape, shape],
         Outputs = [shape, shape],
         Run = (device, inputs, outputs) =>
-            device.SoftThresholdShifted(inputs[0], inputs[1], 0.6f, outputs[0], outputs[1]),
+        {
+            device.Copy(inputs[1], outputs[0]);
+            device.SoftThresholdReflected(inputs[0], 0.6f, outputs[0], outputs[1]);
+        },
         Reference = inputs =>
         {
-            double[] x = [.. inputs[0].Zip(inputs[1], (z, w) => Shrink(z - w, 0))];
-            return [x, [.. x.Zip(inputs[1], (a, w) => a + w)]];
+            double[] w = [.. inputs[0].Zip(inputs[1], (z, q) => q - z)];
+            double[] x = [.. inputs[0].Zip(w, (z, dual) => Shrink(z - dual, 0))];
+            return [[.. x.Zip(w, (a, dual) => a + dual)], x];
         },
         Tolerance = Tolerance,
     };
 
-    private static OpCase Binary(
+    internal static OpCase Binary(
         string name, Shape shape, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> reference) =>
         new()
         {

@@ -58,7 +58,7 @@ internal static class FourierCases
         yield return Correction(new Shape(1, 2, 7, 33), 1, inPlace: true);
     }
 
-    private static OpCase Forward(Shape image) => new()
+    internal static OpCase Forward(Shape image) => new()
     {
         Name = $"real fft2 {image}",
         Inputs = [image],
@@ -69,14 +69,15 @@ internal static class FourierCases
     };
 
     /// <summary>Any numbers are valid input but in columns that are their own mirror: those are symmetrised.</summary>
-    private static OpCase Inverse(Shape image) => new()
+    internal static OpCase Inverse(Shape image) => new()
     {
         Name = $"inverse real fft2 {image}",
         Inputs = [image.Spectrum],
         Outputs = [image],
         Run = (device, x, y) =>
         {
-            using Tensor spectrum = device.Allocate(image.Spectrum, x[0].ToArray());
+            using Tensor spectrum = device.Allocate(image.Spectrum);
+            device.Copy(x[0], spectrum);
             device.InverseRealFft2(spectrum, y[0]);
         },
         Reference = x => [ToReal(FromHalf(x[0], image), image)],

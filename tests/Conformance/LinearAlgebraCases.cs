@@ -24,7 +24,7 @@ internal static class LinearAlgebraCases
         }
     }
 
-    private static OpCase Triangular(int size, int systems, bool transposed, bool inPlace = false) => new()
+    internal static OpCase Triangular(int size, int systems, bool transposed, bool inPlace = false) => new()
     {
         Name = $"solve {(transposed ? "Lᵀ" : "L")} of {size}, {systems} systems{(inPlace ? ", in place" : "")}",
         Inputs = [Shape.Matrix(size, size), new Shape(systems, 1, 1, size)],
@@ -86,7 +86,7 @@ internal static class LinearAlgebraCases
     }
 
     /// <summary>Inputs p, Gp, s, r, ‖r‖²; outputs p, s, r, ‖r‖² after the step.</summary>
-    private static OpCase ConjugateGradientStep(int count)
+    internal static OpCase ConjugateGradientStep(int count)
     {
         Shape shape = Shape.Vector(count);
         return new OpCase

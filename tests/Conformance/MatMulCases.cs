@@ -18,7 +18,7 @@ internal static class MatMulCases
         yield return Product(129, 257, 65);
     }
 
-    private static OpCase Product(int rows, int depth, int columns) => new()
+    internal static OpCase Product(int rows, int depth, int columns) => new()
     {
         Name = $"matmul {rows}x{depth}x{columns}",
         Inputs = [Shape.Matrix(rows, depth), Shape.Matrix(depth, columns)],

@@ -10,26 +10,34 @@ internal static class PixelShuffleCases
         foreach ((Shape full, int factor) in ((Shape, int)[])[
             (new(1, 1, 1, 1), 1), (new(2, 3, 8, 12), 4), (new(1, 7, 66, 2), 2), (new(3, 1, 99, 33), 3)])
         {
-            var packed = new Shape(full.N, full.C * factor * factor, full.H / factor, full.W / factor);
-            yield return new OpCase
+            foreach (OpCase item in Of(full, factor))
             {
-                Name = $"pixel shuffle {full} by {factor}",
-                Inputs = [packed],
-                Outputs = [full],
-                Run = (device, inputs, outputs) => device.PixelShuffle(inputs[0], factor, outputs[0]),
-                Reference = inputs => [Permute(inputs[0], full, factor, inverse: false)],
-                Tolerance = 0,
-            };
-            yield return new OpCase
-            {
-                Name = $"pixel unshuffle {full} by {factor}",
-                Inputs = [full],
-                Outputs = [packed],
-                Run = (device, inputs, outputs) => device.PixelUnshuffle(inputs[0], factor, outputs[0]),
-                Reference = inputs => [Permute(inputs[0], full, factor, inverse: true)],
-                Tolerance = 0,
-            };
+                yield return item;
+            }
         }
+    }
+
+    internal static IEnumerable<OpCase> Of(Shape full, int factor)
+    {
+        var packed = new Shape(full.N, full.C * factor * factor, full.H / factor, full.W / factor);
+        yield return new OpCase
+        {
+            Name = $"pixel shuffle {full} by {factor}",
+            Inputs = [packed],
+            Outputs = [full],
+            Run = (device, inputs, outputs) => device.PixelShuffle(inputs[0], factor, outputs[0]),
+            Reference = inputs => [Permute(inputs[0], full, factor, inverse: false)],
+            Tolerance = 0,
+        };
+        yield return new OpCase
+        {
+            Name = $"pixel unshuffle {full} by {factor}",
+            Inputs = [full],
+            Outputs = [packed],
+            Run = (device, inputs, outputs) => device.PixelUnshuffle(inputs[0], factor, outputs[0]),
+            Reference = inputs => [Permute(inputs[0], full, factor, inverse: true)],
+            Tolerance = 0,
+        };
     }
 
     private static double[] Permute(double[] values, Shape full, int f, bool inverse)

@@ -21,10 +21,11 @@ internal static class ReductionCases
                 "sum of magnitudes", count, (d, x, y, r) => d.SumOfMagnitudes(x, r), (x, y) => Math.Abs(x));
             yield return Reduction(
                 "squared distance", count, (d, x, y, r) => d.SquaredDistance(x, y, r), (x, y) => (x - y) * (x - y));
+            yield return IterateSums(count);
         }
     }
 
-    private static OpCase Reduction(
+    internal static OpCase Reduction(
         string name, int count, Action<Device, Tensor, Tensor, Tensor> run, Func<double, double, double> term) =>
         new()
         {
@@ -36,6 +37,35 @@ internal static class ReductionCases
             Tolerance = Tolerance,
             Fill = name == "dot" ? (_, values) => MakePositive(values) : null,
         };
+
+    /// <summary>x, z, the last z and q, in this order.</summary>
+    internal static OpCase IterateSums(int count)
+    {
+        Shape shape = Shape.Vector(count);
+        return new OpCase
+        {
+            Name = $"iterate sums of {count}",
+            Inputs = [shape, shape, shape, shape],
+            Outputs = [Shape.Vector(Device.IterateSumCount)],
+            Run = (device, inputs, outputs) =>
+                device.IterateSums(inputs[0], inputs[1], inputs[2], inputs[3], outputs[0]),
+            Reference = inputs =>
+            [
+                [
+                    SquaredDistance(inputs[0], inputs[1]),
+                    SquaredDistance(inputs[1], inputs[2]),
+                    SquaredDistance(inputs[3], inputs[1]),
+                    inputs[0].Sum(x => x * x),
+                    inputs[1].Sum(z => z * z),
+                    inputs[0].Sum(Math.Abs),
+                    inputs[1].Sum(Math.Abs),
+                ],
+            ],
+            Tolerance = Tolerance,
+        };
+    }
+
+    private static double SquaredDistance(double[] x, double[] y) => x.Zip(y, (a, b) => (a - b) * (a - b)).Sum();
 
     private static void MakePositive(float[] values)
     {

@@ -25,6 +25,11 @@ public static class Suite
     }.SelectMany(cases => cases()).ToDictionary(item => item.Name);
 
     /// <summary>
+    /// The same ops at the sizes of real work, by name: for benchmarks, since their references take long.
+    /// </summary>
+    public static IReadOnlyDictionary<string, OpCase> Large { get; } = LargeCases.All().ToDictionary(item => item.Name);
+
+    /// <summary>
     /// Runs a case on a device and compares it with the double-precision reference. Outputs are poisoned with NaN and
     /// stand between guard values; inputs must come out unchanged; no buffer may stay alive.
     /// </summary>

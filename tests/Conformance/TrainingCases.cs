@@ -37,7 +37,7 @@ public static class TrainingCases
         return c;
     }
 
-    private static OpCase Adam(int count, int step)
+    internal static OpCase Adam(int count, int step)
     {
         Shape shape = Shape.Vector(count);
         var spec = new AdamSpec(0.01f, 0.9f, 0.999f, 1e-8f, step);

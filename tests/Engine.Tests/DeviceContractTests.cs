@@ -63,6 +63,22 @@ public sealed class DeviceContractTests : IDisposable
     }
 
     [Fact]
+    public void Iterate_ops_need_equal_counts_and_their_own_destinations()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor z = scope.Allocate(Shape.Vector(4));
+        Tensor q = scope.Allocate(Shape.Vector(4));
+        Tensor five = scope.Allocate(Shape.Vector(5));
+        Tensor sums = scope.Allocate(Shape.Vector(Device.IterateSumCount));
+        Assert.Throws<ShapeException>(() => _device.SoftThresholdReflected(z, 1, q, five));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, q, q));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, q, z));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, z, q));
+        Assert.Throws<ShapeException>(() => _device.IterateSums(z, z, five, q, sums));
+        Assert.Throws<ShapeException>(() => _device.IterateSums(z, z, z, q, q));
+    }
+
+    [Fact]
     public void Products_and_convolutions_need_shapes_that_fit()
     {
         using var scope = new TensorScope(_device);

@@ -28,7 +28,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(advance, pieces);
         double next = SumInOrder(partial, pieces);
         float beta = (float)(next / *squaredResidual);
-        _pool.Run(new MapJob<LinearCombination>(new LinearCombination(1, beta), r, p, p, count), pieces);
+        Map(new LinearCombination(1, beta), r, p, p, count);
         *squaredResidual = (float)next;
     }
 

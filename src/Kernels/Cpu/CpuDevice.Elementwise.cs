@@ -42,13 +42,27 @@ internal sealed unsafe partial class CpuDevice<S, V>
     private void Map<TOp>(TOp op, Tensor x, Tensor y, Tensor result)
         where TOp : unmanaged, IBinary
     {
-        int count = result.Count;
-        var job = new MapJob<TOp>(op, Pointer(x), Pointer(y), Pointer(result), count);
-        _pool.Run(job, (count + Piece - 1) / Piece);
+        Map(op, Pointer(x), Pointer(y), Pointer(result), result.Count);
     }
 
-    private readonly struct MapJob<TOp>(TOp op, float* x, float* y, float* result, int count) : IJob
+    private void Map<TOp>(TOp op, float* x, float* y, float* result, int count)
         where TOp : unmanaged, IBinary
+    {
+        int pieces = (count + Piece - 1) / Piece;
+        long bytes = (x == y ? 2L : 3L) * count * sizeof(float);
+        if (result != x && result != y && Streams(result, bytes))
+        {
+            _pool.Run(new MapJob<TOp, StreamingStore>(op, x, y, result, count), pieces);
+        }
+        else
+        {
+            _pool.Run(new MapJob<TOp, CachedStore>(op, x, y, result, count), pieces);
+        }
+    }
+
+    private readonly struct MapJob<TOp, TStore>(TOp op, float* x, float* y, float* result, int count) : IJob
+        where TOp : unmanaged, IBinary
+        where TStore : struct, IStore
     {
         public void Execute(int index, int worker)
         {
@@ -56,13 +70,15 @@ internal sealed unsafe partial class CpuDevice<S, V>
             int end = Math.Min(i + Piece, count);
             for (; i <= end - S.Width; i += S.Width)
             {
-                S.Store(result + i, op.Invoke(S.Load(x + i), S.Load(y + i)));
+                TStore.Store(result + i, op.Invoke(S.Load(x + i), S.Load(y + i)));
             }
 
             for (; i < end; i++)
             {
                 result[i] = op.Invoke(x[i], y[i]);
             }
+
+            TStore.Finish();
         }
     }
 

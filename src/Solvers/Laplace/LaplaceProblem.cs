@@ -108,12 +108,18 @@ public sealed class LaplaceProblem : IDisposable
     /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b, waiting for the device.</summary>
     public double Objective(Tensor x)
     {
-        Device device = Operator.Device;
+        Operator.Device.SumOfMagnitudes(x, _scalar);
+        return Objective(x, _scalar.ToScalar());
+    }
+
+    /// <summary>The objective of an x whose ‖x‖₁ is known, in the one pass over x that A takes.</summary>
+    /// <param name="x">The image.</param>
+    /// <param name="magnitude">‖x‖₁, as <see cref="AdmmResiduals"/> has it.</param>
+    public double Objective(Tensor x, double magnitude)
+    {
         Operator.Residual(Y, x, _residual);
-        device.Dot(_residual, _residual, _scalar);
-        double misfit = _scalar.ToScalar();
-        device.SumOfMagnitudes(x, _scalar);
-        return 0.5 * misfit / (Sigma * Sigma) + _scalar.ToScalar() / Scale;
+        Operator.Device.Dot(_residual, _residual, _scalar);
+        return 0.5 * _scalar.ToScalar() / (Sigma * Sigma) + magnitude / Scale;
     }
 
     /// <summary>Frees operator, measurement and truth.</summary>

@@ -9,14 +9,16 @@ public interface IProximal
     void Apply(Tensor v, float tau, Tensor x);
 
     /// <summary>
-    /// The whole x-update of ADMM: x = prox(z − w), and q = x + w, from which the z-update starts. A proximal operator
-    /// that can do it in fewer passes over memory replaces this.
+    /// The dual update and the next x-update of ADMM: w = q − z, x = prox(z − w), q = x + w, from the point q that the
+    /// last z-update started from to the one that the next will. In three passes over memory and those of the
+    /// operator; one that can do it in fewer replaces this.
     /// </summary>
-    void Apply(Tensor z, Tensor w, float tau, Tensor x, Tensor q)
+    void Update(Tensor z, float tau, Tensor q, Tensor x)
     {
-        z.Device.Combine(1, z, -1, w, x);
+        z.Device.Combine(1, q, -1, z, q);
+        z.Device.Combine(1, z, -1, q, x);
         Apply(x, tau, x);
-        z.Device.Combine(1, x, 1, w, q);
+        z.Device.Combine(1, x, 1, q, q);
     }
 }
 
@@ -27,6 +29,5 @@ public sealed class SoftThreshold : IProximal
     public void Apply(Tensor v, float tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
 
     /// <inheritdoc/>
-    public void Apply(Tensor z, Tensor w, float tau, Tensor x, Tensor q) =>
-        z.Device.SoftThresholdShifted(z, w, tau, x, q);
+    public void Update(Tensor z, float tau, Tensor q, Tensor x) => z.Device.SoftThresholdReflected(z, tau, q, x);
 }

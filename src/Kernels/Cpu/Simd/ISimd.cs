@@ -20,6 +20,15 @@ internal unsafe interface ISimd<V>
 
     static abstract void Store(float* destination, V value);
 
+    /// <summary>
+    /// Stores past the caches, so that the line need not be read first; the destination is aligned to the vector. A
+    /// job that stores so ends with <see cref="Fence"/>.
+    /// </summary>
+    static abstract void StoreStreaming(float* destination, V value);
+
+    /// <summary>Makes the streaming stores of this thread visible to the others.</summary>
+    static abstract void Fence();
+
     static abstract V Broadcast(float value);
 
     static abstract V Add(V a, V b);

@@ -18,6 +18,13 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     public static void Store(float* destination, float value) => *destination = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, float value) => *destination = value;
+
+    public static void Fence()
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Broadcast(float value) => value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,13 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static void Store(float* destination, Vector128<float> value) => Vector128.Store(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector128<float> value) =>
+        Vector128.StoreAlignedNonTemporal(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fence() => Thread.MemoryBarrier();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

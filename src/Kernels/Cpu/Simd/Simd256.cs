@@ -20,6 +20,13 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static void Store(float* destination, Vector256<float> value) => Vector256.Store(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector256<float> value) =>
+        Vector256.StoreAlignedNonTemporal(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fence() => Sse.StoreFence();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,6 +21,13 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static void Store(float* destination, Vector512<float> value) => Vector512.Store(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(float* destination, Vector512<float> value) =>
+        Vector512.StoreAlignedNonTemporal(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fence() => Sse.StoreFence();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
