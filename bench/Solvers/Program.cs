@@ -1,4 +1,5 @@
 using System.Globalization;
+using InfAdmm.Bench;
 using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 

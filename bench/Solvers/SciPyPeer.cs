@@ -17,14 +17,13 @@ namespace InfAdmm.Bench.Solvers;
 internal static class SciPyPeer
 {
     private const int Rounds = 3;
-    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
 
     public static void Run(TextWriter text)
     {
         text.WriteLine();
         text.WriteLine("## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of rounds, in turns)");
         text.WriteLine();
-        string? python = Interpreters.FirstOrDefault(HasSciPy);
+        string? python = Python.Find("numpy, scipy");
         if (python is null)
         {
             text.WriteLine("Skipped: no Python with SciPy here.");
@@ -105,7 +104,7 @@ internal static class SciPyPeer
         string python, string folder, LaplaceSettings settings, int threads)
     {
         string script = Path.Combine(Machine.Root, "bench", "peers", "zupdate_scipy.py");
-        string output = Call(
+        string output = Python.Call(
             python, script, folder, $"{settings.Size}", $"{settings.Stride}", $"{settings.Kernel.Height}",
             FormattableString.Invariant($"{settings.Rho}"), $"{threads}")
             ?? throw new InvalidOperationException($"{script} failed");
@@ -113,28 +112,5 @@ internal static class SciPyPeer
         JsonElement root = json.RootElement;
         return (
             root.GetProperty("seconds").GetDouble(), root.GetProperty("transform_seconds").GetDouble(), root.GetProperty("relative_difference").GetDouble());
-    }
-
-    private static bool HasSciPy(string python) => Call(python, "-c", "import numpy, scipy") is not null;
-
-    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
-    private static string? Call(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
     }
 }

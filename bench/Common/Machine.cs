@@ -1,4 +1,4 @@
-namespace InfAdmm.Bench.Solvers;
+namespace InfAdmm.Bench;
 
 /// <summary>The machine that results are measured on, and the repository.</summary>
 internal static class Machine

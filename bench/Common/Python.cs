@@ -1,0 +1,35 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace InfAdmm.Bench;
+
+/// <summary>Python, where the machine has one, for peers that are Python libraries.</summary>
+internal static class Python
+{
+    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
+
+    /// <summary>The first interpreter that can import the modules, or null.</summary>
+    public static string? Find(string modules) =>
+        Interpreters.FirstOrDefault(python => Call(python, "-c", $"import {modules}") is not null);
+
+    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
+    public static string? Call(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output : null;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+}
