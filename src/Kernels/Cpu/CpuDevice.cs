@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Kernels.Cpu.Blocked;
 using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
@@ -90,6 +92,10 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     public override int Threads => _pool.Count;
 
     public override int LiveBuffers => _memory.Live;
+
+    /// <summary>Networks run in the blocked channel layout where it covers them, op by op elsewhere.</summary>
+    public override InferencePlan Compile(NetworkNode output) =>
+        CpuInferencePlan<S, V>.Create(this, _pool, _memory, output) ?? base.Compile(output);
 
     /// <summary>Ops run when they are called: there is nothing to wait for.</summary>
     public override void Synchronize()

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// The inner loop of everything in the blocked channel layout: a tile of rows × vectors of
+/// target[r][v] = act(bias[v] + Σ_k row_r[k] · weights[k][v]), held in registers while k runs over all segments.
+/// <para>
+/// Lanes are output channels (weights are packed so that a step reads neighbours) and a row is one pixel: a segment is
+/// the channels of one block under one tap of the kernel, so nothing is copied per tap, and as each row has its own
+/// pointer, tiles cross image edges, strides and phases without a special case. With a row step of a whole block the
+/// same loop sums over pixels instead: the gradient in the weights.
+/// </para>
+/// <para>
+/// Bound by multiply-adds: 8×3 in 32 registers does 24 for 3 loads and 8 broadcasts, 4×3 in 16 registers 12 for 3 and
+/// 4: 97 to 99 % of the peak on Zen 4. The sums are named locals, as the JIT keeps no array in registers.
+/// </para>
+/// </summary>
+internal static unsafe partial class BlockKernel<S, V>
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Vectors in the widest tile.</summary>
+    public const int MaxVectors = 3;
+
+    /// <summary>Rows in every tile; rows too many store to a dump.</summary>
+    public static int Rows => S.Registers == 32 ? 8 : 4;
+
+    /// <summary>Computes a tile of <see cref="Rows"/> rows and 1 to 3 vectors.</summary>
+    public static void Run(BlockTile* tile, int vectors)
+    {
+        if (S.Registers == 32)
+        {
+            RunEight(tile, vectors);
+        }
+        else
+        {
+            RunFour(tile, vectors);
+        }
+    }
+
+    private static void RunEight(BlockTile* tile, int vectors)
+    {
+        if (vectors == 3)
+        {
+            Run8x3(tile);
+        }
+        else if (vectors == 2)
+        {
+            Run8x2(tile);
+        }
+        else
+        {
+            Run8x1(tile);
+        }
+    }
+
+    private static void RunFour(BlockTile* tile, int vectors)
+    {
+        if (vectors == 3)
+        {
+            Run4x3(tile);
+        }
+        else if (vectors == 2)
+        {
+            Run4x2(tile);
+        }
+        else
+        {
+            Run4x1(tile);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow(BlockTile* tile, int row, V sum0, V sum1, V sum2)
+    {
+        float* target = tile->Targets[row];
+        nint pitch = tile->TargetPitch;
+        Finish(tile, target, sum0);
+        Finish(tile, target + pitch, sum1);
+        Finish(tile, target + 2 * pitch, sum2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow(BlockTile* tile, int row, V sum0, V sum1)
+    {
+        float* target = tile->Targets[row];
+        Finish(tile, target, sum0);
+        Finish(tile, target + tile->TargetPitch, sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow(BlockTile* tile, int row, V sum) => Finish(tile, tile->Targets[row], sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(BlockTile* tile, float* target, V sum)
+    {
+        if (tile->Accumulate)
+        {
+            sum = S.Add(sum, S.Load(target));
+        }
+
+        if (tile->Relu)
+        {
+            sum = S.Max(sum, S.Zero);
+        }
+
+        S.Store(target, sum);
+    }
+}

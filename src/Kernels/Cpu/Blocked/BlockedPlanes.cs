@@ -1,0 +1,60 @@
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// Images in the blocked channel layout, [image][block of channels][row][column][lane]: a pixel of a block is one
+/// vector. Around each plane lies a border that holds what the next convolution reads beyond the edge. Lanes beyond the
+/// last channel of a block hold anything finite.
+/// </summary>
+internal unsafe struct BlockedPlanes
+{
+    /// <summary>The pixel (0, 0) of the first block of the first image, inside the border.</summary>
+    public float* Origin;
+
+    public int Images;
+
+    /// <summary>Blocks of channels in an image.</summary>
+    public int Blocks;
+
+    public int Height;
+    public int Width;
+
+    /// <summary>Rows of border above the image.</summary>
+    public int Top;
+
+    /// <summary>Columns of border before the image.</summary>
+    public int Left;
+
+    /// <summary>Rows of border below the image.</summary>
+    public int Bottom;
+
+    /// <summary>Columns of border after the image.</summary>
+    public int Right;
+
+    /// <summary>Lanes in a block.</summary>
+    public int Lanes;
+
+    /// <summary>Floats from one image to the next; larger than the blocks' own where the image is part of another.</summary>
+    public long ImagePitch;
+
+    public readonly long RowPitch => (long)(Left + Width + Right) * Lanes;
+
+    public readonly long BlockPitch => (Top + Height + Bottom) * RowPitch;
+
+    /// <summary>Floats of memory in all images, the border included.</summary>
+    public readonly long Length => Images * ImagePitch;
+
+    /// <summary>The origin's distance from the start of the memory, in floats.</summary>
+    public readonly long OriginOffset => Top * RowPitch + (long)Left * Lanes;
+
+    public readonly float* Pixel(int image, int block, int row, int column) =>
+        Origin + image * ImagePitch + block * BlockPitch + row * RowPitch + (long)column * Lanes;
+
+    /// <summary>The blocks from <paramref name="first"/> on, in the same memory.</summary>
+    public readonly BlockedPlanes From(int first, int count)
+    {
+        BlockedPlanes part = this;
+        part.Origin += first * BlockPitch;
+        part.Blocks = count;
+        return part;
+    }
+}

@@ -1,0 +1,79 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// A convolution node as the blocked kernels see it. A transposed convolution of stride 1 is an ordinary one with the
+/// kernel turned around; one of larger stride stays, and each phase of its output sees a subset of the taps.
+/// </summary>
+internal sealed class ConvolutionGeometry
+{
+    private readonly ConvolutionNode _node;
+    private readonly bool _turned;
+
+    private ConvolutionGeometry(ConvolutionNode node)
+    {
+        _node = node;
+        Shape weights = node.Weights.Shape;
+        KernelHeight = weights.H;
+        KernelWidth = weights.W;
+        Stride = node.Spec.Stride;
+        _turned = node.Transposed && Stride == 1;
+        IsPhased = node.Transposed && !_turned;
+        Top = _turned ? KernelHeight - 1 - node.Spec.Top : node.Spec.Top;
+        Left = _turned ? KernelWidth - 1 - node.Spec.Left : node.Spec.Left;
+    }
+
+    public Shape Input => _node.Source.Shape;
+
+    public Shape Output => _node.Shape;
+
+    public int KernelHeight { get; }
+
+    public int KernelWidth { get; }
+
+    public int Stride { get; }
+
+    /// <summary>Rows that tap 0 lies before the output's (or, phased, that the output lies before tap 0's).</summary>
+    public int Top { get; }
+
+    /// <summary>See <see cref="Top"/>, for columns.</summary>
+    public int Left { get; }
+
+    /// <summary>True for a transposed convolution of stride above 1.</summary>
+    public bool IsPhased { get; }
+
+    public Boundary Boundary => _node.Spec.Boundary;
+
+    public Activation Activation => _node.Activation;
+
+    public IReadOnlyList<float>? Bias => _node.Weights.Bias;
+
+    /// <summary>Whether the image is wrapped around in what is read beyond it.</summary>
+    public bool Wraps => Boundary == Boundary.Circular;
+
+    /// <summary>The geometry of a node, or null where only the single ops can do it.</summary>
+    public static ConvolutionGeometry? Of(ConvolutionNode node)
+    {
+        var geometry = new ConvolutionGeometry(node);
+        bool sameSize = node.Shape.H == node.Source.Shape.H && node.Shape.W == node.Source.Shape.W;
+        bool covered = geometry.Top >= 0 && geometry.Left >= 0
+            && !(geometry.Wraps && (geometry.IsPhased || (geometry._turned && !sameSize)));
+        return covered ? geometry : null;
+    }
+
+    /// <summary>The weight of a pair of channels at a tap of this geometry.</summary>
+    public float Weight(int output, int input, int row, int column)
+    {
+        Shape shape = _node.Weights.Shape;
+        if (_turned)
+        {
+            row = KernelHeight - 1 - row;
+            column = KernelWidth - 1 - column;
+        }
+
+        (int first, int second) = _node.Transposed ? (input, output) : (output, input);
+        return _node.Weights.Values[((first * shape.C + second) * shape.H + row) * shape.W + column];
+    }
+}

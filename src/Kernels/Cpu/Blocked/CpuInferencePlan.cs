@@ -1,0 +1,211 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// A network on the CPU: layers over values that stay in the blocked layout, weights packed once, every loop prepared. A
+/// large batch runs a few images at a time, so that the values of a layer are still in the cache when the next reads
+/// them. A run is a list of parallel loops and allocates nothing.
+/// </summary>
+internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Bytes of values that stay in a cache from layer to layer.</summary>
+    private const long CachedBytes = 16 << 20;
+
+    private readonly WorkerPool _pool;
+    private readonly CpuMemory _memory;
+    private readonly int _imagesPerPass;
+    private readonly List<CpuBuffer> _buffers = [];
+    private readonly List<PlanLoop> _loops = [];
+    private readonly float* _shared;
+    private long _sharedLength;
+
+    private CpuInferencePlan(
+        Device device, WorkerPool pool, CpuMemory memory, NetworkNode output, NetworkPlanner planner, int imagesPerPass)
+        : base(device, output)
+    {
+        _pool = pool;
+        _memory = memory;
+        _imagesPerPass = imagesPerPass;
+        foreach (PlannedValue value in planner.Values)
+        {
+            value.Allocate(length => (nint)Allocate(length));
+        }
+
+        foreach (PlannedLayer layer in planner.Layers)
+        {
+            AddLayer(layer);
+        }
+
+        _shared = Allocate(_sharedLength);
+    }
+
+    /// <summary>A parallel loop of a run over some images, the first of which is given.</summary>
+    private delegate void PlanLoop(ReadOnlySpan<Tensor> inputs, Tensor output, int firstImage);
+
+    /// <summary>Plans a network; null where only the single ops can run it.</summary>
+    public static CpuInferencePlan<S, V>? Create(Device device, WorkerPool pool, CpuMemory memory, NetworkNode output)
+    {
+        int images = output.Shape.N;
+        while (true)
+        {
+            NetworkPlanner? planner = output.InOrder().All(node => node.Shape.N == output.Shape.N)
+                ? NetworkPlanner.Plan(output, images, S.Width, BlockKernel<S, V>.Rows)
+                : null;
+            if (planner is null)
+            {
+                return null;
+            }
+
+            bool cached = planner.Values.Sum(value => value.Length) * sizeof(float) <= CachedBytes;
+            if (cached || images == 1)
+            {
+                return new CpuInferencePlan<S, V>(device, pool, memory, output, planner, images);
+            }
+
+            do
+            {
+                images--;
+            }
+            while (output.Shape.N % images != 0);
+        }
+    }
+
+    protected override void RunCore(ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        for (int image = 0; image < OutputShape.N; image += _imagesPerPass)
+        {
+            foreach (PlanLoop loop in _loops)
+            {
+                loop(inputs, output, image);
+            }
+        }
+    }
+
+    protected override void DisposeCore()
+    {
+        foreach (CpuBuffer buffer in _buffers)
+        {
+            buffer.Dispose();
+        }
+    }
+
+    /// <summary>Memory of zeros that lives as long as the plan.</summary>
+    private float* Allocate(long length)
+    {
+        var buffer = new CpuBuffer(_memory, Math.Max(length, 1));
+        _buffers.Add(buffer);
+        for (long first = 0; first < length; first += int.MaxValue / 8)
+        {
+            new Span<float>(buffer.Pointer + first, (int)Math.Min(length - first, int.MaxValue / 8)).Clear();
+        }
+
+        return buffer.Pointer;
+    }
+
+    /// <summary>Asks for memory that lives within one layer; all layers share the largest request.</summary>
+    private void NeedShared(long length) => _sharedLength = Math.Max(_sharedLength, length);
+
+    private static float* Planes(Tensor tensor, int image) =>
+        ((CpuBuffer)tensor.Buffer).Pointer + tensor.Offset + (long)image * tensor.Shape.C * tensor.Shape.PlaneSize;
+
+    private void AddLayer(PlannedLayer layer)
+    {
+        switch (layer)
+        {
+            case PackLayer pack:
+                AddPack(pack);
+                break;
+            case UnfoldLayer unfold:
+                AddUnfold(unfold);
+                break;
+            case ConvolutionLayer convolution:
+                AddConvolution(convolution);
+                break;
+            case UnpackLayer unpack:
+                AddUnpack(unpack);
+                break;
+        }
+    }
+
+    private void AddPack(PackLayer layer)
+    {
+        int input = layer.Input.Index;
+        var job = new PackChannelsJob<S, V>
+        {
+            Channels = layer.Input.Shape.C * layer.Factor * layer.Factor,
+            Factor = layer.Factor,
+            Blocks = layer.Target.Planes,
+        };
+        _loops.Add((inputs, _, image) =>
+        {
+            PackChannelsJob<S, V> run = job;
+            run.Planes = Planes(inputs[input], image);
+            _pool.Run(run, run.Count);
+        });
+    }
+
+    private void AddUnfold(UnfoldLayer layer)
+    {
+        int input = layer.Input.Index;
+        var job = new UnfoldJob<S, V>
+        {
+            Shape = layer.Input.Shape,
+            Taps = layer.Reader.KernelWidth,
+            Stride = layer.Reader.Stride,
+            Left = layer.Reader.Left,
+            Boundary = layer.Reader.Boundary,
+            Blocks = layer.Target.Planes,
+        };
+        _loops.Add((inputs, _, image) =>
+        {
+            UnfoldJob<S, V> run = job;
+            run.Planes = Planes(inputs[input], image);
+            _pool.Run(run, run.Count);
+        });
+    }
+
+    private void AddUnpack(UnpackLayer layer)
+    {
+        var job = new PackChannelsJob<S, V>
+        {
+            Channels = layer.Channels,
+            Factor = layer.Factor,
+            Blocks = layer.Source.Planes,
+            Inverse = true,
+        };
+        _loops.Add((_, output, image) =>
+        {
+            PackChannelsJob<S, V> run = job;
+            run.Planes = Planes(output, image);
+            _pool.Run(run, run.Count);
+        });
+    }
+
+    private void AddConvolution(ConvolutionLayer layer)
+    {
+        BlockedPlanes source = layer.Source.Planes;
+        if (layer.Source.Wraps)
+        {
+            var wrap = new WrapBorderJob { Planes = source };
+            _loops.Add((_, _, _) => _pool.Run(wrap, source.Images * source.Blocks));
+        }
+
+        switch (layer.Method)
+        {
+            case ConvolutionMethod.Winograd:
+                AddWinograd(layer);
+                break;
+            case ConvolutionMethod.Folded:
+                AddFolded(layer);
+                break;
+            default:
+                AddDirect(layer);
+                break;
+        }
+    }
+}

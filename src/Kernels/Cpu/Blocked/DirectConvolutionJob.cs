@@ -1,0 +1,201 @@
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// Output pixels on a regular grid, which see the same taps: all pixels of a convolution, or one phase of a strided
+/// transposed one.
+/// </summary>
+internal unsafe struct PixelGrid
+{
+    public int Rows;
+    public int Columns;
+
+    /// <summary>Input rows from one row of the grid to the next.</summary>
+    public int SourceRowStep;
+
+    /// <summary>Input columns from one column of the grid to the next.</summary>
+    public int SourceColumnStep;
+
+    /// <summary>Output pixels from one row or column of the grid to the next.</summary>
+    public int TargetStep;
+
+    /// <summary>The output pixel of the grid's first.</summary>
+    public int TargetRow;
+
+    /// <summary>See <see cref="TargetRow"/>.</summary>
+    public int TargetColumn;
+
+    /// <summary>Offsets are from the input pixel that row and column step to.</summary>
+    public Segment* Segments;
+
+    public int SegmentCount;
+
+    /// <summary>Packed as [group of vectors][step][vector of the group].</summary>
+    public float* Weights;
+
+    /// <summary>Steps in all segments.</summary>
+    public int Depth;
+}
+
+/// <summary>
+/// Convolution by its definition in the blocked layout: tiles of pixels × vectors of output channels by the kernel,
+/// taps as segments. A piece is a run of pixels times some groups of channels; its weights stream from the second
+/// cache, once for each tile of pixels. Bound by multiply-adds.
+/// </summary>
+internal unsafe struct DirectConvolutionJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Tiles of pixels in the largest piece.</summary>
+    private const int MaxTiles = 32;
+
+    /// <summary>Pieces that keep a few cores evenly busy.</summary>
+    private const int EnoughPieces = 16;
+
+    public BlockedPlanes Input;
+
+    /// <summary>The output pixel (0, 0) of the first vector of the first image.</summary>
+    public float* Output;
+
+    public long OutputImagePitch;
+    public long OutputRowPitch;
+    public long OutputPixelPitch;
+    public long OutputVectorPitch;
+
+    public PixelGrid* Grids;
+    public int GridCount;
+    public VectorGroups Groups;
+    public float* Bias;
+    public bool Relu;
+
+    private int _tilesPerPiece;
+    private int _groupsPerPiece;
+    private int _groupPieces;
+
+    /// <summary>Chooses the pieces once the fields are set.</summary>
+    /// <returns>The count of pieces.</returns>
+    public int Plan()
+    {
+        int tiles = 0;
+        for (int g = 0; g < GridCount; g++)
+        {
+            tiles += Tiles(Grids[g]);
+        }
+
+        _tilesPerPiece = Math.Clamp(tiles / EnoughPieces, 1, MaxTiles);
+        int runs = 0;
+        for (int g = 0; g < GridCount; g++)
+        {
+            runs += Runs(Grids[g]);
+        }
+
+        int groupPieces = Math.Clamp(EnoughPieces / Math.Max(runs, 1), 1, Groups.Count);
+        _groupsPerPiece = (Groups.Count + groupPieces - 1) / groupPieces;
+        _groupPieces = (Groups.Count + _groupsPerPiece - 1) / _groupsPerPiece;
+        return runs * _groupPieces;
+    }
+
+    public readonly void Execute(int index, int worker)
+    {
+        int firstGroup = index % _groupPieces * _groupsPerPiece;
+        int endGroup = Math.Min(firstGroup + _groupsPerPiece, Groups.Count);
+        int run = index / _groupPieces;
+        PixelGrid* grid = Grids;
+        while (run >= Runs(*grid))
+        {
+            run -= Runs(*grid);
+            grid++;
+        }
+
+        int rows = BlockKernel<S, V>.Rows;
+        int first = run * _tilesPerPiece * rows;
+        int pixels = Math.Min(_tilesPerPiece * rows, Pixels(*grid) - first);
+        byte** sources = stackalloc byte*[MaxTiles * 8];
+        float** targets = stackalloc float*[MaxTiles * 8];
+        Locate(*grid, first, pixels, sources, targets);
+        int whole = (pixels + rows - 1) / rows * rows;
+        for (int i = pixels; i < whole; i++)
+        {
+            sources[i] = sources[pixels - 1];
+        }
+
+        for (int group = firstGroup; group < endGroup; group++)
+        {
+            Compute(*grid, group, pixels, sources, targets);
+        }
+    }
+
+    private readonly void Compute(in PixelGrid grid, int group, int pixels, byte** sources, float** targets)
+    {
+        int rows = BlockKernel<S, V>.Rows;
+        int start = Groups.Start(group);
+        int vectors = Groups.Size(group);
+        float* buffer = stackalloc float[8 * BlockKernel<S, V>.MaxVectors * S.Width];
+        float** tileTargets = stackalloc float*[8];
+        var tile = new BlockTile
+        {
+            RowStep = sizeof(float),
+            Segments = grid.Segments,
+            SegmentCount = grid.SegmentCount,
+            Weights = grid.Weights + (long)start * S.Width * grid.Depth,
+            WeightStep = vectors * S.Width,
+            Bias = Bias + start * S.Width,
+            Targets = tileTargets,
+            Relu = Relu,
+        };
+        for (int pixel = 0; pixel < pixels; pixel += rows)
+        {
+            int valid = Math.Min(rows, pixels - pixel);
+            tile.Rows = sources + pixel;
+            tile.TargetPitch = valid == rows ? (nint)OutputVectorPitch : S.Width;
+            for (int r = 0; r < rows; r++)
+            {
+                tileTargets[r] = valid == rows
+                    ? targets[pixel + r] + start * OutputVectorPitch
+                    : buffer + r * BlockKernel<S, V>.MaxVectors * S.Width;
+            }
+
+            BlockKernel<S, V>.Run(&tile, vectors);
+            for (int r = 0; valid < rows && r < valid; r++)
+            {
+                for (int v = 0; v < vectors; v++)
+                {
+                    S.Store(
+                        targets[pixel + r] + (start + v) * OutputVectorPitch, S.Load(tileTargets[r] + v * S.Width));
+                }
+            }
+        }
+    }
+
+    /// <summary>Where consecutive pixels of a grid are read and stored.</summary>
+    private readonly void Locate(in PixelGrid grid, int first, int pixels, byte** sources, float** targets)
+    {
+        int column = first % grid.Columns;
+        int row = first / grid.Columns % grid.Rows;
+        int image = first / (grid.Columns * grid.Rows);
+        for (int i = 0; i < pixels; i++)
+        {
+            sources[i] = (byte*)Input.Pixel(image, 0, row * grid.SourceRowStep, column * grid.SourceColumnStep);
+            targets[i] = Output + image * OutputImagePitch
+                + (row * grid.TargetStep + grid.TargetRow) * OutputRowPitch
+                + (column * grid.TargetStep + grid.TargetColumn) * OutputPixelPitch;
+            if (++column == grid.Columns)
+            {
+                column = 0;
+                if (++row == grid.Rows)
+                {
+                    row = 0;
+                    image++;
+                }
+            }
+        }
+    }
+
+    private readonly int Pixels(in PixelGrid grid) => Input.Images * grid.Rows * grid.Columns;
+
+    private readonly int Tiles(in PixelGrid grid) =>
+        (Pixels(grid) + BlockKernel<S, V>.Rows - 1) / BlockKernel<S, V>.Rows;
+
+    private readonly int Runs(in PixelGrid grid) => (Tiles(grid) + _tilesPerPiece - 1) / _tilesPerPiece;
+}

@@ -1,0 +1,37 @@
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// Fills the border of blocked planes with the image wrapped around. A piece is one plane; bound by memory.
+/// </summary>
+internal unsafe struct WrapBorderJob : IJob
+{
+    public BlockedPlanes Planes;
+
+    public readonly void Execute(int index, int worker)
+    {
+        int image = index / Planes.Blocks;
+        int block = index % Planes.Blocks;
+        for (int row = -Planes.Top; row < Planes.Height + Planes.Bottom; row++)
+        {
+            int source = Wrap(row, Planes.Height);
+            bool inside = source == row;
+            for (int column = -Planes.Left; column < Planes.Width + Planes.Right; column++)
+            {
+                if (inside && column == 0)
+                {
+                    column = Planes.Width;
+                    if (Planes.Right == 0)
+                    {
+                        break;
+                    }
+                }
+
+                float* from = Planes.Pixel(image, block, source, Wrap(column, Planes.Width));
+                float* to = Planes.Pixel(image, block, row, column);
+                new ReadOnlySpan<float>(from, Planes.Lanes).CopyTo(new Span<float>(to, Planes.Lanes));
+            }
+        }
+    }
+
+    private static int Wrap(int index, int size) => (index % size + size) % size;
+}
