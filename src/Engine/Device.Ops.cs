@@ -92,6 +92,23 @@ public abstract partial class Device
         ReluBackwardCore(y, gy, gx);
     }
 
+    /// <summary>y = 1 / (1 + exp(−x)), 0 and 1 far out. y may be x. A NaN stays NaN.</summary>
+    public void Sigmoid(Tensor x, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(Sigmoid));
+        SigmoidCore(x, y);
+    }
+
+    /// <summary>gx = gy·y·(1 − y), y being the sigmoid's output. gx may be gy.</summary>
+    public void SigmoidBackward(Tensor y, Tensor gy, Tensor gx)
+    {
+        CheckOwn(y, gy, gx);
+        CheckSameCount(y, gy, nameof(SigmoidBackward));
+        CheckSameCount(y, gx, nameof(SigmoidBackward));
+        SigmoidBackwardCore(y, gy, gx);
+    }
+
     /// <summary>
     /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN.
     /// </summary>
@@ -385,6 +402,8 @@ public abstract partial class Device
     protected abstract void MultiplyCore(Tensor x, Tensor y, Tensor result);
     protected abstract void ReluCore(Tensor x, Tensor y);
     protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
+    protected abstract void SigmoidCore(Tensor x, Tensor y);
+    protected abstract void SigmoidBackwardCore(Tensor y, Tensor gy, Tensor gx);
     protected abstract void SoftThresholdCore(Tensor x, float tau, Tensor y);
     protected abstract void SoftThresholdShiftedCore(Tensor z, Tensor w, float tau, Tensor x, Tensor q);
     protected abstract void DotCore(Tensor x, Tensor y, Tensor result);

@@ -3,10 +3,11 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// A compute backend. This class and its other part, <c>Device.Ops.cs</c>, are the whole contract: memory, and one
-/// method an op. Ops are destination-passing: the caller owns every tensor, results are written to the last
-/// arguments, and nothing is allocated. Shapes are validated here, once, before the backend is called. Unless an op
-/// says so, a destination must not overlap a source; elementwise ops allow a destination that is exactly a source.
+/// A compute backend. This class and its other parts, <c>Device.Ops.cs</c> and <c>Device.BatchNorm.cs</c>, are the
+/// whole contract: memory, and one method an op. Ops are destination-passing: the caller owns every tensor, results are
+/// written to the last arguments, and nothing is allocated. Shapes are validated here, once, before the backend is
+/// called. Unless an op says so, a destination must not overlap a source; elementwise ops allow a destination that is
+/// exactly a source.
 /// Work may be asynchronous: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
 /// </summary>
 public abstract partial class Device : IDisposable

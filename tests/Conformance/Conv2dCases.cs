@@ -12,6 +12,7 @@ internal static class Conv2dCases
     /// <summary>
     /// A float sum of n products errs by about √n·6e-8 of its terms' root sum of squares, which is about the largest
     /// output over 3: 1e-6 for the 1024 terms of 64 channels times 4×4. Ten times that for other orders of summation.
+    /// Minimal filtering errs by 3e-6 of the root mean square, whose largest deviation in a thousand is four times that.
     /// </summary>
     private const double Tolerance = 1e-5;
 
@@ -62,6 +63,20 @@ internal static class Conv2dCases
             yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
         }
 
+        // Enough channels for minimal filtering, in tiles that the image does not fill, with channels and tiles left over.
+        foreach (int size in new[] { 3, 4, 5 })
+        {
+            foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Circular })
+            {
+                var x = new Shape(2, 17, 13, 11);
+                Conv2dSpec same = Conv2dSpec.Same(x, size, size, boundary: boundary);
+                yield return new(x, 33, size, size, same) { Bias = true, Relu = size == 4 };
+            }
+
+            yield return new(new(1, 33, 16, 7), 17, size, size, Conv2dSpec.Valid()) { Relu = size == 3 };
+            yield return new(new(1, 17, 15, 16), 33, size, size, new(1, 1, 0, 2, 2, Boundary.Circular)) { Bias = true };
+        }
+
         // Pads beyond the image and the kernel, one-sided pads, circular outputs that do not tile the input.
         yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Bias = true };
         yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Relu = true };
@@ -71,6 +86,10 @@ internal static class Conv2dCases
         yield return new(new(3, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 3, 0, Boundary.Circular)) { Bias = true, Relu = true };
         yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Circular)) { Bias = true, Relu = true };
         yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular));
+
+        // The last layer of an image network, whose values lie in [0, 1]; the same where a gradient is folded back.
+        yield return new(new(3, 7, 33, 7), 1, 5, 5, new(2, 1, 1, 2, 2, Boundary.Zero)) { Bias = true, Sigmoid = true };
+        yield return new(new(1, 1, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular)) { Sigmoid = true };
     }
 
     private static OpCase Forward(Geometry geometry) => new()
@@ -149,7 +168,9 @@ internal static class Conv2dCases
 
         public bool Relu { get; init; }
 
-        public Activation Activation => Relu ? Activation.Relu : Activation.None;
+        public bool Sigmoid { get; init; }
+
+        public Activation Activation => Sigmoid ? Activation.Sigmoid : Relu ? Activation.Relu : Activation.None;
 
         public Shape Weights => new(OutChannels, Input.C, KernelHeight, KernelWidth);
 
@@ -184,14 +205,20 @@ internal static class Conv2dCases
             for (int i = 0; i < values.Length; i++)
             {
                 double value = values[i] + (bias is null ? 0 : bias[i / shape.PlaneSize % shape.C]);
-                values[i] = Relu ? Math.Max(value, 0) : value;
+                values[i] = Activation switch
+                {
+                    Activation.Relu => Math.Max(value, 0),
+                    Activation.Sigmoid => 1 / (1 + Math.Exp(-value)),
+                    _ => value,
+                };
             }
         }
 
         public override string ToString()
         {
             string sides = $"{Spec.Top},{Spec.Left},{Spec.Bottom},{Spec.Right}";
-            string rest = $"{(Bias ? " bias" : string.Empty)}{(Relu ? " relu" : string.Empty)}";
+            string activation = Activation == Activation.None ? string.Empty : $" {Activation}".ToLowerInvariant();
+            string rest = $"{(Bias ? " bias" : string.Empty)}{activation}";
             return $"{Input}→{OutChannels} {KernelHeight}x{KernelWidth} stride {Spec.Stride} " +
                 $"{Spec.Boundary} {sides}{rest}";
         }

@@ -23,12 +23,24 @@ internal static class ElementwiseCases
             yield return Binary("relu", shape, (d, x, y, r) => d.Relu(x, r), (x, y) => Math.Max(x, 0));
             yield return Binary(
                 "relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);
+            yield return Binary("sigmoid", shape, (d, x, y, r) => d.Sigmoid(x, r), (x, y) => Logistic(x));
+            yield return Binary("sigmoid in place", shape, SigmoidInPlace, (x, y) => Logistic(x));
+            yield return Binary(
+                "sigmoid backward", shape, (d, x, y, r) => d.SigmoidBackward(x, y, r), (x, y) => y * x * (1 - x));
             yield return ShiftedSoftThreshold(shape);
             yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
         }
     }
 
     private static double Combined(double x, double y) => 0.7f * x - 1.3f * y;
+
+    private static double Logistic(double x) => 1 / (1 + Math.Exp(-x));
+
+    private static void SigmoidInPlace(Device device, Tensor x, Tensor y, Tensor result)
+    {
+        device.Copy(x, result);
+        device.Sigmoid(result, result);
+    }
 
     private static double Shrink(double x, double y) => Math.Sign(x) * Math.Max(Math.Abs(x) - 0.6f, 0);
 

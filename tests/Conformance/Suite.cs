@@ -17,6 +17,8 @@ public static class Suite
         Conv2dCases.All,
         MatMulCases.All,
         PixelShuffleCases.All,
+        CopyChannelsCases.All,
+        BatchNormCases.All,
         BlurCases.All,
         FourierCases.All,
         TrainingCases.All,

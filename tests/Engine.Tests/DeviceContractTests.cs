@@ -78,6 +78,41 @@ public sealed class DeviceContractTests : IDisposable
     }
 
     [Fact]
+    public void Batch_norm_needs_one_value_a_channel_in_its_statistics_and_two_in_its_input()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor x = Zeros(scope, new Shape(2, 3, 1, 1));
+        Tensor single = Zeros(scope, new Shape(1, 3, 1, 1));
+        Tensor two = Zeros(scope, new Shape(1, 2, 1, 1));
+        var spec = new BatchNormSpec(1e-5f, 0.1f);
+        Train(x, single, Activation.Relu);
+        Assert.Throws<ShapeException>(() => Train(x, two, Activation.None));
+        Assert.Throws<ShapeException>(() => Train(single, single, Activation.None));
+        Assert.Throws<ArgumentException>(() => Train(x, single, Activation.Sigmoid));
+        Tensor inverse = scope.Allocate(single.Shape);
+        _device.BatchNormFixed(single, single, single, 1, Activation.None, single, single, inverse, single);
+        Assert.Throws<ShapeException>(
+            () => _device.BatchNormFixed(single, single, single, 1, Activation.None, single, two, inverse, single));
+
+        void Train(Tensor input, Tensor c, Activation activation) =>
+            _device.BatchNorm(input, c, c, spec, activation, c, c, c, c, input);
+    }
+
+    [Fact]
+    public void Copies_of_channels_stay_within_both_tensors()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor x = Zeros(scope, new Shape(2, 3, 4, 5));
+        Tensor y = Zeros(scope, new Shape(2, 6, 4, 5));
+        _device.CopyChannels(x, 0, 3, y, 3);
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 1, 3, y, 0));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 0, 3, y, 4));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, -1, 1, y, 0));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 0, 0, y, 0));
+        Assert.Throws<ArgumentException>(() => _device.CopyChannels(x, 0, 1, x, 1));
+    }
+
+    [Fact]
     public void Transforms_need_the_spectrum_of_the_image()
     {
         using var scope = new TensorScope(_device);
@@ -86,4 +121,6 @@ public sealed class DeviceContractTests : IDisposable
         Assert.Throws<ShapeException>(() => _device.PixelShuffle(image, 2, image));
         Assert.Throws<ShapeException>(() => _device.Blur(image, image, 3, 1, null, image));
     }
+
+    private Tensor Zeros(TensorScope scope, Shape shape) => scope.Add(_device.AllocateZeros(shape));
 }

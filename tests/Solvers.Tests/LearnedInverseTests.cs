@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Learned;
@@ -73,6 +74,22 @@ public sealed class LearnedInverseTests
             graph.Constant(noise), kernel, null, Conv2dSpec.Same(shape, size, size, 1, Boundary.Circular));
         double[] expected = Array.ConvertAll(layers.Data.ToArray(), v => (double)v);
         Assert.InRange(Fixture.RelativeError(collapsed.Data, expected), 0, 2e-6);
+    });
+
+    [Fact]
+    public void Compiled_network_equals_the_layers() => Fixture.OnDevice(device =>
+    {
+        using var network = new InverseNetwork(device, InverseArchitecture.Paper);
+        network.Initialize(seed: 3);
+        using var graph = new Graph(device);
+        var shape = new Shape(2, 1, 20, 24);
+        using Tensor noise = device.Allocate(shape, Fixture.Normal((int)shape.Count, 4));
+        using Tensor compiled = device.Allocate(shape);
+        using InferencePlan plan = device.Compile(network.Trace(NetworkNode.Input(shape)));
+        plan.Run(noise, compiled);
+        Variable layers = network.Forward(graph.Constant(noise));
+        double[] expected = Array.ConvertAll(layers.Data.ToArray(), v => (double)v);
+        Assert.InRange(Fixture.RelativeError(compiled, expected), 0, 2e-6);
     });
 
     [Fact]

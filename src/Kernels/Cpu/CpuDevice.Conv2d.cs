@@ -18,7 +18,30 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         var input = new Planes(Pointer(x), x.Shape);
         var kernels = new Planes(Pointer(weights), weights.Shape);
-        Convolve(input, kernels, PointerOrNull(bias), spec, activation, new Planes(Pointer(y), y.Shape));
+        var output = new Planes(Pointer(y), y.Shape);
+        if (PrefersWinograd(x.Shape, y.Shape, weights.Shape, spec))
+        {
+            var call = new TransformedConvolution
+            {
+                Source = input,
+                Target = output,
+                Weights = kernels.Data,
+                Taps = weights.Shape.H,
+                Top = spec.Top,
+                Left = spec.Left,
+                Wraps = spec.Boundary == Boundary.Circular,
+            };
+            ConvolveTransformed(call, PointerOrNull(bias), activation == Activation.Relu);
+        }
+        else
+        {
+            Convolve(input, kernels, PointerOrNull(bias), spec, activation, output);
+        }
+
+        if (activation == Activation.Sigmoid)
+        {
+            SigmoidCore(y, y);
+        }
     }
 
     private void Convolve(

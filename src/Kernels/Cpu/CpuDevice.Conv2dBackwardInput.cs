@@ -24,7 +24,24 @@ internal sealed unsafe partial class CpuDevice<S, V>
         var kernels = new Planes(Pointer(weights), weights.Shape);
         var target = new Planes(Pointer(gx), x);
         float* biasData = PointerOrNull(bias);
-        if (circular && !tiled)
+        int top = weights.Shape.H - 1 - spec.Top;
+        int left = weights.Shape.W - 1 - spec.Left;
+        if (top >= 0 && left >= 0 && (tiled || !circular) && PrefersWinograd(y, x, weights.Shape, spec))
+        {
+            var call = new TransformedConvolution
+            {
+                Source = source,
+                Target = target,
+                Weights = kernels.Data,
+                Taps = weights.Shape.H,
+                Adjoint = true,
+                Top = top,
+                Left = left,
+                Wraps = circular,
+            };
+            ConvolveTransformed(call, biasData, activation == Activation.Relu);
+        }
+        else if (circular && !tiled)
         {
             FoldedBackwardInput(source, kernels, biasData, spec, activation, target);
         }
@@ -41,6 +58,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 int images = Math.Min(chunk, x.N - first);
                 RunBackwardInput(plan, source.Image(first), images, activation, target.Image(first));
             }
+        }
+
+        if (activation == Activation.Sigmoid)
+        {
+            SigmoidCore(gx, gx);
         }
     }
 

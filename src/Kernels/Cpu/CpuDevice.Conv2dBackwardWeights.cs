@@ -18,6 +18,12 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         var gradient = new Planes(Pointer(gy), gy.Shape);
         var input = new Planes(Pointer(x), x.Shape);
+        if (PrefersWinograd(x.Shape, gy.Shape, gw.Shape, spec))
+        {
+            BackwardWeightsTransformed(input, gradient, spec, gw.Shape, Pointer(gw));
+            return;
+        }
+
         PixelMajorLayout layout = PixelMajorLayout.Choose(x.Shape, gw.Shape, gy.Shape, spec, S.Width);
         RowBlocks blocks = RowBlocks.Of<S, V>(gy.Shape.C);
         int pixels = gy.Shape.PlaneSize;

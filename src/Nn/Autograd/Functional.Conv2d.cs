@@ -5,7 +5,7 @@ namespace InfAdmm.Nn.Autograd;
 /// <summary>Differentiable functions, one file each. Results belong to the graph of the operands.</summary>
 public static partial class Functional
 {
-    /// <summary>Convolution with optional bias and ReLU: <see cref="Device.Conv2d"/>.</summary>
+    /// <summary>Convolution with optional bias and activation: <see cref="Device.Conv2d"/>.</summary>
     public static Variable Conv2d(
         Variable x, Variable weights, Variable? bias, Conv2dSpec spec, Activation activation = Activation.None)
     {
@@ -49,6 +49,10 @@ public static partial class Functional
         if (activation == Activation.Relu)
         {
             graph.Device.ReluBackward(y, gy, gy);
+        }
+        else if (activation == Activation.Sigmoid)
+        {
+            graph.Device.SigmoidBackward(y, gy, gy);
         }
     }
 

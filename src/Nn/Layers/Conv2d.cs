@@ -1,10 +1,11 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// Convolution layer with optional bias and fused ReLU. The weights (Cout, Cin, Kh, Kw) may be shared with a
+/// Convolution layer with optional bias and fused activation. The weights (Cout, Cin, Kh, Kw) may be shared with a
 /// <see cref="ConvTranspose2d"/>, which then is this layer's adjoint.
 /// </summary>
 public sealed class Conv2d : Module
@@ -32,10 +33,42 @@ public sealed class Conv2d : Module
         _activation = activation;
     }
 
+    /// <summary>Creates the layer with parameters of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Side of the kernel.</param>
+    /// <param name="stride">The step between outputs.</param>
+    /// <param name="padding">How the edge is treated.</param>
+    /// <param name="activation">What is applied to the output.</param>
+    /// <param name="bias">False for none.</param>
+    public Conv2d(
+        Device device, int inChannels, int outChannels, int kernelSize, int stride = 1, Padding padding = Padding.Same,
+        Activation activation = Activation.None, bool bias = true)
+        : this(
+            new Parameter(device, new Shape(outChannels, inChannels, kernelSize, kernelSize)),
+            bias ? new Parameter(device, new Shape(1, outChannels, 1, 1)) : null, stride, padding, activation)
+    {
+    }
+
     /// <inheritdoc/>
     public override Variable Forward(Variable x)
     {
         Conv2dSpec spec = _padding.ToSpec(x.Shape, _weight.Shape, _stride);
         return Functional.Conv2d(x, _weight, _bias, spec, _activation);
+    }
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode x)
+    {
+        Conv2dSpec spec = _padding.ToSpec(x.Shape, _weight.Shape, _stride);
+        return x.Conv2d(HostWeights.Of(_weight, _bias), spec, _activation);
+    }
+
+    internal override void Initialize(ulong seed, ulong stream)
+    {
+        Shape shape = _weight.Shape;
+        HeNormal.Fill(_weight, terms: shape.C * shape.PlaneSize, _activation, seed, stream);
+        HeNormal.Clear(_bias);
     }
 }

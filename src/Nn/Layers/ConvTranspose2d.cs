@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
@@ -33,15 +34,51 @@ public sealed class ConvTranspose2d : Module
         _activation = activation;
     }
 
+    /// <summary>Creates the layer with parameters of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Side of the kernel.</param>
+    /// <param name="stride">The factor of enlargement.</param>
+    /// <param name="padding">How the adjoint convolution treats the edge.</param>
+    /// <param name="activation">What is applied to the output.</param>
+    /// <param name="bias">False for none.</param>
+    public ConvTranspose2d(
+        Device device, int inChannels, int outChannels, int kernelSize, int stride = 1, Padding padding = Padding.Same,
+        Activation activation = Activation.None, bool bias = true)
+        : this(
+            new Parameter(device, new Shape(inChannels, outChannels, kernelSize, kernelSize)),
+            bias ? new Parameter(device, new Shape(1, outChannels, 1, 1)) : null, stride, padding, activation)
+    {
+    }
+
     /// <inheritdoc/>
     public override Variable Forward(Variable x)
     {
-        Shape weights = _weight.Shape;
-        Shape output = _padding == Padding.Valid
-            ? new Shape(
-                x.Shape.N, weights.C, (x.Shape.H - 1) * _stride + weights.H, (x.Shape.W - 1) * _stride + weights.W)
-            : new Shape(x.Shape.N, weights.C, x.Shape.H * _stride, x.Shape.W * _stride);
-        Conv2dSpec spec = _padding.ToSpec(output, weights, _stride);
+        Shape output = Output(x.Shape);
+        Conv2dSpec spec = _padding.ToSpec(output, _weight.Shape, _stride);
         return Functional.ConvTranspose2d(x, _weight, _bias, spec, output, _activation);
     }
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode x)
+    {
+        Shape output = Output(x.Shape);
+        Conv2dSpec spec = _padding.ToSpec(output, _weight.Shape, _stride);
+        return x.ConvTranspose2d(HostWeights.Of(_weight, _bias), spec, output, _activation);
+    }
+
+    /// <summary>Each output is a sum over the kernel's taps of one phase of the stride.</summary>
+    internal override void Initialize(ulong seed, ulong stream)
+    {
+        Shape shape = _weight.Shape;
+        double terms = shape.N * (double)shape.PlaneSize / (_stride * _stride);
+        HeNormal.Fill(_weight, terms, _activation, seed, stream);
+        HeNormal.Clear(_bias);
+    }
+
+    private Shape Output(Shape x) => _padding == Padding.Valid
+        ? new Shape(
+            x.N, _weight.Shape.C, (x.H - 1) * _stride + _weight.Shape.H, (x.W - 1) * _stride + _weight.Shape.W)
+        : new Shape(x.N, _weight.Shape.C, x.H * _stride, x.W * _stride);
 }

@@ -1,33 +1,55 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// A layer or network with named parameters. Names of nested modules are joined by dots, as in PyTorch.
+/// A layer or network with named parameters and buffers. Names of nested modules are joined by dots, as in PyTorch.
 /// </summary>
 public abstract class Module : IDisposable
 {
     private readonly List<(string Name, Parameter Parameter)> _parameters = [];
+    private readonly List<(string Name, Tensor Buffer)> _buffers = [];
     private readonly List<(string Name, Module Module)> _modules = [];
+
+    /// <summary>
+    /// True, as at first, if layers that differ in training and use, batch normalization, are to behave as in training.
+    /// </summary>
+    public bool Training { get; private set; } = true;
 
     /// <summary>Computes the output for an input that belongs to a graph.</summary>
     public abstract Variable Forward(Variable x);
 
     /// <summary>
+    /// The same function as <see cref="Forward"/> in use (<see cref="Eval"/>) as a network value, with a copy of the
+    /// weights of now: to compile, or to export.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The layer has no form as a network value.</exception>
+    public virtual NetworkNode Trace(NetworkNode x) =>
+        throw new NotSupportedException($"{GetType().Name} has no form as a network value of one input");
+
+    /// <summary>Makes this module and all nested ones behave as in training.</summary>
+    public void Train() => SetTraining(true);
+
+    /// <summary>Makes this module and all nested ones behave as in use: running statistics are only read.</summary>
+    public void Eval() => SetTraining(false);
+
+    /// <summary>
     /// All parameters by name. A parameter shared by two layers comes once, under the name that it was first given.
     /// </summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> NamedParameters()
-    {
-        var found = new List<(string, Parameter)>();
-        var seen = new HashSet<Parameter>();
-        Collect(string.Empty, found, seen);
-        return found;
-    }
+    public IReadOnlyList<(string Name, Parameter Parameter)> NamedParameters() =>
+        [.. Named(module => module._parameters)];
+
+    /// <summary>
+    /// All buffers by name: what belongs to the weights of a module but is not trained, such as running statistics.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Buffer)> NamedBuffers() => [.. Named(module => module._buffers)];
 
     /// <summary>The count of trainable numbers.</summary>
     public long ParameterCount => NamedParameters().Sum(entry => entry.Parameter.Shape.Count);
 
-    /// <summary>Frees the parameters.</summary>
+    /// <summary>Frees parameters and buffers.</summary>
     public void Dispose()
     {
         foreach ((string _, Parameter parameter) in NamedParameters())
@@ -35,7 +57,21 @@ public abstract class Module : IDisposable
             parameter.Dispose();
         }
 
+        foreach ((string _, Tensor buffer) in NamedBuffers())
+        {
+            buffer.Dispose();
+        }
+
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>This module, then the nested ones, each followed by its own.</summary>
+    internal IEnumerable<Module> SelfAndNested() =>
+        _modules.SelectMany(entry => entry.Module.SelfAndNested()).Prepend(this);
+
+    /// <summary>Draws the weights that this layer itself starts training from; see <see cref="HeNormal"/>.</summary>
+    internal virtual void Initialize(ulong seed, ulong stream)
+    {
     }
 
     /// <summary>Registers a parameter of this layer.</summary>
@@ -43,6 +79,13 @@ public abstract class Module : IDisposable
     {
         _parameters.Add((name, parameter));
         return parameter;
+    }
+
+    /// <summary>Registers a buffer, which this layer then owns.</summary>
+    protected Tensor Register(string name, Tensor buffer)
+    {
+        _buffers.Add((name, buffer));
+        return buffer;
     }
 
     /// <summary>Registers a nested layer.</summary>
@@ -53,19 +96,20 @@ public abstract class Module : IDisposable
         return module;
     }
 
-    private void Collect(string prefix, List<(string, Parameter)> found, HashSet<Parameter> seen)
+    private void SetTraining(bool training)
     {
-        foreach ((string name, Parameter parameter) in _parameters)
+        foreach (Module module in SelfAndNested())
         {
-            if (seen.Add(parameter))
-            {
-                found.Add((prefix + name, parameter));
-            }
-        }
-
-        foreach ((string name, Module module) in _modules)
-        {
-            module.Collect($"{prefix}{name}.", found, seen);
+            module.Training = training;
         }
     }
+
+    /// <summary>What modules hold, each item once, under the dotted name of its first place.</summary>
+    private IEnumerable<(string Name, TItem Item)> Named<TItem>(Func<Module, List<(string Name, TItem Item)>> own) =>
+        NamedWithRepeats(string.Empty, own).DistinctBy(entry => entry.Item);
+
+    private IEnumerable<(string Name, TItem Item)> NamedWithRepeats<TItem>(
+        string prefix, Func<Module, List<(string Name, TItem Item)>> own) =>
+        own(this).Select(entry => (prefix + entry.Name, entry.Item)).Concat(
+            _modules.SelectMany(entry => entry.Module.NamedWithRepeats($"{prefix}{entry.Name}.", own)));
 }

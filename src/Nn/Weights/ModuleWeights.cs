@@ -1,38 +1,37 @@
 using InfAdmm.Engine;
-using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Weights;
 
-/// <summary>Moves the parameters of a module to and from weights files.</summary>
+/// <summary>Moves the parameters and buffers of a module to and from weights files.</summary>
 public static class ModuleWeights
 {
-    /// <summary>Takes a copy of all parameters under their names, all of rank 4.</summary>
+    /// <summary>Takes a copy of all parameters and buffers under their names, all of rank 4.</summary>
     public static SafeTensors Export(Module module, IReadOnlyDictionary<string, string> metadata)
     {
         var arrays = new Dictionary<string, WeightArray>();
-        foreach ((string name, Parameter parameter) in module.NamedParameters())
+        foreach ((string name, Tensor tensor) in NamedTensors(module))
         {
-            Shape shape = parameter.Shape;
-            arrays[name] = new WeightArray([shape.N, shape.C, shape.H, shape.W], parameter.Data.ToArray());
+            Shape shape = tensor.Shape;
+            arrays[name] = new WeightArray([shape.N, shape.C, shape.H, shape.W], tensor.ToArray());
         }
 
         return new SafeTensors(arrays, metadata);
     }
 
-    /// <summary>Sets all parameters from a file that has exactly their names and shapes, or none.</summary>
+    /// <summary>Sets all parameters and buffers from a file that has exactly their names and shapes, or none.</summary>
     /// <exception cref="InputException">A name or shape is missing, different or too many.</exception>
     public static void Import(Module module, SafeTensors weights, string source)
     {
-        IReadOnlyList<(string Name, Parameter Parameter)> named = module.NamedParameters();
+        (string Name, Tensor Tensor)[] named = [.. NamedTensors(module)];
         foreach (string extra in weights.Arrays.Keys.Except(named.Select(entry => entry.Name)))
         {
             throw new InputException($"{source}: array '{extra}' belongs to another network");
         }
 
-        foreach ((string name, Parameter parameter) in named)
+        foreach ((string name, Tensor tensor) in named)
         {
-            Shape shape = parameter.Shape;
+            Shape shape = tensor.Shape;
             if (!weights.Arrays.TryGetValue(name, out WeightArray? array))
             {
                 throw new InputException($"{source}: array '{name}' is missing; the weights are of another network");
@@ -46,9 +45,12 @@ public static class ModuleWeights
             }
         }
 
-        foreach ((string name, Parameter parameter) in named)
+        foreach ((string name, Tensor tensor) in named)
         {
-            parameter.Data.Device.Upload(weights.Arrays[name].Values, parameter.Data);
+            tensor.Device.Upload(weights.Arrays[name].Values, tensor);
         }
     }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> NamedTensors(Module module) =>
+        module.NamedParameters().Select(entry => (entry.Name, entry.Parameter.Data)).Concat(module.NamedBuffers());
 }

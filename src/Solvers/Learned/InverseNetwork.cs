@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Layers;
 
@@ -80,6 +81,9 @@ public sealed class InverseNetwork : Module
 
     /// <summary>C x for x of (N, channels, H, W), layer by layer.</summary>
     public override Variable Forward(Variable x) => _layers.Aggregate(x, (value, layer) => layer.Forward(value));
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode x) => _layers.Aggregate(x, (value, layer) => layer.Trace(value));
 
     /// <summary>
     /// The linear network as one kernel (1, 1, 13, 13): the full convolution of W0 with W1 gives the 64 filters of W,

@@ -76,4 +76,23 @@ internal sealed class ConvolutionGeometry
         (int first, int second) = _node.Transposed ? (input, output) : (output, input);
         return _node.Weights.Values[((first * shape.C + second) * shape.H + row) * shape.W + column];
     }
+
+    /// <summary>All weights, [output channel][input channel][row][column].</summary>
+    public float[] OrderedWeights()
+    {
+        var values = new float[(long)Output.C * Input.C * KernelHeight * KernelWidth];
+        int next = 0;
+        for (int output = 0; output < Output.C; output++)
+        {
+            for (int input = 0; input < Input.C; input++)
+            {
+                for (int tap = 0; tap < KernelHeight * KernelWidth; tap++)
+                {
+                    values[next++] = Weight(output, input, tap / KernelWidth, tap % KernelWidth);
+                }
+            }
+        }
+
+        return values;
+    }
 }

@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
 /// <summary>How a convolution is computed in the blocked layout.</summary>
@@ -19,8 +21,8 @@ internal enum ConvolutionMethod
 /// <summary>The choice of method, by an estimate of vector instructions.</summary>
 internal static class ConvolutionMethods
 {
-    /// <summary>Input channels of which the taps of a row are worth writing out.</summary>
-    private const int MaxUnfoldedChannels = 4;
+    /// <summary>Channels in or out that leave most lanes of a block idle.</summary>
+    public const int FewChannels = 4;
 
     /// <summary>Instructions to transform a tile of one block of input channels, and of output channels.</summary>
     private const double InputTransform = 500;
@@ -40,38 +42,42 @@ internal static class ConvolutionMethods
     public static ConvolutionMethod Choose(
         ConvolutionGeometry geometry, int images, int lanes, int rows, bool fromInput, bool isOutput)
     {
-        if (isOutput && geometry.Output.C <= FoldTapsJob.MaxChannels)
+        if (isOutput && geometry.Output.C <= FewChannels)
         {
             return ConvolutionMethod.Folded;
         }
 
-        if (fromInput && !geometry.IsPhased && geometry.Input.C <= MaxUnfoldedChannels)
+        if (fromInput && !geometry.IsPhased && geometry.Input.C <= FewChannels)
         {
             return ConvolutionMethod.Unfolded;
         }
 
-        bool canTransform = geometry.Stride == 1 && WinogradWeights.Covers(geometry.KernelHeight, geometry.KernelWidth);
-        return canTransform && WinogradCost(geometry, images, lanes, rows) < DirectCost(geometry, images, lanes, rows)
+        return geometry.Stride == 1
+            && WinogradWeights.Covers(geometry.KernelHeight, geometry.KernelWidth)
+            && PrefersWinograd(
+                geometry.Input with { N = images }, geometry.Output with { N = images }, geometry.KernelHeight, lanes, rows)
             ? ConvolutionMethod.Winograd
             : ConvolutionMethod.Direct;
     }
 
-    private static double DirectCost(ConvolutionGeometry geometry, int images, int lanes, int rows)
+    /// <summary>Whether minimal filtering takes fewer instructions than the definition, at stride 1.</summary>
+    public static bool PrefersWinograd(Shape input, Shape output, int taps, int lanes, int rows) =>
+        WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps, lanes, rows);
+
+    private static double DirectCost(Shape input, Shape output, int taps, int lanes, int rows)
     {
-        double pixels = Math.Ceiling((double)images * geometry.Output.PlaneSize / rows) * rows;
-        double taps = geometry.KernelHeight * geometry.KernelWidth;
-        return pixels * taps * geometry.Input.C * Math.Ceiling((double)geometry.Output.C / lanes);
+        double pixels = Math.Ceiling((double)output.N * output.PlaneSize / rows) * rows;
+        return pixels * taps * taps * input.C * Math.Ceiling((double)output.C / lanes);
     }
 
-    private static double WinogradCost(ConvolutionGeometry geometry, int images, int lanes, int rows)
+    private static double WinogradCost(Shape input, Shape output, int taps, int lanes, int rows)
     {
-        int side = WinogradWeights.Outputs(geometry.KernelHeight);
-        double tilesPerImage = Math.Ceiling((double)geometry.Output.H / side)
-            * Math.Ceiling((double)geometry.Output.W / side);
-        double tileGroups = Math.Ceiling(images * tilesPerImage / rows);
-        double inputBlocks = Math.Ceiling((double)geometry.Input.C / lanes);
-        double outputBlocks = Math.Ceiling((double)geometry.Output.C / lanes);
-        double products = WinogradWeights.Points * WinogradWeights.Points * geometry.Input.C * outputBlocks;
+        int side = WinogradWeights.Outputs(taps);
+        double tilesPerImage = Math.Ceiling((double)output.H / side) * Math.Ceiling((double)output.W / side);
+        double tileGroups = Math.Ceiling(output.N * tilesPerImage / rows);
+        double inputBlocks = Math.Ceiling((double)input.C / lanes);
+        double outputBlocks = Math.Ceiling((double)output.C / lanes);
+        double products = WinogradWeights.Points * WinogradWeights.Points * input.C * outputBlocks;
         double tile = products + inputBlocks * InputTransform + outputBlocks * OutputTransform;
         double streamed = products * lanes * sizeof(float) / WeightBytesPerInstruction;
         return tileGroups * rows * tile + Math.Ceiling(tileGroups / 2) * streamed;

@@ -26,7 +26,22 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             Bias = BiasOf(geometry, target.Blocks),
             Relu = geometry.Activation == Activation.Relu,
         };
-        PackedWeights.PackWinograd(groups, S.Width, geometry, job.Weights);
+        fixed (float* weights = geometry.OrderedWeights())
+        {
+            var transform = new WinogradWeightsJob<S, V>
+            {
+                Source = weights,
+                OutputChannels = geometry.Output.C,
+                InputChannels = depth,
+                OutputPitch = (long)depth * geometry.KernelHeight * geometry.KernelWidth,
+                InputPitch = geometry.KernelHeight * geometry.KernelWidth,
+                Taps = geometry.KernelHeight,
+                Groups = groups,
+                Target = job.Weights,
+            };
+            transform.Run(_pool);
+        }
+
         int pieces = job.Plan(_pool.Count);
         NeedShared(_pool.Count * job.ScratchPerWorker);
         _loops.Add((_, _, _) =>
@@ -125,23 +140,22 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             PixelPitch = pixelPitch,
             TapRows = geometry.KernelHeight,
             TapColumns = geometry.KernelWidth,
-            Step = geometry.IsPhased ? 1 : geometry.Stride,
-            Divisor = geometry.IsPhased ? geometry.Stride : 1,
-            TapSign = geometry.IsPhased ? -1 : 1,
-            Top = geometry.IsPhased ? -geometry.Top : geometry.Top,
-            Left = geometry.IsPhased ? -geometry.Left : geometry.Left,
+            Stride = geometry.Stride,
+            Transposed = geometry.IsPhased,
+            Top = geometry.Top,
+            Left = geometry.Left,
             FirstRow = -source.Top,
             EndRow = source.Height + source.Bottom,
             FirstColumn = -source.Left,
             EndColumn = source.Width + source.Right,
             OutputShape = geometry.Output with { N = source.Images },
-            Bias = BiasOf(geometry, 1 + FoldTapsJob.MaxChannels / S.Width),
+            Bias = BiasOf(geometry, 1 + ConvolutionMethods.FewChannels / S.Width),
             Activation = geometry.Activation,
         };
         // The first pixel of the grid is the border's corner.
         multiply.Input.Origin -= source.OriginOffset;
         int pieces = multiply.Plan();
-        NeedShared(source.Images * multiply.OutputImagePitch + FoldTapsJob.MaxChannels);
+        NeedShared(source.Images * multiply.OutputImagePitch + ConvolutionMethods.FewChannels);
         _loops.Add((_, _, _) =>
         {
             DirectConvolutionJob<S, V> run = multiply;

@@ -188,11 +188,10 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
 
     private void AddConvolution(ConvolutionLayer layer)
     {
-        BlockedPlanes source = layer.Source.Planes;
         if (layer.Source.Wraps)
         {
-            var wrap = new WrapBorderJob { Planes = source };
-            _loops.Add((_, _, _) => _pool.Run(wrap, source.Images * source.Blocks));
+            var wrap = new BorderJob { Planes = layer.Source.Planes, Wraps = true };
+            _loops.Add((_, _, _) => _pool.Run(wrap, wrap.Count));
         }
 
         switch (layer.Method)

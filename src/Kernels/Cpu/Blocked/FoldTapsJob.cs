@@ -11,9 +11,6 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// </summary>
 internal unsafe struct FoldTapsJob : IJob
 {
-    /// <summary>Channels that it can take.</summary>
-    public const int MaxChannels = 4;
-
     /// <summary>The products at input pixel (0, 0), [row][column][tap·C + channel].</summary>
     public float* Products;
 
@@ -28,21 +25,18 @@ internal unsafe struct FoldTapsJob : IJob
     public int TapColumns;
 
     /// <summary>
-    /// Output pixel p and tap t meet at input (p·step + t − before) / divisor where that is whole; a convolution has
-    /// divisor 1, a transposed one counts its taps backwards and has step 1.
+    /// The convolution's: output p and tap t meet at input p·stride + t − before; transposed, at
+    /// (p + before − t) / stride where that is whole.
     /// </summary>
-    public int Step;
+    public int Stride;
 
-    /// <summary>See <see cref="Step"/>.</summary>
-    public int Divisor;
+    /// <summary>See <see cref="Stride"/>.</summary>
+    public bool Transposed;
 
-    /// <summary>See <see cref="Step"/>.</summary>
-    public int TapSign;
-
-    /// <summary>See <see cref="Step"/>.</summary>
+    /// <summary>See <see cref="Stride"/>.</summary>
     public int Top;
 
-    /// <summary>See <see cref="Step"/>.</summary>
+    /// <summary>See <see cref="Stride"/>.</summary>
     public int Left;
 
     /// <summary>The first input row that products exist for; may be in the border, below 0.</summary>
@@ -62,48 +56,64 @@ internal unsafe struct FoldTapsJob : IJob
     {
         int image = index / OutputShape.H;
         int row = index % OutputShape.H;
+        int channels = OutputShape.C;
         float* products = Products + image * ImagePitch;
-        float* target = Output + ((long)image * OutputShape.C * OutputShape.H + row) * OutputShape.W;
-        float** lines = stackalloc float*[TapRows];
-        int lineCount = 0;
-        for (int k = 0; k < TapRows; k++)
-        {
-            int at = row * Step + TapSign * k - Top;
-            if (at % Divisor == 0 && at / Divisor >= FirstRow && at / Divisor < EndRow)
-            {
-                lines[lineCount++] = products + at / Divisor * RowPitch + (long)k * TapColumns * OutputShape.C;
-            }
-        }
-
+        float* target = Output + ((long)image * channels * OutputShape.H + row) * OutputShape.W;
+        Meeting rows = Meet(row, Top, TapRows, FirstRow, EndRow);
+        products += rows.Input * RowPitch + (long)rows.Tap * TapColumns * channels;
+        long rowStep = rows.InputStep * RowPitch + (long)rows.TapStep * TapColumns * channels;
         for (int column = 0; column < OutputShape.W; column++)
         {
-            Vector128<float> sum = Sum(lines, lineCount, column);
-            for (int c = 0; c < OutputShape.C; c++)
+            Meeting columns = Meet(column, Left, TapColumns, FirstColumn, EndColumn);
+            float* line = products + (long)columns.Input * PixelPitch + columns.Tap * channels;
+            nint step = (nint)columns.InputStep * PixelPitch + columns.TapStep * channels;
+            Vector128<float> sum = Vector128<float>.Zero;
+            for (int k = 0; k < rows.Count; k++)
+            {
+                float* product = line;
+                for (int l = 0; l < columns.Count; l++)
+                {
+                    sum += Vector128.Load(product);
+                    product += step;
+                }
+
+                line += rowStep;
+            }
+
+            for (int c = 0; c < channels; c++)
             {
                 target[(long)c * OutputShape.PlaneSize + column] = Activate(sum[c] + Bias[c]);
             }
         }
     }
 
-    private readonly Vector128<float> Sum(float** lines, int lineCount, int column)
+    /// <summary>The taps that an output row or column sees, and the inputs at which: both in equal steps.</summary>
+    private readonly Meeting Meet(int output, int before, int taps, int first, int end)
     {
-        Vector128<float> sum = Vector128<float>.Zero;
-        for (int l = 0; l < TapColumns; l++)
+        Meeting meeting = default;
+        int skipped;
+        if (Transposed)
         {
-            int at = column * Step + TapSign * l - Left;
-            if (at % Divisor != 0 || at / Divisor < FirstColumn || at / Divisor >= EndColumn)
-            {
-                continue;
-            }
-
-            nint offset = (nint)(at / Divisor) * PixelPitch + l * OutputShape.C;
-            for (int k = 0; k < lineCount; k++)
-            {
-                sum += Vector128.Load(lines[k] + offset);
-            }
+            int place = output + before;
+            meeting.TapStep = Stride;
+            meeting.InputStep = -1;
+            skipped = Math.Max(0, place / Stride - end + 1);
+            meeting.Tap = place % Stride + skipped * Stride;
+            meeting.Input = place / Stride - skipped;
+            meeting.Count = Math.Min((taps - 1 - meeting.Tap + Stride) / Stride, meeting.Input - first + 1);
+        }
+        else
+        {
+            int place = output * Stride - before;
+            meeting.TapStep = 1;
+            meeting.InputStep = 1;
+            skipped = Math.Max(0, first - place);
+            meeting.Tap = skipped;
+            meeting.Input = place + skipped;
+            meeting.Count = Math.Min(taps - skipped, end - meeting.Input);
         }
 
-        return sum;
+        return meeting;
     }
 
     private readonly float Activate(float value) => Activation switch
@@ -112,4 +122,13 @@ internal unsafe struct FoldTapsJob : IJob
         Activation.Sigmoid => 1 / (1 + MathF.Exp(-value)),
         _ => value,
     };
+
+    private struct Meeting
+    {
+        public int Tap;
+        public int TapStep;
+        public int Input;
+        public int InputStep;
+        public int Count;
+    }
 }

@@ -60,6 +60,13 @@ internal sealed class NetworkPlanner
             return false;
         }
 
+        // A lone convolution of few channels does not repay the change of layout.
+        if (output == final && final.Source is InputNode
+            && Math.Min(final.Shape.C, final.Source.Shape.C) <= ConvolutionMethods.FewChannels)
+        {
+            return false;
+        }
+
         foreach (ConcatenationNode node in last.InOrder().OfType<ConcatenationNode>().Reverse())
         {
             Join(node);
@@ -209,16 +216,12 @@ internal sealed class NetworkPlanner
         Shape output = geometry.Output;
         if (method == ConvolutionMethod.Winograd)
         {
-            int tile = WinogradWeights.Outputs(geometry.KernelHeight);
             return (
-                RoundUp(output.H, tile) - tile - geometry.Top + WinogradWeights.Points,
-                RoundUp(output.W, tile) - tile - geometry.Left + WinogradWeights.Points);
+                WinogradWeights.Reach(output.H, geometry.KernelHeight, geometry.Top),
+                WinogradWeights.Reach(output.W, geometry.KernelWidth, geometry.Left));
         }
 
         return (
             (output.H - 1) * geometry.Stride + geometry.KernelHeight - geometry.Top,
             (output.W - 1) * geometry.Stride + geometry.KernelWidth - geometry.Left);
-    }
-
-    private static int RoundUp(int value, int step) => (value + step - 1) / step * step;
-}
+    }}

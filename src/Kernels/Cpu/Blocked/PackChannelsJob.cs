@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
@@ -49,24 +50,33 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         float* square = stackalloc float[S.Width * S.Width];
         float** planes = stackalloc float*[S.Width];
         float** lines = stackalloc float*[S.Width];
-        new Span<float>(square, S.Width * S.Width).Clear();
+        float** squares = stackalloc float*[S.Width];
         for (int lane = 0; lane < S.Width; lane++)
         {
-            // Lanes beyond the channels read zeros, or write where nobody reads.
-            planes[lane] = lane < lanes ? plane + lane * pitch : square;
+            // Lanes beyond the channels repeat the first; nobody reads them.
+            planes[lane] = lane < lanes ? plane + lane * pitch : plane;
             lines[lane] = pixels + lane * S.Width;
+            squares[lane] = square + lane * S.Width;
         }
 
         int column = 0;
-        for (; column + S.Width <= Blocks.Width && lanes == S.Width; column += S.Width)
+        for (; column + S.Width <= Blocks.Width; column += S.Width)
         {
-            if (Inverse)
+            if (!Inverse)
+            {
+                S.Transpose(planes, column, lines, column * S.Width);
+            }
+            else if (lanes == S.Width)
             {
                 S.Transpose(lines, column * S.Width, planes, column);
             }
             else
             {
-                S.Transpose(planes, column, lines, column * S.Width);
+                S.Transpose(lines, column * S.Width, squares, 0);
+                for (int lane = 0; lane < lanes; lane++)
+                {
+                    S.Store(planes[lane] + column, S.Load(squares[lane]));
+                }
             }
         }
 
@@ -74,7 +84,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         {
             for (int lane = 0; lane < lanes; lane++)
             {
-                Move(plane + lane * pitch + column, pixels + column * S.Width + lane);
+                Move(plane + lane * pitch + column, pixels + column * S.Width + lane, 1);
             }
         }
     }
@@ -93,26 +103,27 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
             int run = Math.Min(Factor - b, lanes - lane);
             for (int column = 0; column < Blocks.Width; column++)
             {
-                float* target = pixels + column * S.Width + lane;
-                for (int i = 0; i < run; i++)
-                {
-                    Move(source + column * Factor + i, target + i);
-                }
+                Move(source + column * Factor, pixels + column * S.Width + lane, run);
             }
 
             lane += run;
         }
     }
 
-    private readonly void Move(float* plane, float* pixel)
+    /// <summary>Moves neighbours from plane to pixel, or back; mostly four.</summary>
+    private readonly void Move(float* plane, float* pixel, int count)
     {
-        if (Inverse)
+        float* source = Inverse ? pixel : plane;
+        float* target = Inverse ? plane : pixel;
+        if (count == Vector128<float>.Count)
         {
-            *plane = *pixel;
+            Vector128.Store(Vector128.Load(source), target);
+            return;
         }
-        else
+
+        for (int i = 0; i < count; i++)
         {
-            *pixel = *plane;
+            target[i] = source[i];
         }
     }
 }

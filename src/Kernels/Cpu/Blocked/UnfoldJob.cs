@@ -31,26 +31,56 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         int image = index / RowsWithBorder;
         int row = index % RowsWithBorder - Blocks.Top;
         int source = Boundary == Boundary.Circular ? Wrap(row, Shape.H) : row;
-        float* planes = Planes + (long)image * Shape.C * Shape.PlaneSize;
-        for (int tap = 0; tap < Taps; tap++)
+        if (source < 0 || source >= Shape.H)
         {
-            for (int c = 0; c < Shape.C; c++)
-            {
-                int lane = tap * Shape.C + c;
-                float* target = Blocks.Pixel(image, lane / S.Width, row, 0) + lane % S.Width;
-                bool inside = source >= 0 && source < Shape.H;
-                FillLane(inside ? planes + ((long)c * Shape.H + source) * Shape.W : null, tap - Left, target);
-            }
+            // Rows of a zero border were zero from the start.
+            return;
+        }
+
+        float* line = Planes + (long)image * Shape.C * Shape.PlaneSize + (long)source * Shape.W;
+        int whole = Stride == 1 ? Math.Max(Shape.W - Taps + 1, 0) / S.Width * S.Width : 0;
+        int first = whole == 0 ? 0 : Left;
+        whole = Math.Min(whole, (Blocks.Width - first) / S.Width * S.Width);
+        for (int lane = 0; lane < Taps * Shape.C; lane++)
+        {
+            FillLane(line, lane, row, image, 0, first);
+            FillLane(line, lane, row, image, first + whole, Blocks.Width);
+        }
+
+        for (int block = 0; whole > 0 && block < Blocks.Blocks; block++)
+        {
+            Transpose(line, block, Blocks.Pixel(image, block, row, 0), first, first + whole);
         }
     }
 
-    private readonly void FillLane(float* line, int shift, float* target)
+    /// <summary>Columns whose taps all lie inside, in squares of the vector width.</summary>
+    private readonly void Transpose(float* line, int block, float* target, int first, int end)
     {
-        for (int column = 0; column < Blocks.Width; column++)
+        float** sources = stackalloc float*[S.Width];
+        float** targets = stackalloc float*[S.Width];
+        for (int i = 0; i < S.Width; i++)
         {
-            int at = column * Stride + shift;
+            // Lanes that do not exist repeat one that does; nobody reads them.
+            int lane = Math.Min(block * S.Width + i, Taps * Shape.C - 1);
+            sources[i] = line + (long)(lane % Shape.C) * Shape.PlaneSize + lane / Shape.C - Left;
+            targets[i] = target + i * S.Width;
+        }
+
+        for (int column = first; column < end; column += S.Width)
+        {
+            S.Transpose(sources, column, targets, column * S.Width);
+        }
+    }
+
+    private readonly void FillLane(float* line, int lane, int row, int image, int first, int end)
+    {
+        float* source = line + (long)(lane % Shape.C) * Shape.PlaneSize;
+        float* target = Blocks.Pixel(image, lane / S.Width, row, 0) + lane % S.Width;
+        for (int column = first; column < end; column++)
+        {
+            int at = column * Stride + lane / Shape.C - Left;
             at = Boundary == Boundary.Circular ? Wrap(at, Shape.W) : at;
-            target[column * S.Width] = line != null && at >= 0 && at < Shape.W ? line[at] : 0;
+            target[column * S.Width] = at >= 0 && at < Shape.W ? source[at] : 0;
         }
     }
 

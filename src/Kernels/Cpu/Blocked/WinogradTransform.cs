@@ -89,6 +89,35 @@ internal static unsafe class WinogradTransform<S, V>
         }
     }
 
+    /// <summary>target = A source, the adjoint of <see cref="Output"/>: 4 to 6 vectors to eight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Spread(float* source, nint sourceStep, float* target, nint targetStep, int inputs)
+    {
+        V y0 = S.Load(source);
+        V y1 = S.Load(source + sourceStep);
+        V y2 = S.Load(source + 2 * sourceStep);
+        V y3 = S.Load(source + 3 * sourceStep);
+        V y4 = inputs > 4 ? S.Load(source + 4 * sourceStep) : S.Zero;
+        V y5 = inputs > 5 ? S.Load(source + 5 * sourceStep) : S.Zero;
+        S.Store(target, y0);
+        StorePair(S.Add(S.Add(y0, y2), y4), S.Add(S.Add(y1, y3), y5), target + targetStep, targetStep);
+        StorePair(
+            Combine(y0, 4, y2, 16, y4), S.Multiply(S.Broadcast(2), Combine(y1, 4, y3, 16, y5)),
+            target + 3 * targetStep, targetStep);
+        StorePair(
+            Combine(y0, 0.25f, y2, 0.0625f, y4), S.Multiply(S.Broadcast(0.5f), Combine(y1, 0.25f, y3, 0.0625f, y5)),
+            target + 5 * targetStep, targetStep);
+        S.Store(target + 7 * targetStep, inputs == 4 ? y3 : inputs == 5 ? y4 : y5);
+    }
+
+    /// <summary>The values at a point and at its opposite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(V even, V odd, float* target, nint targetStep)
+    {
+        S.Store(target, S.Add(even, odd));
+        S.Store(target + targetStep, S.Subtract(even, odd));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Combine(V a, float weightB, V b, float weightC, V c) =>
         S.MultiplyAdd(S.Broadcast(weightC), c, S.MultiplyAdd(S.Broadcast(weightB), b, a));

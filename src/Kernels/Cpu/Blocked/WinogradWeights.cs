@@ -2,25 +2,38 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 
 /// <summary>
 /// The side of a Winograd convolution that does not depend on the data: which kernels it takes, and G, by which their
-/// weights are transformed. G is exact in double: row j of the finite points a_j is a_j^i / Π_{k≠j}(a_j − a_k).
+/// weights are transformed: row j of the finite points a_j is a_j^i / Π_{k≠j}(a_j − a_k), from double.
 /// </summary>
 internal static class WinogradWeights
 {
     /// <summary>Points of a transform, a side.</summary>
     public const int Points = 8;
 
+    private const int MinTaps = 3;
+    private const int MaxTaps = 5;
+
     private static readonly double[] s_points = [0, 1, -1, 2, -2, 0.5, -0.5];
+    private static readonly float[][] s_matrices = [Compute(3), Compute(4), Compute(5)];
 
     /// <summary>Whether kernels of so many taps a side are covered.</summary>
-    public static bool Covers(int height, int width) => height == width && height is >= 3 and <= 5;
+    public static bool Covers(int height, int width) => height == width && height is >= MinTaps and <= MaxTaps;
 
     /// <summary>Outputs of a transform, a side.</summary>
     public static int Outputs(int taps) => Points + 1 - taps;
 
-    /// <summary>G: the points by the taps.</summary>
-    public static double[,] Matrix(int taps)
+    /// <summary>One past the last input row (or column) that the tiles of so many outputs read.</summary>
+    public static int Reach(int outputs, int taps, int before)
     {
-        var matrix = new double[Points, taps];
+        int tile = Outputs(taps);
+        return (outputs + tile - 1) / tile * tile - tile - before + Points;
+    }
+
+    /// <summary>G, one row for each point: point · taps + tap.</summary>
+    public static float[] Matrix(int taps) => s_matrices[taps - MinTaps];
+
+    private static float[] Compute(int taps)
+    {
+        var matrix = new float[Points * taps];
         for (int point = 0; point < s_points.Length; point++)
         {
             double denominator = 1;
@@ -31,11 +44,11 @@ internal static class WinogradWeights
 
             for (int tap = 0; tap < taps; tap++)
             {
-                matrix[point, tap] = Math.Pow(s_points[point], tap) / denominator;
+                matrix[point * taps + tap] = (float)(Math.Pow(s_points[point], tap) / denominator);
             }
         }
 
-        matrix[Points - 1, taps - 1] = 1;
+        matrix[^1] = 1;
         return matrix;
     }
 }

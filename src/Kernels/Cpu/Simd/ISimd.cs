@@ -43,6 +43,9 @@ internal unsafe interface ISimd<V>
 
     static abstract V Sqrt(V a);
 
+    /// <summary>2ⁿ for whole n from −126 to 127, infinity for 128.</summary>
+    static abstract V PowerOfTwo(V n);
+
     /// <summary>value in the lanes where test is positive, else 0.</summary>
     static abstract V SelectPositive(V test, V value);
 

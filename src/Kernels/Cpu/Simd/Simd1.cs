@@ -48,6 +48,9 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     public static float Sqrt(float a) => MathF.Sqrt(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float PowerOfTwo(float n) => BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SelectPositive(float test, float value) => test > 0 ? value : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,11 +1,15 @@
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
 /// <summary>
-/// Fills the border of blocked planes with the image wrapped around. A piece is one plane; bound by memory.
+/// Fills the border of blocked planes with the image wrapped around, or with zeros. A piece is one plane; bound by memory.
 /// </summary>
-internal unsafe struct WrapBorderJob : IJob
+internal unsafe struct BorderJob : IJob
 {
     public BlockedPlanes Planes;
+    public bool Wraps;
+
+    /// <summary>Pieces: planes of all images.</summary>
+    public readonly int Count => Planes.Images * Planes.Blocks;
 
     public readonly void Execute(int index, int worker)
     {
@@ -26,9 +30,16 @@ internal unsafe struct WrapBorderJob : IJob
                     }
                 }
 
-                float* from = Planes.Pixel(image, block, source, Wrap(column, Planes.Width));
-                float* to = Planes.Pixel(image, block, row, column);
-                new ReadOnlySpan<float>(from, Planes.Lanes).CopyTo(new Span<float>(to, Planes.Lanes));
+                var target = new Span<float>(Planes.Pixel(image, block, row, column), Planes.Lanes);
+                if (Wraps)
+                {
+                    float* from = Planes.Pixel(image, block, source, Wrap(column, Planes.Width));
+                    new ReadOnlySpan<float>(from, Planes.Lanes).CopyTo(target);
+                }
+                else
+                {
+                    target.Clear();
+                }
             }
         }
     }

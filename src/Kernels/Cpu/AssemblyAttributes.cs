@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// A stackalloc is written before it is read everywhere here; zeroing kilobytes at each call costs more than the work.
+[module: SkipLocalsInit]

@@ -1,0 +1,234 @@
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu.Blocked;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// The single ops of convolution by minimal filtering: tensors are brought into the blocked layout, transformed,
+/// multiplied, and brought back, some images at a time so that they stay in a cache. Four times the speed of the
+/// micro-kernel on the layers of the networks; where an estimate says otherwise the op goes the other way.
+/// </summary>
+internal sealed unsafe partial class CpuDevice<S, V>
+{
+    /// <summary>Bytes of transformed tiles held at once in the gradient.</summary>
+    private const long TransformedBytes = 12 << 20;
+
+    /// <summary>A stride-1 convolution, or the gradient of one in its input.</summary>
+    private readonly struct TransformedConvolution
+    {
+        public Planes Source { get; init; }
+
+        public Planes Target { get; init; }
+
+        public float* Weights { get; init; }
+
+        public int Taps { get; init; }
+
+        /// <summary>Whether the weights are (input, output, …) and turned around.</summary>
+        public bool Adjoint { get; init; }
+
+        public int Top { get; init; }
+
+        public int Left { get; init; }
+
+        public bool Wraps { get; init; }
+    }
+
+    /// <summary>Whether the transformed way exists and is expected to be faster.</summary>
+    private static bool PrefersWinograd(Shape source, Shape target, Shape kernel, Conv2dSpec spec) =>
+        spec.Stride == 1
+        && WinogradWeights.Covers(kernel.H, kernel.W)
+        && Math.Min(source.C, target.C) > ConvolutionMethods.FewChannels
+        && ConvolutionMethods.PrefersWinograd(source, target, kernel.H, S.Width, BlockKernel<S, V>.Rows);
+
+    /// <summary>Images in the blocked layout, with the border that the tiles of a convolution to the target read.</summary>
+    private static BlockedPlanes BlockedSource(Shape source, Shape target, int images, int taps, int top, int left)
+    {
+        var planes = new BlockedPlanes
+        {
+            Images = images,
+            Blocks = (source.C + S.Width - 1) / S.Width,
+            Height = source.H,
+            Width = source.W,
+            Top = top,
+            Left = left,
+            Bottom = Math.Max(0, WinogradWeights.Reach(target.H, taps, top) - source.H),
+            Right = Math.Max(0, WinogradWeights.Reach(target.W, taps, left) - source.W),
+            Lanes = S.Width,
+        };
+        planes.ImagePitch = planes.Blocks * planes.BlockPitch;
+        return planes;
+    }
+
+    private void ConvolveTransformed(in TransformedConvolution call, float* bias, bool relu)
+    {
+        Shape source = call.Source.Shape;
+        Shape target = call.Target.Shape;
+        BlockedPlanes one = BlockedSource(source, target, 1, call.Taps, call.Top, call.Left);
+        BlockedPlanes oneTarget = BlockedSource(target, target, 1, call.Taps, 0, 0);
+        int chunk = ImagesPerChunk(source.N, one.ImagePitch + oneTarget.ImagePitch);
+        BlockedPlanes input = one with { Images = chunk };
+        BlockedPlanes output = oneTarget with { Images = chunk };
+        var groups = new VectorGroups(output.Blocks);
+        var job = new WinogradConvolutionJob<S, V>
+        {
+            Input = input,
+            Output = output,
+            TileSize = WinogradWeights.Outputs(call.Taps),
+            KernelTop = call.Top,
+            KernelLeft = call.Left,
+            Depth = source.C,
+            Groups = groups,
+            Relu = relu,
+        };
+        job.Plan(_pool.Count);
+
+        var regions = default(ScratchLayout);
+        long inputAt = regions.Reserve(input.Length + S.Width);
+        long outputAt = regions.Reserve(output.Length);
+        long weightsAt = regions.Reserve(
+            WinogradWeights.Points * WinogradWeights.Points * (long)source.C * output.Blocks * S.Width);
+        long biasAt = regions.Reserve(output.Blocks * S.Width);
+        long channelsAt = regions.Reserve(input.Blocks);
+        long workersAt = regions.Reserve(_pool.Count * job.ScratchPerWorker);
+        float* scratch = Scratch(regions.Length);
+        job.Input.Origin = scratch + inputAt + input.OriginOffset;
+        job.Output.Origin = scratch + outputAt + output.OriginOffset;
+        job.Weights = scratch + weightsAt;
+        job.Bias = scratch + biasAt;
+        job.BlockChannels = (int*)(scratch + channelsAt);
+        job.Scratch = scratch + workersAt;
+        FillBias(bias, target.C, job.Bias, output.Blocks * S.Width);
+        for (int block = 0; block < input.Blocks; block++)
+        {
+            job.BlockChannels[block] = Math.Min(S.Width, source.C - block * S.Width);
+        }
+
+        int filter = call.Taps * call.Taps;
+        var transform = new WinogradWeightsJob<S, V>
+        {
+            Source = call.Weights,
+            OutputChannels = target.C,
+            InputChannels = source.C,
+            OutputPitch = call.Adjoint ? filter : (long)source.C * filter,
+            InputPitch = call.Adjoint ? (long)target.C * filter : filter,
+            Taps = call.Taps,
+            Turned = call.Adjoint,
+            Groups = groups,
+            Target = job.Weights,
+        };
+        transform.Run(_pool);
+        for (int first = 0; first < source.N; first += chunk)
+        {
+            int images = Math.Min(chunk, source.N - first);
+            job.Input.Images = images;
+            job.Output.Images = images;
+            PackBlocked(call.Source.Image(first), source.C, job.Input, call.Wraps);
+            _pool.Run(job, job.Plan(_pool.Count));
+            var unpack = new PackChannelsJob<S, V>
+            {
+                Planes = call.Target.Image(first),
+                Channels = target.C,
+                Factor = 1,
+                Blocks = job.Output,
+                Inverse = true,
+            };
+            _pool.Run(unpack, unpack.Count);
+        }
+    }
+
+    private void PackBlocked(float* planes, int channels, in BlockedPlanes blocks, bool wraps)
+    {
+        var pack = new PackChannelsJob<S, V> { Planes = planes, Channels = channels, Factor = 1, Blocks = blocks };
+        _pool.Run(pack, pack.Count);
+        var border = new BorderJob { Planes = blocks, Wraps = wraps };
+        _pool.Run(border, border.Count);
+    }
+
+    private static void FillBias(float* bias, int channels, float* packed, int length)
+    {
+        new Span<float>(packed, length).Clear();
+        if (bias != null)
+        {
+            new ReadOnlySpan<float>(bias, channels).CopyTo(new Span<float>(packed, channels));
+        }
+    }
+
+    private void BackwardWeightsTransformed(Planes x, Planes gy, Conv2dSpec spec, Shape kernel, float* gw)
+    {
+        BlockedPlanes one = BlockedSource(x.Shape, gy.Shape, 1, kernel.H, spec.Top, spec.Left);
+        BlockedPlanes oneGradient = BlockedGradient(gy.Shape, kernel.H);
+        int chunk = ImagesPerChunk(x.Shape.N, one.ImagePitch + oneGradient.ImagePitch);
+        var work = new WinogradGradient
+        {
+            Input = one with { Images = chunk },
+            Gradient = oneGradient with { Images = chunk },
+            TileSize = WinogradWeights.Outputs(kernel.H),
+            KernelTop = spec.Top,
+            KernelLeft = spec.Left,
+            Groups = new VectorGroups(oneGradient.Blocks),
+        };
+        const int Points = WinogradWeights.Points * WinogradWeights.Points;
+        int tileBytes = Points * (one.Blocks + oneGradient.Blocks) * S.Width * sizeof(float);
+        work.Capacity = (int)Math.Clamp(TransformedBytes / tileBytes, 1, chunk * (long)work.TilesPerImage);
+
+        var regions = default(ScratchLayout);
+        long inputAt = regions.Reserve(work.Input.Length + S.Width);
+        long gradientAt = regions.Reserve(work.Gradient.Length);
+        long transformedAt = regions.Reserve(Points * work.TransformedPitch);
+        long spreadAt = regions.Reserve(Points * work.SpreadPitch);
+        long productsAt = regions.Reserve(Points * work.ProductsPitch);
+        float* scratch = Scratch(regions.Length);
+        work.Input.Origin = scratch + inputAt + one.OriginOffset;
+        work.Gradient.Origin = scratch + gradientAt;
+        work.Transformed = scratch + transformedAt;
+        work.Spread = scratch + spreadAt;
+        work.Products = scratch + productsAt;
+        bool started = false;
+        for (int first = 0; first < x.Shape.N; first += chunk)
+        {
+            work.Input.Images = Math.Min(chunk, x.Shape.N - first);
+            work.Gradient.Images = work.Input.Images;
+            PackBlocked(x.Image(first), x.Shape.C, work.Input, spec.Boundary == Boundary.Circular);
+            PackBlocked(gy.Image(first), gy.Shape.C, work.Gradient, wraps: false);
+            int tiles = work.Input.Images * work.TilesPerImage;
+            for (work.FirstTile = 0; work.FirstTile < tiles; work.FirstTile += work.Capacity)
+            {
+                work.TileCount = Math.Min(work.Capacity, tiles - work.FirstTile);
+                var transform = new WinogradGradientTransformJob<S, V> { Work = work };
+                _pool.Run(transform, transform.Count);
+                var product = new WinogradGradientProductJob<S, V> { Work = work, Accumulate = started };
+                _pool.Run(product, product.Count);
+                started = true;
+            }
+        }
+
+        var weights = new WinogradGradientWeightsJob<S, V>
+        {
+            Work = work,
+            InputChannels = x.Shape.C,
+            OutputChannels = gy.Shape.C,
+            Taps = kernel.H,
+            Target = gw,
+        };
+        weights.Run(_pool);
+    }
+
+    /// <summary>Output gradients, with zeros up to whole tiles.</summary>
+    private static BlockedPlanes BlockedGradient(Shape gy, int taps)
+    {
+        int tile = WinogradWeights.Outputs(taps);
+        var planes = new BlockedPlanes
+        {
+            Images = 1,
+            Blocks = (gy.C + S.Width - 1) / S.Width,
+            Height = gy.H,
+            Width = gy.W,
+            Bottom = (tile - gy.H % tile) % tile,
+            Right = (tile - gy.W % tile) % tile,
+            Lanes = S.Width,
+        };
+        planes.ImagePitch = planes.Blocks * planes.BlockPitch;
+        return planes;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// 1 / (1 + exp(−x)), to 2e-7 of the result. The exponential is 2ⁿ·exp(r) with −x = n·ln 2 + r and |r| ≤ ln 2 / 2, and
+/// a polynomial in r (Moshier's Cephes, expf). Where the result would be subnormal it may be 0.
+/// </summary>
+internal static class Logistic<S, V>
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>exp of it is infinite, so that the result is 0; of the lower bound it vanishes beside 1.</summary>
+    private const float Upper = 89;
+    private const float Lower = -87;
+
+    /// <summary>1.5·2²³: added to a small number and subtracted again, it rounds to the nearest whole.</summary>
+    private const float Rounder = 12582912;
+
+    /// <summary>ln 2 in two parts; the first has so few digits that its product with n is exact.</summary>
+    private const float Ln2High = 0.693359375f;
+    private const float Ln2Low = -2.12194440e-4f;
+    private const float Log2E = 1.44269504f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Of(V x)
+    {
+        V exponential = Exponential(S.Subtract(S.Zero, x));
+        V one = S.Broadcast(1);
+        return S.Divide(one, S.Add(one, exponential));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Exponential(V x)
+    {
+        x = S.Min(S.Max(x, S.Broadcast(Lower)), S.Broadcast(Upper));
+        V rounder = S.Broadcast(Rounder);
+        V n = S.Subtract(S.MultiplyAdd(x, S.Broadcast(Log2E), rounder), rounder);
+        V r = S.NegatedMultiplyAdd(n, S.Broadcast(Ln2High), x);
+        r = S.NegatedMultiplyAdd(n, S.Broadcast(Ln2Low), r);
+        V p = S.Broadcast(1.9875691500e-4f);
+        p = S.MultiplyAdd(p, r, S.Broadcast(1.3981999507e-3f));
+        p = S.MultiplyAdd(p, r, S.Broadcast(8.3334519073e-3f));
+        p = S.MultiplyAdd(p, r, S.Broadcast(4.1665795894e-2f));
+        p = S.MultiplyAdd(p, r, S.Broadcast(1.6666665459e-1f));
+        p = S.MultiplyAdd(p, r, S.Broadcast(0.5f));
+        p = S.MultiplyAdd(S.Multiply(r, r), p, S.Add(r, S.Broadcast(1)));
+        return S.Multiply(p, S.PowerOfTwo(n));
+    }
+}

@@ -1,0 +1,68 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Nn.Autograd;
+
+public static partial class Functional
+{
+    /// <summary>
+    /// Batch normalization by the statistics of x itself, which the running ones take in: <see
+    /// cref="Device.BatchNorm"/>. Weight and bias are (1, C, 1, 1).
+    /// </summary>
+    public static Variable BatchNorm(
+        Variable x, Variable weight, Variable bias, Tensor runningMean, Tensor runningVariance, BatchNormSpec spec,
+        Activation activation = Activation.None)
+    {
+        var graph = Graph.Of(x, weight, bias);
+        Tensor y = graph.Allocate(x.Shape);
+        Tensor mean = graph.Allocate(weight.Shape);
+        Tensor inverseDeviation = graph.Allocate(weight.Shape);
+        graph.Device.BatchNorm(
+            x.Data, weight.Data, bias.Data, spec, activation, runningMean, runningVariance, mean, inverseDeviation, y);
+        return RecordNormalization(
+            graph, x, weight, bias, mean, inverseDeviation, activation, fixedStatistics: false, y);
+    }
+
+    /// <summary>
+    /// Batch normalization by given statistics, which count as constants: <see cref="Device.BatchNormFixed"/>.
+    /// </summary>
+    public static Variable BatchNormFixed(
+        Variable x, Variable weight, Variable bias, Tensor mean, Tensor variance, float epsilon,
+        Activation activation = Activation.None)
+    {
+        var graph = Graph.Of(x, weight, bias);
+        Tensor y = graph.Allocate(x.Shape);
+        Tensor inverseDeviation = graph.Allocate(weight.Shape);
+        graph.Device.BatchNormFixed(
+            x.Data, weight.Data, bias.Data, epsilon, activation, mean, variance, inverseDeviation, y);
+        return RecordNormalization(
+            graph, x, weight, bias, mean, inverseDeviation, activation, fixedStatistics: true, y);
+    }
+
+    /// <summary>One op gives all three gradients; that in x goes to a temporary if nobody wants it.</summary>
+    private static Variable RecordNormalization(
+        Graph graph, Variable x, Variable weight, Variable bias, Tensor mean, Tensor inverseDeviation,
+        Activation activation, bool fixedStatistics, Tensor y)
+    {
+        return graph.Record(y, AnyRequiresGradient(x, weight, bias), gy =>
+        {
+            Tensor weightGradient = graph.Allocate(weight.Shape);
+            Tensor biasGradient = graph.Allocate(bias.Shape);
+            if (x.RequiresGradient)
+            {
+                x.AccumulateGradient(graph, Differentiate);
+            }
+            else
+            {
+                using Tensor unused = graph.Device.Allocate(x.Shape);
+                Differentiate(unused);
+            }
+
+            weight.AccumulateGradient(graph, target => graph.Device.Copy(weightGradient, target));
+            bias.AccumulateGradient(graph, target => graph.Device.Copy(biasGradient, target));
+
+            void Differentiate(Tensor gx) => graph.Device.BatchNormBackward(
+                x.Data, y, gy, weight.Data, mean, inverseDeviation, activation, fixedStatistics, gx, weightGradient,
+                biasGradient);
+        });
+    }
+}

@@ -1,0 +1,23 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Nn.Networks;
+
+/// <summary>A convolution 4×4 'SAME' without bias, batch normalization, activation: a row of Tables 2 and 3.</summary>
+internal sealed class ConvolutionBlock : Module
+{
+    private readonly Conv2d _convolution;
+    private readonly BatchNorm2d _normalization;
+
+    public ConvolutionBlock(Device device, int inChannels, int outChannels, Activation activation)
+    {
+        _convolution = Register("conv", new Conv2d(device, inChannels, outChannels, kernelSize: 4, bias: false));
+        _normalization = Register("norm", new BatchNorm2d(device, outChannels, activation));
+    }
+
+    public override Variable Forward(Variable x) => _normalization.Forward(_convolution.Forward(x));
+
+    public override NetworkNode Trace(NetworkNode x) => _normalization.Trace(_convolution.Trace(x));
+}

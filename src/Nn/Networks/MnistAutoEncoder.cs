@@ -1,0 +1,61 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Nn.Networks;
+
+/// <summary>
+/// The denoising auto-encoder of the paper's Table 1 for digits (N, 1, 28, 28) in [0, 1]: 28 → 14 → 7 → 2 → 1 pixel a
+/// side, a code of 64 numbers, and back the same way. Every layer has a bias; ReLU but for the linear code and the
+/// sigmoid at the end.
+/// </summary>
+public sealed class MnistAutoEncoder : Module
+{
+    private readonly Module[] _layers;
+
+    /// <summary>Creates the network with weights of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <param name="device">Where it lives.</param>
+    public MnistAutoEncoder(Device device)
+    {
+        const Activation Relu = Activation.Relu;
+        const Activation Sigmoid = Activation.Sigmoid;
+        const Padding Valid = Padding.Valid;
+        _layers =
+        [
+            Register("encode0", new Conv2d(device, 1, 32, kernelSize: 5, stride: 2, activation: Relu)),
+            Register("encode1", new Conv2d(device, 32, 64, kernelSize: 5, stride: 2, activation: Relu)),
+            Register("encode2", new Conv2d(device, 64, 128, kernelSize: 5, stride: 2, Valid, Relu)),
+            Register("encode3", new Conv2d(device, 128, 64, kernelSize: 2, stride: 1, Valid)),
+            Register("decode3", new ConvTranspose2d(device, 64, 128, kernelSize: 3, stride: 1, Valid, Relu)),
+            Register("decode2", new ConvTranspose2d(device, 128, 64, kernelSize: 5, stride: 1, Valid, Relu)),
+            Register("decode1", new ConvTranspose2d(device, 64, 32, kernelSize: 5, stride: 2, activation: Relu)),
+            Register("decode0", new ConvTranspose2d(device, 32, 1, kernelSize: 5, stride: 2, activation: Sigmoid)),
+        ];
+    }
+
+    /// <summary>The denoised digits, of the shape of x.</summary>
+    /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
+    public override Variable Forward(Variable x)
+    {
+        CheckDigits(x.Shape);
+        return _layers.Aggregate(x, (value, layer) => layer.Forward(value));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
+    public override NetworkNode Trace(NetworkNode x)
+    {
+        CheckDigits(x.Shape);
+        return _layers.Aggregate(x, (value, layer) => layer.Trace(value));
+    }
+
+    private static void CheckDigits(Shape shape)
+    {
+        Shape expected = new(shape.N, 1, 28, 28);
+        if (shape != expected)
+        {
+            throw new ShapeException($"{nameof(MnistAutoEncoder)} needs digits of {expected}, got {shape}");
+        }
+    }
+}

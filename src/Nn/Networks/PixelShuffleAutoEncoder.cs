@@ -1,0 +1,135 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Nn.Networks;
+
+/// <summary>
+/// The pixel-shuffling denoising auto-encoder of the paper's Tables 2 and 3. The image x is unshuffled by a factor f,
+/// passes six convolutions 4×4 'SAME', c·f² → 128 → 64 → 32 → 64 → 128 → c·f², each with batch normalization and ReLU
+/// and none with a bias, which the normalization has, and is shuffled back. A conditional one joins the measurement y
+/// to the 32 channels in the middle. It is fully convolutional: any image whose sides f divides.
+/// <para>
+/// Table 2, super-resolution ×4: f = 4 and y of 3 channels at a quarter of the size; for deblurring y has full size, is
+/// unshuffled too and so joins 48. Table 3: f = 2 and y at half the size.
+/// </para>
+/// </summary>
+public sealed class PixelShuffleAutoEncoder : Module
+{
+    private readonly int _factor;
+    private readonly int _channels;
+    private readonly int _conditionChannels;
+    private readonly ConvolutionBlock[] _encoder;
+    private readonly ConvolutionBlock[] _decoder;
+
+    /// <summary>Creates the network with weights of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="factor">Pixels a side of the image that become one, f: 4 in Table 2, 2 in Table 3.</param>
+    /// <param name="channels">Channels of the image, c.</param>
+    /// <param name="conditionChannels">
+    /// What y adds to the channels in the middle: its own where it is small, f² times as many where it has the size of
+    /// the image; 0 for a network without condition.
+    /// </param>
+    /// <param name="lastRelu">Whether the last layer has its ReLU, as published, which bars negative outputs.</param>
+    public PixelShuffleAutoEncoder(
+        Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(conditionChannels);
+        _factor = factor;
+        _channels = channels;
+        _conditionChannels = conditionChannels;
+        int packed = channels * factor * factor;
+        Activation last = lastRelu ? Activation.Relu : Activation.None;
+        _encoder =
+        [
+            Register("encode0", new ConvolutionBlock(device, packed, 128, Activation.Relu)),
+            Register("encode1", new ConvolutionBlock(device, 128, 64, Activation.Relu)),
+            Register("encode2", new ConvolutionBlock(device, 64, 32, Activation.Relu)),
+        ];
+        _decoder =
+        [
+            Register("decode2", new ConvolutionBlock(device, 32 + conditionChannels, 64, Activation.Relu)),
+            Register("decode1", new ConvolutionBlock(device, 64, 128, Activation.Relu)),
+            Register("decode0", new ConvolutionBlock(device, 128, packed, last)),
+        ];
+    }
+
+    /// <summary>G(x): the denoised image, of the shape of x.</summary>
+    /// <exception cref="ShapeException">x does not suit the network, or the network needs a condition.</exception>
+    public override Variable Forward(Variable x)
+    {
+        CheckShapes(x.Shape, condition: null);
+        return Decode(Encode(x));
+    }
+
+    /// <summary>G(x, y): the denoised image, of the shape of x, given the measurement y.</summary>
+    /// <exception cref="ShapeException">x or y does not suit the network.</exception>
+    public Variable Forward(Variable x, Variable y)
+    {
+        CheckShapes(x.Shape, y.Shape);
+        Variable condition = IsFullSize(x.Shape, y.Shape) ? Functional.PixelUnshuffle(y, _factor) : y;
+        return Decode(Functional.Concat(Encode(x), condition));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ShapeException">x does not suit the network, or the network needs a condition.</exception>
+    public override NetworkNode Trace(NetworkNode x)
+    {
+        CheckShapes(x.Shape, condition: null);
+        return Decode(Encode(x));
+    }
+
+    /// <summary>The same as <see cref="Forward(Variable, Variable)"/> in use, as a network value.</summary>
+    /// <exception cref="ShapeException">x or y does not suit the network.</exception>
+    public NetworkNode Trace(NetworkNode x, NetworkNode y)
+    {
+        CheckShapes(x.Shape, y.Shape);
+        NetworkNode condition = IsFullSize(x.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y;
+        return Decode(Encode(x).Concat(condition));
+    }
+
+    private Variable Encode(Variable x) =>
+        _encoder.Aggregate(Functional.PixelUnshuffle(x, _factor), (value, layer) => layer.Forward(value));
+
+    private Variable Decode(Variable code) =>
+        Functional.PixelShuffle(_decoder.Aggregate(code, (value, layer) => layer.Forward(value)), _factor);
+
+    private NetworkNode Encode(NetworkNode x) =>
+        _encoder.Aggregate((NetworkNode)x.PixelUnshuffle(_factor), (value, layer) => layer.Trace(value));
+
+    private PixelShuffleNode Decode(NetworkNode code) =>
+        _decoder.Aggregate(code, (value, layer) => layer.Trace(value)).PixelShuffle(_factor);
+
+    /// <summary>With a factor of 1 both sizes are one, and nothing is to be unshuffled.</summary>
+    private static bool IsFullSize(Shape x, Shape y) => y.H == x.H && y.W == x.W;
+
+    private void CheckShapes(Shape x, Shape? condition)
+    {
+        if (x.C != _channels)
+        {
+            throw new ShapeException($"the network denoises images of {_channels} channels, got {x}");
+        }
+
+        Shape packed = x.Downsampled(_factor) with { C = _conditionChannels };
+        if (condition is not { } y)
+        {
+            if (_conditionChannels != 0)
+            {
+                throw new ShapeException($"the network needs a condition of {packed} beside {x}");
+            }
+
+            return;
+        }
+
+        Shape joined = IsFullSize(x, y) ? y.Downsampled(_factor) with { C = y.C * _factor * _factor } : y;
+        if (joined != packed || _conditionChannels == 0)
+        {
+            throw new ShapeException(
+                $"for images of {x} the network takes a condition of {packed}, or of full size and as many numbers; " +
+                $"got {y}");
+        }
+    }
+}
