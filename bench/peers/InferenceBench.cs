@@ -36,7 +36,7 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
             options.Rounds, () => Block.Time(ours.Run), () => Block.Time(peer.Run));
         return new Row(
             work.Id, times.Ours * 1e3, OnnxRuntimeRun.Name, times.Peer * 1e3, times.Ratio, difference,
-            work.Operations / times.Ours * 1e-9);
+            Work.OperationsOf(work.Network) / times.Ours * 1e-9);
     }
 
     /// <summary>Times single runs and describes their distribution.</summary>

@@ -1,85 +1,82 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+using InfAdmm.Nn.Networks;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>
-/// The paper's networks with random weights that keep values at order 1 (He et al., ICCV 2015). Batch normalization
-/// is a scale and shift near the identity, folded into the convolutions.
-/// </summary>
-internal sealed class Networks(Random random)
+/// <summary>The paper's networks with random weights, as network values.</summary>
+internal static class Networks
 {
-    /// <summary>The conditional auto-encoders of Tables 2 and 3: a factor of 4 or 2, y of three channels.</summary>
-    public NetworkNode PixelShuffle(int batch, int size, int factor)
-    {
-        int channels = 3 * factor * factor;
-        NetworkNode x = NetworkNode.Input(new Shape(batch, 3, size, size)).PixelUnshuffle(factor);
-        x = Normalized(x, 128);
-        x = Normalized(x, 64);
-        x = Normalized(x, 32);
-        x = x.Concat(NetworkNode.Input(new Shape(batch, 3, size / factor, size / factor), index: 1));
-        x = Normalized(x, 64);
-        x = Normalized(x, 128);
-        return Normalized(x, channels).PixelShuffle(factor);
-    }
+    private const int Seed = 1709;
+    private const int Channels = 3;
 
-    /// <summary>The learned inverse of Table 4, with a boundary of zeros and without biases.</summary>
-    public NetworkNode Inverse(int channels, int size)
+    /// <summary>The conditional auto-encoders of Tables 2 and 3: a factor of 4 or 2, y of three channels.</summary>
+    public static NetworkNode PixelShuffle(Device device, int batch, int size, int factor)
     {
-        NetworkNode x = NetworkNode.Input(new Shape(1, channels, size, size));
-        Conv2dSpec spec = Conv2dSpec.Same(x.Shape, 4, 4);
-        x = Transposed(x, 32, 4, spec, x.Shape, Activation.Relu, hasBias: false);
-        x = Transposed(x, 64, 4, spec, x.Shape, Activation.Relu, hasBias: false);
-        x = Convolution(x, 32, 4, spec, Activation.Relu, hasBias: false);
-        return Convolution(x, channels, 4, spec, Activation.None, hasBias: false);
+        var image = new Shape(batch, Channels, size, size);
+        using var network = new PixelShuffleAutoEncoder(device, factor, Channels, conditionChannels: Channels);
+        Initialize(device, network);
+        return network.Trace(NetworkNode.Input(image), NetworkNode.Input(image.Downsampled(factor), index: 1));
     }
 
     /// <summary>The auto-encoder of digits of Table 1.</summary>
-    public NetworkNode Mnist(int batch)
+    public static NetworkNode Mnist(Device device, int batch)
     {
-        NetworkNode x = NetworkNode.Input(new Shape(batch, 1, 28, 28));
-        Shape full = x.Shape;
-        Conv2dSpec outer = Conv2dSpec.Same(full, 5, 5, 2);
-        x = Convolution(x, 32, 5, outer, Activation.Relu);
-        Shape half = x.Shape;
-        Conv2dSpec inner = Conv2dSpec.Same(half, 5, 5, 2);
-        x = Convolution(x, 64, 5, inner, Activation.Relu);
-        x = Convolution(x, 128, 5, Conv2dSpec.Valid(2), Activation.Relu);
-        x = Convolution(x, 64, 2, Conv2dSpec.Valid(), Activation.None);
-        x = Transposed(x, 128, 3, Conv2dSpec.Valid(), new Shape(batch, 0, 3, 3), Activation.Relu);
-        x = Transposed(x, 64, 5, Conv2dSpec.Valid(), new Shape(batch, 0, 7, 7), Activation.Relu);
-        x = Transposed(x, 32, 5, inner, half, Activation.Relu);
-        return Transposed(x, 1, 5, outer, full, Activation.Sigmoid);
+        using var network = new MnistAutoEncoder(device);
+        Initialize(device, network);
+        return network.Trace(NetworkNode.Input(new Shape(batch, 1, 28, 28)));
     }
 
-    private ConvolutionNode Normalized(NetworkNode x, int channels)
+    /// <summary>
+    /// The learned inverse of Table 4, but padded with zeros: ONNX Runtime pads circularly by a copy of its own before
+    /// each convolution, which would slow it for no reason of the convolutions.
+    /// </summary>
+    public static NetworkNode Inverse(Device device, int channels, int size)
     {
-        ConvolutionNode convolution = Convolution(x, channels, 4, Conv2dSpec.Same(x.Shape, 4, 4), Activation.None);
-        float[] scale = [.. Enumerable.Range(0, channels).Select(_ => 1 + Normal(0.1))];
-        float[] shift = [.. Enumerable.Range(0, channels).Select(_ => Normal(0.1))];
-        return convolution.ScaleShift(scale, shift, Activation.Relu);
+        const Activation Relu = Activation.Relu;
+        const Padding Same = Padding.Same;
+        Module[] layers =
+        [
+            new ConvTranspose2d(device, channels, 32, kernelSize: 4, stride: 1, Same, Relu, bias: false),
+            new ConvTranspose2d(device, 32, 64, kernelSize: 4, stride: 1, Same, Relu, bias: false),
+            new Conv2d(device, 64, 32, kernelSize: 4, stride: 1, Same, Relu, bias: false),
+            new Conv2d(device, 32, channels, kernelSize: 4, stride: 1, Same, bias: false),
+        ];
+        NetworkNode x = NetworkNode.Input(new Shape(1, channels, size, size));
+        ulong seed = Seed;
+        foreach (Module layer in layers)
+        {
+            using (layer)
+            {
+                HeNormal.Initialize(layer, seed++);
+                x = layer.Trace(x);
+            }
+        }
+
+        return x;
     }
 
-    private ConvolutionNode Convolution(
-        NetworkNode x, int channels, int kernel, Conv2dSpec spec, Activation activation, bool hasBias = true) =>
-        x.Conv2d(Weights(channels, x.Shape.C, kernel, x.Shape.C, hasBias ? channels : 0), spec, activation);
-
-    private ConvolutionNode Transposed(
-        NetworkNode x, int channels, int kernel, Conv2dSpec spec, Shape output, Activation activation,
-        bool hasBias = true)
+    /// <summary>
+    /// Weights that keep values at order 1, and biases that are not zero. Gains of √2 make up for the half that each
+    /// ReLU takes: normalizations with initial statistics do not.
+    /// </summary>
+    private static void Initialize(Device device, Module network)
     {
-        ConvolutionWeights weights = Weights(x.Shape.C, channels, kernel, x.Shape.C, hasBias ? channels : 0);
-        return x.ConvTranspose2d(weights, spec, output with { C = channels }, activation);
+        HeNormal.Initialize(network, Seed);
+        ulong stream = 0;
+        foreach ((string name, Parameter parameter) in network.NamedParameters())
+        {
+            if (name.EndsWith(".norm.weight", StringComparison.Ordinal))
+            {
+                device.Fill(MathF.Sqrt(2), parameter.Data);
+            }
+            else if (name.EndsWith(".bias", StringComparison.Ordinal))
+            {
+                device.FillNormal(Seed + 1, stream++, parameter.Data);
+                device.Scale(0.1f, parameter.Data, parameter.Data);
+            }
+        }
     }
-
-    private ConvolutionWeights Weights(int first, int second, int kernel, int sources, int biases)
-    {
-        var shape = new Shape(first, second, kernel, kernel);
-        double scale = Math.Sqrt(2.0 / (sources * kernel * kernel));
-        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => Normal(scale))];
-        float[]? bias = biases == 0 ? null : [.. Enumerable.Range(0, biases).Select(_ => Normal(0.1))];
-        return new ConvolutionWeights(shape, values, bias);
-    }
-
-    private float Normal(double scale) => RandomValues.Normal(random, scale);
 }

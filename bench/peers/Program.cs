@@ -34,25 +34,32 @@ internal static class Program
 
     private static int Run(PeersOptions options)
     {
-        IReadOnlyList<Work> works = Work.All();
+        using CpuDevice device = CpuDevice.Create(options.Threads, options.Width);
+        IReadOnlyList<Work> works = Work.All(device);
         Work[] chosen = [.. works.Where(work => options.Includes(work.Id))];
-        if (chosen.Length == 0)
+        bool trains = options.Includes(TrainingBench.Id) || options.Includes(TrainingBench.PeerId);
+        if (chosen.Length == 0 && !trains)
         {
-            string known = string.Join(", ", works.Select(work => work.Id));
+            string known = string.Join(", ", works.Select(work => work.Id).Append(TrainingBench.Id));
             return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: there are {known}");
         }
 
-        using CpuDevice device = CpuDevice.Create(options.Threads, options.Width);
-        var peak = new FmaPeak(options.Threads, options.Width);
-        var copies = new CopyBandwidth(options.Threads);
+        var conditions = new Conditions(options.Threads, options.Width);
         var bench = new InferenceBench(device, options, Console.Error);
         var rows = new List<Row>();
         foreach (Work work in chosen)
         {
             Console.Error.WriteLine(work.Id);
-            peak.Sample();
-            copies.Sample();
+            conditions.Sample();
             rows.Add(bench.Measure(work));
+        }
+
+        if (trains)
+        {
+            Console.Error.WriteLine(TrainingBench.Id);
+            conditions.Sample();
+            rows.AddRange(new TrainingBench(device, options, Console.Error).Measure());
+            conditions.Sample();
         }
 
         var descriptions = new List<string>();
@@ -67,7 +74,8 @@ internal static class Program
         }
 
         string machine = $"{Machine.Name}, {(int)options.Width}-bit vectors";
-        var report = new Report(machine, options.Threads, peak.Best, copies.Best, rows);
+        Row[] complete = [.. rows.Select(row => row with { Ratio = row.Ratio ?? row.Gflops / conditions.FmaPeakGflops })];
+        var report = new Report(machine, options.Threads, conditions.FmaPeakGflops, conditions.CopyGbps, complete);
         if (options.Json is not null)
         {
             report.WriteJson(options.Json);
@@ -75,6 +83,11 @@ internal static class Program
 
         report.WriteTable(Console.Out);
         descriptions.ForEach(Console.WriteLine);
+        if (conditions.Warning is { } warning)
+        {
+            Console.Error.WriteLine(warning);
+        }
+
         return 0;
     }
 

@@ -17,28 +17,28 @@ internal sealed record Work(string Id, NetworkNode Network)
     /// Multiplications and additions of direct convolution. A transposed one counts as the convolution that it is the
     /// adjoint of: the zeros between its sources are no work.
     /// </summary>
-    public double Operations => Network.InOrder().OfType<ConvolutionNode>().Sum(node =>
+    public static double OperationsOf(NetworkNode network) => network.InOrder().OfType<ConvolutionNode>().Sum(node =>
     {
         Shape outputs = node.Transposed ? node.Source.Shape : node.Shape;
         return 2.0 * node.Weights.Shape.C * node.Weights.Shape.PlaneSize * outputs.Count;
     });
 
     /// <summary>All networks, then the layers of Tables 1 to 4 at batch 1.</summary>
-    public static IReadOnlyList<Work> All()
+    /// <param name="device">Draws the weights.</param>
+    public static IReadOnlyList<Work> All(Device device)
     {
-        var networks = new Networks(new Random(Seed));
-        NetworkNode digits = networks.Mnist(batch: 1);
-        NetworkNode large = networks.PixelShuffle(batch: 1, size: 256, factor: 4);
-        NetworkNode small = networks.PixelShuffle(batch: 1, size: 64, factor: 2);
-        NetworkNode inverse = networks.Inverse(channels: 3, size: 64);
+        NetworkNode digits = Networks.Mnist(device, batch: 1);
+        NetworkNode large = Networks.PixelShuffle(device, batch: 1, size: 256, factor: 4);
+        NetworkNode small = Networks.PixelShuffle(device, batch: 1, size: 64, factor: 2);
+        NetworkNode inverse = Networks.Inverse(device, channels: 3, size: 64);
         return
         [
             new Work("cpsdae-256-b1", large),
-            new Work("cpsdae-256-b8", networks.PixelShuffle(batch: 8, size: 256, factor: 4)),
+            new Work("cpsdae-256-b8", Networks.PixelShuffle(device, batch: 8, size: 256, factor: 4)),
             new Work("cphi-64x3", inverse),
-            new Work("cphi-128x1", networks.Inverse(channels: 1, size: 128)),
+            new Work("cphi-128x1", Networks.Inverse(device, channels: 1, size: 128)),
             new Work("mnist-b1", digits),
-            new Work("mnist-b64", networks.Mnist(batch: 64)),
+            new Work("mnist-b64", Networks.Mnist(device, batch: 64)),
             .. Layers(1, digits),
             .. Layers(2, large),
             .. Layers(3, small),

@@ -59,7 +59,7 @@ internal static class Block
     /// Waits until no thread of this process runs: workers of either side spin after their last task, those of ONNX
     /// Runtime for about 50 ms, and would take a core from the other.
     /// </summary>
-    private static void AwaitIdleThreads()
+    public static void AwaitIdleThreads()
     {
         const int MostWindows = 50;
         TimeSpan before;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace InfAdmm.Bench.Peers.Timing;
 
-/// <summary>How fast all threads together copy arrays far larger than any cache, bytes read and written counted.</summary>
+/// <summary>
+/// How fast all threads together copy arrays far larger than any cache, bytes read and written counted.
+/// </summary>
 internal sealed class CopyBandwidth
 {
     private const int TotalBytes = 256 << 20;

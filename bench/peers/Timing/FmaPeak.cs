@@ -60,7 +60,9 @@ internal sealed class FmaPeak(int threads, SimdWidth width)
         return operations / elapsed * 1e-9;
     }
 
-    /// <summary>Twelve chains that do not wait for each other: more than latency times units of any processor.</summary>
+    /// <summary>
+    /// Twelve chains that do not wait for each other: more than latency times units of any processor.
+    /// </summary>
     private static float Loop<F, V>()
         where F : struct, IFma<V>
     {
