@@ -74,8 +74,9 @@ internal static class Program
         }
 
         string machine = $"{Machine.Name}, {(int)options.Width}-bit vectors";
-        Row[] complete = [.. rows.Select(row => row with { Ratio = row.Ratio ?? row.Gflops / conditions.FmaPeakGflops })];
-        var report = new Report(machine, options.Threads, conditions.FmaPeakGflops, conditions.CopyGbps, complete);
+        double peak = conditions.FmaPeakGflops;
+        Row[] complete = [.. rows.Select(row => row with { Ratio = row.Ratio ?? row.Gflops / peak })];
+        var report = new Report(machine, options.Threads, peak, conditions.CopyGbps, complete);
         if (options.Json is not null)
         {
             report.WriteJson(options.Json);

@@ -37,7 +37,8 @@ internal sealed class PyTorchPeer : IDisposable
         {
             foreach ((string name, float[] values) in task.Values)
             {
-                File.WriteAllBytes(Path.Combine(folder.FullName, $"{name}.f32"), MemoryMarshal.AsBytes(values.AsSpan()));
+                string file = Path.Combine(folder.FullName, $"{name}.f32");
+                File.WriteAllBytes(file, MemoryMarshal.AsBytes(values.AsSpan()));
             }
 
             string script = Path.Combine(Machine.Root, "bench", "peers", "train_pytorch.py");

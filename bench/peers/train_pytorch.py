@@ -41,11 +41,14 @@ class AutoEncoder(nn.Module):
         self.decode = nn.Sequential(layer(32 + CONDITION, 64), layer(64, 128), layer(128, packed))
 
     def forward(self, x, y):
-        code = self.encode(functional.pixel_unshuffle(x, FACTOR))
+        code = self.encode(functional.pixel_unshuffle(x, FACTOR).contiguous(memory_format=LAYOUT))
         return functional.pixel_shuffle(self.decode(torch.cat([code, y], 1)), FACTOR)
 
 
-network = AutoEncoder().train()
+# Channels last in memory is a tenth faster here than the default; padding by a layer of its own, and Adam over lists of
+# parameters (foreach), are not.
+LAYOUT = torch.channels_last
+network = AutoEncoder().train().to(memory_format=LAYOUT)
 values = read("parameters", -1)
 with torch.no_grad():
     for parameter in network.parameters():
@@ -54,7 +57,7 @@ with torch.no_grad():
 assert len(values) == 0, "the two networks have different parameters"
 optimizer = torch.optim.Adam(network.parameters(), rate)
 x, target = read("x", batch, 3, size, size), read("target", batch, 3, size, size)
-y = read("y", batch, CONDITION, size // FACTOR, size // FACTOR)
+y = read("y", batch, CONDITION, size // FACTOR, size // FACTOR).contiguous(memory_format=LAYOUT)
 
 
 def step():

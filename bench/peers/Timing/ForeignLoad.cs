@@ -3,8 +3,8 @@ using System.Globalization;
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>
-/// How busy other programs keep the cores while neither side runs: with them no time here means much, and the side whose
-/// threads wait for each other more often looks worse than it is. Known where there is a /proc/stat, else 0.
+/// How busy other programs keep the cores while neither side runs: with them no time here means much, and the side
+/// whose threads wait for each other more often looks worse than it is. Known where there is a /proc/stat, else 0.
 /// </summary>
 internal sealed class ForeignLoad
 {
@@ -32,7 +32,9 @@ internal sealed class ForeignLoad
         _total += totalAfter - total;
     }
 
-    /// <summary>The first line: ticks of all cores spent in user, nice, system, idle, waiting for disks, and more.</summary>
+    /// <summary>
+    /// The first line: ticks of all cores spent in user, nice, system, idle, waiting for disks, and more.
+    /// </summary>
     private static (double Busy, double Total) Read()
     {
         const int Idle = 3;
