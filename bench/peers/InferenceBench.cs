@@ -1,0 +1,61 @@
+using InfAdmm.Bench.Peers.Onnx;
+using InfAdmm.Bench.Peers.Timing;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Bench.Peers;
+
+/// <summary>Measures inference against ONNX Runtime, after comparing the outputs.</summary>
+internal sealed class InferenceBench(Device device, PeersOptions options, TextWriter notes)
+{
+    private const double Tolerance = 1e-4;
+    private const int LatencyRuns = 1000;
+
+    /// <summary>Measures one row.</summary>
+    /// <exception cref="InvalidOperationException">The outputs differ.</exception>
+    public Row Measure(Work work)
+    {
+        float[][] inputs = work.DrawInputs();
+        using var ours = new EngineRun(device, work.Network, inputs);
+        using var peer = new OnnxRuntimeRun(work.Network, inputs, options.Threads);
+        ours.Run();
+        peer.Run();
+        double difference = Statistics.LargestDifference(ours.Output(), peer.Output());
+        if (!(difference <= Tolerance))
+        {
+            throw new InvalidOperationException(
+                $"{work.Id}: the outputs differ by {difference:0.0e+0}, {Tolerance:0e+0} is allowed");
+        }
+
+        long bytes = ours.AllocatedBytes();
+        if (bytes != 0)
+        {
+            notes.WriteLine($"warning: {work.Id}: a run allocates {bytes} bytes");
+        }
+
+        Interleaved times = Interleaved.Measure(
+            options.Rounds, () => Block.Time(ours.Run), () => Block.Time(peer.Run));
+        return new Row(
+            work.Id, times.Ours * 1e3, OnnxRuntimeRun.Name, times.Peer * 1e3, times.Ratio, difference,
+            Work.OperationsOf(work.Network) / times.Ours * 1e-9);
+    }
+
+    /// <summary>Times single runs and describes their distribution.</summary>
+    public string DescribeLatency(Work work)
+    {
+        using var ours = new EngineRun(device, work.Network, work.DrawInputs());
+        double[] sorted = [.. Block.TimeEach(ours.Run, LatencyRuns).Order()];
+        return $"{work.Id}: of {LatencyRuns} single runs the median took {sorted[LatencyRuns / 2] * 1e3:0.000} ms, " +
+            $"99 % at most {sorted[LatencyRuns * 99 / 100] * 1e3:0.000} ms; " +
+            $"{ours.AllocatedBytes()} bytes allocated a run";
+    }
+
+    /// <summary>Compares our output with an evaluation in double precision.</summary>
+    public string DescribeAccuracy(Work work)
+    {
+        float[][] inputs = work.DrawInputs();
+        using var ours = new EngineRun(device, work.Network, inputs);
+        ours.Run();
+        double error = DoubleEvaluator.RelativeError(work.Network, inputs, ours.Output());
+        return $"{work.Id}: relative error against double precision {error:0.0e+0}";
+    }
+}

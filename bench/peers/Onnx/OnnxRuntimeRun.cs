@@ -1,0 +1,73 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace InfAdmm.Bench.Peers.Onnx;
+
+/// <summary>
+/// A network in ONNX Runtime on the CPU: all graph optimizations, inputs and output bound to memory once, its threads
+/// spinning between operations as they do by default.
+/// </summary>
+internal sealed class OnnxRuntimeRun : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly OrtIoBinding _binding;
+    private readonly RunOptions _options = new();
+    private readonly List<OrtValue> _values = [];
+    private readonly OrtValue _output;
+
+    public OnnxRuntimeRun(NetworkNode network, float[][] inputs, int threads)
+        : this(OnnxWriter.Write(network), network, inputs, threads)
+    {
+    }
+
+    public OnnxRuntimeRun(byte[] model, NetworkNode network, float[][] inputs, int threads)
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        _session = new InferenceSession(model, options);
+        _binding = _session.CreateIoBinding();
+        foreach (InputNode node in network.InOrder().OfType<InputNode>())
+        {
+            OrtValue input = Allocate(node.Shape);
+            inputs[node.Index].CopyTo(input.GetTensorMutableDataAsSpan<float>());
+            _binding.BindInput(OnnxWriter.InputName(node.Index), input);
+        }
+
+        _output = Allocate(network.Shape);
+        _binding.BindOutput(_session.OutputNames[0], _output);
+    }
+
+    /// <summary>The peer and its version, for reports.</summary>
+    public static string Name => $"onnxruntime {OrtEnv.Instance().GetVersionString()}";
+
+    public void Run() => _session.RunWithBinding(_options, _binding);
+
+    public ReadOnlySpan<float> Output() => _output.GetTensorDataAsSpan<float>();
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        _session.Dispose();
+        _options.Dispose();
+        foreach (OrtValue value in _values)
+        {
+            value.Dispose();
+        }
+    }
+
+    private OrtValue Allocate(Shape shape)
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, TensorElementType.Float, [shape.N, shape.C, shape.H, shape.W]);
+        _values.Add(value);
+        return value;
+    }
+}

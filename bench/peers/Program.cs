@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Globalization;
+using InfAdmm.Bench.Peers.Timing;
+using InfAdmm.Kernels.Cpu;
+
+namespace InfAdmm.Bench.Peers;
+
+/// <summary>Measures our inference and training against those of others, in turns in one run.</summary>
+internal static class Program
+{
+    private const int Failed = 1;
+    private const int Usage = 2;
+    private const string LatencyWork = "cpsdae-256-b1";
+
+    private static int Main(string[] args)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        ParseResult parsed = PeersCommand.Create(Run).Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return Fail(Usage, parsed.Errors[0].Message);
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception failure)
+        {
+            return Fail(Failed, failure.Message);
+        }
+    }
+
+    private static int Run(PeersOptions options)
+    {
+        using CpuDevice device = CpuDevice.Create(options.Threads, options.Width);
+        IReadOnlyList<Work> works = Work.All(device);
+        Work[] chosen = [.. works.Where(work => options.Includes(work.Id))];
+        bool trains = options.Includes(TrainingBench.Id) || options.Includes(TrainingBench.PeerId);
+        if (chosen.Length == 0 && !trains)
+        {
+            string known = string.Join(", ", works.Select(work => work.Id).Append(TrainingBench.Id));
+            return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: there are {known}");
+        }
+
+        var conditions = new Conditions(options.Threads, options.Width);
+        var bench = new InferenceBench(device, options, Console.Error);
+        var rows = new List<Row>();
+        foreach (Work work in chosen)
+        {
+            Console.Error.WriteLine(work.Id);
+            conditions.Sample();
+            rows.Add(bench.Measure(work));
+        }
+
+        if (trains)
+        {
+            Console.Error.WriteLine(TrainingBench.Id);
+            conditions.Sample();
+            rows.AddRange(new TrainingBench(device, options, Console.Error).Measure());
+            conditions.Sample();
+        }
+
+        var descriptions = new List<string>();
+        if (options.Latency)
+        {
+            descriptions.AddRange(works.Where(work => work.Id == LatencyWork).Select(bench.DescribeLatency));
+        }
+
+        if (options.Accuracy)
+        {
+            descriptions.AddRange(chosen.Where(work => !work.IsLayer).Select(bench.DescribeAccuracy));
+        }
+
+        string machine = $"{Machine.Name}, {(int)options.Width}-bit vectors";
+        double peak = conditions.FmaPeakGflops;
+        Row[] complete = [.. rows.Select(row => row with { Ratio = row.Ratio ?? row.Gflops / peak })];
+        var report = new Report(machine, options.Threads, peak, conditions.CopyGbps, complete);
+        if (options.Json is not null)
+        {
+            report.WriteJson(options.Json);
+        }
+
+        report.WriteTable(Console.Out);
+        descriptions.ForEach(Console.WriteLine);
+        if (conditions.Warning is { } warning)
+        {
+            Console.Error.WriteLine(warning);
+        }
+
+        return 0;
+    }
+
+    private static int Fail(int code, string message)
+    {
+        Console.Error.WriteLine($"error: {message}");
+        return code;
+    }
+}

@@ -1,0 +1,60 @@
+using InfAdmm.Bench.Peers.Timing;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Bench.Peers;
+
+/// <summary>Measures a training step against the peak, and against PyTorch where there is one.</summary>
+internal sealed class TrainingBench(Device device, PeersOptions options, TextWriter notes)
+{
+    public const string Id = "train-cpsdae-128-b4";
+    public const string PeerId = $"{Id}-pytorch";
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Measures the rows that are asked for. Those that compare with the peak lack their ratio.</summary>
+    /// <exception cref="InvalidOperationException">The first loss is not finite, or is not the peer's.</exception>
+    public IEnumerable<Row> Measure()
+    {
+        using var task = new TrainingTask(device);
+        using PyTorchPeer? peer = options.Includes(PeerId) ? PyTorchPeer.Start(task, options.Threads) : null;
+        double loss = task.Step();
+        if (!double.IsFinite(loss))
+        {
+            throw new InvalidOperationException($"{Id}: the first loss is {loss}");
+        }
+
+        double Ours() => Block.Time(() => task.Step());
+        double operations = task.Operations;
+        if (peer is null)
+        {
+            if (options.Includes(PeerId))
+            {
+                notes.WriteLine("no Python with PyTorch here: nothing to compare training with");
+            }
+
+            double[] seconds = [.. Enumerable.Range(0, options.Rounds).Select(_ => Ours())];
+            return [Alone(Statistics.Median(seconds), operations)];
+        }
+
+        double difference = Math.Abs(loss - peer.FirstLoss);
+        if (!(difference <= Tolerance))
+        {
+            throw new InvalidOperationException(
+                $"{PeerId}: the first losses are {loss} and {peer.FirstLoss}, {Tolerance:0e+0} apart is allowed");
+        }
+
+        Interleaved times = Interleaved.Measure(options.Rounds, Ours, peer.Block);
+        Row alone = Alone(times.Ours, operations);
+        Row compared = alone with
+        {
+            Work = PeerId,
+            Peer = peer.Name,
+            PeerMs = times.Peer * 1e3,
+            Ratio = times.Ratio,
+            MaxAbsDifference = difference,
+        };
+        return options.Includes(Id) ? [alone, compared] : [compared];
+    }
+
+    private static Row Alone(double seconds, double operations) =>
+        new(Id, seconds * 1e3, null, null, null, null, operations / seconds * 1e-9);
+}
