@@ -39,7 +39,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         spec.Stride == 1
         && WinogradWeights.Covers(kernel.H, kernel.W)
         && Math.Min(source.C, target.C) > ConvolutionMethods.FewChannels
-        && ConvolutionMethods.PrefersWinograd(source, target, kernel.H, S.Width, BlockKernel<S, V>.Rows);
+        && ConvolutionMethods.PrefersWinograd(source, target, kernel.H, S.Width, BlockKernel<S, V>.MaxRows);
 
     /// <summary>Images in the blocked layout, with the border that the tiles of a convolution to the target read.</summary>
     private static BlockedPlanes BlockedSource(Shape source, Shape target, int images, int taps, int top, int left)

@@ -15,24 +15,24 @@ internal interface IJob
 
 /// <summary>
 /// The threads of a CPU device. A loop costs no allocation and no thread start: workers spin for the next loop for a
-/// while before they sleep. Pieces are claimed one by one, so uneven cores stay busy; results must not depend on who
-/// takes which piece. One loop runs at a time.
+/// while before they sleep. Pieces are claimed one by one, so uneven cores stay busy, the caller from the front and the
+/// workers from the back: from loop to loop a core meets about the same pieces, and what they read is in its own cache.
+/// Results must not depend on who takes which piece. One loop runs at a time.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
     private const int SpinsBeforeSleep = 2000;
-    private const int Closed = int.MaxValue;
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
 
-    // The loop that is open. _ticket holds (generation << 32 | next piece); a claim compares and swaps it whole, so
-    // a worker that read the fields of an older loop can never claim a piece of a newer one.
+    // The loop that is open. _range holds (front << 32 | back) of the pieces not yet claimed. Its other fields change only
+    // while no worker is inside (_inside) and none can enter, as the range is empty.
     private delegate*<void*, int, int, void> _body;
     private void* _job;
-    private int _count;
-    private long _ticket = Closed;
+    private long _range;
     private int _completed;
+    private int _inside;
     private int _sleeping;
     private bool _stopping;
 
@@ -66,13 +66,15 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        long generation = (Volatile.Read(ref _ticket) >> 32) + 1;
-        Interlocked.Exchange(ref _ticket, generation << 32 | Closed);
+        for (int spin = 0; Volatile.Read(ref _inside) != 0; spin++)
+        {
+            Wait(spin);
+        }
+
         _body = &Invoke<TJob>;
         _job = &local;
-        _count = count;
         _completed = 0;
-        Interlocked.Exchange(ref _ticket, (generation + 1) << 32);
+        Interlocked.Exchange(ref _range, (uint)count);
         if (Volatile.Read(ref _sleeping) > 0)
         {
             lock (_gate)
@@ -81,18 +83,17 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
         }
 
-        Help(0);
+        int done = 0;
+        while (TryClaim(fromFront: true, out int index))
+        {
+            local.Execute(index, 0);
+            done++;
+        }
+
+        Interlocked.Add(ref _completed, done);
         for (int spin = 0; Volatile.Read(ref _completed) < count; spin++)
         {
-            // With more threads than cores the one that holds the last piece may be waiting for this core.
-            if (spin < SpinsBeforeSleep)
-            {
-                Thread.SpinWait(4);
-            }
-            else
-            {
-                Thread.Yield();
-            }
+            Wait(spin);
         }
     }
 
@@ -114,32 +115,63 @@ internal sealed unsafe class WorkerPool : IDisposable
         where TJob : unmanaged, IJob
         => Unsafe.AsRef<TJob>(job).Execute(index, worker);
 
-    /// <summary>Takes pieces of the open loop until none is left.</summary>
-    private void Help(int worker)
+    /// <summary>With more threads than cores the one that is waited for may be waiting for this core.</summary>
+    private static void Wait(int spin)
+    {
+        if (spin < SpinsBeforeSleep)
+        {
+            Thread.SpinWait(4);
+        }
+        else
+        {
+            Thread.Yield();
+        }
+    }
+
+    private bool TryClaim(bool fromFront, out int index)
     {
         while (true)
         {
-            long ticket = Volatile.Read(ref _ticket);
-            delegate*<void*, int, int, void> body = _body;
-            void* job = _job;
-            int index = (int)ticket;
-            if (index >= _count || index == Closed)
+            long range = Volatile.Read(ref _range);
+            int front = (int)(range >> 32);
+            int back = (int)range;
+            index = fromFront ? front : back - 1;
+            if (front >= back)
             {
-                return;
+                return false;
             }
 
-            if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) == ticket)
+            long rest = fromFront ? range + (1L << 32) : range - 1;
+            if (Interlocked.CompareExchange(ref _range, rest, range) == range)
             {
-                body(job, index, worker);
-                Interlocked.Increment(ref _completed);
+                return true;
             }
         }
     }
 
+    /// <summary>Takes pieces of the open loop until none is left.</summary>
+    private void Help(int worker)
+    {
+        Interlocked.Increment(ref _inside);
+        int done = 0;
+        while (TryClaim(fromFront: false, out int index))
+        {
+            _body(_job, index, worker);
+            done++;
+        }
+
+        if (done > 0)
+        {
+            Interlocked.Add(ref _completed, done);
+        }
+
+        Interlocked.Decrement(ref _inside);
+    }
+
     private bool HasWork()
     {
-        int next = (int)Volatile.Read(ref _ticket);
-        return next != Closed && next < Volatile.Read(ref _count);
+        long range = Volatile.Read(ref _range);
+        return (int)(range >> 32) < (int)range;
     }
 
     private void Work(int worker)

@@ -2,7 +2,7 @@ using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
-/// <content>Tiles of four rows, for 16 registers.</content>
+/// <content>Tiles of four rows, for 16 registers or few rows left.</content>
 internal static unsafe partial class BlockKernel<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged

@@ -24,13 +24,16 @@ internal static unsafe partial class BlockKernel<S, V>
     /// <summary>Vectors in the widest tile.</summary>
     public const int MaxVectors = 3;
 
-    /// <summary>Rows in every tile; rows too many store to a dump.</summary>
-    public static int Rows => S.Registers == 32 ? 8 : 4;
+    /// <summary>Rows in the tallest tile.</summary>
+    public static int MaxRows => S.Registers == 32 ? 8 : 4;
 
-    /// <summary>Computes a tile of <see cref="Rows"/> rows and 1 to 3 vectors.</summary>
-    public static void Run(BlockTile* tile, int vectors)
+    /// <summary>Rows of the tile for so many that are left: 8 or 4. Those too many are computed and dropped.</summary>
+    public static int RowsFor(int left) => S.Registers == 32 && left > 4 ? 8 : 4;
+
+    /// <summary>Computes a tile of 8 rows, where there are registers for them, or 4, and 1 to 3 vectors.</summary>
+    public static void Run(BlockTile* tile, int rows, int vectors)
     {
-        if (S.Registers == 32)
+        if (rows == 8)
         {
             RunEight(tile, vectors);
         }

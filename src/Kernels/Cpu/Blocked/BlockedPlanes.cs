@@ -49,6 +49,20 @@ internal unsafe struct BlockedPlanes
     public readonly float* Pixel(int image, int block, int row, int column) =>
         Origin + image * ImagePitch + block * BlockPitch + row * RowPitch + (long)column * Lanes;
 
+    /// <summary>The same memory with the border as part of the images.</summary>
+    public readonly BlockedPlanes WithBorder()
+    {
+        BlockedPlanes whole = this;
+        whole.Origin -= OriginOffset;
+        whole.Height += Top + Bottom;
+        whole.Width += Left + Right;
+        whole.Top = 0;
+        whole.Left = 0;
+        whole.Bottom = 0;
+        whole.Right = 0;
+        return whole;
+    }
+
     /// <summary>The blocks from <paramref name="first"/> on, in the same memory.</summary>
     public readonly BlockedPlanes From(int first, int count)
     {

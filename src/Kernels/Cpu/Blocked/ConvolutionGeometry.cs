@@ -44,6 +44,12 @@ internal sealed class ConvolutionGeometry
     /// <summary>True for a transposed convolution of stride above 1.</summary>
     public bool IsPhased { get; }
 
+    /// <summary>Whether the node is a transposed convolution.</summary>
+    public bool IsTransposed => _node.Transposed;
+
+    /// <summary>Taps that an output sees, on average over the phases.</summary>
+    public double TapsOfOutput => (double)KernelHeight * KernelWidth / (IsPhased ? Stride * Stride : 1);
+
     public Boundary Boundary => _node.Spec.Boundary;
 
     public Activation Activation => _node.Activation;

@@ -14,7 +14,10 @@ internal enum ConvolutionMethod
     /// <summary>By minimal filtering: <see cref="WinogradConvolutionJob{S, V}"/>.</summary>
     Winograd,
 
-    /// <summary>One product for all taps, then their sum, for few output channels: <see cref="FoldTapsJob"/>.</summary>
+    /// <summary>
+    /// One product for all taps, then their sum, for few output channels or transposed convolutions of small images:
+    /// <see cref="FoldTapsJob{S, V}"/>, <see cref="FoldBlocksJob{S, V}"/>.
+    /// </summary>
     Folded,
 }
 
@@ -28,6 +31,12 @@ internal static class ConvolutionMethods
     private const double InputTransform = 500;
 
     private const double OutputTransform = 350;
+
+    /// <summary>Instructions to store a product and to add it up, from and to a farther cache.</summary>
+    private const double FoldedProduct = 6;
+
+    /// <summary>Rows of the smallest tile of the kernel.</summary>
+    private const int FoldedRows = 4;
 
     /// <summary>Bytes of transformed weights that stream in the time of an instruction.</summary>
     private const double WeightBytesPerInstruction = 16;
@@ -52,22 +61,37 @@ internal static class ConvolutionMethods
             return ConvolutionMethod.Unfolded;
         }
 
-        return geometry.Stride == 1
+        Shape input = geometry.Input with { N = images };
+        Shape output = geometry.Output with { N = images };
+        int taps = geometry.KernelHeight * geometry.KernelWidth;
+        bool transforms = geometry.Stride == 1
             && WinogradWeights.Covers(geometry.KernelHeight, geometry.KernelWidth)
-            && PrefersWinograd(
-                geometry.Input with { N = images }, geometry.Output with { N = images }, geometry.KernelHeight, lanes, rows)
-            ? ConvolutionMethod.Winograd
-            : ConvolutionMethod.Direct;
+            && PrefersWinograd(input, output, geometry.KernelHeight, lanes, rows);
+        double cost = transforms
+            ? WinogradCost(input, output, geometry.KernelHeight, lanes, rows)
+            : DirectCost(input, output, geometry.TapsOfOutput, lanes, rows);
+        if (geometry.IsTransposed && !geometry.Wraps && FoldedCost(input, output, taps, lanes) < cost)
+        {
+            return ConvolutionMethod.Folded;
+        }
+
+        return transforms ? ConvolutionMethod.Winograd : ConvolutionMethod.Direct;
     }
 
     /// <summary>Whether minimal filtering takes fewer instructions than the definition, at stride 1.</summary>
     public static bool PrefersWinograd(Shape input, Shape output, int taps, int lanes, int rows) =>
-        WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps, lanes, rows);
+        WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps * taps, lanes, rows);
 
-    private static double DirectCost(Shape input, Shape output, int taps, int lanes, int rows)
+    private static double DirectCost(Shape input, Shape output, double taps, int lanes, int rows)
     {
         double pixels = Math.Ceiling((double)output.N * output.PlaneSize / rows) * rows;
-        return pixels * taps * taps * input.C * Math.Ceiling((double)output.C / lanes);
+        return pixels * taps * input.C * Math.Ceiling((double)output.C / lanes);
+    }
+
+    private static double FoldedCost(Shape input, Shape output, int taps, int lanes)
+    {
+        double pixels = Math.Ceiling((double)input.N * input.PlaneSize / FoldedRows) * FoldedRows;
+        return pixels * taps * Math.Ceiling((double)output.C / lanes) * (input.C + FoldedProduct);
     }
 
     private static double WinogradCost(Shape input, Shape output, int taps, int lanes, int rows)

@@ -91,23 +91,23 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
         _loops.Add((_, _, _) => _pool.Run(job, pieces));
     }
 
-    /// <summary>One product for all taps at every pixel, the border's included; then the sums over taps.</summary>
+    /// <summary>
+    /// One product for all taps at every pixel, those of a wrapped border included; then the sums over taps, to planes or
+    /// to blocks.
+    /// </summary>
     private void AddFolded(ConvolutionLayer layer)
     {
         ConvolutionGeometry geometry = layer.Geometry;
-        BlockedPlanes source = layer.Source.Planes;
+        BlockedPlanes source = geometry.Wraps ? layer.Source.Planes.WithBorder() : layer.Source.Planes;
         int taps = geometry.KernelHeight * geometry.KernelWidth;
-        int channels = geometry.Output.C;
+        int channels = layer.Target is null ? geometry.Output.C : layer.Target.Planes.Blocks * S.Width;
         int vectors = (taps * channels + S.Width - 1) / S.Width;
-        var groups = new VectorGroups(vectors);
-        int rows = source.Top + source.Height + source.Bottom;
-        int columns = source.Left + source.Width + source.Right;
         int depth = geometry.Input.C;
         var grid = (PixelGrid*)Allocate(sizeof(PixelGrid) / sizeof(float) + 1);
         *grid = new PixelGrid
         {
-            Rows = rows,
-            Columns = columns,
+            Rows = source.Height,
+            Columns = source.Width,
             SourceRowStep = 1,
             SourceColumnStep = 1,
             TargetStep = 1,
@@ -115,17 +115,18 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             Weights = Allocate((long)depth * vectors * S.Width),
         };
         FillSegments(TapPlanner.Pixel(layer.Source), ref *grid);
+        var groups = new VectorGroups(vectors);
         PackedWeights.Pack(
             groups, S.Width, taps * channels, depth,
-            (lane, step) => geometry.Weight(
+            (lane, step) => lane % channels >= geometry.Output.C ? 0 : geometry.Weight(
                 lane % channels, step, lane / channels / geometry.KernelWidth, lane / channels % geometry.KernelWidth),
             grid->Weights);
-        int pixelPitch = vectors * S.Width;
+        nint pixelPitch = vectors * S.Width;
         var multiply = new DirectConvolutionJob<S, V>
         {
             Input = source,
-            OutputImagePitch = (long)rows * columns * pixelPitch,
-            OutputRowPitch = (long)columns * pixelPitch,
+            OutputImagePitch = (long)source.Height * source.Width * pixelPitch,
+            OutputRowPitch = source.Width * pixelPitch,
             OutputPixelPitch = pixelPitch,
             OutputVectorPitch = S.Width,
             Grids = grid,
@@ -133,27 +134,6 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             Groups = groups,
             Bias = Allocate(pixelPitch),
         };
-        var fold = new FoldTapsJob
-        {
-            ImagePitch = multiply.OutputImagePitch,
-            RowPitch = multiply.OutputRowPitch,
-            PixelPitch = pixelPitch,
-            TapRows = geometry.KernelHeight,
-            TapColumns = geometry.KernelWidth,
-            Stride = geometry.Stride,
-            Transposed = geometry.IsPhased,
-            Top = geometry.Top,
-            Left = geometry.Left,
-            FirstRow = -source.Top,
-            EndRow = source.Height + source.Bottom,
-            FirstColumn = -source.Left,
-            EndColumn = source.Width + source.Right,
-            OutputShape = geometry.Output with { N = source.Images },
-            Bias = BiasOf(geometry, 1 + ConvolutionMethods.FewChannels / S.Width),
-            Activation = geometry.Activation,
-        };
-        // The first pixel of the grid is the border's corner.
-        multiply.Input.Origin -= source.OriginOffset;
         int pieces = multiply.Plan();
         NeedShared(source.Images * multiply.OutputImagePitch + ConvolutionMethods.FewChannels);
         _loops.Add((_, _, _) =>
@@ -162,14 +142,69 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             run.Output = _shared;
             _pool.Run(run, pieces);
         });
-        long origin = source.Top * multiply.OutputRowPitch + source.Left * pixelPitch;
-        _loops.Add((_, output, image) =>
+
+        int top = geometry.Wraps ? layer.Source.Planes.Top : 0;
+        int left = geometry.Wraps ? layer.Source.Planes.Left : 0;
+        var products = new TapProducts
         {
-            FoldTapsJob run = fold;
-            run.Products = _shared + origin;
-            run.Output = Planes(output, image);
-            _pool.Run(run, source.Images * run.OutputShape.H);
+            ImagePitch = multiply.OutputImagePitch,
+            RowPitch = multiply.OutputRowPitch,
+            PixelPitch = pixelPitch,
+            TapPitch = channels,
+            TapColumns = geometry.KernelWidth,
+            Rows = MeetingsOf(geometry.Output.H, geometry.KernelHeight, geometry.Top, geometry, -top, source.Height - top),
+            Columns = MeetingsOf(
+                geometry.Output.W, geometry.KernelWidth, geometry.Left, geometry, -left, source.Width - left),
+        };
+        AddFold(layer, products, top * multiply.OutputRowPitch + left * pixelPitch);
+    }
+
+    private void AddFold(ConvolutionLayer layer, TapProducts products, long origin)
+    {
+        ConvolutionGeometry geometry = layer.Geometry;
+        if (layer.Target is null)
+        {
+            var planes = new FoldTapsJob<S, V>
+            {
+                Products = products,
+                OutputShape = geometry.Output with { N = layer.Source.Planes.Images },
+                Bias = BiasOf(geometry, 1 + ConvolutionMethods.FewChannels / S.Width),
+                Activation = geometry.Activation,
+            };
+            _loops.Add((_, output, image) =>
+            {
+                FoldTapsJob<S, V> run = planes;
+                run.Products.Origin = _shared + origin;
+                run.Output = Planes(output, image);
+                _pool.Run(run, run.Count);
+            });
+            return;
+        }
+
+        var blocks = new FoldBlocksJob<S, V>
+        {
+            Products = products,
+            Output = layer.Target.Planes,
+            Bias = BiasOf(geometry, layer.Target.Planes.Blocks),
+            Relu = geometry.Activation == Activation.Relu,
+        };
+        _loops.Add((_, _, _) =>
+        {
+            FoldBlocksJob<S, V> run = blocks;
+            run.Products.Origin = _shared + origin;
+            _pool.Run(run, run.Count);
         });
+    }
+
+    private TapMeeting* MeetingsOf(int outputs, int taps, int before, ConvolutionGeometry geometry, int first, int end)
+    {
+        var meetings = (TapMeeting*)Allocate((long)outputs * sizeof(TapMeeting) / sizeof(float));
+        for (int i = 0; i < outputs; i++)
+        {
+            meetings[i] = TapMeeting.Of(i, taps, geometry.Stride, before, geometry.IsPhased, first, end);
+        }
+
+        return meetings;
     }
 
     private void FillSegments(List<TapPlanner.Run> runs, ref PixelGrid grid)

@@ -54,7 +54,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
         while (true)
         {
             NetworkPlanner? planner = output.InOrder().All(node => node.Shape.N == output.Shape.N)
-                ? NetworkPlanner.Plan(output, images, S.Width, BlockKernel<S, V>.Rows)
+                ? NetworkPlanner.Plan(output, images, S.Width, BlockKernel<S, V>.MaxRows)
                 : null;
             if (planner is null)
             {

@@ -53,6 +53,9 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     /// <summary>Pieces that keep a few cores evenly busy.</summary>
     private const int EnoughPieces = 16;
 
+    /// <summary>Multiply-adds of vectors that make a piece worth handing out: some microseconds.</summary>
+    private const long PieceWork = 8192;
+
     public BlockedPlanes Input;
 
     /// <summary>The output pixel (0, 0) of the first vector of the first image.</summary>
@@ -78,19 +81,22 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     public int Plan()
     {
         int tiles = 0;
+        long work = 0;
         for (int g = 0; g < GridCount; g++)
         {
             tiles += Tiles(Grids[g]);
+            work += (long)Tiles(Grids[g]) * BlockKernel<S, V>.MaxRows * Grids[g].Depth * Groups.Vectors;
         }
 
-        _tilesPerPiece = Math.Clamp(tiles / EnoughPieces, 1, MaxTiles);
+        int pieces = (int)Math.Clamp(work / PieceWork, 1, EnoughPieces);
+        _tilesPerPiece = Math.Clamp(tiles / pieces, 1, MaxTiles);
         int runs = 0;
         for (int g = 0; g < GridCount; g++)
         {
             runs += Runs(Grids[g]);
         }
 
-        int groupPieces = Math.Clamp(EnoughPieces / Math.Max(runs, 1), 1, Groups.Count);
+        int groupPieces = Math.Clamp(pieces / Math.Max(runs, 1), 1, Groups.Count);
         _groupsPerPiece = (Groups.Count + groupPieces - 1) / groupPieces;
         _groupPieces = (Groups.Count + _groupsPerPiece - 1) / _groupsPerPiece;
         return runs * _groupPieces;
@@ -108,7 +114,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
             grid++;
         }
 
-        int rows = BlockKernel<S, V>.Rows;
+        int rows = BlockKernel<S, V>.MaxRows;
         int first = run * _tilesPerPiece * rows;
         int pixels = Math.Min(_tilesPerPiece * rows, Pixels(*grid) - first);
         byte** sources = stackalloc byte*[MaxTiles * 8];
@@ -128,7 +134,6 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
 
     private readonly void Compute(in PixelGrid grid, int group, int pixels, byte** sources, float** targets)
     {
-        int rows = BlockKernel<S, V>.Rows;
         int start = Groups.Start(group);
         int vectors = Groups.Size(group);
         float* buffer = stackalloc float[8 * BlockKernel<S, V>.MaxVectors * S.Width];
@@ -144,8 +149,9 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
             Targets = tileTargets,
             Relu = Relu,
         };
-        for (int pixel = 0; pixel < pixels; pixel += rows)
+        for (int pixel = 0, rows; pixel < pixels; pixel += rows)
         {
+            rows = BlockKernel<S, V>.RowsFor(pixels - pixel);
             int valid = Math.Min(rows, pixels - pixel);
             tile.Rows = sources + pixel;
             tile.TargetPitch = valid == rows ? (nint)OutputVectorPitch : S.Width;
@@ -156,7 +162,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
                     : buffer + r * BlockKernel<S, V>.MaxVectors * S.Width;
             }
 
-            BlockKernel<S, V>.Run(&tile, vectors);
+            BlockKernel<S, V>.Run(&tile, rows, vectors);
             for (int r = 0; valid < rows && r < valid; r++)
             {
                 for (int v = 0; v < vectors; v++)
@@ -195,7 +201,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     private readonly int Pixels(in PixelGrid grid) => Input.Images * grid.Rows * grid.Columns;
 
     private readonly int Tiles(in PixelGrid grid) =>
-        (Pixels(grid) + BlockKernel<S, V>.Rows - 1) / BlockKernel<S, V>.Rows;
+        (Pixels(grid) + BlockKernel<S, V>.MaxRows - 1) / BlockKernel<S, V>.MaxRows;
 
     private readonly int Runs(in PixelGrid grid) => (Tiles(grid) + _tilesPerPiece - 1) / _tilesPerPiece;
 }

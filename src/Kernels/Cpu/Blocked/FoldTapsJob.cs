@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
@@ -7,128 +8,86 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// The second half of a convolution to at most four channels: with the products of all taps and output channels at every
 /// input pixel (one matrix product whose lanes are taps × channels, none idle), an output is the sum over its taps of
 /// the products at the pixels that they see: y[o, p] = act(bias[o] + Σ_t products[pixel(p, t)][t·C + o]). Four lanes are
-/// added at a time. A piece is one output row; bound by loads, one for each tap.
+/// added at a time. A piece is some output rows; bound by loads, one for each tap.
 /// </summary>
-internal unsafe struct FoldTapsJob : IJob
+internal unsafe struct FoldTapsJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
 {
-    /// <summary>The products at input pixel (0, 0), [row][column][tap·C + channel].</summary>
-    public float* Products;
+    /// <summary>Pixels that make a piece worth handing out.</summary>
+    private const int PixelsPerRun = 256;
 
-    public long ImagePitch;
-    public long RowPitch;
-    public int PixelPitch;
-
-    /// <summary>Taps of the kernel.</summary>
-    public int TapRows;
-
-    /// <summary>See <see cref="TapRows"/>.</summary>
-    public int TapColumns;
-
-    /// <summary>
-    /// The convolution's: output p and tap t meet at input p·stride + t − before; transposed, at
-    /// (p + before − t) / stride where that is whole.
-    /// </summary>
-    public int Stride;
-
-    /// <summary>See <see cref="Stride"/>.</summary>
-    public bool Transposed;
-
-    /// <summary>See <see cref="Stride"/>.</summary>
-    public int Top;
-
-    /// <summary>See <see cref="Stride"/>.</summary>
-    public int Left;
-
-    /// <summary>The first input row that products exist for; may be in the border, below 0.</summary>
-    public int FirstRow;
-
-    /// <summary>One past the last input row that products exist for.</summary>
-    public int EndRow;
-    public int FirstColumn;
-    public int EndColumn;
-
+    public TapProducts Products;
     public float* Output;
     public Shape OutputShape;
     public float* Bias;
     public Activation Activation;
 
+    /// <summary>Pieces: runs of rows of all images.</summary>
+    public readonly int Count => (AllRows + RowsPerRun - 1) / RowsPerRun;
+
+    private readonly int AllRows => OutputShape.N * OutputShape.H;
+
+    private readonly int RowsPerRun => Math.Max(PixelsPerRun / OutputShape.W, 1);
+
     public readonly void Execute(int index, int worker)
     {
-        int image = index / OutputShape.H;
-        int row = index % OutputShape.H;
+        int end = Math.Min((index + 1) * RowsPerRun, AllRows);
+        for (int row = index * RowsPerRun; row < end; row++)
+        {
+            Fold(row / OutputShape.H, row % OutputShape.H);
+        }
+    }
+
+    private readonly void Fold(int image, int row)
+    {
         int channels = OutputShape.C;
-        float* products = Products + image * ImagePitch;
         float* target = Output + ((long)image * channels * OutputShape.H + row) * OutputShape.W;
-        Meeting rows = Meet(row, Top, TapRows, FirstRow, EndRow);
-        products += rows.Input * RowPitch + (long)rows.Tap * TapColumns * channels;
-        long rowStep = rows.InputStep * RowPitch + (long)rows.TapStep * TapColumns * channels;
+        float* lines = Products.Line(image, row);
+        long lineStep = Products.LineStep(row);
+        int lineCount = Products.Rows[row].Count;
         for (int column = 0; column < OutputShape.W; column++)
         {
-            Meeting columns = Meet(column, Left, TapColumns, FirstColumn, EndColumn);
-            float* line = products + (long)columns.Input * PixelPitch + columns.Tap * channels;
-            nint step = (nint)columns.InputStep * PixelPitch + columns.TapStep * channels;
+            float* line = lines + Products.First(column);
+            nint step = Products.Step(column);
+            int count = Products.Columns[column].Count;
             Vector128<float> sum = Vector128<float>.Zero;
-            for (int k = 0; k < rows.Count; k++)
+            for (int k = 0; k < lineCount; k++)
             {
                 float* product = line;
-                for (int l = 0; l < columns.Count; l++)
+                for (int l = 0; l < count; l++)
                 {
                     sum += Vector128.Load(product);
                     product += step;
                 }
 
-                line += rowStep;
+                line += lineStep;
             }
 
             for (int c = 0; c < channels; c++)
             {
-                target[(long)c * OutputShape.PlaneSize + column] = Activate(sum[c] + Bias[c]);
+                target[(long)c * OutputShape.PlaneSize + column] = sum[c] + Bias[c];
             }
         }
+
+        for (int c = 0; c < channels && Activation != Activation.None; c++)
+        {
+            Activate(target + (long)c * OutputShape.PlaneSize);
+        }
     }
 
-    /// <summary>The taps that an output row or column sees, and the inputs at which: both in equal steps.</summary>
-    private readonly Meeting Meet(int output, int before, int taps, int first, int end)
+    private readonly void Activate(float* line)
     {
-        Meeting meeting = default;
-        int skipped;
-        if (Transposed)
+        int i = 0;
+        for (; i + S.Width <= OutputShape.W; i += S.Width)
         {
-            int place = output + before;
-            meeting.TapStep = Stride;
-            meeting.InputStep = -1;
-            skipped = Math.Max(0, place / Stride - end + 1);
-            meeting.Tap = place % Stride + skipped * Stride;
-            meeting.Input = place / Stride - skipped;
-            meeting.Count = Math.Min((taps - 1 - meeting.Tap + Stride) / Stride, meeting.Input - first + 1);
-        }
-        else
-        {
-            int place = output * Stride - before;
-            meeting.TapStep = 1;
-            meeting.InputStep = 1;
-            skipped = Math.Max(0, first - place);
-            meeting.Tap = skipped;
-            meeting.Input = place + skipped;
-            meeting.Count = Math.Min(taps - skipped, end - meeting.Input);
+            V value = S.Load(line + i);
+            S.Store(line + i, Activation == Activation.Relu ? S.Max(value, S.Zero) : Logistic<S, V>.Of(value));
         }
 
-        return meeting;
-    }
-
-    private readonly float Activate(float value) => Activation switch
-    {
-        Activation.Relu => Math.Max(value, 0),
-        Activation.Sigmoid => 1 / (1 + MathF.Exp(-value)),
-        _ => value,
-    };
-
-    private struct Meeting
-    {
-        public int Tap;
-        public int TapStep;
-        public int Input;
-        public int InputStep;
-        public int Count;
+        for (; i < OutputShape.W; i++)
+        {
+            line[i] = Activation == Activation.Relu ? Math.Max(line[i], 0) : Logistic<Simd1, float>.Of(line[i]);
+        }
     }
 }

@@ -132,7 +132,8 @@ internal sealed class NetworkPlanner
 
         ConvolutionMethod method = ConvolutionMethods.Choose(
             geometry, _images, _lanes, _rows, fromInput: node.Source is InputNode, isOutput);
-        if (geometry.Activation == Activation.Sigmoid && method != ConvolutionMethod.Folded)
+        bool toPlanes = isOutput && geometry.Output.C <= ConvolutionMethods.FewChannels;
+        if (geometry.Activation == Activation.Sigmoid && !toPlanes)
         {
             return false;
         }
@@ -145,7 +146,7 @@ internal sealed class NetworkPlanner
             return false;
         }
 
-        PlannedValue? target = method == ConvolutionMethod.Folded
+        PlannedValue? target = toPlanes
             ? null
             : _values.GetValueOrDefault(node) ?? Own(node, Blocks(node));
         _layers.Add(new ConvolutionLayer(geometry, method, source, target));
@@ -192,10 +193,15 @@ internal sealed class NetworkPlanner
         (int rowsRead, int columnsRead) = Reach(geometry, method);
         int bottom = rowsRead - geometry.Input.H;
         int right = columnsRead - geometry.Input.W;
+        if (method == ConvolutionMethod.Folded && !geometry.Wraps)
+        {
+            // Taps that meet no pixel are skipped.
+            return true;
+        }
+
         if (geometry.IsPhased)
         {
-            // Folding skips taps that meet no pixel; phases read them as zeros.
-            return method == ConvolutionMethod.Folded || NeedPhasedBorder(source, geometry);
+            return NeedPhasedBorder(source, geometry);
         }
 
         return method == ConvolutionMethod.Unfolded

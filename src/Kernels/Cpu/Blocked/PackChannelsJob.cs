@@ -24,40 +24,56 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
     public BlockedPlanes Blocks;
     public bool Inverse;
 
-    /// <summary>Pieces: runs of rows in all blocks of all images.</summary>
-    public readonly int Count => Blocks.Images * Blocks.Blocks * RunsPerBlock;
+    /// <summary>Pieces: runs of rows in all blocks of all images; few pixels are one piece.</summary>
+    public readonly int Count => IsSmall ? 1 : PlaneCount * RunsPerPlane;
+
+    private readonly int PlaneCount => Blocks.Images * Blocks.Blocks;
+
+    private readonly bool IsSmall => (long)PlaneCount * Blocks.Height * Blocks.Width <= PixelsPerRun;
 
     private readonly int RowsPerRun => Math.Clamp(PixelsPerRun / Blocks.Width, 1, Blocks.Height);
 
-    private readonly int RunsPerBlock => (Blocks.Height + RowsPerRun - 1) / RowsPerRun;
+    private readonly int RunsPerPlane => (Blocks.Height + RowsPerRun - 1) / RowsPerRun;
 
     public readonly void Execute(int index, int worker)
     {
-        int runs = RunsPerBlock;
-        int firstRow = index % runs * RowsPerRun;
-        int endRow = Math.Min(firstRow + RowsPerRun, Blocks.Height);
-        int block = index / runs % Blocks.Blocks;
-        int image = index / runs / Blocks.Blocks;
-        int first = block * S.Width;
-        int lanes = Math.Min(S.Width, Channels - first);
-        float* planes = Planes + (long)image * Channels * Blocks.Height * Blocks.Width;
-        for (int row = firstRow; row < endRow; row++)
+        if (IsSmall)
         {
-            float* pixels = Blocks.Pixel(image, block, row, 0);
-            if (Factor == 1)
+            for (int plane = 0; plane < PlaneCount; plane++)
             {
-                float* plane = planes + ((long)first * Blocks.Height + row) * Blocks.Width;
-                Transpose(plane, (nint)Blocks.Height * Blocks.Width, lanes, pixels);
+                Move(plane, 0, Blocks.Height);
             }
-            else
-            {
-                Permute(planes, first, lanes, row, pixels);
-            }
+        }
+        else
+        {
+            int first = index % RunsPerPlane * RowsPerRun;
+            Move(index / RunsPerPlane, first, Math.Min(first + RowsPerRun, Blocks.Height));
         }
     }
 
-    /// <summary>Rows of planes against pixels of lanes, in squares of the vector width.</summary>
-    private readonly void Transpose(float* plane, nint pitch, int lanes, float* pixels)
+    private readonly void Move(int plane, int firstRow, int endRow)
+    {
+        int block = plane % Blocks.Blocks;
+        int image = plane / Blocks.Blocks;
+        int first = block * S.Width;
+        int lanes = Math.Min(S.Width, Channels - first);
+        float* planes = Planes + (long)image * Channels * Blocks.Height * Blocks.Width;
+        if (Factor == 1)
+        {
+            nint pitch = (nint)Blocks.Height * Blocks.Width;
+            Transpose(planes + first * pitch, pitch, lanes, image, block, firstRow, endRow);
+            return;
+        }
+
+        for (int row = firstRow; row < endRow; row++)
+        {
+            Permute(planes, first, lanes, row, Blocks.Pixel(image, block, row, 0));
+        }
+    }
+
+    /// <summary>Runs of pixels of planes, over row ends, against lines of lanes, in squares of the vector width.</summary>
+    private readonly void Transpose(
+        float* plane, nint pitch, int lanes, int image, int block, int firstRow, int endRow)
     {
         float* square = stackalloc float[S.Width * S.Width];
         float** planes = stackalloc float*[S.Width];
@@ -67,36 +83,58 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         {
             // Lanes beyond the channels repeat the first; nobody reads them.
             planes[lane] = lane < lanes ? plane + lane * pitch : plane;
-            lines[lane] = pixels + lane * S.Width;
             squares[lane] = square + lane * S.Width;
         }
 
+        int row = firstRow;
         int column = 0;
-        for (; column + S.Width <= Blocks.Width; column += S.Width)
+        int end = endRow * Blocks.Width;
+        for (int pixel = firstRow * Blocks.Width; pixel < end; pixel += S.Width)
         {
-            if (!Inverse)
+            int count = Math.Min(S.Width, end - pixel);
+            float* line = Blocks.Pixel(image, block, row, column);
+            for (int i = 0; i < count; i++)
             {
-                S.Transpose(planes, column, lines, column * S.Width);
+                lines[i] = line;
+                line += S.Width;
+                if (++column == Blocks.Width)
+                {
+                    column = 0;
+                    row++;
+                    line = Blocks.Pixel(image, block, row, 0);
+                }
+            }
+
+            if (count < S.Width)
+            {
+                MoveEach(planes, lanes, pixel, lines, count);
+            }
+            else if (!Inverse)
+            {
+                S.Transpose(planes, pixel, lines, 0);
             }
             else if (lanes == S.Width)
             {
-                S.Transpose(lines, column * S.Width, planes, column);
+                S.Transpose(lines, 0, planes, pixel);
             }
             else
             {
-                S.Transpose(lines, column * S.Width, squares, 0);
+                S.Transpose(lines, 0, squares, 0);
                 for (int lane = 0; lane < lanes; lane++)
                 {
-                    S.Store(planes[lane] + column, S.Load(squares[lane]));
+                    S.Store(planes[lane] + pixel, S.Load(squares[lane]));
                 }
             }
         }
+    }
 
-        for (; column < Blocks.Width; column++)
+    private readonly void MoveEach(float** planes, int lanes, int pixel, float** lines, int count)
+    {
+        for (int i = 0; i < count; i++)
         {
             for (int lane = 0; lane < lanes; lane++)
             {
-                Move(plane + lane * pitch + column, pixels + column * S.Width + lane, 1);
+                Move(planes[lane] + pixel + i, lines[i] + lane, 1);
             }
         }
     }

@@ -6,13 +6,16 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// <summary>
 /// Brings NCHW images of few channels into the blocked layout with the taps of a kernel's row written out: lane l·C + c of
 /// an output column j is channel c at input column j·stride + l − left. A kernel of Kh × Kw then is one of Kh × 1 over
-/// Kw·C channels, whose steps are neighbours. Rows beyond the edge are written too. A piece is one row of one image;
-/// bound by memory.
+/// Kw·C channels, whose steps are neighbours. Rows beyond the edge are written too. A piece is some rows; bound by
+/// memory.
 /// </summary>
 internal unsafe struct UnfoldJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
+    /// <summary>Pixels that make a piece worth handing out.</summary>
+    private const int PixelsPerRun = 512;
+
     public float* Planes;
     public Shape Shape;
     public int Taps;
@@ -21,15 +24,26 @@ internal unsafe struct UnfoldJob<S, V> : IJob
     public Boundary Boundary;
     public BlockedPlanes Blocks;
 
-    /// <summary>Pieces: rows of all images, those of the border included.</summary>
-    public readonly int Count => Blocks.Images * RowsWithBorder;
+    /// <summary>Pieces: runs of rows of all images, those of the border included.</summary>
+    public readonly int Count => (AllRows + RowsPerRun - 1) / RowsPerRun;
+
+    private readonly int AllRows => Blocks.Images * RowsWithBorder;
+
+    private readonly int RowsPerRun => Math.Max(PixelsPerRun / Blocks.Width, 1);
 
     private readonly int RowsWithBorder => Blocks.Top + Blocks.Height + Blocks.Bottom;
 
     public readonly void Execute(int index, int worker)
     {
-        int image = index / RowsWithBorder;
-        int row = index % RowsWithBorder - Blocks.Top;
+        int end = Math.Min((index + 1) * RowsPerRun, AllRows);
+        for (int row = index * RowsPerRun; row < end; row++)
+        {
+            Unfold(row / RowsWithBorder, row % RowsWithBorder - Blocks.Top);
+        }
+    }
+
+    private readonly void Unfold(int image, int row)
+    {
         int source = Boundary == Boundary.Circular ? Wrap(row, Shape.H) : row;
         if (source < 0 || source >= Shape.H)
         {

@@ -68,7 +68,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
     /// <returns>The count of pieces.</returns>
     public int Plan(int threads)
     {
-        int rows = BlockKernel<S, V>.Rows;
+        int rows = BlockKernel<S, V>.MaxRows;
         _tileColumns = (Output.Width + TileSize - 1) / TileSize;
         _tilesPerImage = _tileColumns * ((Output.Height + TileSize - 1) / TileSize);
         _tiles = Output.Images * _tilesPerImage;
@@ -87,7 +87,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
 
     public readonly void Execute(int index, int worker)
     {
-        int rows = BlockKernel<S, V>.Rows;
+        int rows = BlockKernel<S, V>.MaxRows;
         int first = (int)((long)index * _tileGroups / _pieces) * rows;
         int end = Math.Min((int)((long)(index + 1) * _tileGroups / _pieces) * rows, _tiles);
         float* transformed = Scratch + worker * ScratchPerWorker;
@@ -145,7 +145,6 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
 
     private readonly void Multiply(int group, int tiles, float* transformed, Segment* segments, float* products)
     {
-        int rows = BlockKernel<S, V>.Rows;
         int vectors = Groups.Size(group);
         byte** sources = stackalloc byte*[8];
         float** targets = stackalloc float*[8];
@@ -167,8 +166,9 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         for (int point = 0; point < Points * Points; point++)
         {
             call.Weights = weights + point * pointWeights;
-            for (int tile = 0; tile < tiles; tile += rows)
+            for (int tile = 0, rows; tile < tiles; tile += rows)
             {
+                rows = BlockKernel<S, V>.RowsFor(tiles - tile);
                 float* source = transformed + point * _inputPointPitch + tile * S.Width;
                 float* target = products + point * _productPointPitch + tile * vectors * S.Width;
                 for (int r = 0; r < rows; r++)
@@ -177,7 +177,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
                     targets[r] = target + r * vectors * S.Width;
                 }
 
-                BlockKernel<S, V>.Run(&call, vectors);
+                BlockKernel<S, V>.Run(&call, rows, vectors);
             }
         }
     }

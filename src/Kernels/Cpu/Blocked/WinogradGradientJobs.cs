@@ -151,7 +151,7 @@ internal unsafe struct WinogradGradientProductJob<S, V> : IJob
     {
         int point = index / Work.Input.Blocks;
         int block = index % Work.Input.Blocks;
-        int rows = BlockKernel<S, V>.Rows;
+        int rows = BlockKernel<S, V>.MaxRows;
         byte** sources = stackalloc byte*[8];
         float** targets = stackalloc float*[8];
         float* zeros = stackalloc float[BlockKernel<S, V>.MaxVectors * S.Width];
@@ -193,7 +193,7 @@ internal unsafe struct WinogradGradientProductJob<S, V> : IJob
 
                 tile.Weights = spread + (long)start * Work.Capacity * S.Width;
                 tile.WeightStep = vectors * S.Width;
-                BlockKernel<S, V>.Run(&tile, vectors);
+                BlockKernel<S, V>.Run(&tile, rows, vectors);
             }
         }
     }

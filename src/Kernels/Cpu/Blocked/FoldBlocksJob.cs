@@ -1,0 +1,67 @@
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// As <see cref="FoldTapsJob{S, V}"/>, to many channels in the blocked layout: whole vectors of output channels are added
+/// up. For transposed convolutions of small images, most of whose taps fall outside. A piece is one output row; bound
+/// by loads.
+/// </summary>
+internal unsafe struct FoldBlocksJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Vectors of outputs below which all is one piece.</summary>
+    private const long SmallWork = 1024;
+
+    public TapProducts Products;
+    public BlockedPlanes Output;
+    public float* Bias;
+    public bool Relu;
+
+    /// <summary>Pieces: rows of all images; few outputs are one piece.</summary>
+    public readonly int Count => IsSmall ? 1 : AllRows;
+
+    private readonly int AllRows => Output.Images * Output.Height;
+
+    private readonly bool IsSmall => (long)AllRows * Output.Width * Output.Blocks <= SmallWork;
+
+    public readonly void Execute(int index, int worker)
+    {
+        int end = IsSmall ? AllRows : index + 1;
+        for (int row = index; row < end; row++)
+        {
+            Fold(row / Output.Height, row % Output.Height);
+        }
+    }
+
+    private readonly void Fold(int image, int row)
+    {
+        float* lines = Products.Line(image, row);
+        long lineStep = Products.LineStep(row);
+        int lineCount = Products.Rows[row].Count;
+        for (int column = 0; column < Output.Width; column++)
+        {
+            nint step = Products.Step(column);
+            int count = Products.Columns[column].Count;
+            for (int block = 0; block < Output.Blocks; block++)
+            {
+                float* line = lines + Products.First(column) + block * S.Width;
+                V sum = S.Load(Bias + block * S.Width);
+                for (int k = 0; k < lineCount; k++)
+                {
+                    float* product = line;
+                    for (int l = 0; l < count; l++)
+                    {
+                        sum = S.Add(sum, S.Load(product));
+                        product += step;
+                    }
+
+                    line += lineStep;
+                }
+
+                S.Store(Output.Pixel(image, block, row, column), Relu ? S.Max(sum, S.Zero) : sum);
+            }
+        }
+    }
+}
