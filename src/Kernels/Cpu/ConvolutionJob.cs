@@ -16,8 +16,11 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Multiply-adds that make a piece worth handing out.</summary>
+    /// <summary>Multiply-adds of a piece that amortise the claim of it.</summary>
     private const long PieceWork = 1 << 20;
+
+    /// <summary>Multiply-adds of a piece that are worth another thread: a microsecond.</summary>
+    private const long SmallestWork = 1 << 16;
 
     /// <summary>Pieces that keep a few cores evenly busy.</summary>
     private const int EnoughPieces = 16;
@@ -75,9 +78,10 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
         _vectors = Images * _vectorsPerImage;
         _tiles = (_vectors + MicroKernel<S, V>.Vectors - 1) / MicroKernel<S, V>.Vectors;
         long tileWork = (long)MicroKernel<S, V>.Vectors * S.Width * Blocks.PackedRows * Math.Max(Depth, 1);
-        _tilesPerPiece = (int)Math.Clamp(PieceWork / tileWork, 1, Math.Max(1, _tiles / EnoughPieces));
+        int pieces = (int)Math.Clamp(_tiles * tileWork / SmallestWork, 1, EnoughPieces);
+        _tilesPerPiece = (int)Math.Clamp(PieceWork / tileWork, 1, Math.Max(1, _tiles / pieces));
         _tileGroups = (_tiles + _tilesPerPiece - 1) / _tilesPerPiece;
-        int blockGroups = Math.Clamp(EnoughPieces / _tileGroups, 1, Blocks.Count);
+        int blockGroups = Math.Clamp(pieces / _tileGroups, 1, Blocks.Count);
         _blocksPerPiece = (Blocks.Count + blockGroups - 1) / blockGroups;
         return _tileGroups * ((Blocks.Count + _blocksPerPiece - 1) / _blocksPerPiece);
     }

@@ -13,6 +13,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
     /// <summary>Floats of padded images held at once: 8 MB, still in a cache when they are read.</summary>
     private const long ChunkLength = 1 << 21;
 
+    /// <summary>Floats that one thread moves before another is awake to help.</summary>
+    private const int SmallLength = 4096;
+
     protected override void Conv2dCore(
         Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {
@@ -82,7 +85,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             Bias = bias,
             PackedBias = scratch + biasAt,
         };
-        _pool.Run(pack, blocks.Count);
+        _pool.Run(pack, blocks.Count, small: weights.Shape.Count <= SmallLength);
 
         for (int first = 0; first < x.Shape.N; first += chunk)
         {

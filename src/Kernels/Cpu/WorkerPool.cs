@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -21,18 +22,19 @@ internal interface IJob
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 2000;
+    /// <summary>Looks at a shared counter before a thread gives its core away: a few tenths of a millisecond.</summary>
+    private const int SpinsBeforeSleep = 100_000;
+
+    /// <summary>Looks between two pauses: a virtual machine is stopped for pausing too often.</summary>
+    private const int SpinsBetweenPauses = 64;
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
 
-    // The loop that is open. _range holds (front << 32 | back) of the pieces not yet claimed. Its other fields change only
-    // while no worker is inside (_inside) and none can enter, as the range is empty.
+    // The loop that is open. Its fields change only while no worker is inside and none can enter, as the range is empty.
     private delegate*<void*, int, int, void> _body;
     private void* _job;
-    private long _range;
-    private int _completed;
-    private int _inside;
+    private Counters _shared;
     private int _sleeping;
     private bool _stopping;
 
@@ -51,12 +53,15 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>The count of threads that share a loop, the caller's included.</summary>
     public int Count { get; }
 
-    /// <summary>Executes the job for every index in [0, count) and returns when all are done.</summary>
-    public void Run<TJob>(in TJob job, int count)
+    /// <summary>
+    /// Executes the job for every index in [0, count) and returns when all are done; one that is small is the caller's
+    /// alone.
+    /// </summary>
+    public void Run<TJob>(in TJob job, int count, bool small = false)
         where TJob : unmanaged, IJob
     {
         TJob local = job;
-        if (count <= 1 || _threads.Length == 0)
+        if (count <= 1 || small || _threads.Length == 0)
         {
             for (int index = 0; index < count; index++)
             {
@@ -66,15 +71,15 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        for (int spin = 0; Volatile.Read(ref _inside) != 0; spin++)
+        for (int spin = 0; Volatile.Read(ref _shared.Inside) != 0; spin++)
         {
             Wait(spin);
         }
 
         _body = &Invoke<TJob>;
         _job = &local;
-        _completed = 0;
-        Interlocked.Exchange(ref _range, (uint)count);
+        _shared.Completed = 0;
+        Interlocked.Exchange(ref _shared.Range, (uint)count);
         if (Volatile.Read(ref _sleeping) > 0)
         {
             lock (_gate)
@@ -90,8 +95,8 @@ internal sealed unsafe class WorkerPool : IDisposable
             done++;
         }
 
-        Interlocked.Add(ref _completed, done);
-        for (int spin = 0; Volatile.Read(ref _completed) < count; spin++)
+        Interlocked.Add(ref _shared.Completed, done);
+        for (int spin = 0; Volatile.Read(ref _shared.Completed) < count; spin++)
         {
             Wait(spin);
         }
@@ -118,13 +123,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>With more threads than cores the one that is waited for may be waiting for this core.</summary>
     private static void Wait(int spin)
     {
-        if (spin < SpinsBeforeSleep)
-        {
-            Thread.SpinWait(4);
-        }
-        else
+        if (spin >= SpinsBeforeSleep)
         {
             Thread.Yield();
+        }
+        else if (spin % SpinsBetweenPauses == SpinsBetweenPauses - 1)
+        {
+            Thread.SpinWait(1);
         }
     }
 
@@ -132,7 +137,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         while (true)
         {
-            long range = Volatile.Read(ref _range);
+            long range = Volatile.Read(ref _shared.Range);
             int front = (int)(range >> 32);
             int back = (int)range;
             index = fromFront ? front : back - 1;
@@ -142,7 +147,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
 
             long rest = fromFront ? range + (1L << 32) : range - 1;
-            if (Interlocked.CompareExchange(ref _range, rest, range) == range)
+            if (Interlocked.CompareExchange(ref _shared.Range, rest, range) == range)
             {
                 return true;
             }
@@ -152,7 +157,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Takes pieces of the open loop until none is left.</summary>
     private void Help(int worker)
     {
-        Interlocked.Increment(ref _inside);
+        Interlocked.Increment(ref _shared.Inside);
         int done = 0;
         while (TryClaim(fromFront: false, out int index))
         {
@@ -162,15 +167,15 @@ internal sealed unsafe class WorkerPool : IDisposable
 
         if (done > 0)
         {
-            Interlocked.Add(ref _completed, done);
+            Interlocked.Add(ref _shared.Completed, done);
         }
 
-        Interlocked.Decrement(ref _inside);
+        Interlocked.Decrement(ref _shared.Inside);
     }
 
     private bool HasWork()
     {
-        long range = Volatile.Read(ref _range);
+        long range = Volatile.Read(ref _shared.Range);
         return (int)(range >> 32) < (int)range;
     }
 
@@ -180,7 +185,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             for (int spin = 0; spin < SpinsBeforeSleep && !HasWork() && !Volatile.Read(ref _stopping); spin++)
             {
-                Thread.SpinWait(8);
+                Wait(spin);
             }
 
             if (HasWork())
@@ -206,5 +211,22 @@ internal sealed unsafe class WorkerPool : IDisposable
 
             Help(worker);
         }
+    }
+
+    /// <summary>What threads write while others watch it, a pair of cache lines each.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 512)]
+    private struct Counters
+    {
+        /// <summary>The pieces not yet claimed: (front &lt;&lt; 32 | back).</summary>
+        [FieldOffset(128)]
+        public long Range;
+
+        /// <summary>Pieces done, told by each thread when it finds no more.</summary>
+        [FieldOffset(256)]
+        public int Completed;
+
+        /// <summary>Workers that may look at the open loop.</summary>
+        [FieldOffset(384)]
+        public int Inside;
     }
 }

@@ -57,7 +57,8 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
         ConvolutionGeometry geometry = layer.Geometry;
         BlockedPlanes target = layer.Target!.Planes;
         var taps = new TapPlanner(geometry, layer.Source, S.Width, layer.Method == ConvolutionMethod.Unfolded);
-        var groups = new VectorGroups(target.Blocks);
+        int tiles = geometry.Output.PlaneSize * target.Images / BlockKernel<S, V>.MaxRows;
+        var groups = new VectorGroups(target.Blocks, tiles < _pool.Count ? 2 : 3);
         var grids = (PixelGrid*)Allocate(taps.Phases * sizeof(PixelGrid) / sizeof(float) + 1);
         for (int phase = 0; phase < taps.Phases; phase++)
         {
@@ -145,16 +146,16 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
 
         int top = geometry.Wraps ? layer.Source.Planes.Top : 0;
         int left = geometry.Wraps ? layer.Source.Planes.Left : 0;
+        nint tapRowPitch = (nint)geometry.KernelWidth * channels;
         var products = new TapProducts
         {
             ImagePitch = multiply.OutputImagePitch,
-            RowPitch = multiply.OutputRowPitch,
-            PixelPitch = pixelPitch,
-            TapPitch = channels,
-            TapColumns = geometry.KernelWidth,
-            Rows = MeetingsOf(geometry.Output.H, geometry.KernelHeight, geometry.Top, geometry, -top, source.Height - top),
-            Columns = MeetingsOf(
-                geometry.Output.W, geometry.KernelWidth, geometry.Left, geometry, -left, source.Width - left),
+            Rows = RunsOf(
+                MeetingsOf(geometry.Output.H, geometry.KernelHeight, geometry.Top, geometry, -top, source.Height - top),
+                (nint)multiply.OutputRowPitch, tapRowPitch),
+            Columns = RunsOf(
+                MeetingsOf(geometry.Output.W, geometry.KernelWidth, geometry.Left, geometry, -left, source.Width - left),
+                pixelPitch, channels),
         };
         AddFold(layer, products, top * multiply.OutputRowPitch + left * pixelPitch);
     }
@@ -168,7 +169,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             {
                 Products = products,
                 OutputShape = geometry.Output with { N = layer.Source.Planes.Images },
-                Bias = BiasOf(geometry, 1 + ConvolutionMethods.FewChannels / S.Width),
+                Bias = BiasOf(geometry, (ConvolutionMethods.FewChannels + S.Width - 1) / S.Width),
                 Activation = geometry.Activation,
             };
             _loops.Add((_, output, image) =>
@@ -196,15 +197,20 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
         });
     }
 
-    private TapMeeting* MeetingsOf(int outputs, int taps, int before, ConvolutionGeometry geometry, int first, int end)
-    {
-        var meetings = (TapMeeting*)Allocate((long)outputs * sizeof(TapMeeting) / sizeof(float));
-        for (int i = 0; i < outputs; i++)
-        {
-            meetings[i] = TapMeeting.Of(i, taps, geometry.Stride, before, geometry.IsPhased, first, end);
-        }
+    private static IEnumerable<TapMeeting> MeetingsOf(
+        int outputs, int taps, int before, ConvolutionGeometry geometry, int first, int end) =>
+        Enumerable.Range(0, outputs).Select(
+            output => TapMeeting.Of(output, taps, geometry.Stride, before, geometry.IsPhased, first, end));
 
-        return meetings;
+    private ProductRun* RunsOf(IEnumerable<TapMeeting> meetings, nint inputPitch, nint tapPitch)
+    {
+        ProductRun[] runs = [.. meetings.Select(meeting => new ProductRun(
+            meeting.Input * inputPitch + meeting.Tap * tapPitch,
+            meeting.InputStep * inputPitch + meeting.TapStep * tapPitch,
+            meeting.Count))];
+        var copy = (ProductRun*)Allocate((long)runs.Length * sizeof(ProductRun) / sizeof(float));
+        runs.CopyTo(new Span<ProductRun>(copy, runs.Length));
+        return copy;
     }
 
     private void FillSegments(List<TapPlanner.Run> runs, ref PixelGrid grid)

@@ -37,27 +37,25 @@ internal unsafe struct FoldBlocksJob<S, V> : IJob
 
     private readonly void Fold(int image, int row)
     {
-        float* lines = Products.Line(image, row);
-        long lineStep = Products.LineStep(row);
-        int lineCount = Products.Rows[row].Count;
+        ProductRun rows = Products.Rows[row];
+        float* lines = Products.Origin + image * Products.ImagePitch + rows.First;
         for (int column = 0; column < Output.Width; column++)
         {
-            nint step = Products.Step(column);
-            int count = Products.Columns[column].Count;
+            ProductRun columns = Products.Columns[column];
             for (int block = 0; block < Output.Blocks; block++)
             {
-                float* line = lines + Products.First(column) + block * S.Width;
+                float* line = lines + columns.First + block * S.Width;
                 V sum = S.Load(Bias + block * S.Width);
-                for (int k = 0; k < lineCount; k++)
+                for (int k = 0; k < rows.Count; k++)
                 {
                     float* product = line;
-                    for (int l = 0; l < count; l++)
+                    for (int l = 0; l < columns.Count; l++)
                     {
                         sum = S.Add(sum, S.Load(product));
-                        product += step;
+                        product += columns.Step;
                     }
 
-                    line += lineStep;
+                    line += rows.Step;
                 }
 
                 S.Store(Output.Pixel(image, block, row, column), Relu ? S.Max(sum, S.Zero) : sum);

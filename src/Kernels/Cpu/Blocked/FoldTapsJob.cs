@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu.Simd;
@@ -42,38 +43,57 @@ internal unsafe struct FoldTapsJob<S, V> : IJob
     private readonly void Fold(int image, int row)
     {
         int channels = OutputShape.C;
+        long pitch = OutputShape.PlaneSize;
         float* target = Output + ((long)image * channels * OutputShape.H + row) * OutputShape.W;
-        float* lines = Products.Line(image, row);
-        long lineStep = Products.LineStep(row);
-        int lineCount = Products.Rows[row].Count;
+        ProductRun rows = Products.Rows[row];
+        float* lines = Products.Origin + image * Products.ImagePitch + rows.First;
+        var bias = Vector128.Load(Bias);
         for (int column = 0; column < OutputShape.W; column++)
         {
-            float* line = lines + Products.First(column);
-            nint step = Products.Step(column);
-            int count = Products.Columns[column].Count;
-            Vector128<float> sum = Vector128<float>.Zero;
-            for (int k = 0; k < lineCount; k++)
+            ProductRun columns = Products.Columns[column];
+            float* line = lines + columns.First;
+            Vector128<float> sum = bias;
+            for (int k = 0; k < rows.Count; k++)
             {
-                float* product = line;
-                for (int l = 0; l < count; l++)
-                {
-                    sum += Vector128.Load(product);
-                    product += step;
-                }
-
-                line += lineStep;
+                sum += Sum(line, columns.Step, columns.Count);
+                line += rows.Step;
             }
 
-            for (int c = 0; c < channels; c++)
+            target[column] = sum.ToScalar();
+            for (int c = 1; c < channels; c++)
             {
-                target[(long)c * OutputShape.PlaneSize + column] = sum[c] + Bias[c];
+                target[c * pitch + column] = sum.GetElement(c);
             }
         }
 
         for (int c = 0; c < channels && Activation != Activation.None; c++)
         {
-            Activate(target + (long)c * OutputShape.PlaneSize);
+            Activate(target + c * pitch);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Sum(float* product, nint step, int count)
+    {
+        if (count == 4)
+        {
+            return Vector128.Load(product) + Vector128.Load(product + step)
+                + (Vector128.Load(product + 2 * step) + Vector128.Load(product + 3 * step));
+        }
+
+        if (count == 3)
+        {
+            return Vector128.Load(product) + Vector128.Load(product + step) + Vector128.Load(product + 2 * step);
+        }
+
+        Vector128<float> sum = Vector128<float>.Zero;
+        for (int i = 0; i < count; i++)
+        {
+            sum += Vector128.Load(product);
+            product += step;
+        }
+
+        return sum;
     }
 
     private readonly void Activate(float* line)

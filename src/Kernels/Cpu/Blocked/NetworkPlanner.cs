@@ -60,9 +60,8 @@ internal sealed class NetworkPlanner
             return false;
         }
 
-        // A lone convolution of few channels does not repay the change of layout.
-        if (output == final && final.Source is InputNode
-            && Math.Min(final.Shape.C, final.Source.Shape.C) <= ConvolutionMethods.FewChannels)
+        // A lone convolution of few input channels does not repay the change of layout.
+        if (output == final && final.Source is InputNode { Shape.C: <= ConvolutionMethods.FewChannels })
         {
             return false;
         }

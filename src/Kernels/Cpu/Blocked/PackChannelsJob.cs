@@ -79,6 +79,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         float** planes = stackalloc float*[S.Width];
         float** lines = stackalloc float*[S.Width];
         float** squares = stackalloc float*[S.Width];
+        new Span<float>(square, S.Width * S.Width).Clear();
         for (int lane = 0; lane < S.Width; lane++)
         {
             // Lanes beyond the channels repeat the first; nobody reads them.
@@ -105,37 +106,52 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
                 }
             }
 
-            if (count < S.Width)
-            {
-                MoveEach(planes, lanes, pixel, lines, count);
-            }
-            else if (!Inverse)
+            if (count == S.Width && !Inverse)
             {
                 S.Transpose(planes, pixel, lines, 0);
             }
-            else if (lanes == S.Width)
+            else if (count == S.Width && lanes == S.Width)
             {
                 S.Transpose(lines, 0, planes, pixel);
             }
             else
             {
-                S.Transpose(lines, 0, squares, 0);
-                for (int lane = 0; lane < lanes; lane++)
-                {
-                    S.Store(planes[lane] + pixel, S.Load(squares[lane]));
-                }
+                MovePart(planes, lanes, pixel, lines, count, squares);
             }
         }
     }
 
-    private readonly void MoveEach(float** planes, int lanes, int pixel, float** lines, int count)
+    /// <summary>A square that pixels or channels do not fill, by way of a whole one.</summary>
+    private readonly void MovePart(float** planes, int lanes, int pixel, float** lines, int count, float** squares)
     {
-        for (int i = 0; i < count; i++)
+        float* dump = stackalloc float[S.Width];
+        for (int i = count; i < S.Width; i++)
         {
-            for (int lane = 0; lane < lanes; lane++)
+            lines[i] = Inverse ? lines[0] : dump;
+        }
+
+        if (Inverse)
+        {
+            S.Transpose(lines, 0, squares, 0);
+        }
+
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            var plane = new Span<float>(planes[lane] + pixel, count);
+            var square = new Span<float>(squares[lane], count);
+            if (Inverse)
             {
-                Move(planes[lane] + pixel + i, lines[i] + lane, 1);
+                square.CopyTo(plane);
             }
+            else
+            {
+                plane.CopyTo(square);
+            }
+        }
+
+        if (!Inverse)
+        {
+            S.Transpose(squares, 0, lines, 0);
         }
     }
 

@@ -48,39 +48,27 @@ internal readonly struct TapMeeting
     }
 }
 
+/// <summary>The products that an output row or column adds up: where the first lies, and the way to the next.</summary>
+internal readonly struct ProductRun(nint first, nint step, int count)
+{
+    public nint First => first;
+
+    public nint Step => step;
+
+    public int Count => count;
+}
+
 /// <summary>
-/// The second half of a convolution done as one product: where the products of all taps lie, and which of them an output
-/// adds up. <see cref="Rows"/> and <see cref="Columns"/> hold the meetings of every output row and column.
+/// The second half of a convolution done as one product: where the products of all taps lie, [row][column][tap][channel],
+/// and which of them an output adds up. <see cref="Rows"/> and <see cref="Columns"/> are those of every output row and
+/// column, in floats; their sum is an output's.
 /// </summary>
 internal unsafe struct TapProducts
 {
-    /// <summary>The products at input pixel (0, 0), [row][column][tap][channel].</summary>
+    /// <summary>The products at input pixel (0, 0).</summary>
     public float* Origin;
 
     public long ImagePitch;
-    public long RowPitch;
-    public nint PixelPitch;
-
-    /// <summary>Floats from one tap's products to the next tap's.</summary>
-    public nint TapPitch;
-
-    /// <summary>Taps of a kernel's row.</summary>
-    public int TapColumns;
-
-    public TapMeeting* Rows;
-    public TapMeeting* Columns;
-
-    /// <summary>The products of an output row's first tap row and of no column yet.</summary>
-    public readonly float* Line(int image, int row) =>
-        Origin + image * ImagePitch + Rows[row].Input * RowPitch + (nint)Rows[row].Tap * TapColumns * TapPitch;
-
-    /// <summary>Floats from one tap row's products to the next one's.</summary>
-    public readonly long LineStep(int row) =>
-        Rows[row].InputStep * RowPitch + (nint)Rows[row].TapStep * TapColumns * TapPitch;
-
-    /// <summary>Floats from a line to an output column's first products.</summary>
-    public readonly nint First(int column) => Columns[column].Input * PixelPitch + Columns[column].Tap * TapPitch;
-
-    /// <summary>Floats from one tap's products to the next one's within a row.</summary>
-    public readonly nint Step(int column) => Columns[column].InputStep * PixelPitch + Columns[column].TapStep * TapPitch;
+    public ProductRun* Rows;
+    public ProductRun* Columns;
 }

@@ -52,49 +52,91 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         }
 
         float* line = Planes + (long)image * Shape.C * Shape.PlaneSize + (long)source * Shape.W;
-        int whole = Stride == 1 ? Math.Max(Shape.W - Taps + 1, 0) / S.Width * S.Width : 0;
-        int first = whole == 0 ? 0 : Left;
-        whole = Math.Min(whole, (Blocks.Width - first) / S.Width * S.Width);
-        for (int lane = 0; lane < Taps * Shape.C; lane++)
+        for (int column = 0; column < Blocks.Width; column += S.Width)
         {
-            FillLane(line, lane, row, image, 0, first);
-            FillLane(line, lane, row, image, first + whole, Blocks.Width);
-        }
-
-        for (int block = 0; whole > 0 && block < Blocks.Blocks; block++)
-        {
-            Transpose(line, block, Blocks.Pixel(image, block, row, 0), first, first + whole);
+            UnfoldColumns(line, image, row, column);
         }
     }
 
-    /// <summary>Columns whose taps all lie inside, in squares of the vector width.</summary>
-    private readonly void Transpose(float* line, int block, float* target, int first, int end)
+    /// <summary>As many columns as lanes: one line for each lane, then their square turned around.</summary>
+    private readonly void UnfoldColumns(float* line, int image, int row, int column)
     {
-        float** sources = stackalloc float*[S.Width];
+        int first = column * Stride - Left;
+        int reach = Stride * S.Width + Taps;
+        bool inside = first >= 0 && first + reach <= Shape.W;
+        float* window = stackalloc float[inside ? 0 : Shape.C * reach];
+        float* square = stackalloc float[S.Width * S.Width];
+        float* dump = stackalloc float[S.Width];
+        float** lanes = stackalloc float*[S.Width];
         float** targets = stackalloc float*[S.Width];
-        for (int i = 0; i < S.Width; i++)
+        for (int c = 0; c < Shape.C && !inside; c++)
         {
-            // Lanes that do not exist repeat one that does; nobody reads them.
-            int lane = Math.Min(block * S.Width + i, Taps * Shape.C - 1);
-            sources[i] = line + (long)(lane % Shape.C) * Shape.PlaneSize + lane / Shape.C - Left;
-            targets[i] = target + i * S.Width;
+            CopyWindow(line + (long)c * Shape.PlaneSize, first, new Span<float>(window + c * reach, reach));
         }
 
-        for (int column = first; column < end; column += S.Width)
+        for (int block = 0; block < Blocks.Blocks; block++)
         {
-            S.Transpose(sources, column, targets, column * S.Width);
+            float* pixels = Blocks.Pixel(image, block, row, column);
+            for (int i = 0; i < S.Width; i++)
+            {
+                lanes[i] = square + i * S.Width;
+                targets[i] = column + i < Blocks.Width ? pixels + i * S.Width : dump;
+            }
+
+            // Lanes that do not exist hold anything; nobody reads them.
+            int count = Math.Min(S.Width, Taps * Shape.C - block * S.Width);
+            for (int i = 0; i < count; i++)
+            {
+                int lane = block * S.Width + i;
+                int c = lane % Shape.C;
+                float* source = inside ? line + (long)c * Shape.PlaneSize + first : window + c * reach;
+                LoadStrided(source + lane / Shape.C, lanes[i]);
+            }
+
+            S.Transpose(lanes, 0, targets, 0);
         }
     }
 
-    private readonly void FillLane(float* line, int lane, int row, int image, int first, int end)
+    private readonly void LoadStrided(float* source, float* target)
     {
-        float* source = line + (long)(lane % Shape.C) * Shape.PlaneSize;
-        float* target = Blocks.Pixel(image, lane / S.Width, row, 0) + lane % S.Width;
-        for (int column = first; column < end; column++)
+        if (Stride == 1)
         {
-            int at = column * Stride + lane / Shape.C - Left;
-            at = Boundary == Boundary.Circular ? Wrap(at, Shape.W) : at;
-            target[column * S.Width] = at >= 0 && at < Shape.W ? source[at] : 0;
+            S.Store(target, S.Load(source));
+        }
+        else if (Stride == 2)
+        {
+            S.Deinterleave2(source, out V even, out _);
+            S.Store(target, even);
+        }
+        else
+        {
+            for (int i = 0; i < S.Width; i++)
+            {
+                target[i] = source[i * Stride];
+            }
+        }
+    }
+
+    /// <summary>A part of a row that lies across its ends: beyond them zeros, or the other side.</summary>
+    private readonly void CopyWindow(float* line, int first, Span<float> window)
+    {
+        int begin = Math.Clamp(-first, 0, window.Length);
+        int end = Math.Clamp(Shape.W - first, begin, window.Length);
+        new ReadOnlySpan<float>(line + first + begin, end - begin).CopyTo(window[begin..]);
+        if (Boundary != Boundary.Circular)
+        {
+            window[..begin].Clear();
+            window[end..].Clear();
+            return;
+        }
+
+        for (int i = 0; i < window.Length; i++)
+        {
+            i = i == begin ? end : i;
+            if (i < window.Length)
+            {
+                window[i] = line[Wrap(first + i, Shape.W)];
+            }
         }
     }
 
