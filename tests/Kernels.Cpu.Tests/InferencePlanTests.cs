@@ -11,7 +11,7 @@ public sealed class InferencePlanTests
     /// <summary>Six layers by minimal filtering at 3e-6 each on either side, relative to the norm.</summary>
     private const double Tolerance = 2e-5;
 
-    private static readonly Dictionary<string, Func<NetworkNode>> s_networks = new()
+    private static readonly Dictionary<string, Func<NetworkNode>> Builders = new()
     {
         ["conditional denoiser"] = () => Denoiser(new Shape(1, 3, 64, 48)),
         ["conditional denoiser, batch"] = () => Denoiser(new Shape(3, 3, 20, 28)),
@@ -33,7 +33,7 @@ public sealed class InferencePlanTests
             var data = new TheoryData<SimdWidth, string>();
             foreach (SimdWidth width in Enum.GetValues<SimdWidth>())
             {
-                foreach (string name in s_networks.Keys)
+                foreach (string name in Builders.Keys)
                 {
                     data.Add(width, name);
                 }
@@ -49,7 +49,7 @@ public sealed class InferencePlanTests
     {
         Assert.SkipUnless(width <= CpuDevice.WidestWidth, $"no {(int)width}-bit vectors here");
         using CpuDevice device = CpuDevice.Create(threads: 2, width);
-        NetworkNode network = s_networks[name]();
+        NetworkNode network = Builders[name]();
         using (InferencePlan plan = device.Compile(network))
         using (var reference = new OpByOpPlan(device, network))
         {
@@ -92,7 +92,7 @@ public sealed class InferencePlanTests
     public void A_run_allocates_nothing()
     {
         using CpuDevice device = CpuDevice.Create(threads: 2);
-        foreach (Func<NetworkNode> network in s_networks.Values)
+        foreach (Func<NetworkNode> network in Builders.Values)
         {
             using InferencePlan plan = device.Compile(network());
             using var scope = new TensorScope(device);

@@ -3,42 +3,6 @@ using InfAdmm.Kernels.Cpu.Simd;
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
 /// <summary>
-/// Output pixels on a regular grid, which see the same taps: all pixels of a convolution, or one phase of a strided
-/// transposed one.
-/// </summary>
-internal unsafe struct PixelGrid
-{
-    public int Rows;
-    public int Columns;
-
-    /// <summary>Input rows from one row of the grid to the next.</summary>
-    public int SourceRowStep;
-
-    /// <summary>Input columns from one column of the grid to the next.</summary>
-    public int SourceColumnStep;
-
-    /// <summary>Output pixels from one row or column of the grid to the next.</summary>
-    public int TargetStep;
-
-    /// <summary>The output pixel of the grid's first.</summary>
-    public int TargetRow;
-
-    /// <summary>See <see cref="TargetRow"/>.</summary>
-    public int TargetColumn;
-
-    /// <summary>Offsets are from the input pixel that row and column step to.</summary>
-    public Segment* Segments;
-
-    public int SegmentCount;
-
-    /// <summary>Packed as [group of vectors][step][vector of the group].</summary>
-    public float* Weights;
-
-    /// <summary>Steps in all segments.</summary>
-    public int Depth;
-}
-
-/// <summary>
 /// Convolution by its definition in the blocked layout: tiles of pixels × vectors of output channels by the kernel,
 /// taps as segments. A piece is a run of pixels times some groups of channels; its weights stream from the second
 /// cache, once for each tile of pixels. Bound by multiply-adds.

@@ -3,22 +3,6 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
 
-/// <summary>What a plan does, in order. A layer is one or two parallel loops.</summary>
-internal abstract record PlannedLayer;
-
-/// <summary>An input of the network brought into the blocked layout, with its pixels unshuffled.</summary>
-internal sealed record PackLayer(InputNode Input, int Factor, PlannedValue Target) : PlannedLayer;
-
-/// <summary>An input of few channels with the taps of its reader's rows written out.</summary>
-internal sealed record UnfoldLayer(InputNode Input, ConvolutionGeometry Reader, PlannedValue Target) : PlannedLayer;
-
-/// <summary>A convolution between blocked values; without target it writes the network's output.</summary>
-internal sealed record ConvolutionLayer(
-    ConvolutionGeometry Geometry, ConvolutionMethod Method, PlannedValue Source, PlannedValue? Target) : PlannedLayer;
-
-/// <summary>The network's output brought back to planes, with its pixels shuffled.</summary>
-internal sealed record UnpackLayer(PlannedValue Source, int Channels, int Factor) : PlannedLayer;
-
 /// <summary>
 /// Turns a network into layers over blocked values: what is concatenated is written side by side, pixel shuffles happen
 /// where images enter and leave, each convolution gets its method, and each value the border that its readers need.
@@ -61,7 +45,8 @@ internal sealed class NetworkPlanner
         }
 
         // A lone convolution of few input channels does not repay the change of layout.
-        if (output == final && final.Source is InputNode { Shape.C: <= ConvolutionMethods.FewChannels })
+        if (output == final && final.Spec.Stride == 1
+            && final.Source is InputNode { Shape.C: <= ConvolutionMethods.FewChannels })
         {
             return false;
         }
@@ -229,4 +214,5 @@ internal sealed class NetworkPlanner
         return (
             (output.H - 1) * geometry.Stride + geometry.KernelHeight - geometry.Top,
             (output.W - 1) * geometry.Stride + geometry.KernelWidth - geometry.Left);
-    }}
+    }
+}

@@ -9,6 +9,7 @@ internal sealed class PlannedValue
     private readonly PlannedValue? _whole;
     private readonly int _firstBlock;
     private BlockedPlanes _planes;
+    private bool _hasBorder;
 
     public PlannedValue(int images, int height, int width, int[] blockChannels, int lanes)
     {
@@ -44,8 +45,6 @@ internal sealed class PlannedValue
     public long Length => (long)_planes.Images * _planes.Blocks * _planes.BlockPitch + _planes.Lanes;
 
     public bool OwnsMemory => _whole is null;
-
-    private bool _hasBorder;
 
     /// <summary>Splits a count of channels into blocks.</summary>
     public static int[] Split(int channels, int lanes)

@@ -12,8 +12,8 @@ internal static class WinogradWeights
     private const int MinTaps = 3;
     private const int MaxTaps = 5;
 
-    private static readonly double[] s_points = [0, 1, -1, 2, -2, 0.5, -0.5];
-    private static readonly float[][] s_matrices = [Compute(3), Compute(4), Compute(5)];
+    private static readonly double[] FinitePoints = [0, 1, -1, 2, -2, 0.5, -0.5];
+    private static readonly float[][] Matrices = [Compute(3), Compute(4), Compute(5)];
 
     /// <summary>Whether kernels of so many taps a side are covered.</summary>
     public static bool Covers(int height, int width) => height == width && height is >= MinTaps and <= MaxTaps;
@@ -29,22 +29,22 @@ internal static class WinogradWeights
     }
 
     /// <summary>G, one row for each point: point · taps + tap.</summary>
-    public static float[] Matrix(int taps) => s_matrices[taps - MinTaps];
+    public static float[] Matrix(int taps) => Matrices[taps - MinTaps];
 
     private static float[] Compute(int taps)
     {
         var matrix = new float[Points * taps];
-        for (int point = 0; point < s_points.Length; point++)
+        for (int point = 0; point < FinitePoints.Length; point++)
         {
             double denominator = 1;
-            foreach (double other in s_points)
+            foreach (double other in FinitePoints)
             {
-                denominator *= other == s_points[point] ? 1 : s_points[point] - other;
+                denominator *= other == FinitePoints[point] ? 1 : FinitePoints[point] - other;
             }
 
             for (int tap = 0; tap < taps; tap++)
             {
-                matrix[point * taps + tap] = (float)(Math.Pow(s_points[point], tap) / denominator);
+                matrix[point * taps + tap] = (float)(Math.Pow(FinitePoints[point], tap) / denominator);
             }
         }
 

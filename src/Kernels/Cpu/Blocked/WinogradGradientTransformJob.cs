@@ -1,0 +1,73 @@
+using InfAdmm.Kernels.Cpu.Simd;
+
+namespace InfAdmm.Kernels.Cpu.Blocked;
+
+/// <summary>
+/// Transforms a tile of one block of input channels, or of one vector of output gradients. Bound by memory.
+/// </summary>
+internal unsafe struct WinogradGradientTransformJob<S, V> : IJob
+    where S : struct, ISimd<V>
+    where V : unmanaged
+{
+    private const int Points = WinogradWeights.Points;
+
+    public WinogradGradient Work;
+
+    /// <summary>Pieces: tiles.</summary>
+    public readonly int Count => Work.TileCount;
+
+    public readonly void Execute(int index, int worker)
+    {
+        (int image, int row, int column) = Work.Place(Work.FirstTile + index);
+        float* half = stackalloc float[Points * Points * S.Width];
+        for (int block = 0; block < Work.Input.Blocks; block++)
+        {
+            float* target = Work.Transformed + ((long)block * Work.Capacity + index) * S.Width;
+            TransformInput(Work.Input.Pixel(image, block, row - Work.KernelTop, column - Work.KernelLeft), half, target);
+        }
+
+        for (int group = 0; group < Work.Groups.Count; group++)
+        {
+            int start = Work.Groups.Start(group);
+            int vectors = Work.Groups.Size(group);
+            for (int v = 0; v < vectors; v++)
+            {
+                float* target = Work.Spread
+                    + ((long)start * Work.Capacity + (long)index * vectors + v) * S.Width;
+                Spread(Work.Gradient.Pixel(image, start + v, row, column), half, target);
+            }
+        }
+    }
+
+    private readonly void TransformInput(float* source, float* half, float* target)
+    {
+        for (int i = 0; i < Points; i++)
+        {
+            WinogradTransform<S, V>.Input(
+                source + i * Work.Input.RowPitch, S.Width, half + i * Points * S.Width, S.Width);
+        }
+
+        for (int j = 0; j < Points; j++)
+        {
+            WinogradTransform<S, V>.Input(
+                half + j * S.Width, Points * S.Width,
+                target + j * Work.TransformedPitch, (nint)(Points * Work.TransformedPitch));
+        }
+    }
+
+    private readonly void Spread(float* source, float* half, float* target)
+    {
+        for (int i = 0; i < Work.TileSize; i++)
+        {
+            WinogradTransform<S, V>.Spread(
+                source + i * Work.Gradient.RowPitch, S.Width, half + i * Points * S.Width, S.Width, Work.TileSize);
+        }
+
+        for (int j = 0; j < Points; j++)
+        {
+            WinogradTransform<S, V>.Spread(
+                half + j * S.Width, Points * S.Width,
+                target + j * Work.SpreadPitch, (nint)(Points * Work.SpreadPitch), Work.TileSize);
+        }
+    }
+}
