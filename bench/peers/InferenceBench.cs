@@ -39,14 +39,30 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
             Work.OperationsOf(work.Network) / times.Ours * 1e-9);
     }
 
-    /// <summary>Times single runs and describes their distribution.</summary>
+    /// <summary>
+    /// Times single runs, ours and the peer's, and for comparison a loop over registers on one thread that takes as long:
+    /// what the machine itself does to a program that waits for nobody.
+    /// </summary>
     public string DescribeLatency(Work work)
     {
-        using var ours = new EngineRun(device, work.Network, work.DrawInputs());
-        double[] sorted = [.. Block.TimeEach(ours.Run, LatencyRuns).Order()];
-        return $"{work.Id}: of {LatencyRuns} single runs the median took {sorted[LatencyRuns / 2] * 1e3:0.000} ms, " +
-            $"99 % at most {sorted[LatencyRuns * 99 / 100] * 1e3:0.000} ms; " +
-            $"{ours.AllocatedBytes()} bytes allocated a run";
+        float[][] inputs = work.DrawInputs();
+        using var ours = new EngineRun(device, work.Network, inputs);
+        using var peer = new OnnxRuntimeRun(work.Network, inputs, options.Threads);
+        var control = new FmaPeak(threads: 1, options.Width);
+        double[] times = Sorted(ours.Run);
+        return $"{work.Id}, {LatencyRuns} single runs: ours {Describe(times)}; " +
+            $"{OnnxRuntimeRun.Name} {Describe(Sorted(peer.Run))}; " +
+            $"a loop over registers {Describe(Sorted(() => control.Spend(times[LatencyRuns / 2])))}; " +
+            $"{ours.AllocatedBytes()} bytes allocated a run of ours";
+
+        static double[] Sorted(Action run) => [.. Block.TimeEach(run, LatencyRuns).Order()];
+    }
+
+    private static string Describe(double[] sorted)
+    {
+        double median = sorted[LatencyRuns / 2];
+        double late = sorted[LatencyRuns * 99 / 100];
+        return $"median {median * 1e3:0.000} ms, 99 % within {late * 1e3:0.000} ms ({late / median:0.00}×)";
     }
 
     /// <summary>Compares our output with an evaluation in double precision.</summary>

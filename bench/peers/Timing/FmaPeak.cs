@@ -42,6 +42,26 @@ internal sealed class FmaPeak(int threads, SimdWidth width)
         Best = Math.Max(Best, rates.Sum());
     }
 
+    /// <summary>Runs the loop on this thread as often as takes about so long at the best rate seen.</summary>
+    public void Spend(double seconds)
+    {
+        if (Best == 0)
+        {
+            Sample();
+        }
+
+        double loop = 2e-9 * Inner * Accumulators * (int)width / 32 / Best;
+        for (int i = 0; i < seconds / loop; i++)
+        {
+            _sink += width switch
+            {
+                SimdWidth.Bits512 => Loop<Fma512, Vector512<float>>(),
+                SimdWidth.Bits256 => Loop<Fma256, Vector256<float>>(),
+                _ => Loop<Fma128, Vector128<float>>(),
+            };
+        }
+    }
+
     private double Rate<F, V>()
         where F : struct, IFma<V>
         where V : struct
