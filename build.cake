@@ -1,5 +1,5 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, Bench, Pack with what it needs.
+// Format, Build, Test, TestWidths, Bench, Pack with what it needs.
 
 using System.Text.Json;
 
@@ -39,14 +39,14 @@ string PeersTable(string file)
         $"at most {Number(root.GetProperty("fma_peak_gflops"), "0")} GFLOP/s, " +
         $"copies {Number(root.GetProperty("copy_gbps"), "0.0")} GB/s");
     text.AppendLine();
-    text.AppendLine("| work | ours, ms | peer, ms | ratio | peer |");
-    text.AppendLine("|---|---|---|---|---|");
+    text.AppendLine("| work | ours, ms | peer, ms | ratio | GFLOP/s | peer |");
+    text.AppendLine("|---|---|---|---|---|---|");
     foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
     {
         text.AppendLine(
             $"| {row.GetProperty("work").GetString()} | {Number(row.GetProperty("ours_ms"), "0.000")} | " +
             $"{Number(row.GetProperty("peer_ms"), "0.000")} | {Number(row.GetProperty("ratio"), "0.00")} | " +
-            $"{row.GetProperty("peer").GetString() ?? "–"} |");
+            $"{Number(row.GetProperty("gflops"), "0")} | {row.GetProperty("peer").GetString() ?? "–"} |");
     }
 
     return text.ToString();
@@ -64,6 +64,25 @@ Task("Test")
     .Description("Runs all tests.")
     .IsDependentOn("Build")
     .Does(() => Dotnet($"test --solution {solution} -c {configuration} --no-build"));
+
+Task("TestWidths")
+    .Description("Runs the tests of the CPU backend as on older machines: without AVX-512, then without any intrinsics.")
+    .Does(() =>
+    {
+        foreach (string name in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableHWIntrinsic" })
+        {
+            var settings = new ProcessSettings
+            {
+                Arguments = $"tests/Kernels.Cpu.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cpu.Tests.dll -noColor",
+                EnvironmentVariables = new Dictionary<string, string?> { [name] = "0" },
+            };
+            int exitCode = StartProcess("dotnet", settings);
+            if (exitCode != 0)
+            {
+                throw new CakeException(exitCode, $"the tests failed with {name}=0");
+            }
+        }
+    });
 
 Task("Bench")
     .Description("Measures and writes bench/results/DATE-*; --only=peers, ops, solvers or a part of solvers does one.")
