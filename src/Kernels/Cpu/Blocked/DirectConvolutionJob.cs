@@ -17,8 +17,8 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     /// <summary>Pieces that keep a few cores evenly busy.</summary>
     private const int EnoughPieces = 16;
 
-    /// <summary>Multiply-adds of vectors that make a piece worth handing out: a microsecond or two.</summary>
-    private const long PieceWork = 6144;
+    /// <summary>Multiply-adds of vectors that make a piece worth handing out: some microseconds.</summary>
+    private const long PieceWork = 8192;
 
     public BlockedPlanes Input;
 

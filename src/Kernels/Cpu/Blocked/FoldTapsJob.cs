@@ -16,7 +16,7 @@ internal unsafe struct FoldTapsJob<S, V> : IJob
     where V : unmanaged
 {
     /// <summary>Pixels that make a piece worth handing out.</summary>
-    private const int PixelsPerRun = 256;
+    private const int PixelsPerRun = 1024;
 
     public TapProducts Products;
     public float* Output;
