@@ -24,7 +24,7 @@ public abstract partial class Device
         CheckOwn(x, y);
         CheckShape(y, x.Shape with { C = y.Shape.C }, nameof(CopyChannels), nameof(y));
         CheckDistinct(x, y, nameof(CopyChannels));
-        if (count < 1 || from < 0 || to < 0 || from + count > x.Shape.C || to + count > y.Shape.C)
+        if (count < 1 || from < 0 || to < 0 || count > x.Shape.C - from || count > y.Shape.C - to)
         {
             throw new ShapeException(
                 $"{nameof(CopyChannels)}: channels {from}…{from + count - 1} of {x.Shape} do not fit {y.Shape} at {to}");
@@ -234,7 +234,7 @@ public abstract partial class Device
     /// <summary>
     /// y[n,o,i,j] = act(bias[o] + Σ x̄[n,c,i·s+k,j·s+l]·w[o,c,k,l]), x̄ being x padded as the spec says.
     /// x (N, Cin, H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null, y as <see
-    /// cref="Conv2dSpec.Output"/>.
+    /// cref="Conv2dSpec.Output"/>. A backend may use minimal filtering: relative errors up to 1e-5 of the largest output.
     /// </summary>
     public void Conv2d(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {

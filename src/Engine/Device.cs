@@ -147,7 +147,7 @@ public abstract partial class Device : IDisposable
         }
     }
 
-    private static void CheckDistinct(Tensor source, Tensor destination, string op)
+    internal static void CheckDistinct(Tensor source, Tensor destination, string op)
     {
         if (ReferenceEquals(source.Buffer, destination.Buffer)
             && source.Offset < destination.Offset + destination.Shape.Count

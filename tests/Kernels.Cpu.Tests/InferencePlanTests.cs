@@ -24,6 +24,11 @@ public sealed class InferencePlanTests
         ["1x1 and 2x2"] = () => Layers(new Shape(1, 33, 7, 9), [(17, 1), (50, 2)]),
         ["one value, two readers"] = TwoReaders,
         ["a join of a join"] = NestedJoin,
+        ["a wrapped reader of a part of a join"] = WrappedJoin,
+        ["valid and circular readers"] = ValidAndCircular,
+        ["5x3 and 3x1"] = () => Oblong(new Shape(1, 2, 11, 12), stride: 1),
+        ["unfolded with steps of three"] = () => Oblong(new Shape(2, 3, 17, 40), stride: 3),
+        ["shuffles by three"] = ShuffledByThree,
     };
 
     public static TheoryData<SimdWidth, string> Networks
@@ -78,13 +83,38 @@ public sealed class InferencePlanTests
     public void Results_do_not_depend_on_the_thread_count()
     {
         double[]? expected = null;
-        foreach (int threads in new[] { 1, 2, 3 })
+        foreach (int threads in new[] { 1, 2, 3, 8 })
         {
             using CpuDevice device = CpuDevice.Create(threads);
-            using InferencePlan plan = device.Compile(Denoiser(new Shape(1, 3, 52, 40)));
-            double[] actual = Evaluate(device, plan);
+            double[] actual = [.. Builders.Values.SelectMany(build => EvaluateOnce(device, build()))];
             expected ??= actual;
             Assert.Equal(expected, actual);
+        }
+    }
+
+    [Theory]
+    [InlineData(9, 48, 256, 3, 24)]
+    [InlineData(5, 33, 17, 4, 97)]
+    public void A_batch_whose_parts_differ_in_size_stays_in_bounds(int images, int inputs, int outputs, int taps, int side)
+    {
+        // The last part of the batch is smaller than the others, and with many threads its pieces may be larger.
+        foreach (int threads in new[] { 1, 2, 16 })
+        {
+            using CpuDevice device = CpuDevice.Create(threads);
+            using var scope = new TensorScope(device);
+            var shape = new Shape(images, inputs, side, side);
+            Conv2dSpec spec = Conv2dSpec.Same(shape, taps, taps);
+            Tensor x = Noise(scope, shape);
+            Tensor weights = Noise(scope, new Shape(outputs, inputs, taps, taps));
+            Tensor y = scope.Allocate(spec.Output(shape, weights.Shape));
+            device.Conv2d(x, weights, null, spec, Activation.None, y);
+
+            // The same images one by one, which are parts of their own.
+            Tensor single = scope.Allocate(y.Shape with { N = 1 });
+            Tensor last = x.Slice((images - 1) * (shape.Count / images), shape with { N = 1 });
+            device.Conv2d(last, weights, null, spec, Activation.None, single);
+            float[] all = y.ToArray();
+            Assert.Equal(single.ToArray(), all[^(int)single.Shape.Count..]);
         }
     }
 
@@ -116,11 +146,15 @@ public sealed class InferencePlanTests
             Convolution(x, 8, 3, activation: Activation.Sigmoid),
             Transposed(x, 8, 3, stride: 2, boundary: Boundary.Circular),
             Convolution(Convolution(x, 16, 3), 16, 3).Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Circular)),
+            MixedBorders(x),
+            JoinedTwice(x),
+            Convolution(x.Concat(x), 8, 3),
         ];
         foreach (NetworkNode network in networks)
         {
             using InferencePlan plan = device.Compile(network);
             Assert.IsType<OpByOpPlan>(plan);
+            Assert.StartsWith("op by op: ", plan.Description, StringComparison.Ordinal);
             Assert.All(Evaluate(device, plan), value => Assert.True(double.IsFinite(value)));
         }
     }
@@ -192,6 +226,56 @@ public sealed class InferencePlanTests
         return Convolution(Convolution(wide.Concat(Convolution(x, 10, 1)), 17, 3, stride: 2), 16, 1);
     }
 
+    private static ConvolutionNode WrappedJoin()
+    {
+        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(2, 6, 12, 10)), 20, 3, Boundary.Circular);
+        ConvolutionNode b = Convolution(a, 18, 3, Boundary.Circular);
+        return Convolution(a.Concat(b), 24, 3, Boundary.Circular);
+    }
+
+    private static ConvolutionNode ValidAndCircular()
+    {
+        // The tiles of the first reader reach beyond the edge, but none of its outputs does.
+        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Circular);
+        ConvolutionNode inner = a.Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
+        ConvolutionNode around = Convolution(a, 20, 4, Boundary.Circular).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
+        return Convolution(inner.Concat(around), 8, 1);
+    }
+
+    private static ConvolutionNode Oblong(Shape input, int stride)
+    {
+        NetworkNode x = NetworkNode.Input(input);
+        ConvolutionWeights tall = Oblong(18, input.C, 5, 3);
+        x = x.Conv2d(tall, Conv2dSpec.Same(x.Shape, 5, 3, stride), Activation.Relu);
+        return x.Conv2d(Oblong(20, 18, 3, 1), Conv2dSpec.Same(x.Shape, 3, 1));
+    }
+
+    private static ConvolutionWeights Oblong(int outputs, int inputs, int height, int width)
+    {
+        ConvolutionWeights square = Weights(outputs, inputs, Math.Max(height, width));
+        var shape = new Shape(outputs, inputs, height, width);
+        return new ConvolutionWeights(shape, [.. square.Values.Take((int)shape.Count)], [.. square.Bias!]);
+    }
+
+    private static PixelShuffleNode ShuffledByThree()
+    {
+        NetworkNode x = NetworkNode.Input(new Shape(2, 2, 12, 21)).PixelUnshuffle(3);
+        return Convolution(Convolution(x, 20, 3), 27, 3).PixelShuffle(3);
+    }
+
+    private static ConvolutionNode MixedBorders(NetworkNode x)
+    {
+        ConvolutionNode a = Convolution(x, 16, 3);
+        return Convolution(Convolution(a, 16, 3).Concat(Convolution(a, 16, 3, Boundary.Circular)), 8, 1);
+    }
+
+    private static ConvolutionNode JoinedTwice(NetworkNode x)
+    {
+        ConvolutionNode a = Convolution(x, 16, 3);
+        ConvolutionNode b = Convolution(a.Concat(Convolution(x, 5, 1)), 16, 3);
+        return Convolution(a.Concat(b), 8, 3);
+    }
+
     private static ConvolutionNode NestedJoin()
     {
         NetworkNode x = NetworkNode.Input(new Shape(1, 6, 9, 10));
@@ -235,6 +319,12 @@ public sealed class InferencePlanTests
         device.Fill(float.NaN, output);
         plan.Run(inputs, output);
         return Array.ConvertAll(output.ToArray(), value => (double)value);
+    }
+
+    private static double[] EvaluateOnce(CpuDevice device, NetworkNode network)
+    {
+        using InferencePlan plan = device.Compile(network);
+        return Evaluate(device, plan);
     }
 
     private static Tensor Noise(TensorScope scope, Shape shape)

@@ -34,6 +34,9 @@ public abstract class InferencePlan : IDisposable
     /// <summary>The shape of the output.</summary>
     public Shape OutputShape { get; }
 
+    /// <summary>How the network runs, and why not better, for reports.</summary>
+    public abstract string Description { get; }
+
     /// <summary>Evaluates a network of one input.</summary>
     /// <exception cref="ShapeException">A shape is not that of the plan.</exception>
     public void Run(Tensor x, Tensor y) => Run([x], y);
@@ -51,6 +54,7 @@ public abstract class InferencePlan : IDisposable
         for (int i = 0; i < inputs.Length; i++)
         {
             _device.CheckOperand(inputs[i], _inputs[i], "input of the plan");
+            Device.CheckDistinct(inputs[i], output, nameof(Run));
         }
 
         _device.CheckOperand(output, OutputShape, "output of the plan");

@@ -59,6 +59,7 @@ public abstract class NetworkNode
     /// <exception cref="ShapeException">factor² does not divide the channels.</exception>
     public PixelShuffleNode PixelShuffle(int factor)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         int area = factor * factor;
         return Shape.C % area == 0
             ? new PixelShuffleNode(this, factor, inverse: false, Shape.Upsampled(factor) with { C = Shape.C / area })

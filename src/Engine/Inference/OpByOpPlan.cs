@@ -13,28 +13,31 @@ public sealed class OpByOpPlan : InferencePlan
     private readonly Dictionary<ConvolutionNode, (Tensor Weights, Tensor? Bias)> _weights = [];
 
     /// <summary>Uploads the weights and makes the buffers.</summary>
-    public OpByOpPlan(Device device, NetworkNode output) : base(device, output)
+    /// <param name="device">Where the network runs.</param>
+    /// <param name="output">The network.</param>
+    /// <param name="reason">Why no better plan could be made, for the description.</param>
+    public OpByOpPlan(Device device, NetworkNode output, string? reason = null) : base(device, output)
     {
         _device = device;
         _scope = new TensorScope(device);
         _nodes = output.InOrder();
-        foreach (NetworkNode node in _nodes)
+        Description = reason is null ? "op by op" : $"op by op: {reason}";
+        try
         {
-            if (node is not InputNode && node != output)
+            foreach (NetworkNode node in _nodes)
             {
-                _values[node] = _scope.Allocate(node.Shape);
-            }
-
-            if (node is ConvolutionNode { Weights: { } weights } convolution)
-            {
-                Tensor values = _scope.Add(device.Allocate(weights.Shape, [.. weights.Values]));
-                Tensor? bias = weights.Bias is null
-                    ? null
-                    : _scope.Add(device.Allocate(new Shape(1, weights.Bias.Count, 1, 1), [.. weights.Bias]));
-                _weights[convolution] = (values, bias);
+                Prepare(node, isOutput: node == output);
             }
         }
+        catch
+        {
+            _scope.Dispose();
+            throw;
+        }
     }
+
+    /// <inheritdoc/>
+    public override string Description { get; }
 
     /// <inheritdoc/>
     protected override void RunCore(ReadOnlySpan<Tensor> inputs, Tensor output)
@@ -67,6 +70,23 @@ public sealed class OpByOpPlan : InferencePlan
 
     /// <inheritdoc/>
     protected override void DisposeCore() => _scope.Dispose();
+
+    private void Prepare(NetworkNode node, bool isOutput)
+    {
+        if (node is not InputNode && !isOutput)
+        {
+            _values[node] = _scope.Allocate(node.Shape);
+        }
+
+        if (node is ConvolutionNode { Weights: { } weights } convolution)
+        {
+            Tensor values = _scope.Add(_device.Allocate(weights.Shape, [.. weights.Values]));
+            Tensor? bias = weights.Bias is null
+                ? null
+                : _scope.Add(_device.Allocate(new Shape(1, weights.Bias.Count, 1, 1), [.. weights.Bias]));
+            _weights[convolution] = (values, bias);
+        }
+    }
 
     private Tensor Value(NetworkNode node, ReadOnlySpan<Tensor> inputs) =>
         node is InputNode input ? inputs[input.Index] : _values[node];

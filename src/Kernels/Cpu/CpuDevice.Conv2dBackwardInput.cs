@@ -3,7 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The adjoint of a convolution in its input. With m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
+/// The adjoint of a convolution in its input; of stride 1 and many channels mostly by minimal filtering
+/// (CpuDevice.Winograd.cs). Else, with m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
 /// gx is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the same micro-kernel over
 /// padded gy, with no zeros inserted. It is bound as the forward pass is.
 /// <para>

@@ -3,7 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The gradient of a convolution in its weights, gw[o, t] = Σ_p gy[o, p]·x̄[t, p]: the micro-kernel again, but its
+/// The gradient of a convolution in its weights; of stride 1 and many channels mostly by minimal filtering
+/// (CpuDevice.Winograd.cs). Else gw[o, t] = Σ_p gy[o, p]·x̄[t, p]: the micro-kernel again, but its
 /// depth runs over the pixels p, its rows are output channels and its lanes input channels, of padded x with channels
 /// innermost: a pixel of a tap's x̄ is then the pixel of the output plus a constant.
 /// <para>

@@ -41,21 +41,29 @@ internal sealed unsafe partial class CpuDevice<S, V>
         && Math.Min(source.C, target.C) > ConvolutionMethods.FewChannels
         && ConvolutionMethods.PrefersWinograd(source, target, kernel.H, S.Width, BlockKernel<S, V>.MaxRows);
 
-    /// <summary>Images in the blocked layout, with the border that the tiles of a convolution to the target read.</summary>
-    private static BlockedPlanes BlockedSource(Shape source, Shape target, int images, int taps, int top, int left)
+    /// <summary>One image in the blocked layout without border.</summary>
+    private static BlockedPlanes Blocked(Shape shape)
     {
         var planes = new BlockedPlanes
         {
-            Images = images,
-            Blocks = (source.C + S.Width - 1) / S.Width,
-            Height = source.H,
-            Width = source.W,
-            Top = top,
-            Left = left,
-            Bottom = Math.Max(0, WinogradWeights.Reach(target.H, taps, top) - source.H),
-            Right = Math.Max(0, WinogradWeights.Reach(target.W, taps, left) - source.W),
+            Images = 1,
+            Blocks = (shape.C + S.Width - 1) / S.Width,
+            Height = shape.H,
+            Width = shape.W,
             Lanes = S.Width,
         };
+        planes.ImagePitch = planes.Blocks * planes.BlockPitch;
+        return planes;
+    }
+
+    /// <summary>One image with the border that the tiles of a convolution to the target read.</summary>
+    private static BlockedPlanes BlockedSource(Shape source, Shape target, int taps, int top, int left)
+    {
+        BlockedPlanes planes = Blocked(source);
+        planes.Top = top;
+        planes.Left = left;
+        planes.Bottom = Math.Max(0, WinogradWeights.Reach(target.H, taps, top) - source.H);
+        planes.Right = Math.Max(0, WinogradWeights.Reach(target.W, taps, left) - source.W);
         planes.ImagePitch = planes.Blocks * planes.BlockPitch;
         return planes;
     }
@@ -64,8 +72,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         Shape source = call.Source.Shape;
         Shape target = call.Target.Shape;
-        BlockedPlanes one = BlockedSource(source, target, 1, call.Taps, call.Top, call.Left);
-        BlockedPlanes oneTarget = BlockedSource(target, target, 1, call.Taps, 0, 0);
+        BlockedPlanes one = BlockedSource(source, target, call.Taps, call.Top, call.Left);
+        BlockedPlanes oneTarget = Blocked(target);
         int chunk = ImagesPerChunk(source.N, one.ImagePitch + oneTarget.ImagePitch);
         BlockedPlanes input = one with { Images = chunk };
         BlockedPlanes output = oneTarget with { Images = chunk };
@@ -81,16 +89,16 @@ internal sealed unsafe partial class CpuDevice<S, V>
             Groups = groups,
             Relu = relu,
         };
-        job.Plan(_pool.Count);
+        long perWorker = ScratchPerWorker(ref job, chunk, source.N % chunk);
 
         var regions = default(ScratchLayout);
         long inputAt = regions.Reserve(input.Length + S.Width);
         long outputAt = regions.Reserve(output.Length);
         long weightsAt = regions.Reserve(
-            WinogradWeights.Points * WinogradWeights.Points * (long)source.C * output.Blocks * S.Width);
+            (long)WinogradWeights.TilePoints * source.C * output.Blocks * S.Width);
         long biasAt = regions.Reserve(output.Blocks * S.Width);
         long channelsAt = regions.Reserve(input.Blocks);
-        long workersAt = regions.Reserve(_pool.Count * job.ScratchPerWorker);
+        long workersAt = regions.Reserve(_pool.Count * perWorker);
         float* scratch = Scratch(regions.Length);
         job.Input.Origin = scratch + inputAt + input.OriginOffset;
         job.Output.Origin = scratch + outputAt + output.OriginOffset;
@@ -137,6 +145,22 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
+    /// <summary>Memory of a worker for whole parts of a batch and for its rest, whose pieces may be larger.</summary>
+    private long ScratchPerWorker(ref WinogradConvolutionJob<S, V> job, int images, int rest)
+    {
+        job.Plan(_pool.Count);
+        long length = job.ScratchPerWorker;
+        if (rest > 0)
+        {
+            WinogradConvolutionJob<S, V> last = job;
+            last.Output.Images = rest;
+            last.Plan(_pool.Count);
+            length = Math.Max(length, last.ScratchPerWorker);
+        }
+
+        return length;
+    }
+
     private void PackBlocked(float* planes, int channels, in BlockedPlanes blocks, bool wraps)
     {
         var pack = new PackChannelsJob<S, V> { Planes = planes, Channels = channels, Factor = 1, Blocks = blocks };
@@ -156,7 +180,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     private void BackwardWeightsTransformed(Planes x, Planes gy, Conv2dSpec spec, Shape kernel, float* gw)
     {
-        BlockedPlanes one = BlockedSource(x.Shape, gy.Shape, 1, kernel.H, spec.Top, spec.Left);
+        BlockedPlanes one = BlockedSource(x.Shape, gy.Shape, kernel.H, spec.Top, spec.Left);
         BlockedPlanes oneGradient = BlockedGradient(gy.Shape, kernel.H);
         int chunk = ImagesPerChunk(x.Shape.N, one.ImagePitch + oneGradient.ImagePitch);
         var work = new WinogradGradient
@@ -168,7 +192,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             KernelLeft = spec.Left,
             Groups = new VectorGroups(oneGradient.Blocks),
         };
-        const int Points = WinogradWeights.Points * WinogradWeights.Points;
+        const int Points = WinogradWeights.TilePoints;
         int tileBytes = Points * (one.Blocks + oneGradient.Blocks) * S.Width * sizeof(float);
         work.Capacity = (int)Math.Clamp(TransformedBytes / tileBytes, 1, chunk * (long)work.TilesPerImage);
 
@@ -214,20 +238,13 @@ internal sealed unsafe partial class CpuDevice<S, V>
         weights.Run(_pool);
     }
 
-    /// <summary>Output gradients, with zeros up to whole tiles.</summary>
+    /// <summary>One image of output gradients, with zeros up to whole tiles.</summary>
     private static BlockedPlanes BlockedGradient(Shape gy, int taps)
     {
         int tile = WinogradWeights.Outputs(taps);
-        var planes = new BlockedPlanes
-        {
-            Images = 1,
-            Blocks = (gy.C + S.Width - 1) / S.Width,
-            Height = gy.H,
-            Width = gy.W,
-            Bottom = (tile - gy.H % tile) % tile,
-            Right = (tile - gy.W % tile) % tile,
-            Lanes = S.Width,
-        };
+        BlockedPlanes planes = Blocked(gy);
+        planes.Bottom = (tile - gy.H % tile) % tile;
+        planes.Right = (tile - gy.W % tile) % tile;
         planes.ImagePitch = planes.Blocks * planes.BlockPitch;
         return planes;
     }

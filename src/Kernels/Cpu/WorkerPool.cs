@@ -31,7 +31,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private readonly Thread[] _threads;
     private readonly object _gate = new();
 
-    // The loop that is open. Its fields change only while no worker is inside and none can enter, as the range is empty.
+    // The loop that is open. Its fields change only while no worker is inside and no claim can succeed, as the range is empty.
     private delegate*<void*, int, int, void> _body;
     private void* _job;
     private Counters _shared;
@@ -71,11 +71,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        for (int spin = 0; Volatile.Read(ref _shared.Inside) != 0; spin++)
-        {
-            Wait(spin);
-        }
-
+        AwaitWorkers();
         _body = &Invoke<TJob>;
         _job = &local;
         _shared.Completed = 0;
@@ -89,10 +85,20 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
 
         int done = 0;
-        while (TryClaim(fromFront: true, out int index))
+        try
         {
-            local.Execute(index, 0);
-            done++;
+            while (TryClaim(fromFront: true, out int index))
+            {
+                local.Execute(index, 0);
+                done++;
+            }
+        }
+        catch
+        {
+            // The job lies on this stack: nobody may look at it any more.
+            Interlocked.Exchange(ref _shared.Range, 0);
+            AwaitWorkers();
+            throw;
         }
 
         Interlocked.Add(ref _shared.Completed, done);
@@ -119,6 +125,15 @@ internal sealed unsafe class WorkerPool : IDisposable
     private static void Invoke<TJob>(void* job, int index, int worker)
         where TJob : unmanaged, IJob
         => Unsafe.AsRef<TJob>(job).Execute(index, worker);
+
+    /// <summary>Waits until no worker is at the open loop.</summary>
+    private void AwaitWorkers()
+    {
+        for (int spin = 0; Volatile.Read(ref _shared.Inside) != 0; spin++)
+        {
+            Wait(spin);
+        }
+    }
 
     /// <summary>With more threads than cores the one that is waited for may be waiting for this core.</summary>
     private static void Wait(int spin)

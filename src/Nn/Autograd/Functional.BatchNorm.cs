@@ -34,8 +34,12 @@ public static partial class Functional
         Tensor inverseDeviation = graph.Allocate(weight.Shape);
         graph.Device.BatchNormFixed(
             x.Data, weight.Data, bias.Data, epsilon, activation, mean, variance, inverseDeviation, y);
+
+        // The caller may change its statistics before the gradient is asked for.
+        Tensor meanNow = graph.Allocate(weight.Shape);
+        graph.Device.Copy(mean, meanNow);
         return RecordNormalization(
-            graph, x, weight, bias, mean, inverseDeviation, activation, fixedStatistics: true, y);
+            graph, x, weight, bias, meanNow, inverseDeviation, activation, fixedStatistics: true, y);
     }
 
     /// <summary>One op gives all three gradients; that in x goes to a temporary if nobody wants it.</summary>

@@ -8,7 +8,7 @@ namespace InfAdmm.Solvers.Normal;
 /// </summary>
 public interface INormalSolver : IDisposable
 {
-    /// <summary>Computes z from q.</summary>
+    /// <summary>Computes z from q, which it leaves as it is: the caller goes on from it.</summary>
     /// <returns>The inner iterations taken, 0 for a solver that has none.</returns>
     int Solve(Tensor q, Tensor z);
 }

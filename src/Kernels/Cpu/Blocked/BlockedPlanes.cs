@@ -3,7 +3,7 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// <summary>
 /// Images in the blocked channel layout, [image][block of channels][row][column][lane]: a pixel of a block is one
 /// vector. Around each plane lies a border that holds what the next convolution reads beyond the edge. Lanes beyond the
-/// last channel of a block hold anything finite.
+/// last channel of a block hold anything; nobody uses them.
 /// </summary>
 internal unsafe struct BlockedPlanes
 {

@@ -27,6 +27,12 @@ internal static class ConvolutionMethods
     /// <summary>Channels in or out that leave most lanes of a block idle.</summary>
     public const int FewChannels = 4;
 
+    /// <summary>Columns of a row that are unfolded at a time, at most: they lie on the stack.</summary>
+    private const int MaxWindow = 4096;
+
+    /// <summary>Blocks of input channels in minimal filtering, at most: their list lies on the stack.</summary>
+    private const int MaxBlocks = 4096;
+
     /// <summary>Instructions to transform a tile of one block of input channels, and of output channels.</summary>
     private const double InputTransform = 500;
 
@@ -41,6 +47,10 @@ internal static class ConvolutionMethods
     /// <summary>Bytes of transformed weights that stream in the time of an instruction.</summary>
     private const double WeightBytesPerInstruction = 16;
 
+    /// <summary>Whether the sums over taps go to the planes that the caller gives.</summary>
+    public static bool WritesPlanes(ConvolutionGeometry geometry, bool isOutput) =>
+        isOutput && geometry.Output.C <= FewChannels;
+
     /// <summary>The cheapest method that can do it.</summary>
     /// <param name="geometry">The convolution.</param>
     /// <param name="images">Images at a time.</param>
@@ -51,12 +61,13 @@ internal static class ConvolutionMethods
     public static ConvolutionMethod Choose(
         ConvolutionGeometry geometry, int images, int lanes, int rows, bool fromInput, bool isOutput)
     {
-        if (isOutput && geometry.Output.C <= FewChannels)
+        if (WritesPlanes(geometry, isOutput))
         {
             return ConvolutionMethod.Folded;
         }
 
-        if (fromInput && !geometry.IsPhased && geometry.Input.C <= FewChannels)
+        int window = geometry.Stride * lanes + geometry.KernelWidth;
+        if (fromInput && !geometry.IsPhased && geometry.Input.C <= FewChannels && window <= MaxWindow)
         {
             return ConvolutionMethod.Unfolded;
         }
@@ -80,7 +91,8 @@ internal static class ConvolutionMethods
 
     /// <summary>Whether minimal filtering takes fewer instructions than the definition, at stride 1.</summary>
     public static bool PrefersWinograd(Shape input, Shape output, int taps, int lanes, int rows) =>
-        WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps * taps, lanes, rows);
+        input.C <= MaxBlocks * lanes
+        && WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps * taps, lanes, rows);
 
     private static double DirectCost(Shape input, Shape output, double taps, int lanes, int rows)
     {

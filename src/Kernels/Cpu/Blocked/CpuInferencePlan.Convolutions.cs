@@ -11,7 +11,6 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
         BlockedPlanes target = layer.Target!.Planes;
         var groups = new VectorGroups(target.Blocks);
         int depth = geometry.Input.C;
-        long points = WinogradWeights.Points * WinogradWeights.Points;
         var job = new WinogradConvolutionJob<S, V>
         {
             Input = layer.Source.Planes,
@@ -21,7 +20,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             KernelLeft = geometry.Left,
             BlockChannels = CopyOf(layer.Source.BlockChannels),
             Depth = depth,
-            Weights = Allocate(points * depth * target.Blocks * S.Width),
+            Weights = Allocate((long)WinogradWeights.TilePoints * depth * target.Blocks * S.Width),
             Groups = groups,
             Bias = BiasOf(geometry, target.Blocks),
             Relu = geometry.Activation == Activation.Relu,

@@ -13,7 +13,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Bytes of values that stay in a cache from layer to layer.</summary>
+    /// <summary>Bytes of values that stay in a cache from layer to layer, beside what lives within one.</summary>
     private const long CachedBytes = 16 << 20;
 
     private readonly WorkerPool _pool;
@@ -21,16 +21,21 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
     private readonly int _imagesPerPass;
     private readonly List<CpuBuffer> _buffers = [];
     private readonly List<PlanLoop> _loops = [];
-    private readonly float* _shared;
+    private float* _shared;
     private long _sharedLength;
 
     private CpuInferencePlan(
-        Device device, WorkerPool pool, CpuMemory memory, NetworkNode output, NetworkPlanner planner, int imagesPerPass)
-        : base(device, output)
+        Device device, WorkerPool pool, CpuMemory memory, NetworkNode output, int imagesPerPass) : base(device, output)
     {
         _pool = pool;
         _memory = memory;
         _imagesPerPass = imagesPerPass;
+    }
+
+    public override string Description => $"blocked layout, {_loops.Count} loops, {_imagesPerPass} images at a time";
+
+    private void Prepare(NetworkPlanner planner)
+    {
         foreach (PlannedValue value in planner.Values)
         {
             value.Allocate(length => (nint)Allocate(length));
@@ -47,24 +52,22 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
     /// <summary>A parallel loop of a run over some images, the first of which is given.</summary>
     private delegate void PlanLoop(ReadOnlySpan<Tensor> inputs, Tensor output, int firstImage);
 
-    /// <summary>Plans a network; null where only the single ops can run it.</summary>
-    public static CpuInferencePlan<S, V>? Create(Device device, WorkerPool pool, CpuMemory memory, NetworkNode output)
+    /// <summary>Plans a network, op by op where the blocked layout does not cover it.</summary>
+    public static InferencePlan Create(Device device, WorkerPool pool, CpuMemory memory, NetworkNode output)
     {
         int images = output.Shape.N;
         while (true)
         {
-            NetworkPlanner? planner = output.InOrder().All(node => node.Shape.N == output.Shape.N)
-                ? NetworkPlanner.Plan(output, images, S.Width, BlockKernel<S, V>.MaxRows)
-                : null;
-            if (planner is null)
+            var planner = NetworkPlanner.Plan(output, images, S.Width, BlockKernel<S, V>.MaxRows);
+            if (planner.Refusal is not null)
             {
-                return null;
+                return new OpByOpPlan(device, output, planner.Refusal);
             }
 
             bool cached = planner.Values.Sum(value => value.Length) * sizeof(float) <= CachedBytes;
             if (cached || images == 1)
             {
-                return new CpuInferencePlan<S, V>(device, pool, memory, output, planner, images);
+                return Create(device, pool, memory, output, planner, images);
             }
 
             do
@@ -72,6 +75,22 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
                 images--;
             }
             while (output.Shape.N % images != 0);
+        }
+    }
+
+    private static CpuInferencePlan<S, V> Create(
+        Device device, WorkerPool pool, CpuMemory memory, NetworkNode output, NetworkPlanner planner, int images)
+    {
+        var plan = new CpuInferencePlan<S, V>(device, pool, memory, output, images);
+        try
+        {
+            plan.Prepare(planner);
+            return plan;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
         }
     }
 

@@ -6,6 +6,12 @@ namespace InfAdmm.Kernels.Cpu.Blocked;
 /// <summary>
 /// Turns a network into layers over blocked values: what is concatenated is written side by side, pixel shuffles happen
 /// where images enter and leave, each convolution gets its method, and each value the border that its readers need.
+/// <para>
+/// A border belongs to the value, not to the reader, so that nothing is copied between layers: in
+/// b = conv3x3(a), c = conv5x5(a joined with b), the join is one value of blocks [a | b]; both readers of a widen its
+/// border, to 1 and to 2 pixels, and say whether it holds zeros or the image wrapped around. Where two disagree, or a
+/// value would need two places, the network is refused and runs op by op.
+/// </para>
 /// </summary>
 internal sealed class NetworkPlanner
 {
@@ -29,11 +35,29 @@ internal sealed class NetworkPlanner
     /// <summary>The values that need memory.</summary>
     public IEnumerable<PlannedValue> Values => _allValues.Where(value => value.OwnsMemory);
 
-    /// <summary>Plans a network for so many images at a time; null where only the single ops can run it.</summary>
-    public static NetworkPlanner? Plan(NetworkNode output, int images, int lanes, int rows)
+    /// <summary>Why only the single ops can run the network; null if it is planned.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>Plans a network for so many images at a time.</summary>
+    public static NetworkPlanner Plan(NetworkNode output, int images, int lanes, int rows)
     {
         var planner = new NetworkPlanner(images, lanes, rows);
-        return planner.PlanAll(output) ? planner : null;
+        if (output.InOrder().Any(node => node.Shape.N != output.Shape.N))
+        {
+            planner.Refuse("its values differ in their count of images");
+        }
+        else
+        {
+            planner.PlanAll(output);
+        }
+
+        return planner;
+    }
+
+    private bool Refuse(string reason)
+    {
+        Refusal ??= reason;
+        return false;
     }
 
     private bool PlanAll(NetworkNode output)
@@ -41,19 +65,22 @@ internal sealed class NetworkPlanner
         NetworkNode last = output is PixelShuffleNode { Inverse: false } shuffle ? shuffle.Source : output;
         if (last is not ConvolutionNode final)
         {
-            return false;
+            return Refuse("the output is no convolution");
         }
 
         // A lone convolution of few input channels does not repay the change of layout.
         if (output == final && final.Spec.Stride == 1
             && final.Source is InputNode { Shape.C: <= ConvolutionMethods.FewChannels })
         {
-            return false;
+            return Refuse("one convolution of few channels is faster alone");
         }
 
         foreach (ConcatenationNode node in last.InOrder().OfType<ConcatenationNode>().Reverse())
         {
-            Join(node);
+            if (!TryJoin(node))
+            {
+                return Refuse("a value is joined to others twice");
+            }
         }
 
         foreach (NetworkNode node in last.InOrder())
@@ -66,7 +93,7 @@ internal sealed class NetworkPlanner
             };
             if (!planned)
             {
-                return false;
+                return Refuse($"no blocked form of the {node.GetType().Name} of {node.Shape}");
             }
         }
 
@@ -79,14 +106,14 @@ internal sealed class NetworkPlanner
         return true;
     }
 
-    /// <summary>Gives both parts of a concatenation their places in it.</summary>
-    private void Join(ConcatenationNode node)
+    /// <summary>Gives both parts of a concatenation their places in it; false if one has a place already.</summary>
+    private bool TryJoin(ConcatenationNode node)
     {
         int[] first = Blocks(node.First);
         int[] second = Blocks(node.Second);
         PlannedValue whole = _values.GetValueOrDefault(node) ?? Own(node, [.. first, .. second]);
-        _values[node.First] = Add(new PlannedValue(whole, 0, first));
-        _values[node.Second] = Add(new PlannedValue(whole, first.Length, second));
+        return _values.TryAdd(node.First, Add(new PlannedValue(whole, 0, first)))
+            && _values.TryAdd(node.Second, Add(new PlannedValue(whole, first.Length, second)));
     }
 
     private int[] Blocks(NetworkNode node) => node is ConcatenationNode { First: var first, Second: var second }
@@ -111,15 +138,15 @@ internal sealed class NetworkPlanner
         var geometry = ConvolutionGeometry.Of(node);
         if (geometry is null)
         {
-            return false;
+            return Refuse($"a transposed convolution to {node.Shape} whose border the blocked kernels do not have");
         }
 
         ConvolutionMethod method = ConvolutionMethods.Choose(
             geometry, _images, _lanes, _rows, fromInput: node.Source is InputNode, isOutput);
-        bool toPlanes = isOutput && geometry.Output.C <= ConvolutionMethods.FewChannels;
+        bool toPlanes = ConvolutionMethods.WritesPlanes(geometry, isOutput);
         if (geometry.Activation == Activation.Sigmoid && !toPlanes)
         {
-            return false;
+            return Refuse("a sigmoid after many channels");
         }
 
         PlannedValue? source = method == ConvolutionMethod.Unfolded
@@ -127,7 +154,7 @@ internal sealed class NetworkPlanner
             : Source(node.Source);
         if (source is null || !NeedBorder(source, geometry, method))
         {
-            return false;
+            return Refuse($"{node.Source.Shape} is read with zeros beyond its edge and wrapped around");
         }
 
         PlannedValue? target = toPlanes
@@ -172,11 +199,9 @@ internal sealed class NetworkPlanner
         return value;
     }
 
+    /// <summary>Gives the source the border that this reader needs; false if another needs the other kind.</summary>
     private static bool NeedBorder(PlannedValue source, ConvolutionGeometry geometry, ConvolutionMethod method)
     {
-        (int rowsRead, int columnsRead) = Reach(geometry, method);
-        int bottom = rowsRead - geometry.Input.H;
-        int right = columnsRead - geometry.Input.W;
         if (method == ConvolutionMethod.Folded && !geometry.Wraps)
         {
             // Taps that meet no pixel are skipped.
@@ -185,34 +210,39 @@ internal sealed class NetworkPlanner
 
         if (geometry.IsPhased)
         {
-            return NeedPhasedBorder(source, geometry);
+            source.WidenBorder(
+                (geometry.KernelHeight - 1) / geometry.Stride + 1,
+                (geometry.KernelWidth - 1) / geometry.Stride + 1,
+                (geometry.Output.H - 1 + geometry.Top) / geometry.Stride + 1 - geometry.Input.H,
+                (geometry.Output.W - 1 + geometry.Left) / geometry.Stride + 1 - geometry.Input.W);
+            return source.FillBorder(wraps: false);
         }
 
-        return method == ConvolutionMethod.Unfolded
-            ? source.NeedBorder(geometry.Top, 0, bottom, 0, wraps: false)
-            : source.NeedBorder(geometry.Top, geometry.Left, bottom, right, geometry.Wraps);
+        (int bottom, int right) = Reach(geometry, ConvolutionMethod.Direct);
+        if (method == ConvolutionMethod.Unfolded)
+        {
+            source.WidenBorder(geometry.Top, 0, bottom, 0);
+            return true;
+        }
+
+        (int memoryBottom, int memoryRight) = Reach(geometry, method);
+        source.WidenBorder(geometry.Top, geometry.Left, memoryBottom, memoryRight);
+        bool readsBeyond = geometry.Top > 0 || geometry.Left > 0 || bottom > 0 || right > 0;
+        return !readsBeyond || source.FillBorder(geometry.Wraps);
     }
 
-    private static bool NeedPhasedBorder(PlannedValue source, ConvolutionGeometry geometry) => source.NeedBorder(
-        (geometry.KernelHeight - 1) / geometry.Stride + 1,
-        (geometry.KernelWidth - 1) / geometry.Stride + 1,
-        (geometry.Output.H - 1 + geometry.Top) / geometry.Stride + 1 - geometry.Input.H,
-        (geometry.Output.W - 1 + geometry.Left) / geometry.Stride + 1 - geometry.Input.W,
-        wraps: false);
-
-    /// <summary>One past the last input row and column read.</summary>
-    private static (int Rows, int Columns) Reach(ConvolutionGeometry geometry, ConvolutionMethod method)
+    /// <summary>
+    /// Rows and columns read beyond the input's last; below 0 if not all are read. The tiles of minimal filtering read
+    /// more than their outputs need.
+    /// </summary>
+    private static (int Bottom, int Right) Reach(ConvolutionGeometry geometry, ConvolutionMethod method)
     {
+        Shape input = geometry.Input;
         Shape output = geometry.Output;
-        if (method == ConvolutionMethod.Winograd)
-        {
-            return (
-                WinogradWeights.Reach(output.H, geometry.KernelHeight, geometry.Top),
-                WinogradWeights.Reach(output.W, geometry.KernelWidth, geometry.Left));
-        }
-
-        return (
-            (output.H - 1) * geometry.Stride + geometry.KernelHeight - geometry.Top,
-            (output.W - 1) * geometry.Stride + geometry.KernelWidth - geometry.Left);
+        return method == ConvolutionMethod.Winograd
+            ? (WinogradWeights.Reach(output.H, geometry.KernelHeight, geometry.Top) - input.H,
+                WinogradWeights.Reach(output.W, geometry.KernelWidth, geometry.Left) - input.W)
+            : ((output.H - 1) * geometry.Stride + geometry.KernelHeight - geometry.Top - input.H,
+                (output.W - 1) * geometry.Stride + geometry.KernelWidth - geometry.Left - input.W);
     }
 }

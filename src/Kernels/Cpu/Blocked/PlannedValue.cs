@@ -9,7 +9,8 @@ internal sealed class PlannedValue
     private readonly PlannedValue? _whole;
     private readonly int _firstBlock;
     private BlockedPlanes _planes;
-    private bool _hasBorder;
+    private bool _bordered;
+    private bool _wraps;
 
     public PlannedValue(int images, int height, int width, int[] blockChannels, int lanes)
     {
@@ -39,7 +40,7 @@ internal sealed class PlannedValue
     public BlockedPlanes Planes => _whole is null ? _planes : _whole.Planes.From(_firstBlock, BlockChannels.Length);
 
     /// <summary>True if the border holds the image wrapped around, false if zeros.</summary>
-    public bool Wraps { get; private set; }
+    public bool Wraps => _whole?.Wraps ?? _wraps;
 
     /// <summary>The count of images' floats, the border included, and a vector that the last pixel's readers touch.</summary>
     public long Length => (long)_planes.Images * _planes.Blocks * _planes.BlockPitch + _planes.Lanes;
@@ -58,27 +59,33 @@ internal sealed class PlannedValue
         return blocks;
     }
 
-    /// <summary>Makes the border at least so wide; below 0 counts as 0.</summary>
-    /// <returns>False if another reader needs the other kind of border.</returns>
-    public bool NeedBorder(int top, int left, int bottom, int right, bool wraps)
+    /// <summary>Makes the border at least so wide, whatever it holds; below 0 counts as 0.</summary>
+    public void WidenBorder(int top, int left, int bottom, int right)
     {
         if (_whole is not null)
         {
-            return _whole.NeedBorder(top, left, bottom, right, wraps);
-        }
-
-        if (top <= 0 && left <= 0 && bottom <= 0 && right <= 0)
-        {
-            return true;
+            _whole.WidenBorder(top, left, bottom, right);
+            return;
         }
 
         _planes.Top = Math.Max(_planes.Top, top);
         _planes.Left = Math.Max(_planes.Left, left);
         _planes.Bottom = Math.Max(_planes.Bottom, bottom);
         _planes.Right = Math.Max(_planes.Right, right);
-        bool agrees = !_hasBorder || Wraps == wraps;
-        _hasBorder = true;
-        Wraps = wraps;
+    }
+
+    /// <summary>Says what the border holds, to a reader whose results depend on it.</summary>
+    /// <returns>False if another reader needs the other kind of border.</returns>
+    public bool FillBorder(bool wraps)
+    {
+        if (_whole is not null)
+        {
+            return _whole.FillBorder(wraps);
+        }
+
+        bool agrees = !_bordered || _wraps == wraps;
+        _bordered = true;
+        _wraps = wraps;
         return agrees;
     }
 

@@ -9,6 +9,9 @@ internal static class WinogradWeights
     /// <summary>Points of a transform, a side.</summary>
     public const int Points = 8;
 
+    /// <summary>Products of a tile.</summary>
+    public const int TilePoints = Points * Points;
+
     private const int MinTaps = 3;
     private const int MaxTaps = 5;
 
