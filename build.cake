@@ -74,7 +74,7 @@ Task("TestWidths")
             var settings = new ProcessSettings
             {
                 Arguments = $"tests/Kernels.Cpu.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cpu.Tests.dll -reporter silent",
-                EnvironmentVariables = new Dictionary<string, string?> { [name] = "0" },
+                EnvironmentVariables = new Dictionary<string, string> { [name] = "0" },
             };
             int exitCode = StartProcess("dotnet", settings);
             if (exitCode != 0)
