@@ -78,37 +78,58 @@ internal static unsafe partial class BlockKernel<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRow(BlockTile* tile, int row, V sum0, V sum1, V sum2)
     {
-        float* target = tile->Targets[row];
-        nint pitch = tile->TargetPitch;
-        Finish(tile, target, sum0);
-        Finish(tile, target + pitch, sum1);
-        Finish(tile, target + 2 * pitch, sum2);
+        float* target0 = tile->Targets[row] + tile->TargetOffset;
+        float* target1 = target0 + tile->TargetPitch;
+        float* target2 = target1 + tile->TargetPitch;
+        if (tile->Accumulate)
+        {
+            sum0 = S.Add(sum0, S.Load(target0));
+            sum1 = S.Add(sum1, S.Load(target1));
+            sum2 = S.Add(sum2, S.Load(target2));
+        }
+
+        if (tile->Relu)
+        {
+            sum0 = S.Rectify(sum0);
+            sum1 = S.Rectify(sum1);
+            sum2 = S.Rectify(sum2);
+        }
+
+        S.Store(target0, sum0);
+        S.Store(target1, sum1);
+        S.Store(target2, sum2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRow(BlockTile* tile, int row, V sum0, V sum1)
     {
-        float* target = tile->Targets[row];
-        Finish(tile, target, sum0);
-        Finish(tile, target + tile->TargetPitch, sum1);
+        float* target0 = tile->Targets[row] + tile->TargetOffset;
+        float* target1 = target0 + tile->TargetPitch;
+        if (tile->Accumulate)
+        {
+            sum0 = S.Add(sum0, S.Load(target0));
+            sum1 = S.Add(sum1, S.Load(target1));
+        }
+
+        if (tile->Relu)
+        {
+            sum0 = S.Rectify(sum0);
+            sum1 = S.Rectify(sum1);
+        }
+
+        S.Store(target0, sum0);
+        S.Store(target1, sum1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow(BlockTile* tile, int row, V sum) => Finish(tile, tile->Targets[row], sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(BlockTile* tile, float* target, V sum)
+    private static void StoreRow(BlockTile* tile, int row, V sum)
     {
+        float* target = tile->Targets[row] + tile->TargetOffset;
         if (tile->Accumulate)
         {
             sum = S.Add(sum, S.Load(target));
         }
 
-        if (tile->Relu)
-        {
-            sum = S.Max(sum, S.Zero);
-        }
-
-        S.Store(target, sum);
+        S.Store(target, tile->Relu ? S.Rectify(sum) : sum);
     }
 }

@@ -34,6 +34,9 @@ internal unsafe struct BlockTile
     /// <summary>Where the first vector of each row is stored.</summary>
     public float** Targets;
 
+    /// <summary>Floats from each row's target to its first vector.</summary>
+    public nint TargetOffset;
+
     /// <summary>Floats from one vector of a row to the next.</summary>
     public nint TargetPitch;
 

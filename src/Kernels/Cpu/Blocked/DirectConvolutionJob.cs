@@ -101,7 +101,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
         int start = Groups.Start(group);
         int vectors = Groups.Size(group);
         float* buffer = stackalloc float[8 * BlockKernel<S, V>.MaxVectors * S.Width];
-        float** tileTargets = stackalloc float*[8];
+        float** bufferTargets = stackalloc float*[8];
         var tile = new BlockTile
         {
             RowStep = sizeof(float),
@@ -110,30 +110,41 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
             Weights = grid.Weights + (long)start * S.Width * grid.Depth,
             WeightStep = vectors * S.Width,
             Bias = Bias + start * S.Width,
-            Targets = tileTargets,
+            TargetOffset = (nint)(start * OutputVectorPitch),
+            TargetPitch = (nint)OutputVectorPitch,
             Relu = Relu,
         };
-        for (int pixel = 0, rows; pixel < pixels; pixel += rows)
+        int rows = BlockKernel<S, V>.MaxRows;
+        int pixel = 0;
+        for (; pixel + rows <= pixels; pixel += rows)
         {
-            rows = BlockKernel<S, V>.RowsFor(pixels - pixel);
-            int valid = Math.Min(rows, pixels - pixel);
             tile.Rows = sources + pixel;
-            tile.TargetPitch = valid == rows ? (nint)OutputVectorPitch : S.Width;
-            for (int r = 0; r < rows; r++)
-            {
-                tileTargets[r] = valid == rows
-                    ? targets[pixel + r] + start * OutputVectorPitch
-                    : buffer + r * BlockKernel<S, V>.MaxVectors * S.Width;
-            }
-
+            tile.Targets = targets + pixel;
             BlockKernel<S, V>.Run(&tile, rows, vectors);
-            for (int r = 0; valid < rows && r < valid; r++)
+        }
+
+        if (pixel == pixels)
+        {
+            return;
+        }
+
+        // Rows too many have no target: the tile goes to a buffer first.
+        rows = BlockKernel<S, V>.RowsFor(pixels - pixel);
+        for (int r = 0; r < rows; r++)
+        {
+            bufferTargets[r] = buffer + r * BlockKernel<S, V>.MaxVectors * S.Width;
+        }
+
+        tile.Rows = sources + pixel;
+        tile.Targets = bufferTargets;
+        tile.TargetOffset = 0;
+        tile.TargetPitch = S.Width;
+        BlockKernel<S, V>.Run(&tile, rows, vectors);
+        for (int r = 0; pixel + r < pixels; r++)
+        {
+            for (int v = 0; v < vectors; v++)
             {
-                for (int v = 0; v < vectors; v++)
-                {
-                    S.Store(
-                        targets[pixel + r] + (start + v) * OutputVectorPitch, S.Load(tileTargets[r] + v * S.Width));
-                }
+                S.Store(targets[pixel + r] + (start + v) * OutputVectorPitch, S.Load(bufferTargets[r] + v * S.Width));
             }
         }
     }

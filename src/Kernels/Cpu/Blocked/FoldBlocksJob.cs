@@ -58,7 +58,7 @@ internal unsafe struct FoldBlocksJob<S, V> : IJob
                     line += rows.Step;
                 }
 
-                S.Store(Output.Pixel(image, block, row, column), Relu ? S.Max(sum, S.Zero) : sum);
+                S.Store(Output.Pixel(image, block, row, column), Relu ? S.Rectify(sum) : sum);
             }
         }
     }

@@ -102,7 +102,7 @@ internal unsafe struct FoldTapsJob<S, V> : IJob
         for (; i + S.Width <= OutputShape.W; i += S.Width)
         {
             V value = S.Load(line + i);
-            S.Store(line + i, Activation == Activation.Relu ? S.Max(value, S.Zero) : Logistic<S, V>.Of(value));
+            S.Store(line + i, Activation == Activation.Relu ? S.Rectify(value) : Logistic<S, V>.Of(value));
         }
 
         for (; i < OutputShape.W; i++)

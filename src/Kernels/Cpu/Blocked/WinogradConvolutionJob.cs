@@ -204,7 +204,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
             for (int j = 0; j < width; j++)
             {
                 V value = S.Add(S.Load(line + j * S.Width), bias);
-                S.Store(target + j * S.Width, Relu ? S.Max(value, S.Zero) : value);
+                S.Store(target + j * S.Width, Relu ? S.Rectify(value) : value);
             }
         }
     }

@@ -43,6 +43,9 @@ internal unsafe interface ISimd<V>
     /// <summary>max(a, b); NaN if either is.</summary>
     static abstract V Max(V a, V b);
 
+    /// <summary>max(a, 0), NaN if a is: one instruction where <see cref="Max"/> takes several.</summary>
+    static abstract V Rectify(V a);
+
     /// <summary>min(a, b); NaN if either is.</summary>
     static abstract V Min(V a, V b);
 
