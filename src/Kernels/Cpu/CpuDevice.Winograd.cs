@@ -89,7 +89,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             Groups = groups,
             Relu = relu,
         };
-        long perWorker = ScratchPerWorker(ref job, chunk, source.N % chunk);
+        job.Plan(_pool.Count);
 
         var regions = default(ScratchLayout);
         long inputAt = regions.Reserve(input.Length + S.Width);
@@ -98,7 +98,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             (long)WinogradWeights.TilePoints * source.C * output.Blocks * S.Width);
         long biasAt = regions.Reserve(output.Blocks * S.Width);
         long channelsAt = regions.Reserve(input.Blocks);
-        long workersAt = regions.Reserve(_pool.Count * perWorker);
+        long workersAt = regions.Reserve(_pool.Count * job.ScratchPerWorker);
         float* scratch = Scratch(regions.Length);
         job.Input.Origin = scratch + inputAt + input.OriginOffset;
         job.Output.Origin = scratch + outputAt + output.OriginOffset;
@@ -129,10 +129,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         for (int first = 0; first < source.N; first += chunk)
         {
             int images = Math.Min(chunk, source.N - first);
-            job.Input.Images = images;
-            job.Output.Images = images;
+            int pieces = job.Continue(images, _pool.Count);
             PackBlocked(call.Source.Image(first), source.C, job.Input, call.Wraps);
-            _pool.Run(job, job.Plan(_pool.Count));
+            _pool.Run(job, pieces);
             var unpack = new PackChannelsJob<S, V>
             {
                 Planes = call.Target.Image(first),
@@ -143,22 +142,6 @@ internal sealed unsafe partial class CpuDevice<S, V>
             };
             _pool.Run(unpack, unpack.Count);
         }
-    }
-
-    /// <summary>Memory of a worker for whole parts of a batch and for its rest, whose pieces may be larger.</summary>
-    private long ScratchPerWorker(ref WinogradConvolutionJob<S, V> job, int images, int rest)
-    {
-        job.Plan(_pool.Count);
-        long length = job.ScratchPerWorker;
-        if (rest > 0)
-        {
-            WinogradConvolutionJob<S, V> last = job;
-            last.Output.Images = rest;
-            last.Plan(_pool.Count);
-            length = Math.Max(length, last.ScratchPerWorker);
-        }
-
-        return length;
     }
 
     private void PackBlocked(float* planes, int channels, in BlockedPlanes blocks, bool wraps)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
@@ -64,24 +65,41 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
     /// <summary>Floats of memory that a worker needs.</summary>
     public readonly long ScratchPerWorker => Points * Points * (_inputPointPitch + _productPointPitch);
 
-    /// <summary>Chooses the pieces once the shapes are set.</summary>
+    /// <summary>Chooses the pieces, and with them the memory of a worker, once the shapes are set.</summary>
     /// <returns>The count of pieces.</returns>
     public int Plan(int threads)
     {
         int rows = BlockKernel<S, V>.MaxRows;
         _tileColumns = (Output.Width + TileSize - 1) / TileSize;
         _tilesPerImage = _tileColumns * ((Output.Height + TileSize - 1) / TileSize);
-        _tiles = Output.Images * _tilesPerImage;
-        _tileGroups = (_tiles + rows - 1) / rows;
         int groupBytes = Points * Points * rows * S.Width * sizeof(float) * (Input.Blocks + Groups.Size(0));
         int largest = Math.Clamp(CacheBytes / groupBytes, 1, MaxTileGroups);
-        int pieces = (_tileGroups + largest - 1) / largest;
-        _pieces = Math.Min((pieces + threads - 1) / threads * threads, _tileGroups);
-        _pieceTiles = (_tileGroups + _pieces - 1) / _pieces * rows;
+        int pieces = Cut(largest, threads);
+        _pieceTiles = (_tileGroups + pieces - 1) / pieces * rows;
 
         // Odd counts of lines from point to point spread over all sets of the caches.
         _inputPointPitch = (Input.Blocks * _pieceTiles | 1) * (long)S.Width;
         _productPointPitch = (_pieceTiles * Groups.Size(0) | 1) * (long)S.Width;
+        return pieces;
+    }
+
+    /// <summary>Goes on with the same memory to other images, at most as many.</summary>
+    /// <returns>The count of pieces.</returns>
+    public int Continue(int images, int threads)
+    {
+        Input.Images = images;
+        Output.Images = images;
+        return Cut(_pieceTiles / BlockKernel<S, V>.MaxRows, threads);
+    }
+
+    /// <summary>Cuts the tiles into pieces of at most so many groups, as many for each thread.</summary>
+    private int Cut(int largest, int threads)
+    {
+        int rows = BlockKernel<S, V>.MaxRows;
+        _tiles = Output.Images * _tilesPerImage;
+        _tileGroups = (_tiles + rows - 1) / rows;
+        int pieces = (_tileGroups + largest - 1) / largest;
+        _pieces = Math.Min((pieces + threads - 1) / threads * threads, _tileGroups);
         return _pieces;
     }
 
@@ -90,6 +108,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         int rows = BlockKernel<S, V>.MaxRows;
         int first = (int)((long)index * _tileGroups / _pieces) * rows;
         int end = Math.Min((int)((long)(index + 1) * _tileGroups / _pieces) * rows, _tiles);
+        Debug.Assert(end - first <= _pieceTiles, "a piece is larger than the memory of its worker");
         float* transformed = Scratch + worker * ScratchPerWorker;
         float* products = transformed + Points * Points * _inputPointPitch;
         Segment* segments = stackalloc Segment[Input.Blocks];
