@@ -80,17 +80,20 @@ public abstract partial class Device
             x, y, gy, gamma, mean, inverseDeviation, activation, fixedStatistics, gx, ggamma, gbeta);
     }
 
-#pragma warning disable CS1591
+    /// <summary>See <see cref="BatchNorm"/>.</summary>
     protected abstract void BatchNormCore(
         Tensor x, Tensor gamma, Tensor beta, BatchNormSpec spec, Activation activation,
         Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor y);
+
+    /// <summary>See <see cref="BatchNormFixed"/>.</summary>
     protected abstract void BatchNormFixedCore(
         Tensor x, Tensor gamma, Tensor beta, float epsilon, Activation activation,
         Tensor mean, Tensor variance, Tensor inverseDeviation, Tensor y);
+
+    /// <summary>See <see cref="BatchNormBackward"/>.</summary>
     protected abstract void BatchNormBackwardCore(
         Tensor x, Tensor y, Tensor gy, Tensor gamma, Tensor mean, Tensor inverseDeviation, Activation activation,
         bool fixedStatistics, Tensor gx, Tensor ggamma, Tensor gbeta);
-#pragma warning restore CS1591
 
     private static void CheckNormActivation(Activation activation, string op)
     {

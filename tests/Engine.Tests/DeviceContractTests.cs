@@ -54,6 +54,18 @@ public sealed class DeviceContractTests : IDisposable
     }
 
     [Fact]
+    public void Channels_beyond_the_last_are_refused()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor x = scope.Allocate(new Shape(1, 3, 2, 2));
+        Tensor y = scope.Allocate(new Shape(1, 2, 2, 2));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 2, 2, y, 0));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 0, 2, y, 1));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, int.MaxValue, 1, y, 0));
+        Assert.Throws<ShapeException>(() => _device.CopyChannels(x, 0, 0, y, 0));
+    }
+
+    [Fact]
     public void Reductions_need_one_element_for_their_result()
     {
         using var scope = new TensorScope(_device);

@@ -184,6 +184,7 @@ public sealed class InferencePlanTests
         Assert.Throws<ShapeException>(() => plan.Run(wide, x));
         Assert.Throws<ShapeException>(() => plan.Run(x, wide));
         Assert.Throws<ShapeException>(() => plan.Run([x, x], x));
+        Assert.Throws<ArgumentException>(() => plan.Run(x, x));
         Assert.Throws<ShapeException>(() => Transposed(NetworkNode.Input(x.Shape), 4, 3, 1).PixelShuffle(3));
         plan.Dispose();
         Assert.Throws<ObjectDisposedException>(() => plan.Run(x, x));

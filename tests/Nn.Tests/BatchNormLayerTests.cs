@@ -38,6 +38,33 @@ public sealed class BatchNormLayerTests : DeviceTest
     }
 
     [Fact]
+    public void Gradients_belong_to_the_statistics_of_their_forward_pass()
+    {
+        // The running mean changes after a forward pass in use and before its gradient.
+        float[] Gradient(bool trainsBetween)
+        {
+            using var scope = new TensorScope(Device);
+            using var layer = new BatchNorm2d(Device, channels: 1);
+            Tensor x = scope.Add(Device.Allocate(Shape.Vector(3), [1, 3, 8]));
+            Tensor target = scope.Add(Device.AllocateZeros(x.Shape));
+            using var graph = new Graph(Device);
+            layer.Eval();
+            Variable y = layer.Forward(graph.Input(x));
+            if (trainsBetween)
+            {
+                using var other = new Graph(Device);
+                layer.Train();
+                layer.Forward(other.Constant(x));
+            }
+
+            graph.Backward(Functional.MeanSquaredError(y, graph.Constant(target)));
+            return layer.NamedParameters()[0].Parameter.Gradient!.ToArray();
+        }
+
+        Assert.Equal(Gradient(trainsBetween: false), Gradient(trainsBetween: true));
+    }
+
+    [Fact]
     public void A_network_passes_its_mode_on_and_names_the_buffers_of_its_layers()
     {
         using var network = new Stack(Device);

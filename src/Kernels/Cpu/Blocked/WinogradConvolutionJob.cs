@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu.Blocked;
@@ -108,7 +107,11 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         int rows = BlockKernel<S, V>.MaxRows;
         int first = (int)((long)index * _tileGroups / _pieces) * rows;
         int end = Math.Min((int)((long)(index + 1) * _tileGroups / _pieces) * rows, _tiles);
-        Debug.Assert(end - first <= _pieceTiles, "a piece is larger than the memory of its worker");
+        if (end - first > _pieceTiles)
+        {
+            throw new InvalidOperationException("a piece is larger than the memory of its worker");
+        }
+
         float* transformed = Scratch + worker * ScratchPerWorker;
         float* products = transformed + Points * Points * _inputPointPitch;
         Segment* segments = stackalloc Segment[Input.Blocks];
@@ -145,19 +148,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         for (int block = 0; block < Input.Blocks; block++)
         {
             float* source = Input.Pixel(image, block, row - KernelTop, column - KernelLeft);
-            for (int i = 0; i < Points; i++)
-            {
-                WinogradTransform<S, V>.Input(
-                    source + i * Input.RowPitch, S.Width, columns + i * Points * S.Width, S.Width);
-            }
-
-            for (int j = 0; j < Points; j++)
-            {
-                WinogradTransform<S, V>.Input(
-                    columns + j * S.Width, Points * S.Width,
-                    target + j * _inputPointPitch, (nint)(Points * _inputPointPitch));
-            }
-
+            WinogradTransform<S, V>.InputTile(source, Input.RowPitch, columns, target, _inputPointPitch);
             target += _pieceTiles * S.Width;
         }
     }

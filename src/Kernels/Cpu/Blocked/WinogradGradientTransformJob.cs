@@ -23,7 +23,8 @@ internal unsafe struct WinogradGradientTransformJob<S, V> : IJob
         for (int block = 0; block < Work.Input.Blocks; block++)
         {
             float* target = Work.Transformed + ((long)block * Work.Capacity + index) * S.Width;
-            TransformInput(Work.Input.Pixel(image, block, row - Work.KernelTop, column - Work.KernelLeft), half, target);
+            float* source = Work.Input.Pixel(image, block, row - Work.KernelTop, column - Work.KernelLeft);
+            WinogradTransform<S, V>.InputTile(source, Work.Input.RowPitch, half, target, Work.TransformedPitch);
         }
 
         for (int group = 0; group < Work.Groups.Count; group++)
@@ -36,22 +37,6 @@ internal unsafe struct WinogradGradientTransformJob<S, V> : IJob
                     + ((long)start * Work.Capacity + (long)index * vectors + v) * S.Width;
                 Spread(Work.Gradient.Pixel(image, start + v, row, column), half, target);
             }
-        }
-    }
-
-    private readonly void TransformInput(float* source, float* half, float* target)
-    {
-        for (int i = 0; i < Points; i++)
-        {
-            WinogradTransform<S, V>.Input(
-                source + i * Work.Input.RowPitch, S.Width, half + i * Points * S.Width, S.Width);
-        }
-
-        for (int j = 0; j < Points; j++)
-        {
-            WinogradTransform<S, V>.Input(
-                half + j * S.Width, Points * S.Width,
-                target + j * Work.TransformedPitch, (nint)(Points * Work.TransformedPitch));
         }
     }
 

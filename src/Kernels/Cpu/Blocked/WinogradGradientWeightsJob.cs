@@ -11,7 +11,7 @@ internal unsafe struct WinogradGradientWeightsJob<S, V> : IJob
     where V : unmanaged
 {
     private const int Points = WinogradWeights.Points;
-    private const int MaxTaps = 5;
+    private const int MaxTaps = WinogradWeights.MaxTaps;
 
     public WinogradGradient Work;
     public int InputChannels;

@@ -54,6 +54,24 @@ internal static unsafe class WinogradTransform<S, V>
         S.Store(target + 6 * targetStep, S.Subtract(even, odd));
     }
 
+    /// <summary>
+    /// Bᵀ d B of a tile of 8 × 8 pixels, by way of 64 vectors of memory; point (i, j) lands at (8·i + j)·pitch.
+    /// </summary>
+    public static void InputTile(float* source, long rowPitch, float* memory, float* target, long pointPitch)
+    {
+        for (int i = 0; i < WinogradWeights.Points; i++)
+        {
+            Input(source + i * rowPitch, S.Width, memory + i * WinogradWeights.Points * S.Width, S.Width);
+        }
+
+        for (int j = 0; j < WinogradWeights.Points; j++)
+        {
+            Input(
+                memory + j * S.Width, WinogradWeights.Points * S.Width,
+                target + j * pointPitch, (nint)(WinogradWeights.Points * pointPitch));
+        }
+    }
+
     /// <summary>target = Aᵀ source: eight vectors to <paramref name="outputs"/> (4 to 6).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Output(float* source, nint sourceStep, float* target, nint targetStep, int outputs)

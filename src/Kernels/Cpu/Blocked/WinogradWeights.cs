@@ -13,7 +13,10 @@ internal static class WinogradWeights
     public const int TilePoints = Points * Points;
 
     private const int MinTaps = 3;
-    private const int MaxTaps = 5;
+
+    /// <summary>Taps a side of the largest kernel.</summary>
+    public const int MaxTaps = 5;
+
 
     private static readonly double[] FinitePoints = [0, 1, -1, 2, -2, 0.5, -0.5];
     private static readonly float[][] Matrices = [Compute(3), Compute(4), Compute(5)];

@@ -13,7 +13,7 @@ internal unsafe struct WinogradWeightsJob<S, V> : IJob
     where V : unmanaged
 {
     private const int Points = WinogradWeights.Points;
-    private const int MaxTaps = 5;
+    private const int MaxTaps = WinogradWeights.MaxTaps;
 
     public float* Source;
     public int OutputChannels;
