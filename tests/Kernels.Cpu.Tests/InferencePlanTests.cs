@@ -93,7 +93,7 @@ public sealed class InferencePlanTests
     }
 
     [Theory]
-    [InlineData(9, 48, 256, 3, 24)]
+    [InlineData(10, 48, 512, 3, 24)]
     [InlineData(5, 33, 17, 4, 97)]
     public void A_batch_whose_parts_differ_in_size_stays_in_bounds(int images, int inputs, int outputs, int taps, int side)
     {
