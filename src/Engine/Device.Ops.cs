@@ -95,6 +95,23 @@ public abstract partial class Device
         ReluBackwardCore(y, gy, gx);
     }
 
+    /// <summary>y = x where x is positive, else slope·x, 0 &lt; slope &lt; 1. y may be x. A NaN stays NaN.</summary>
+    public void LeakyRelu(Tensor x, float slope, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckSameCount(x, y, nameof(LeakyRelu));
+        LeakyReluCore(x, slope, y);
+    }
+
+    /// <summary>gx = gy where the activation's output y is positive, else slope·gy. gx may be gy.</summary>
+    public void LeakyReluBackward(Tensor y, Tensor gy, float slope, Tensor gx)
+    {
+        CheckOwn(y, gy, gx);
+        CheckSameCount(y, gy, nameof(LeakyReluBackward));
+        CheckSameCount(y, gx, nameof(LeakyReluBackward));
+        LeakyReluBackwardCore(y, gy, slope, gx);
+    }
+
     /// <summary>y = 1 / (1 + exp(−x)), 0 and 1 far out. y may be x. A NaN stays NaN.</summary>
     public void Sigmoid(Tensor x, Tensor y)
     {
@@ -113,11 +130,13 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN.
+    /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN. tau is one scalar
+    /// on the device, so that work that was recorded can run with another.
     /// </summary>
-    public void SoftThreshold(Tensor x, float tau, Tensor y)
+    public void SoftThreshold(Tensor x, Tensor tau, Tensor y)
     {
-        CheckOwn(x, y);
+        CheckOwn(x, tau, y);
+        CheckShape(tau, Shape.Scalar, nameof(SoftThreshold), nameof(tau));
         CheckSameCount(x, y, nameof(SoftThreshold));
         SoftThresholdCore(x, tau, y);
     }
@@ -125,11 +144,14 @@ public abstract partial class Device
     /// <summary>
     /// w = q − z, x = sign(z − w)·max(|z − w| − tau, 0), q = x + w in one pass: the dual update and the next x-update
     /// of ADMM for an l1 prior, from the point q that the last z-update started from to the one that the next will. q
-    /// is updated in place; x is another tensor. 16 bytes an element in place of 44 for four ops.
+    /// is updated in place; x is another tensor; tau is one scalar on the device. 16 bytes an element in place of 44 for
+    /// four ops.
     /// </summary>
-    public void SoftThresholdReflected(Tensor z, float tau, Tensor q, Tensor x)
+    public void SoftThresholdReflected(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
         CheckOwn(z, q, x);
+        CheckOwn(tau);
+        CheckShape(tau, Shape.Scalar, nameof(SoftThresholdReflected), nameof(tau));
         CheckSameCount(z, q, nameof(SoftThresholdReflected));
         CheckSameCount(z, x, nameof(SoftThresholdReflected));
         CheckDistinct(z, x, nameof(SoftThresholdReflected));
@@ -164,6 +186,40 @@ public abstract partial class Device
         CheckSameCount(x, y, nameof(SquaredDistance));
         CheckShape(result, Shape.Scalar, nameof(SquaredDistance), nameof(result));
         SquaredDistanceCore(x, y, result);
+    }
+
+    /// <summary>result[0] = Σ |x − y|.</summary>
+    public void AbsoluteDistance(Tensor x, Tensor y, Tensor result)
+    {
+        CheckOwn(x, y, result);
+        CheckSameCount(x, y, nameof(AbsoluteDistance));
+        CheckShape(result, Shape.Scalar, nameof(AbsoluteDistance), nameof(result));
+        AbsoluteDistanceCore(x, y, result);
+    }
+
+    /// <summary>
+    /// gx = scale·sign(x − y), zero where they are equal: a gradient of scale·Σ |x − y|. gx may be x or y.
+    /// </summary>
+    public void AbsoluteDistanceBackward(float scale, Tensor x, Tensor y, Tensor gx)
+    {
+        CheckOwn(x, y, gx);
+        CheckSameCount(x, y, nameof(AbsoluteDistanceBackward));
+        CheckSameCount(x, gx, nameof(AbsoluteDistanceBackward));
+        AbsoluteDistanceBackwardCore(scale, x, y, gx);
+    }
+
+    /// <summary>
+    /// Boyd's stopping rule (Boyd et al. 2011, §3.3) from the sums of <see cref="IterateSums"/>: verdict[0] = 1 if
+    /// ‖x − z‖ ≤ floor + ε·max(‖x‖, ‖z‖) and 2ρ‖z − previousZ‖ ≤ floor + ε·2ρ‖q − z‖, else 0. rule (1, 1, 1, 3) holds ρ,
+    /// floor = ε_abs·√n and ε on the device. A NaN among the sums gives 0.
+    /// </summary>
+    public void StoppingTest(Tensor sums, Tensor rule, Tensor verdict)
+    {
+        CheckOwn(sums, rule, verdict);
+        CheckShape(sums, Shape.Vector(IterateSumCount), nameof(StoppingTest), nameof(sums));
+        CheckShape(rule, Shape.Vector(3), nameof(StoppingTest), nameof(rule));
+        CheckShape(verdict, Shape.Scalar, nameof(StoppingTest), nameof(verdict));
+        StoppingTestCore(sums, rule, verdict);
     }
 
     /// <summary>
@@ -308,24 +364,56 @@ public abstract partial class Device
     /// ((kh − 1)/2, (kw − 1)/2), S keeping pixels [0::stride, 0::stride] (MATH.md §3). kernel (1, 1, kh, kw), not
     /// larger than x; addend has y's shape, may be y, or is null for zero.
     /// </summary>
-    public void Blur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
+    public void Blur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y) =>
+        Blur(x, kernel, stride, BlurBoundary.Periodic, scale, addend, y);
+
+    /// <summary>
+    /// The same with another boundary. For <see cref="BlurBoundary.Valid"/> y is (N, C, ⌈(H − kh + 1) / stride⌉,
+    /// ⌈(W − kw + 1) / stride⌉), its first pixel the blur at row ⌊kh / 2⌋ and column ⌊kw / 2⌋; else x's shape decimated.
+    /// </summary>
+    public void Blur(
+        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
     {
-        CheckBlur(x, kernel, stride, y, nameof(Blur));
+        CheckBlur(x, kernel, stride, y, nameof(Blur), boundary);
         CheckAddend(addend, y, nameof(Blur));
         CheckDistinct(x, y, nameof(Blur));
-        BlurCore(x, kernel, stride, scale, addend, y);
+        BlurCore(x, kernel, stride, boundary, scale, addend, y);
+    }
+
+    /// <summary>The shape of a blurred and decimated image.</summary>
+    /// <exception cref="ShapeException">
+    /// The stride does not divide the image (but for valid), or the kernel exceeds it.
+    /// </exception>
+    public static Shape BlurOutput(Shape x, Shape kernel, int stride, BlurBoundary boundary)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
+        if (kernel.H > x.H || kernel.W > x.W)
+        {
+            throw new ShapeException($"a kernel of {kernel} exceeds an image of {x}");
+        }
+
+        return boundary != BlurBoundary.Valid ? x.Downsampled(stride) : x with
+        {
+            H = (x.H - kernel.H) / stride + 1,
+            W = (x.W - kernel.W) / stride + 1,
+        };
     }
 
     /// <summary>
-    /// x = scale·(Hᵀ Sᵀ y) + addend, the exact adjoint of <see cref="Blur"/>. addend has x's shape, may be x, or is
+    /// x = scale·(Hᵀ Sᵀ y) + addend, the exact adjoint of the blur. addend has x's shape, may be x, or is
     /// null for zero.
     /// </summary>
-    public void BlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x)
+    public void BlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x) =>
+        BlurAdjoint(y, kernel, stride, BlurBoundary.Periodic, scale, addend, x);
+
+    /// <summary>The same with another boundary: the exact adjoint of that blur.</summary>
+    public void BlurAdjoint(
+        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
     {
-        CheckBlur(x, kernel, stride, y, nameof(BlurAdjoint));
+        CheckBlur(x, kernel, stride, y, nameof(BlurAdjoint), boundary);
         CheckAddend(addend, x, nameof(BlurAdjoint));
         CheckDistinct(y, x, nameof(BlurAdjoint));
-        BlurAdjointCore(y, kernel, stride, scale, addend, x);
+        BlurAdjointCore(y, kernel, stride, boundary, scale, addend, x);
     }
 
     // ---- Fourier --------------------------------------------------------------------------------------------------
@@ -394,6 +482,29 @@ public abstract partial class Device
         SpectrumCorrectionCore(qSpectrum, wSpectrum, transfer, imageShape, stride, zSpectrum);
     }
 
+    // ---- Tiles ----------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// Cuts image (1, C, H, W) into the tiles of a grid: tiles (T, C, side, side), row by row.
+    /// </summary>
+    public void GatherTiles(Tensor image, TileGrid grid, Tensor tiles)
+    {
+        CheckTiles(image, grid, tiles, nameof(GatherTiles));
+        CheckDistinct(image, tiles, nameof(GatherTiles));
+        GatherTilesCore(image, grid, tiles);
+    }
+
+    /// <summary>
+    /// Puts an image together from its tiles: each pixel the mean of all tiles that cover it, weighted by the product of
+    /// <see cref="TileGrid.Weight"/> along both axes. The left inverse of <see cref="GatherTiles"/>.
+    /// </summary>
+    public void BlendTiles(Tensor tiles, TileGrid grid, Tensor image)
+    {
+        CheckTiles(image, grid, tiles, nameof(BlendTiles));
+        CheckDistinct(tiles, image, nameof(BlendTiles));
+        BlendTilesCore(tiles, grid, image);
+    }
+
     // ---- Training -------------------------------------------------------------------------------------------------
 
     /// <summary>
@@ -422,13 +533,18 @@ public abstract partial class Device
     protected abstract void MultiplyCore(Tensor x, Tensor y, Tensor result);
     protected abstract void ReluCore(Tensor x, Tensor y);
     protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
+    protected abstract void LeakyReluCore(Tensor x, float slope, Tensor y);
+    protected abstract void LeakyReluBackwardCore(Tensor y, Tensor gy, float slope, Tensor gx);
     protected abstract void SigmoidCore(Tensor x, Tensor y);
     protected abstract void SigmoidBackwardCore(Tensor y, Tensor gy, Tensor gx);
-    protected abstract void SoftThresholdCore(Tensor x, float tau, Tensor y);
-    protected abstract void SoftThresholdReflectedCore(Tensor z, float tau, Tensor q, Tensor x);
+    protected abstract void SoftThresholdCore(Tensor x, Tensor tau, Tensor y);
+    protected abstract void SoftThresholdReflectedCore(Tensor z, Tensor tau, Tensor q, Tensor x);
     protected abstract void DotCore(Tensor x, Tensor y, Tensor result);
     protected abstract void SumOfMagnitudesCore(Tensor x, Tensor result);
     protected abstract void SquaredDistanceCore(Tensor x, Tensor y, Tensor result);
+    protected abstract void AbsoluteDistanceCore(Tensor x, Tensor y, Tensor result);
+    protected abstract void AbsoluteDistanceBackwardCore(float scale, Tensor x, Tensor y, Tensor gx);
+    protected abstract void StoppingTestCore(Tensor sums, Tensor rule, Tensor verdict);
     protected abstract void IterateSumsCore(Tensor x, Tensor z, Tensor previousZ, Tensor q, Tensor sums);
     protected abstract void MatMulCore(Tensor a, Tensor b, Tensor c);
     protected abstract void SolveTriangularCore(Tensor factor, bool transposed, Tensor b, Tensor x);
@@ -442,8 +558,10 @@ public abstract partial class Device
     protected abstract void Conv2dBackwardBiasCore(Tensor gy, Tensor gb);
     protected abstract void PixelShuffleCore(Tensor x, int factor, Tensor y);
     protected abstract void PixelUnshuffleCore(Tensor y, int factor, Tensor x);
-    protected abstract void BlurCore(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y);
-    protected abstract void BlurAdjointCore(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x);
+    protected abstract void BlurCore(
+        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y);
+    protected abstract void BlurAdjointCore(
+        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x);
     protected abstract void RealFft2Core(Tensor x, Tensor spectrum);
     protected abstract void InverseRealFft2Core(Tensor spectrum, Tensor x);
     protected abstract void ScaleSpectrumCore(Tensor spectrum, Tensor gain, Tensor result);
@@ -451,6 +569,8 @@ public abstract partial class Device
         Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum);
     protected abstract void SpectrumCorrectionCore(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum);
+    protected abstract void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles);
+    protected abstract void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image);
     protected abstract void AdamStepCore(
         Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec);
 #pragma warning restore CS1591
@@ -473,15 +593,20 @@ public abstract partial class Device
         }
     }
 
-    private void CheckBlur(Tensor x, Tensor kernel, int stride, Tensor y, string op)
+    private void CheckBlur(
+        Tensor x, Tensor kernel, int stride, Tensor y, string op, BlurBoundary boundary = BlurBoundary.Periodic)
     {
         CheckOwn(x, kernel, y);
-        CheckShape(y, x.Shape.Downsampled(stride), op, nameof(y));
         CheckShape(kernel, Shape.Matrix(kernel.Shape.H, kernel.Shape.W), op, nameof(kernel));
-        if (kernel.Shape.H > x.Shape.H || kernel.Shape.W > x.Shape.W)
-        {
-            throw new ShapeException($"{op}: a kernel of {kernel.Shape} exceeds an image of {x.Shape}");
-        }
+        CheckShape(y, BlurOutput(x.Shape, kernel.Shape, stride, boundary), op, nameof(y));
+    }
+
+    private void CheckTiles(Tensor image, TileGrid grid, Tensor tiles, string op)
+    {
+        CheckOwn(image, tiles);
+        grid.Validated();
+        CheckShape(image, new Shape(1, image.Shape.C, grid.Height, grid.Width), op, nameof(image));
+        CheckShape(tiles, new Shape(grid.Tiles, image.Shape.C, grid.Side, grid.Side), op, nameof(tiles));
     }
 
     private static void CheckShuffle(Tensor x, int factor, Tensor y, string op)

@@ -3,8 +3,9 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// A compute backend. This class and its other parts, <c>Device.Ops.cs</c> and <c>Device.BatchNorm.cs</c>, are the
-/// whole contract: memory, and one method an op. Ops are destination-passing: the caller owns every tensor, results are
+/// A compute backend. This class and its other parts, <c>Device.Ops.cs</c>, <c>Device.BatchNorm.cs</c>,
+/// <c>Device.InnerLoops.cs</c> and <c>Device.Recording.cs</c>, are the whole contract: memory, one method an op, and work
+/// that is recorded once and repeated. Ops are destination-passing: the caller owns every tensor, results are
 /// written to the last arguments, and nothing is allocated. Shapes are validated here, once, before the backend is
 /// called. Unless an op says so, a destination must not overlap a source; elementwise ops allow a destination that is
 /// exactly a source.

@@ -1,0 +1,59 @@
+// What every kernel is written with: indices, barriers, shuffles, shared memory and arithmetic under names of our own, so
+// that one source compiles for a GPU by clang (no CUDA toolkit) or by nvcc, and for the CPU (INFADMM_HOST, tests).
+//
+// A kernel takes one argument, a struct passed by value, whose C# twin has the same fields in the same order:
+//
+//     struct CombineArguments { const float* x; const float* y; float* result; float alpha; float beta; int count; };
+//     KERNEL(combine, CombineArguments) { ... a.x[i] ... }
+//
+// Pointers first, then 4-byte fields: no padding inside. Counts fit an int; offsets that may not are `long long`.
+#pragma once
+
+#if defined(INFADMM_HOST)
+#include "host/fibers.h"
+#elif defined(__clang__)
+#include "common_clang.cuh"
+#else
+#include "common_nvcc.cuh"
+#endif
+
+// Every launch of ours has at most so many threads a block; larger kernels say so by KERNEL_OF.
+constexpr int MAX_THREADS = 256;
+constexpr int WARP = 32;
+
+// A vector of four floats for wide loads; the address must be a multiple of 16 (aligned_16).
+struct alignas(16) Float4 {
+    float x, y, z, w;
+};
+
+DEVICE bool aligned_16(const void* p) { return (reinterpret_cast<unsigned long long>(p) & 15u) == 0; }
+
+// The global index of this thread along x, and the count of threads in the grid along x.
+DEVICE long long global_x() { return static_cast<long long>(block_x()) * block_size_x() + thread_x(); }
+DEVICE long long global_size_x() { return static_cast<long long>(grid_size_x()) * block_size_x(); }
+
+// index mod size for −size ≤ index < 2·size.
+DEVICE int wrapped(int index, int size) {
+    return index < 0 ? index + size : (index >= size ? index - size : index);
+}
+
+DEVICE float minimum(float a, float b) { return b < a ? b : a; }
+DEVICE float maximum(float a, float b) { return a < b ? b : a; }
+DEVICE int minimum(int a, int b) { return b < a ? b : a; }
+DEVICE int maximum(int a, int b) { return a < b ? b : a; }
+DEVICE float magnitude(float a) { return a < 0 ? -a : a; }
+
+// The sum of v over the 32 lanes of a warp, in an order that is always the same; every lane gets it.
+DEVICE double warp_sum(double v) {
+    for (int offset = WARP / 2; offset > 0; offset /= 2) {
+        v += shuffle_xor(v, offset);
+    }
+    return v;
+}
+
+DEVICE float warp_sum(float v) {
+    for (int offset = WARP / 2; offset > 0; offset /= 2) {
+        v += shuffle_xor(v, offset);
+    }
+    return v;
+}

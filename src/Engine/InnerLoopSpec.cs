@@ -1,0 +1,6 @@
+namespace InfAdmm.Engine;
+
+/// <summary>When an inner loop stops.</summary>
+/// <param name="Tolerance">The residual, relative to the right-hand side.</param>
+/// <param name="MaxIterations">The most iterations of one call.</param>
+public readonly record struct InnerLoopSpec(float Tolerance, int MaxIterations);
