@@ -4,17 +4,18 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A x = S H x. A kernel of few separable terms goes to <see cref="SeparableBlur"/>; for others each piece copies the
-/// source rows of a band of output rows into its scratch, wrapped around the edges and, for stride s, split into s
+/// source rows of a band of output rows into its scratch, continued beyond the edges and, for stride s, split into s
 /// column phases, so that every tap reads a contiguous run. Then
 /// <see cref="BlurRows"/> does the arithmetic: kh·kw multiply-adds an output, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    protected override void BlurCore(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
+    protected override void BlurCore(
+        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
     {
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
-        int most = MostTerms(height, width, stride);
+        int most = boundary == BlurBoundary.Periodic ? MostTerms(height, width, stride) : 0;
         if (most > 0)
         {
             long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
@@ -26,10 +27,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        WholeBlur(x, kernel, stride, scale, addend, y);
+        WholeBlur(x, kernel, stride, boundary, scale, addend, y);
     }
 
-    private void WholeBlur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y)
+    private void WholeBlur(
+        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
     {
         Shape source = x.Shape;
         Shape target = y.Shape;
@@ -53,8 +55,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
             ? BlurTaps.Build(tapScratch + singleLength, flipped, height, width, 4, pitch, stride, phasePitch)
             : default;
         var job = new BlurJob(
-            Pointer(x), source, Pointer(y), target, PointerOrNull(addend), stride, height, width, single, quad,
-            bandRows, phasePitch, tapScratch + singleLength + quadLength, workerLength);
+            Pointer(x), source, Pointer(y), target, PointerOrNull(addend), stride, boundary, height, width, single,
+            quad, bandRows, phasePitch, tapScratch + singleLength + quadLength, workerLength);
         _pool.Run(job, target.Planes * job.BandsPerPlane);
     }
 
@@ -136,8 +138,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     private readonly struct BlurJob(
-        float* x, Shape source, float* y, Shape target, float* addend, int stride, int height, int width,
-        BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch, long workerLength) : IJob
+        float* x, Shape source, float* y, Shape target, float* addend, int stride, BlurBoundary boundary,
+        int height, int width, BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch,
+        long workerLength) : IJob
     {
         public int BandsPerPlane => (target.H + bandRows - 1) / bandRows;
 
@@ -151,20 +154,20 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* band = line + Aligned(stride * (long)phasePitch);
             float* image = x + (long)plane * source.PlaneSize;
 
-            // The flipped kernel's first row meets source row s·i + o − (kh − 1), o = (kh − 1)/2 being the origin.
-            int top = firstRow * stride + (height - 1) / 2 - (height - 1);
-            int left = (width - 1) / 2 - (width - 1);
+            int top = firstRow * stride + FirstMet(height, boundary);
+            int left = FirstMet(width, boundary);
             int bandHeight = (rows - 1) * stride + height;
             for (int r = 0; r < bandHeight; r++)
             {
-                float* row = image + (long)Modulo(top + r, source.H) * source.W;
+                int row = Extended(top + r, source.H, boundary);
+                float* pixels = row < 0 ? null : image + (long)row * source.W;
                 if (stride == 1)
                 {
-                    CopyWrapped(row, source.W, left, band + r * pitch, phasePitch);
+                    CopyExtended(pixels, source.W, left, boundary, band + r * pitch, phasePitch);
                 }
                 else
                 {
-                    CopyWrapped(row, source.W, left, line, stride * phasePitch);
+                    CopyExtended(pixels, source.W, left, boundary, line, stride * phasePitch);
                     SplitPhases(line, stride, phasePitch, band + r * pitch, phasePitch);
                 }
             }

@@ -3,16 +3,23 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>; for others pixel (s·t +
-/// f) takes the kernel entries s·u + o − f times y[t + u]. So each of the s·s phases of the image is a small stride-1
-/// correlation of y with its part of the kernel, and no zero is ever multiplied. Phases of a row are computed side by
-/// side and then interleaved: kh·kw/s² multiply-adds a pixel, and 8 bytes a pixel of traffic, which is the bound for s
-/// ≥ 4.
+/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>, a boundary that is not
+/// periodic to <see cref="BoundedBlurAdjoint"/>; for others pixel (s·t + f) takes the kernel entries s·u + o − f times
+/// y[t + u]. So each of the s·s phases of the image is a small stride-1 correlation of y with its part of the kernel,
+/// and no zero is ever multiplied. Phases of a row are computed side by side and then interleaved: kh·kw/s²
+/// multiply-adds a pixel, and 8 bytes a pixel of traffic, which is the bound for s ≥ 4.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    protected override void BlurAdjointCore(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x)
+    protected override void BlurAdjointCore(
+        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
     {
+        if (boundary != BlurBoundary.Periodic)
+        {
+            BoundedBlurAdjoint(y, kernel, stride, boundary, scale, addend, x);
+            return;
+        }
+
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
         int most = MostTerms(height, width, stride);

@@ -36,8 +36,13 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     protected override void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx) => Map(default(Gate), y, gy, gx);
 
-    protected override void SoftThresholdCore(Tensor x, float tau, Tensor y) =>
-        Map(new Shrinkage(tau), x, x, y);
+    protected override void LeakyReluCore(Tensor x, float slope, Tensor y) => Map(new LeakyRectifier(slope), x, x, y);
+
+    protected override void LeakyReluBackwardCore(Tensor y, Tensor gy, float slope, Tensor gx) =>
+        Map(new LeakyGate(slope), y, gy, gx);
+
+    protected override void SoftThresholdCore(Tensor x, Tensor tau, Tensor y) =>
+        Map(new Shrinkage(*Pointer(tau)), x, x, y);
 
     private void Map<TOp>(TOp op, Tensor x, Tensor y, Tensor result)
         where TOp : unmanaged, IBinary
@@ -129,6 +134,25 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public V Invoke(V x, V y) => S.SelectPositive(x, y);
 
         public float Invoke(float x, float y) => x > 0 ? y : 0;
+    }
+
+    /// <summary>The larger of x and slope·x, for slopes below 1.</summary>
+    private readonly struct LeakyRectifier(float slope) : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Invoke(V x, V y) => S.Max(x, S.Multiply(S.Broadcast(slope), x));
+
+        public float Invoke(float x, float y) => MathF.Max(x, slope * x);
+    }
+
+    /// <summary>y times slope + (x &gt; 0 ? 1 − slope : 0): the sum is 1 without rounding.</summary>
+    private readonly struct LeakyGate(float slope) : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Invoke(V x, V y) =>
+            S.Multiply(y, S.Add(S.Broadcast(slope), S.SelectPositive(x, S.Broadcast(1 - slope))));
+
+        public float Invoke(float x, float y) => x > 0 ? y : slope * y;
     }
 
     /// <summary>x minus its clip to [−τ, τ]: exactly 0 inside, and a NaN stays one.</summary>

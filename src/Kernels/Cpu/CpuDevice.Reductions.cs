@@ -24,6 +24,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
     protected override void SquaredDistanceCore(Tensor x, Tensor y, Tensor result) =>
         Reduce(default(DistanceTerm), x, y, result);
 
+    protected override void AbsoluteDistanceCore(Tensor x, Tensor y, Tensor result) =>
+        Reduce(default(AbsoluteDistanceTerm), x, y, result);
+
     private void Reduce<TOp>(TOp op, Tensor x, Tensor y, Tensor result)
         where TOp : unmanaged, IAccumulation
     {
@@ -110,5 +113,13 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
 
         public float Term(float x, float y) => (x - y) * (x - y);
+    }
+
+    private readonly struct AbsoluteDistanceTerm : IAccumulation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Add(V sum, V x, V y) => S.Add(sum, S.Abs(S.Subtract(x, y)));
+
+        public float Term(float x, float y) => MathF.Abs(x - y);
     }
 }

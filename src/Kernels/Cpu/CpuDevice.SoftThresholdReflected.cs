@@ -8,7 +8,7 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    protected override void SoftThresholdReflectedCore(Tensor z, float tau, Tensor q, Tensor x)
+    protected override void SoftThresholdReflectedCore(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
         if (Streams(Pointer(x), 4L * sizeof(float) * x.Count))
         {
@@ -20,11 +20,12 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    private void SoftThresholdReflected<TStore>(Tensor z, float tau, Tensor q, Tensor x)
+    private void SoftThresholdReflected<TStore>(Tensor z, Tensor tau, Tensor q, Tensor x)
         where TStore : struct, IStore
     {
         int count = x.Count;
-        var job = new ReflectedShrinkageJob<TStore>(Pointer(z), new Shrinkage(tau), Pointer(q), Pointer(x), count);
+        var shrinkage = new Shrinkage(*Pointer(tau));
+        var job = new ReflectedShrinkageJob<TStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count);
         _pool.Run(job, (count + Piece - 1) / Piece);
     }
 

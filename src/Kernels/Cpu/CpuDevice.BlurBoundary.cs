@@ -1,0 +1,176 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>
+/// How an image goes on beyond its edges, and the adjoint of a blur that is not periodic. Each image row gathers the
+/// measured rows that it was spread to, its own and, if mirrored, those of its images beyond the edges: kh·kw/s²
+/// multiply-adds a pixel on contiguous runs, since each of the s column phases has a line of its own.
+/// </summary>
+internal sealed unsafe partial class CpuDevice<S, V>
+{
+    /// <summary>
+    /// Where the flipped kernel's first entry meets the image for the first output: o − (size − 1) for an origin
+    /// o = (size − 1)/2, and 0 where only whole kernels count.
+    /// </summary>
+    private static int FirstMet(int size, BlurBoundary boundary) => Last(size, boundary) - (size - 1);
+
+    /// <summary>Where the flipped kernel's last entry meets the image for the first output.</summary>
+    private static int Last(int size, BlurBoundary boundary) =>
+        boundary == BlurBoundary.Valid ? size - 1 : (size - 1) / 2;
+
+    /// <summary>The place in [0, size) that an index beyond the edges stands for, −1 for a zero.</summary>
+    private static int Extended(int index, int size, BlurBoundary boundary)
+    {
+        if (index >= 0 && index < size)
+        {
+            return index;
+        }
+
+        if (boundary == BlurBoundary.Periodic)
+        {
+            return Modulo(index, size);
+        }
+
+        int mirrored = index < 0 ? -index : 2 * (size - 1) - index;
+        return boundary == BlurBoundary.Reflect && mirrored >= 0 && mirrored < size ? mirrored : -1;
+    }
+
+    /// <summary>target[c] = source[c + start] for c in [0, length), extended; zeros for no source.</summary>
+    private static void CopyExtended(
+        float* source, int size, int start, BlurBoundary boundary, float* target, int length)
+    {
+        if (boundary == BlurBoundary.Periodic)
+        {
+            CopyWrapped(source, size, start, target, length);
+            return;
+        }
+
+        if (source == null)
+        {
+            new Span<float>(target, length).Clear();
+            return;
+        }
+
+        int before = Math.Min(Math.Max(-start, 0), length);
+        int run = Math.Clamp(size - start - before, 0, length - before);
+        for (int c = 0; c < before; c++)
+        {
+            int place = Extended(c + start, size, boundary);
+            target[c] = place < 0 ? 0 : source[place];
+        }
+
+        new ReadOnlySpan<float>(source + start + before, run).CopyTo(new Span<float>(target + before, run));
+        for (int c = before + run; c < length; c++)
+        {
+            int place = Extended(c + start, size, boundary);
+            target[c] = place < 0 ? 0 : source[place];
+        }
+    }
+
+    private void BoundedBlurAdjoint(
+        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+    {
+        int width = kernel.Shape.W;
+        int before = -FirstMet(width, boundary);
+        before += (stride - before % stride) % stride;
+        long phasePitch = Aligned((before + x.Shape.W + width) / stride + 1);
+        float* lines = Scratch(stride * phasePitch * _pool.Count);
+        var job = new BoundedBlurAdjointJob(
+            Pointer(y), y.Shape, Pointer(kernel), kernel.Shape, stride, boundary, scale, PointerOrNull(addend),
+            Pointer(x), x.Shape, before, phasePitch, lines);
+        _pool.Run(job, x.Shape.Planes * x.Shape.H);
+    }
+
+    /// <summary>A piece is one row of the image.</summary>
+    private readonly struct BoundedBlurAdjointJob(
+        float* y, Shape source, float* kernel, Shape kernelShape, int stride, BlurBoundary boundary, float scale,
+        float* addend, float* x, Shape target, int before, long phasePitch, float* scratch) : IJob
+    {
+        public void Execute(int index, int worker)
+        {
+            int plane = index / target.H;
+            int row = index % target.H;
+            float* measured = y + (long)plane * source.PlaneSize;
+            float* line = scratch + worker * stride * phasePitch;
+            new Span<float>(line, (int)(stride * phasePitch)).Clear();
+            GatherRow(measured, row, line);
+            if (boundary == BlurBoundary.Reflect)
+            {
+                if (row > 0)
+                {
+                    GatherRow(measured, -row, line);
+                }
+
+                if (row < target.H - 1)
+                {
+                    GatherRow(measured, 2 * (target.H - 1) - row, line);
+                }
+
+                FoldEdges(line);
+            }
+
+            float* pixels = x + (long)index * target.W;
+            float* added = addend == null ? null : addend + (long)index * target.W;
+            for (int j = 0; j < target.W; j++)
+            {
+                float value = scale * *At(line, j);
+                pixels[j] = added == null ? value : value + added[j];
+            }
+        }
+
+        /// <summary>Column j of the image, or beyond its edges, in a line of phases.</summary>
+        private float* At(float* line, int j) => line + (j + before) % stride * phasePitch + (j + before) / stride;
+
+        /// <summary>line[s·j + last − b] += kernel[a, b]·y[i, j] for all rows i of y that met this image row.</summary>
+        private void GatherRow(float* measured, int row, float* line)
+        {
+            int lastRow = Last(kernelShape.H, boundary);
+            int lastColumn = Last(kernelShape.W, boundary);
+            for (int a = 0; a < kernelShape.H; a++)
+            {
+                int place = row + a - lastRow;
+                if (place < 0 || place % stride != 0 || place / stride >= source.H)
+                {
+                    continue;
+                }
+
+                float* values = measured + (long)(place / stride) * source.W;
+                for (int b = 0; b < kernelShape.W; b++)
+                {
+                    AddScaled(kernel[a * kernelShape.W + b], values, At(line, lastColumn - b), source.W);
+                }
+            }
+        }
+
+        /// <summary>Adds what lies beyond the edges to the columns that it mirrors.</summary>
+        private void FoldEdges(float* line)
+        {
+            int first = FirstMet(kernelShape.W, boundary);
+            for (int j = first; j < 0; j++)
+            {
+                *At(line, -j) += *At(line, j);
+            }
+
+            int end = (source.W - 1) * stride + Last(kernelShape.W, boundary);
+            for (int j = target.W; j <= end; j++)
+            {
+                *At(line, 2 * (target.W - 1) - j) += *At(line, j);
+            }
+        }
+
+        private static void AddScaled(float weight, float* source, float* target, int count)
+        {
+            int j = 0;
+            for (; j <= count - S.Width; j += S.Width)
+            {
+                S.Store(target + j, S.MultiplyAdd(S.Broadcast(weight), S.Load(source + j), S.Load(target + j)));
+            }
+
+            for (; j < count; j++)
+            {
+                target[j] += weight * source[j];
+            }
+        }
+    }
+}
