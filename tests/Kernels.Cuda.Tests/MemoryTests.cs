@@ -71,13 +71,29 @@ public sealed class MemoryTests
     public void More_than_the_memory_is_refused_and_the_device_goes_on()
     {
         StandIn.Require();
-        using IDisposable little = StandIn.With("total_memory", 512L << 20, before: 8L << 30);
+        using IDisposable little = StandIn.With("total_memory", 512L << 20, before: 2L << 30);
         using CudaDevice device = Gpu.Create();
         var tooLarge = new Shape(1, 1, 16384, 16384);
         var error = Assert.Throws<DeviceException>(() => device.Allocate(tooLarge));
         Assert.StartsWith("the GPU is out of memory: 1024.0 MiB asked, ", error.Message, StringComparison.Ordinal);
         using Tensor small = device.Vector(1, 2);
         Assert.Equal([1, 2], small.ToArray());
+    }
+
+    [Fact]
+    public void A_GPU_without_pools_serves_too()
+    {
+        StandIn.Require();
+        using IDisposable none = StandIn.With("memory_pools", 0, before: 1);
+        long plain = StandIn.Count("cuMemAlloc_v2");
+        using CudaDevice device = Gpu.Create();
+        using (Tensor tensor = device.Vector(1, 2))
+        {
+            Assert.Equal([1, 2], tensor.ToArray());
+        }
+
+        Assert.Equal(0, device.LiveBuffers);
+        Assert.True(StandIn.Count("cuMemAlloc_v2") > plain);
     }
 
     [Fact]
@@ -117,7 +133,7 @@ public sealed class MemoryTests
     {
         using CudaDevice device = Gpu.Create();
         using Tensor tensor = device.Vector(1, 2, 3);
-        float[]? read = null;
+        float[] read = [];
         var thread = new Thread(() => read = tensor.ToArray());
         thread.Start();
         thread.Join();
@@ -144,8 +160,8 @@ public sealed class MemoryTests
     public void Nothing_of_the_driver_lives_on()
     {
         StandIn.Require();
-        long before = StandIn.Count("live_handles");
-        long bytes = StandIn.Count("live_bytes");
+        long before = StandIn.LiveHandles;
+        long allocations = StandIn.LiveAllocations;
         using (CudaDevice device = Gpu.Create())
         {
             Planted.Load(device);
@@ -158,7 +174,7 @@ public sealed class MemoryTests
             device.Scratch(2, 1 << 20);
         }
 
-        Assert.Equal(before, StandIn.Count("live_handles"));
-        Assert.Equal(bytes, StandIn.Count("live_bytes"));
+        Assert.Equal(before, StandIn.LiveHandles);
+        Assert.Equal(allocations, StandIn.LiveAllocations);
     }
 }

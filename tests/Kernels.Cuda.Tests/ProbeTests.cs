@@ -89,13 +89,27 @@ public sealed class ProbeTests
         Assert.True(CudaDevice.Probe().Available);
     }
 
+    [Theory]
+    [InlineData("driver_version", 11070, 12040, "the NVIDIA driver is too old: it is for CUDA 11.7, ")]
+    [InlineData("devices", 0, 1, "cuInit(0): CUDA_ERROR_NO_DEVICE (100), ")]
+    [InlineData("compute_capability", 75, 80, " has compute capability 7.5, the kernels need 8.0 or later")]
+    [InlineData("total_memory", 128L << 20, 2L << 30, " MiB of 128 MiB free, at least 256 MiB are needed")]
+    public void What_does_not_fit_is_told(string setting, long value, long before, string expected)
+    {
+        StandIn.Require();
+        using IDisposable changed = StandIn.With(setting, value, before);
+        CudaProbe probe = CudaDevice.Probe();
+        Assert.False(probe.Available);
+        Assert.Contains(expected, probe.Description, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_probe_leaves_nothing_behind()
     {
         StandIn.Require();
-        long before = StandIn.Count("live_handles");
+        long before = StandIn.LiveHandles;
         Assert.True(CudaDevice.Probe().Available);
-        Assert.Equal(before, StandIn.Count("live_handles"));
+        Assert.Equal(before, StandIn.LiveHandles);
         Assert.Equal(
             StandIn.Count("cuDevicePrimaryCtxRetain"), StandIn.Count("cuDevicePrimaryCtxRelease_v2"));
     }

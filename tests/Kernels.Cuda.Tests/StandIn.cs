@@ -11,6 +11,8 @@ internal static class StandIn
 {
     private delegate long CountFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
+    private delegate long LiveFunction();
+
     private delegate void SetFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string key, long value);
 
     /// <summary>True if the driver that was loaded is the stand-in.</summary>
@@ -19,8 +21,14 @@ internal static class StandIn
     /// <summary>Skips the test on a real GPU, or none.</summary>
     public static void Require() => Assert.SkipUnless(IsLoaded, "needs the stand-in for the CUDA driver");
 
-    /// <summary>How often a function was called, or how much of a kind lives.</summary>
-    public static long Count(string name) => Export<CountFunction>("standin_count")(name);
+    /// <summary>The handles of all kinds that were made and not destroyed.</summary>
+    public static long LiveHandles => Export<LiveFunction>("standin_live_handles")();
+
+    /// <summary>The blocks of memory, on the device and pinned, that were allocated and not freed.</summary>
+    public static long LiveAllocations => Export<LiveFunction>("standin_live_allocations")();
+
+    /// <summary>How often a function was called.</summary>
+    public static long Count(string function) => Export<CountFunction>("standin_count")(function);
 
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
