@@ -11,8 +11,6 @@ namespace InfAdmm.Kernels.Cuda;
 /// </remarks>
 public sealed partial class CudaDevice
 {
-    // What a block may have without asking for more.
-    private const int PlainSharedBytes = 48 << 10;
     private readonly Dictionary<string, CudaModule> _modules = [];
     private LoadedKernel[] _kernels = [];
 
@@ -64,6 +62,7 @@ public sealed partial class CudaDevice
             LoadKernel(kernel);
         }
 
+        // More than 48 KB a block, static and dynamic together, must be asked for; once, with the most so far.
         ref LoadedKernel loaded = ref _kernels[kernel.Index];
         if (sharedBytes > loaded.SharedBytes)
         {
@@ -97,7 +96,7 @@ public sealed partial class CudaDevice
             Array.Resize(ref _kernels, Math.Max(kernel.Index + 1, 2 * _kernels.Length));
         }
 
-        _kernels[kernel.Index] = new LoadedKernel { Function = function, SharedBytes = PlainSharedBytes };
+        _kernels[kernel.Index] = new LoadedKernel { Function = function };
     }
 
     private static byte[] EmbeddedPtx(string module)

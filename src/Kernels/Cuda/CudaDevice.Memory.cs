@@ -29,9 +29,7 @@ public sealed partial class CudaDevice
     {
         if (bytes > _scratch[slot].Bytes)
         {
-            // Doubling bounds what outgrown blocks hold by the size of the last one.
-            long size = Math.Max(bytes, 2 * _scratch[slot].Bytes);
-            _scratch[slot] = (Resident(size), size);
+            _scratch[slot] = GrownScratch(bytes, 2 * _scratch[slot].Bytes);
         }
 
         return _scratch[slot].Address;
@@ -96,6 +94,20 @@ public sealed partial class CudaDevice
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThrowIfRecording(nameof(Download));
         _staging.Download(Address(tensor), values);
+    }
+
+    private (DevicePointer Address, long Bytes) GrownScratch(long bytes, long doubled)
+    {
+        // Doubling bounds what outgrown blocks hold by the size of the last one, if there is room for it.
+        long size = Math.Max(bytes, doubled);
+        try
+        {
+            return (Resident(size), size);
+        }
+        catch (DeviceException) when (size > bytes)
+        {
+            return (Resident(bytes), bytes);
+        }
     }
 
     private DevicePointer CreateCounters()

@@ -24,6 +24,11 @@ public sealed partial class CudaDevice : Device
         _context = PrimaryContext.Retain(facts.Device);
         try
         {
+            if (facts.RefusalFor(_context) is string refusal)
+            {
+                throw new DeviceException(refusal);
+            }
+
             _stream = CudaStream.Create(_context);
             _memory = new CudaMemory(_context, _stream, facts.Device);
             _residents = new CudaMemory(_context, _stream, facts.Device);
@@ -60,10 +65,9 @@ public sealed partial class CudaDevice : Device
     public static CudaDevice Create(CudaOptions? options = null)
     {
         CudaOptions chosen = options ?? new CudaOptions();
-        CudaProbe probe = Probe(chosen.Ordinal);
-        return probe.Available
-            ? new CudaDevice(chosen, DeviceFacts.Read(chosen.Ordinal))
-            : throw new DeviceException(probe.Description);
+        return CudaProbe.Refusal(chosen.Ordinal, out DeviceFacts? facts) is string refusal
+            ? throw new DeviceException(refusal)
+            : new CudaDevice(chosen, facts!);
     }
 
     /// <summary>

@@ -24,10 +24,18 @@ internal sealed unsafe class Staging : IDisposable
     {
         _context = context;
         _stream = stream;
-        for (int i = 0; i < 2; i++)
+        try
         {
-            _done[i] = CudaEvent.Create(context, timing: false);
-            Check(cuMemHostAlloc(out _buffers[i], Length * sizeof(float), 0));
+            for (int i = 0; i < 2; i++)
+            {
+                _done[i] = CudaEvent.Create(context, timing: false);
+                Check(cuMemHostAlloc(out _buffers[i], Length * sizeof(float), 0));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
