@@ -129,6 +129,18 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void Scratch_takes_no_more_than_needed_where_twice_as_much_is_not_there()
+    {
+        StandIn.Require();
+        using IDisposable little = StandIn.With("total_memory", 512L << 20, before: 2L << 30);
+        using CudaDevice device = Gpu.Create();
+        DevicePointer first = device.Scratch(0, 200L << 20);
+        Assert.NotEqual(first, device.Scratch(0, 210L << 20));
+        Assert.Throws<DeviceException>(() => device.Scratch(0, 220L << 20));
+        Assert.NotEqual(first, device.Scratch(0, 210L << 20));
+    }
+
+    [Fact]
     public void Threads_may_take_turns()
     {
         using CudaDevice device = Gpu.Create();

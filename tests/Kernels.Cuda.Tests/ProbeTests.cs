@@ -101,6 +101,32 @@ public sealed class ProbeTests
         CudaProbe probe = CudaDevice.Probe();
         Assert.False(probe.Available);
         Assert.Contains(expected, probe.Description, StringComparison.Ordinal);
+        var error = Assert.Throws<DeviceException>(() => CudaDevice.Create());
+        Assert.Equal(probe.Description, error.Message);
+    }
+
+    [Theory]
+    [InlineData("cuDevicePrimaryCtxRetain")]
+    [InlineData("cuCtxSetCurrent")]
+    [InlineData("cuMemGetInfo_v2")]
+    [InlineData("cuStreamCreate")]
+    [InlineData("cuDeviceGetDefaultMemPool")]
+    [InlineData("cuMemHostAlloc")]
+    [InlineData("cuEventCreate")]
+    [InlineData("cuMemAllocAsync")]
+    [InlineData("cuMemsetD8Async")]
+    public void A_device_that_cannot_be_made_leaves_nothing_behind(string function)
+    {
+        StandIn.Require();
+        long handles = StandIn.LiveHandles;
+        long allocations = StandIn.LiveAllocations;
+        StandIn.FailNext(function, 400);
+        var error = Assert.Throws<DeviceException>(() => CudaDevice.Create());
+        Assert.StartsWith($"{function}(", error.Message, StringComparison.Ordinal);
+        Assert.Contains("CUDA_ERROR_INVALID_HANDLE (400), ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(handles, StandIn.LiveHandles);
+        Assert.Equal(allocations, StandIn.LiveAllocations);
+        Gpu.Create().Dispose();
     }
 
     [Fact]

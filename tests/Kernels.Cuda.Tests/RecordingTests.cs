@@ -134,6 +134,25 @@ public sealed class RecordingTests
         Assert.Equal([9], x.ToArray());
     }
 
+    [Theory]
+    [InlineData("cuStreamBeginCapture_v2")]
+    [InlineData("cuGraphInstantiateWithFlags")]
+    [InlineData("cuLaunchKernel")]
+    public void A_recording_that_the_driver_refuses_leaves_the_device_usable(string function)
+    {
+        StandIn.Require();
+        using CudaDevice device = Gpu.Create();
+        Planted.Load(device);
+        using Tensor x = device.Vector(10);
+        using Tensor y = device.Vector(1);
+        StandIn.FailNext(function, 400);
+        var error = Assert.Throws<DeviceException>(() => device.Record(() => device.Subtract(x, y, x)));
+        Assert.StartsWith(function, error.Message, StringComparison.Ordinal);
+        using Recording recording = device.Record(() => device.Subtract(x, y, x));
+        recording.Launch();
+        Assert.Equal([9], x.ToArray());
+    }
+
     [Fact]
     public void Work_that_changes_between_its_calls_is_refused()
     {

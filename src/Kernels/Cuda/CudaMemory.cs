@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 using static InfAdmm.Kernels.Cuda.Interop.Driver;
@@ -46,11 +47,11 @@ internal sealed class CudaMemory
         ulong address;
         if (_pooled)
         {
-            CheckTaken(cuMemAllocAsync(out address, (nuint)bytes, _stream.Value), bytes, nameof(cuMemAllocAsync));
+            CheckTaken(cuMemAllocAsync(out address, (nuint)bytes, _stream.Value), bytes);
         }
         else
         {
-            CheckTaken(cuMemAlloc_v2(out address, (nuint)bytes), bytes, nameof(cuMemAlloc_v2));
+            CheckTaken(cuMemAlloc_v2(out address, (nuint)bytes), bytes);
         }
 
         bool added = false;
@@ -93,7 +94,8 @@ internal sealed class CudaMemory
         _deferred.Clear();
     }
 
-    private static void CheckTaken(DriverStatus status, long bytes, string call)
+    private static void CheckTaken(
+        DriverStatus status, long bytes, [CallerArgumentExpression(nameof(status))] string call = "")
     {
         if (status == DriverStatus.OutOfMemory)
         {
