@@ -237,4 +237,19 @@ public sealed class RecordingTests
         Assert.InRange(first, 0, 10);
         Assert.InRange(whole, first, 10);
     }
+
+    [Theory]
+    [InlineData(12040, "cuEventElapsedTime")]
+    [InlineData(12080, "cuEventElapsedTime_v2")]
+    public void A_timer_reads_by_the_form_that_the_driver_has(long version, string function)
+    {
+        StandIn.Require();
+        using IDisposable changed = StandIn.With("driver_version", version, before: 12040);
+        using CudaDevice device = Gpu.Create();
+        using DeviceTimer timer = device.CreateTimer(1);
+        timer.Mark(0);
+        long before = StandIn.Count(function);
+        Assert.Equal(0, timer.Seconds(0, 0));
+        Assert.Equal(1, StandIn.Count(function) - before);
+    }
 }

@@ -102,15 +102,17 @@ public sealed partial class CudaDevice
 
     private sealed class EventTimer : DeviceTimer
     {
-        // Exported by drivers since 12.8; the first form is right for them, too, but deprecated.
-        private static readonly bool HasSecondForm =
-            NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuEventElapsedTime_v2));
-
+        // The driver that brought the second form of the elapsed time, in place of a deprecated first one.
+        private const int SecondForm = 12080;
         private readonly CudaDevice _device;
         private readonly CudaEvent[] _events;
+        private readonly bool _hasSecondForm;
 
         public EventTimer(CudaDevice device, int marks)
         {
+            Check(cuDriverGetVersion(out int version));
+            _hasSecondForm = version >= SecondForm
+                && NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuEventElapsedTime_v2));
             _device = device;
             _events = new CudaEvent[marks];
             for (int i = 0; i < marks; i++)
@@ -135,7 +137,7 @@ public sealed partial class CudaDevice
             Check(cuEventSynchronize(start));
             Check(cuEventSynchronize(end));
             float milliseconds;
-            if (HasSecondForm)
+            if (_hasSecondForm)
             {
                 Check(cuEventElapsedTime_v2(out milliseconds, start, end));
             }
