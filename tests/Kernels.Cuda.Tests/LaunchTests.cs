@@ -37,6 +37,27 @@ public sealed class LaunchTests
     }
 
     [Fact]
+    public void A_kernel_that_fails_is_told_when_it_is_waited_for_and_the_device_can_be_disposed()
+    {
+        StandIn.Require();
+        using (CudaDevice device = Gpu.Create())
+        {
+            Planted.Load(device);
+            using Tensor x = device.Vector(1, 2);
+            using Recording recording = device.Record(() => device.Subtract(x, x, x));
+            device.WriteOutOfRange(x);
+            var error = Assert.Throws<DeviceException>(device.Synchronize);
+            Assert.StartsWith("cuStreamSynchronize(Stream): CUDA_ERROR_", error.Message, StringComparison.Ordinal);
+            Assert.Throws<DeviceException>(() => x.ToArray());
+            Assert.Throws<DeviceException>(recording.Launch);
+        }
+
+        using CudaDevice next = Gpu.Create();
+        using Tensor y = next.Vector(3);
+        Assert.Equal([3], y.ToArray());
+    }
+
+    [Fact]
     public void A_module_that_does_not_compile_says_why()
     {
         using CudaDevice device = Gpu.Create();

@@ -2,10 +2,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>A kernel of the tests' own: result = x − y. planted.ptx is compiled from native/host/planted.cu.</summary>
+/// <summary>
+/// Kernels of the tests' own: result = x − y, and one that writes past the end. planted.ptx is compiled from
+/// native/host/planted.cu.
+/// </summary>
 internal static class Planted
 {
     private static readonly KernelId Difference = new("planted", "planted_difference");
+
+    private static readonly KernelId OutOfRange = new("planted", "planted_out_of_range");
 
     public static void Load(CudaDevice device)
     {
@@ -23,13 +28,15 @@ internal static class Planted
             SharedBytes = sharedBytes,
             Cooperative = cooperative,
         };
-        device.Launch(
-            Difference,
-            shape,
-            new DifferenceArguments(
-                CudaDevice.Address(x), CudaDevice.Address(y), CudaDevice.Address(result), x.Count));
+        device.Launch(Difference, shape, ArgumentsOf(x, y, result));
     }
 
-    private readonly record struct DifferenceArguments(
+    public static void WriteOutOfRange(this CudaDevice device, Tensor x) =>
+        device.Launch(OutOfRange, new LaunchShape(1), ArgumentsOf(x, x, x));
+
+    private static PlantedArguments ArgumentsOf(Tensor x, Tensor y, Tensor result) =>
+        new(CudaDevice.Address(x), CudaDevice.Address(y), CudaDevice.Address(result), x.Count);
+
+    private readonly record struct PlantedArguments(
         DevicePointer X, DevicePointer Y, DevicePointer Result, int Count);
 }
