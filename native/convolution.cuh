@@ -13,13 +13,10 @@
 // 4 a source pixel, 4 a result.
 #pragma once
 
+#include "activations.cuh"
 #include "tile_product.cuh"
 
 enum Reach { ZERO, WRAP, FOLD };
-
-// Boundary and activation as in Conv2dSpec.cs.
-constexpr int RELU = 1;
-constexpr int SIGMOID = 2;
 
 struct ConvolutionArguments {
     const float* source;
@@ -40,13 +37,6 @@ struct ConvolutionArguments {
     int left;
     int activation;
 };
-
-DEVICE float activated(float value, int activation) {
-    if (activation == RELU) {
-        return maximum(value, 0.0f);
-    }
-    return activation == SIGMOID ? 1.0f / (1.0f + power_of_two(-1.44269504f * value)) : value;
-}
 
 DEVICE int modulo(int value, int modulus) {
     int rest = value % modulus;
@@ -247,7 +237,7 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
             float value[4];
             UNROLL
             for (int i = 0; i < 4; i++) {
-                value[i] = activated(sums[u][v + i] + bias, a.activation);
+                value[i] = activated(sums[u][v + i] + bias, a.activation, 0);
             }
             float* to = a.result + static_cast<long long>(channel) * plane;
             if (wide && valid[0]) {

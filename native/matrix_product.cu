@@ -3,7 +3,7 @@
 // 2·m·n·k operations; a tile of 64 × 128 results reads 192·k floats for 8192·k multiply-adds, 85 operations a float: bound
 // by arithmetic, and by shared memory at half of its rate. Products of few results (m·n below a few hundred thousand) take
 // tiles of 32 × 64, whose blocks are four times as many. Elements of a are read in runs of 32 bytes, those of b in runs of
-// 256 and more. Sums are float, in the order of k.
+// 256 and more. Sums are float, in the order of k, alike for both tiles. Grid: tiles along x, row after row of them.
 #include "tile_product.cuh"
 
 struct MatrixProductArguments {
@@ -42,7 +42,9 @@ struct MatrixLoader {
 
 template <typename T>
 DEVICE void matrix_product(const MatrixProductArguments& a, float* left, float* right) {
-    MatrixLoader<T> loader{a, block_y() * T::ROWS, block_x() * T::COLUMNS};
+    int across = (a.n + T::COLUMNS - 1) / T::COLUMNS;
+    int tile_row = block_x() / across;
+    MatrixLoader<T> loader{a, tile_row * T::ROWS, (block_x() - tile_row * across) * T::COLUMNS};
     float sums[T::UP][T::ACROSS];
     tile_product<T>(loader, (a.k + T::DEPTH - 1) / T::DEPTH, left, right, sums);
     UNROLL

@@ -13,12 +13,6 @@
 
 #include "common.cuh"
 
-#if defined(INFADMM_HOST)
-#define UNROLL
-#else
-#define UNROLL _Pragma("unroll")
-#endif
-
 template <int ROWS_, int COLUMNS_, int DEPTH_, int UP_, int ACROSS_, bool TRANSPOSED>
 struct Tile {
     static constexpr int ROWS = ROWS_, COLUMNS = COLUMNS_, DEPTH = DEPTH_, UP = UP_, ACROSS = ACROSS_;
