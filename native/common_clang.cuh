@@ -65,3 +65,6 @@ DEVICE void grid_barrier(unsigned* state) {
     }
     barrier();
 }
+
+// Before a loop of constant turns: arrays that it indexes stay in registers.
+#define UNROLL _Pragma("unroll")

@@ -53,3 +53,5 @@ DEVICE void grid_barrier(unsigned* state) {
     }
     barrier();
 }
+
+#define UNROLL _Pragma("unroll")
