@@ -3,38 +3,40 @@ namespace InfAdmm.Engine;
 /// <remarks>
 /// Whole inner loops, each one op: a backend that can steer them on the device runs them without a word from the host;
 /// what is here steers from the host, by a scalar read back in each iteration. Each starts warm at the solution it is
-/// given, and writes (iterations, last ‖residual‖²) to <c>report</c> (1, 1, 1, 2). The workspace holds nothing of
-/// meaning before or after.
+/// given, and writes (iterations, last ‖residual‖²) to <see cref="InnerLoopWorkspace.Report"/>.
 /// </remarks>
 public abstract partial class Device
 {
-    /// <summary>The shape of a workspace: four tensors of the given shape.</summary>
-    public static Shape InnerLoopWorkspace(Shape shape) => shape with { N = 4 * shape.N };
+    /// <summary>
+    /// True if inner loops run wholly on the device: they can be recorded then. Else the host reads a scalar in each
+    /// iteration.
+    /// </summary>
+    public virtual bool SteersInnerLoops => false;
 
     /// <summary>
     /// Conjugate gradients for G w = e, G the stride-1 periodic convolution with a symmetric positive definite kernel
-    /// (1, 1, kh, kw), all planes as one system, from w on until ‖e − G w‖ ≤ tolerance·‖e‖. Workspace: that of e's shape.
+    /// (1, 1, kh, kw), all planes as one system, from w on until ‖e − G w‖ ≤ tolerance·‖e‖. The workspace is that of
+    /// e's shape.
     /// </summary>
-    public void SolveGram(Tensor e, Tensor kernel, InnerLoopSpec spec, Tensor workspace, Tensor w, Tensor report)
+    public void SolveGram(Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
         CheckBlur(e, kernel, 1, w, nameof(SolveGram));
-        CheckInnerLoop(e.Shape, workspace, report, nameof(SolveGram));
+        CheckWorkspace(workspace, e.Shape, nameof(SolveGram));
         CheckDistinct(e, w, nameof(SolveGram));
-        SolveGramCore(e, kernel, spec, workspace, w, report);
+        SolveGramCore(e, kernel, spec, workspace, w);
     }
 
     /// <summary>
     /// Conjugate gradients for (I + AᵀA/ρ) d = Aᵀe on the image grid, A = S H of <see cref="Blur(Tensor, Tensor, int,
     /// float, Tensor, Tensor)"/>, from d on until the residual is at most tolerance·‖Aᵀe‖. rho is one scalar on the
-    /// device; measured has e's shape and is overwritten; workspace: that of d's shape.
+    /// device. The workspace is that of the shapes of d and e.
     /// </summary>
     public void SolveNormal(
-        Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, Tensor measured, Tensor workspace, Tensor d,
-        Tensor report)
+        Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
     {
-        CheckImageLoop(e, kernel, stride, measured, workspace, d, report, nameof(SolveNormal));
+        CheckImageLoop(e, kernel, stride, workspace, d, nameof(SolveNormal));
         CheckShape(rho, Shape.Scalar, nameof(SolveNormal), nameof(rho));
-        SolveNormalCore(e, kernel, stride, rho, spec, measured, workspace, d, report);
+        SolveNormalCore(e, kernel, stride, rho, spec, workspace, d);
     }
 
     /// <summary>
@@ -43,23 +45,23 @@ public abstract partial class Device
     /// was: rounding keeps it from falling further. rule (1, 1, 1, 2) holds ρ and the step on the device.
     /// </summary>
     public void DescendNormal(
-        Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec, Tensor measured,
-        Tensor workspace, Tensor d, Tensor report)
+        Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec,
+        InnerLoopWorkspace workspace, Tensor d)
     {
-        CheckImageLoop(e, kernel, stride, measured, workspace, d, report, nameof(DescendNormal));
+        CheckImageLoop(e, kernel, stride, workspace, d, nameof(DescendNormal));
         CheckShape(rule, Shape.Vector(2), nameof(DescendNormal), nameof(rule));
         ArgumentOutOfRangeException.ThrowIfLessThan(patience, 1);
-        DescendNormalCore(e, kernel, stride, rule, patience, spec, measured, workspace, d, report);
+        DescendNormalCore(e, kernel, stride, rule, patience, spec, workspace, d);
     }
 
     /// <summary>See <see cref="SolveGram"/>.</summary>
     protected virtual void SolveGramCore(
-        Tensor e, Tensor kernel, InnerLoopSpec spec, Tensor workspace, Tensor w, Tensor report)
+        Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
-        Tensor residual = Part(workspace, 0, e.Shape);
-        Tensor direction = Part(workspace, 1, e.Shape);
-        Tensor image = Part(workspace, 2, e.Shape);
-        Tensor square = report.Slice(1, Shape.Scalar);
+        Tensor residual = workspace.Part(0);
+        Tensor direction = workspace.Part(1);
+        Tensor image = workspace.Part(2);
+        Tensor square = workspace.SquaredResidual;
         Dot(e, e, square);
         double target = (double)spec.Tolerance * spec.Tolerance * square.ToScalar();
         Blur(w, kernel, 1, -1, e, residual);
@@ -73,18 +75,18 @@ public abstract partial class Device
             iteration++;
         }
 
-        Fill(iteration, report.Slice(0, Shape.Scalar));
+        Fill(iteration, workspace.Iterations);
     }
 
     /// <summary>See <see cref="SolveNormal"/>.</summary>
     protected virtual void SolveNormalCore(
-        Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, Tensor measured, Tensor workspace, Tensor d,
-        Tensor report)
+        Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
     {
-        Tensor residual = Part(workspace, 0, d.Shape);
-        Tensor direction = Part(workspace, 1, d.Shape);
-        Tensor image = Part(workspace, 2, d.Shape);
-        Tensor square = report.Slice(1, Shape.Scalar);
+        Tensor measured = workspace.Measured!;
+        Tensor residual = workspace.Part(0);
+        Tensor direction = workspace.Part(1);
+        Tensor image = workspace.Part(2);
+        Tensor square = workspace.SquaredResidual;
         float inverseRho = 1 / rho.ToScalar();
         BlurAdjoint(e, kernel, stride, 1, null, residual);
         Dot(residual, residual, square);
@@ -105,21 +107,22 @@ public abstract partial class Device
             iteration++;
         }
 
-        Fill(iteration, report.Slice(0, Shape.Scalar));
+        Fill(iteration, workspace.Iterations);
     }
 
     /// <summary>See <see cref="DescendNormal"/>.</summary>
     protected virtual void DescendNormalCore(
-        Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec, Tensor measured,
-        Tensor workspace, Tensor d, Tensor report)
+        Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec,
+        InnerLoopWorkspace workspace, Tensor d)
     {
         Span<float> numbers = stackalloc float[2];
         Download(rule, numbers);
         float step = numbers[1];
         float decay = (float)(1 - (double)step * numbers[0]);
-        Tensor square = report.Slice(1, Shape.Scalar);
+        Tensor square = workspace.SquaredResidual;
+        Tensor measured = workspace.Measured!;
         Tensor current = d;
-        Tensor previous = Part(workspace, 0, d.Shape);
+        Tensor previous = workspace.Part(0);
         BlurAdjoint(e, kernel, stride, 1, null, previous);
         Dot(previous, previous, square);
         double target = spec.Tolerance * Math.Sqrt(square.ToScalar());
@@ -150,24 +153,26 @@ public abstract partial class Device
         }
 
         Scale(1 / (step * step), square, square);
-        Fill(iteration, report.Slice(0, Shape.Scalar));
+        Fill(iteration, workspace.Iterations);
     }
-
-    private static Tensor Part(Tensor workspace, int index, Shape shape) => workspace.Slice(index * shape.Count, shape);
 
     private void CheckImageLoop(
-        Tensor e, Tensor kernel, int stride, Tensor measured, Tensor workspace, Tensor d, Tensor report, string op)
+        Tensor e, Tensor kernel, int stride, InnerLoopWorkspace workspace, Tensor d, string op)
     {
         CheckBlur(d, kernel, stride, e, op);
-        CheckShape(measured, e.Shape, op, nameof(measured));
-        CheckInnerLoop(d.Shape, workspace, report, op);
-        CheckDistinct(e, measured, op);
+        CheckWorkspace(workspace, d.Shape, op);
+        if (workspace.Measured is null || workspace.Measured.Shape != e.Shape)
+        {
+            throw new ShapeException($"{op}: the workspace must be made for measurements of {e.Shape}");
+        }
     }
 
-    private void CheckInnerLoop(Shape shape, Tensor workspace, Tensor report, string op)
+    private void CheckWorkspace(InnerLoopWorkspace workspace, Shape unknown, string op)
     {
-        CheckOwn(workspace, report);
-        CheckShape(workspace, InnerLoopWorkspace(shape), op, nameof(workspace));
-        CheckShape(report, Shape.Vector(2), op, nameof(report));
+        CheckOwn(workspace.Memory);
+        if (workspace.Unknown != unknown)
+        {
+            throw new ShapeException($"{op}: the workspace must be made for {unknown}, not {workspace.Unknown}");
+        }
     }
 }
