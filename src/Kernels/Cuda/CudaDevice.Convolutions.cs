@@ -45,7 +45,7 @@ public sealed partial class CudaDevice
 
     /// <summary>y = x for so many float32 elements anywhere in memory.</summary>
     internal void CopyFloats(DevicePointer x, DevicePointer y, long count) =>
-        Pad(x, Shape.Vector((int)count), 1, Boundary.Zero, 0, 0, 0, 0, y, 1, 0);
+        Launch(CopyKernel, StreamShape(count), new UnaryArguments(x, y, 0, (int)count));
 
     /// <summary>Makes room for an input as cuDNN is given it.</summary>
     internal DevicePointer PaddedScratch(Shape shape) => Scratch(PaddedSlot, shape.Count * sizeof(float));
@@ -87,10 +87,7 @@ public sealed partial class CudaDevice
         }
 
         plan.Run(Address(gy), Address(weights), Address(gx));
-        if (bias is not null || activation != Activation.None)
-        {
-            BiasActivation(Address(gx), added, gx.Shape, activation);
-        }
+        BiasActivation(Address(gx), added, gx.Shape, activation);
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ public sealed partial class CudaDevice
         if (!_fourierPlans.TryGetValue(key, out FourierPlan? plan))
         {
             BeginLibraryPlan($"a Fourier transform for {key}");
-            plan = new FourierPlan(this, key, StreamHandle);
+            plan = new FourierPlan(this, key, Stream);
             _fourierPlans.Add(key, plan);
         }
 

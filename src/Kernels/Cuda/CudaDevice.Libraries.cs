@@ -4,14 +4,17 @@ public sealed partial class CudaDevice
 {
     private readonly CudaLibraries _libraries;
 
+    /// <summary>The libraries that the device uses, and why it does not use the others.</summary>
+    public string Libraries => _libraries.Description;
+
     /// <summary>The arithmetic of convolutions and matrix products.</summary>
-    internal CudaPrecision Precision { get; }
+    internal CudaPrecision Precision => Options.Precision;
 
     /// <summary>Readies the thread for the making of a plan, which runs a library once and so must not be captured.</summary>
-    /// <exception cref="InvalidOperationException">The stream captures.</exception>
+    /// <exception cref="InvalidOperationException">Work is being recorded.</exception>
     private void BeginLibraryPlan(string what)
     {
-        if (IsCapturing)
+        if (IsRecording)
         {
             throw new InvalidOperationException(
                 $"{what} was first needed while work was recorded: the work must call the same ops every time");
@@ -20,7 +23,7 @@ public sealed partial class CudaDevice
         MakeCurrent();
     }
 
-    private void DisposeLibraries()
+    partial void DisposeLibraries()
     {
         foreach (Convolutions.ConvolutionPlan plan in _convolutionPlans.Values)
         {
@@ -32,6 +35,6 @@ public sealed partial class CudaDevice
             plan.Dispose();
         }
 
-        _libraries.Dispose();
+        _libraries?.Dispose();
     }
 }

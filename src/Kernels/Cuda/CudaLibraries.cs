@@ -14,26 +14,22 @@ internal sealed class CudaLibraries : IDisposable
     /// <summary>What NVIDIA recommends for its largest GPUs.</summary>
     private const long CublasWorkspaceBytes = 32 << 20;
 
-    private readonly CudaMemory _memory;
     private readonly List<string> _descriptions = [];
-    private DevicePointer _cublasWorkspace;
 
     /// <summary>Looks for the libraries and gives them the device's stream.</summary>
-    /// <param name="memory">Where cuBLAS gets a workspace from.</param>
+    /// <param name="resident">Gives memory that lives as long as the device.</param>
     /// <param name="stream">The stream of all work.</param>
-    /// <param name="use">False to have none of them.</param>
-    /// <param name="precision">The arithmetic of matrix products.</param>
-    public CudaLibraries(CudaMemory memory, nint stream, bool use, CudaPrecision precision)
+    /// <param name="options">Whether libraries are to be used, and the arithmetic of matrix products.</param>
+    public CudaLibraries(Func<long, DevicePointer> resident, nint stream, CudaOptions options)
     {
-        _memory = memory;
-        if (!use)
+        if (!options.UseLibraries)
         {
             _descriptions.Add("no libraries: not to be used");
             return;
         }
 
         Try("cuDNN", NativeLibraries.Cudnn, typeof(Cudnn), () => OpenCudnn(stream));
-        Try("cuBLAS", NativeLibraries.Cublas, typeof(Cublas), () => OpenCublas(stream, precision));
+        Try("cuBLAS", NativeLibraries.Cublas, typeof(Cublas), () => OpenCublas(resident, stream, options.Precision));
         Try("cuFFT", NativeLibraries.Cufft, typeof(Cufft), OpenCufft);
     }
 
@@ -54,11 +50,6 @@ internal sealed class CudaLibraries : IDisposable
     {
         Cudnn?.Dispose();
         Cublas?.Dispose();
-        if (_cublasWorkspace != DevicePointer.Null)
-        {
-            _memory.Return(_cublasWorkspace.Value);
-            _cublasWorkspace = DevicePointer.Null;
-        }
     }
 
     private void Try(
@@ -116,7 +107,7 @@ internal sealed class CudaLibraries : IDisposable
         return VersionOf(version / 10000, version / 100 % 100, version % 100);
     }
 
-    private string OpenCublas(nint stream, CudaPrecision precision)
+    private string OpenCublas(Func<long, DevicePointer> resident, nint stream, CudaPrecision precision)
     {
         Interop.Cublas.Check(Interop.Cublas.cublasCreate_v2(out CublasHandle handle));
         Interop.Cublas.Check(Interop.Cublas.cublasGetVersion_v2(handle, out int version));
@@ -124,10 +115,10 @@ internal sealed class CudaLibraries : IDisposable
         Interop.Cublas.Check(Interop.Cublas.cublasSetMathMode(handle, math));
 
         // A workspace of its own, after the stream, which would reset it: none is then taken in a capture.
-        _cublasWorkspace = new DevicePointer(_memory.Take(CublasWorkspaceBytes));
+        DevicePointer workspace = resident(CublasWorkspaceBytes);
         Interop.Cublas.Check(Interop.Cublas.cublasSetStream_v2(handle, stream));
         Interop.Cublas.Check(
-            Interop.Cublas.cublasSetWorkspace_v2(handle, _cublasWorkspace, (nuint)CublasWorkspaceBytes));
+            Interop.Cublas.cublasSetWorkspace_v2(handle, workspace, (nuint)CublasWorkspaceBytes));
         Cublas = handle;
         return VersionOf(version / 10000, version / 100 % 100, version % 100);
     }

@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
@@ -39,6 +38,7 @@ internal sealed unsafe class BackwardInputConvolution : ConvolutionPlan
         DevicePointer filter = _scratch.Read(weights, _weights);
         if (!Device.IsDry)
         {
+            Device.MakeCurrent();
             Execute(source, filter, _scratch.Written(gx, _gx));
         }
 

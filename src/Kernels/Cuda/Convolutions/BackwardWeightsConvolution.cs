@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
@@ -39,6 +38,7 @@ internal sealed unsafe class BackwardWeightsConvolution : ConvolutionPlan
         DevicePointer gradient = _scratch.Read(gy, _gy);
         if (!Device.IsDry)
         {
+            Device.MakeCurrent();
             Execute(source, gradient, _scratch.Written(gw, _gw));
         }
 

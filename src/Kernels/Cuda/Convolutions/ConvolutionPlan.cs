@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;

@@ -63,11 +63,12 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         DevicePointer added = fuses ? _scratch.Read(bias, _bias) : bias;
         if (!Device.IsDry)
         {
+            Device.MakeCurrent();
             Execute(source, filter, added, _scratch.Written(y, _y));
         }
 
         _scratch.Deliver(y, _y);
-        if (!fuses && (Key.HasBias || Key.Activation != Activation.None))
+        if (!fuses)
         {
             Device.BiasActivation(y, bias, Key.Y, Key.Activation);
         }

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>The functions of cuBLAS 11 to 13 that the backend calls, under their own names.</summary>
-public static partial class Cublas
+internal static partial class Cublas
 {
     /// <summary>CUBLAS_GEMM_DEFAULT: the library chooses.</summary>
     public const int DefaultAlgorithm = -1;
