@@ -22,12 +22,13 @@ public sealed partial class CudaDevice
             return;
         }
 
-        if (_products.Add((rows, inner, columns)))
+        if (!_products.Contains((rows, inner, columns)))
         {
             BeginLibraryPlan($"a product of {rows}x{inner} and {inner}x{columns}");
             long factor = Math.Max((long)rows, columns) * inner * sizeof(float);
             DevicePointer scratch = Scratch(ProductSlot, factor + (long)rows * columns * sizeof(float) + 256);
             Multiply(handle, scratch, scratch, scratch.Plus((factor + 255) / 256 * 256), rows, inner, columns);
+            _products.Add((rows, inner, columns));
         }
 
         if (!IsDry)

@@ -41,14 +41,6 @@ internal sealed class CudnnDescriptors : IDisposable
         return descriptor;
     }
 
-    /// <summary>Describes an activation under which a NaN stays NaN.</summary>
-    public static CudnnActivationDescriptor ActivationOf(CudnnActivationMode mode)
-    {
-        Cudnn.Check(Cudnn.cudnnCreateActivationDescriptor(out CudnnActivationDescriptor descriptor));
-        Cudnn.Check(Cudnn.cudnnSetActivationDescriptor(descriptor, mode, CudnnNanPropagation.Propagate, 0));
-        return descriptor;
-    }
-
     /// <summary>
     /// Takes the arithmetic that the chosen algorithm was judged under. Where float32 was asked for it stays: what the
     /// library would choose may round to TF32.
@@ -89,4 +81,32 @@ internal sealed class CudnnDescriptors : IDisposable
     }
 
     private void SetMath(CudnnMathType math) => Cudnn.Check(Cudnn.cudnnSetConvolutionMathType(Convolution, math));
+}
+
+/// <summary>The descriptors of what follows a convolution: a bias, then a ReLU under which a NaN stays NaN, or nothing.</summary>
+internal sealed class CudnnEpilogue : IDisposable
+{
+    /// <summary>Describes bias and activation.</summary>
+    public CudnnEpilogue(in ConvolutionKey key, CudnnDataType type)
+    {
+        CudnnActivationMode mode = key.Activation == Engine.Activation.Relu
+            ? CudnnActivationMode.Relu
+            : CudnnActivationMode.Identity;
+        Bias = CudnnDescriptors.Tensor(new Shape(1, key.Weights.N, 1, 1), type);
+        Cudnn.Check(Cudnn.cudnnCreateActivationDescriptor(out CudnnActivationDescriptor activation));
+        Activation = activation;
+        Cudnn.Check(Cudnn.cudnnSetActivationDescriptor(activation, mode, CudnnNanPropagation.Propagate, 0));
+    }
+
+    /// <summary>One number for each output channel.</summary>
+    public CudnnTensorDescriptor Bias { get; }
+
+    /// <summary>What is applied to the sum.</summary>
+    public CudnnActivationDescriptor Activation { get; }
+
+    public void Dispose()
+    {
+        Bias.Dispose();
+        Activation.Dispose();
+    }
 }

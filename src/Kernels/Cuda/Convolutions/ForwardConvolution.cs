@@ -4,8 +4,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
-/// y = act(conv(x) + bias). Bias and ReLU are fused into the convolution where cuDNN can: with a bias and a ReLU always,
-/// with a bias alone if the algorithm is the one that can. What is left is one pass over y.
+/// y = act(conv(x) + bias). Bias and ReLU are fused into the convolution where cuDNN can: with a bias and a ReLU as a
+/// rule, with a bias alone if the algorithm is the one that can. What is left is one pass over y.
 /// </summary>
 internal sealed unsafe class ForwardConvolution : ConvolutionPlan
 {
@@ -15,8 +15,7 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
     private readonly OperandPlace _weights;
     private readonly OperandPlace _bias;
     private readonly OperandPlace _y;
-    private readonly CudnnTensorDescriptor? _biasDescriptor;
-    private readonly CudnnActivationDescriptor? _activationDescriptor;
+    private readonly CudnnEpilogue? _epilogue;
 
     /// <summary>Chooses the algorithm and runs it once.</summary>
     public ForwardConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
@@ -27,22 +26,16 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         d.Adopt(_algorithm.MathType);
         Cudnn.Check(Cudnn.cudnnGetConvolutionForwardWorkspaceSize(
             handle, d.X, d.Weights, d.Convolution, d.Y, _algorithm.Number, out nuint workspaceBytes));
-        bool fusesBias = key.Activation == Activation.None
-            && _algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm;
-        if (key.HasBias && (key.Activation == Activation.Relu || fusesBias))
-        {
-            var bias = new Shape(1, key.Weights.N, 1, 1);
-            _biasDescriptor = CudnnDescriptors.Tensor(bias, IsHalf ? CudnnDataType.Half : CudnnDataType.Float);
-            _activationDescriptor = CudnnDescriptors.ActivationOf(
-                key.Activation == Activation.Relu ? CudnnActivationMode.Relu : CudnnActivationMode.Identity);
-        }
-
         _scratch = new ConvolutionScratch(device, IsHalf, workspaceBytes);
         _x = _scratch.Add(key.ConvolvedX.Count);
         _weights = _scratch.Add(key.Weights.Count);
         _bias = _scratch.Add(key.Weights.N);
         _y = _scratch.Add(key.Y.Count);
-        Execute(_scratch.At(_x), _scratch.At(_weights), _scratch.At(_bias), _scratch.At(_y));
+        _epilogue = FusedEpilogue();
+        if (_epilogue is null)
+        {
+            Execute(_scratch.At(_x), _scratch.At(_weights), _scratch.At(_y));
+        }
 
         int Query(int requested, out int returned, CudnnAlgorithmPerformance* results) =>
             Cudnn.cudnnGetConvolutionForwardAlgorithm_v7(
@@ -57,44 +50,75 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
     /// <param name="converted">True if the weights are in the precision of the plan.</param>
     public void Run(DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y, bool converted)
     {
-        bool fuses = _activationDescriptor is not null;
         DevicePointer source = _scratch.Read(x, _x);
         DevicePointer filter = converted ? weights : _scratch.Read(weights, _weights);
-        DevicePointer added = fuses ? _scratch.Read(bias, _bias) : bias;
+        DevicePointer target = _scratch.Written(y, _y);
+        if (_epilogue is not null)
+        {
+            DevicePointer added = _scratch.Read(bias, _bias);
+            if (!Device.IsDry)
+            {
+                Device.MakeCurrent();
+                Cudnn.Check(ExecuteFused(_epilogue, source, filter, added, target));
+            }
+
+            _scratch.Deliver(y, _y);
+            return;
+        }
+
         if (!Device.IsDry)
         {
             Device.MakeCurrent();
-            Execute(source, filter, added, _scratch.Written(y, _y));
+            Execute(source, filter, target);
         }
 
         _scratch.Deliver(y, _y);
-        if (!fuses)
-        {
-            Device.BiasActivation(y, bias, Key.Y, Key.Activation);
-        }
+        Device.BiasActivation(y, bias, Key.Y, Key.Activation);
     }
 
     public override void Dispose()
     {
-        _biasDescriptor?.Dispose();
-        _activationDescriptor?.Dispose();
+        _epilogue?.Dispose();
         base.Dispose();
     }
 
-    private void Execute(DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y)
+    /// <summary>Bias and activation as cuDNN fuses them, tried once on scratch memory; null if it does not.</summary>
+    private CudnnEpilogue? FusedEpilogue()
     {
-        CudnnDescriptors d = Descriptors;
-        if (_activationDescriptor is null || _biasDescriptor is null)
+        bool fusible = Key.Activation switch
         {
-            Cudnn.Check(Cudnn.cudnnConvolutionForward(
-                Handle, 1, d.X, x, d.Weights, weights, d.Convolution, _algorithm.Number, _scratch.Workspace,
-                _scratch.WorkspaceBytes, 0, d.Y, y));
-            return;
+            Activation.Relu => true,
+            Activation.None => _algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm,
+            _ => false,
+        };
+        if (!fusible || !Key.HasBias)
+        {
+            return null;
         }
 
-        // The addend is y itself times zero: cuDNN wants one.
-        Cudnn.Check(Cudnn.cudnnConvolutionBiasActivationForward(
-            Handle, 1, d.X, x, d.Weights, weights, d.Convolution, _algorithm.Number, _scratch.Workspace,
-            _scratch.WorkspaceBytes, 0, d.Y, y, _biasDescriptor, bias, _activationDescriptor, d.Y, y));
+        var epilogue = new CudnnEpilogue(Key, IsHalf ? CudnnDataType.Half : CudnnDataType.Float);
+        int status = ExecuteFused(
+            epilogue, _scratch.At(_x), _scratch.At(_weights), _scratch.At(_bias), _scratch.At(_y));
+        if (Cudnn.IsNotSupported(status))
+        {
+            epilogue.Dispose();
+            return null;
+        }
+
+        Cudnn.Check(status, nameof(Cudnn.cudnnConvolutionBiasActivationForward));
+        return epilogue;
     }
+
+    private void Execute(DevicePointer x, DevicePointer weights, DevicePointer y) =>
+        Cudnn.Check(Cudnn.cudnnConvolutionForward(
+            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, _algorithm.Number,
+            _scratch.Workspace, _scratch.WorkspaceBytes, 0, Descriptors.Y, y));
+
+    /// <remarks>The addend is y itself times zero: cuDNN wants one.</remarks>
+    private int ExecuteFused(
+        CudnnEpilogue epilogue, DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y) =>
+        Cudnn.cudnnConvolutionBiasActivationForward(
+            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, _algorithm.Number,
+            _scratch.Workspace, _scratch.WorkspaceBytes, 0, Descriptors.Y, y, epilogue.Bias, bias, epilogue.Activation,
+            Descriptors.Y, y);
 }

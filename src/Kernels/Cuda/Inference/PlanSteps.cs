@@ -86,11 +86,8 @@ internal sealed class ConvolutionStep : PlanStep
         _padding = pads ? node.Spec : Conv2dSpec.Valid();
         _sourceShape = pads ? _plan!.Key.ConvolvedX : node.Source.Shape;
         _assembles = pads || sources.Count > 1 || sources[0].Factor > 1;
-        _weights = scope.Add(_device.Allocate(weights, [.. node.Weights.Values]));
-        if (_plan is { IsHalf: true })
-        {
-            _weights = Halved(scope, _weights);
-        }
+        Tensor uploaded = _device.Allocate(weights, [.. node.Weights.Values]);
+        _weights = scope.Add(_plan is { IsHalf: true } ? Halved(_device, uploaded) : uploaded);
     }
 
     /// <summary>True if cuDNN computes it.</summary>
@@ -113,10 +110,11 @@ internal sealed class ConvolutionStep : PlanStep
             : null;
     }
 
-    private Tensor Halved(TensorScope scope, Tensor weights)
+    private static Tensor Halved(CudaDevice device, Tensor weights)
     {
-        Tensor halves = scope.Allocate(Shape.Vector((weights.Count + 1) / 2));
-        _device.ToHalf(CudaDevice.Address(weights), CudaDevice.Address(halves), weights.Count);
+        Tensor halves = device.Allocate(Shape.Vector((weights.Count + 1) / 2));
+        device.ToHalf(CudaDevice.Address(weights), CudaDevice.Address(halves), weights.Count);
+        weights.Dispose();
         return halves;
     }
 
