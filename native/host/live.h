@@ -13,7 +13,8 @@
 
 namespace standin {
 
-// Owns objects of one kind, under the lock of ENTER. A pointer that is not in it, because it was destroyed or never was one, finds nothing.
+// Owns objects of one kind, under the lock of ENTER. A pointer that is not in it, because it was destroyed or never was
+// one, finds nothing.
 template <typename T>
 class Live {
 public:
