@@ -39,7 +39,7 @@ internal static class NativeLibraries
         {
             if (!Found.TryGetValue(library, out NativeLibrarySearch? search))
             {
-                search = Search(library);
+                search = Search(library, Environment.GetEnvironmentVariable(PathVariable) ?? "");
                 if (search.IsFound)
                 {
                     Found[library] = search;
@@ -57,10 +57,11 @@ internal static class NativeLibraries
         return search.IsFound && NativeLibrary.TryGetExport(search.Handle, symbol, out _);
     }
 
-    private static NativeLibrarySearch Search(string library)
+    /// <summary>Looks for a library in the directories of a list, then in those of the system.</summary>
+    internal static NativeLibrarySearch Search(string library, string path)
     {
         List<string> failures = [];
-        foreach (string candidate in Candidates(library))
+        foreach (string candidate in Candidates(library, path))
         {
             if (TryLoad(candidate, failures, out nint handle))
             {
@@ -86,10 +87,11 @@ internal static class NativeLibraries
         }
     }
 
-    private static IEnumerable<string> Candidates(string library)
+    /// <summary>The files to try, in order.</summary>
+    internal static IEnumerable<string> Candidates(string library, string path)
     {
         string[] names = FileNames(library);
-        string[] directories = (Environment.GetEnvironmentVariable(PathVariable) ?? "").Split(
+        string[] directories = path.Split(
             Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return directories.SelectMany(directory => names.Select(name => Path.Combine(directory, name))).Concat(names);
     }
