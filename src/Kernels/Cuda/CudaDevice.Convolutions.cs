@@ -5,8 +5,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <remarks>
-/// Convolutions: by cuDNN, by a kernel of ours where the layer has few channels, and by kernels of ours alone where there
-/// is no cuDNN. On a device of half precision cuDNN's forward convolutions are, gradients and thin layers are not.
+/// Convolutions: by cuDNN, by a kernel of ours where the layer has few channels, and by kernels of ours alone where
+/// there is no cuDNN. On a device of half precision cuDNN's forward convolutions are, gradients and thin layers are not.
 /// </remarks>
 public sealed partial class CudaDevice
 {

@@ -39,8 +39,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// cuFFT's plan, or null if kernels of ours transform: without cuFFT, for planes of one row or column, and for views
-    /// that begin off 16 bytes.
+    /// cuFFT's plan, or null if kernels of ours transform: without cuFFT, for planes of one row or column, and for
+    /// views that begin off 16 bytes.
     /// </summary>
     private FourierPlan? PlanFourier(Tensor x, Tensor spectrum, bool inverse)
     {

@@ -10,7 +10,7 @@ public sealed partial class CudaDevice
     /// <summary>The arithmetic of convolutions and matrix products.</summary>
     internal CudaPrecision Precision => Options.Precision;
 
-    /// <summary>Readies the thread for the making of a plan, which runs a library once and so must not be captured.</summary>
+    /// <summary>Readies the thread to make a plan, which runs a library once and so must not be captured.</summary>
     /// <exception cref="InvalidOperationException">Work is being recorded.</exception>
     private void BeginLibraryPlan(string what)
     {

@@ -23,8 +23,8 @@ public enum CudaPrecision
     Tf32,
 
     /// <summary>
-    /// Factors rounded to half precision, on tensor cores, sums in float32: magnitudes up to 65,504. So are matrix products
-    /// and the forward convolutions of cuDNN, whose results are rounded too; gradients, transposed convolutions and the
+    /// Factors rounded to half precision, on tensor cores, sums in float32: magnitudes up to 65,504. So are matrix
+    /// products and the forward convolutions of cuDNN, whose results are rounded too; gradients, transposed convolutions and the
     /// kernels of our own stay in float32.
     /// </summary>
     Fp16,

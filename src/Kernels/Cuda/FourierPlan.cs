@@ -16,7 +16,7 @@ internal readonly record struct FourierKey(int Height, int Width, int Planes, bo
     public long SpectrumCount => (long)Planes * Height * 2 * (Width / 2 + 1);
 }
 
-/// <summary>A 2-D transform of planes by cuFFT, unnormalised, whose work area is scratch memory of the device.</summary>
+/// <summary>A 2-D transform of planes by cuFFT, unnormalised; its work area is scratch memory of the device.</summary>
 internal sealed unsafe class FourierPlan : IDisposable
 {
     private const int Slot = 3;

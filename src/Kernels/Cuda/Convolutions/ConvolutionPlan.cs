@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
 /// A convolution or a gradient of one through cuDNN: descriptors, algorithm and workspace chosen once. cuDNN loads its
-/// kernels at their first use, which must not happen in a capture: a plan runs once, on scratch memory, when it is made.
+/// kernels at their first use, which must not happen in a capture: a plan runs once, on scratch memory, when made.
 /// </summary>
 internal abstract class ConvolutionPlan : IDisposable
 {
@@ -17,7 +17,8 @@ internal abstract class ConvolutionPlan : IDisposable
         IsHalf = half;
 
         // Gradients stay in float32 on a device of half precision.
-        CudnnMathType math = half || device.Precision == CudaPrecision.Tf32 ? CudnnMathType.TensorOp : CudnnMathType.Fma;
+        bool tensorCores = half || device.Precision == CudaPrecision.Tf32;
+        CudnnMathType math = tensorCores ? CudnnMathType.TensorOp : CudnnMathType.Fma;
         Descriptors = new CudnnDescriptors(key, half ? CudnnDataType.Half : CudnnDataType.Float, math);
     }
 

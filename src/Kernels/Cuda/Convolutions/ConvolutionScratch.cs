@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
-/// Lays out the scratch memory of a plan: cuDNN's workspace, then for each operand a place where it stands if it cannot be
-/// used where it is, because cuDNN takes it in half precision or because a view begins off 16 bytes.
+/// Lays out the scratch memory of a plan: cuDNN's workspace, then for each operand a place where it stands if it cannot
+/// be used where it is, because cuDNN takes it in half precision or because a view begins off 16 bytes.
 /// </summary>
 internal sealed class ConvolutionScratch
 {

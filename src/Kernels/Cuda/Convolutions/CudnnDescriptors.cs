@@ -83,7 +83,7 @@ internal sealed class CudnnDescriptors : IDisposable
     private void SetMath(CudnnMathType math) => Cudnn.Check(Cudnn.cudnnSetConvolutionMathType(Convolution, math));
 }
 
-/// <summary>The descriptors of what follows a convolution: a bias, then a ReLU under which a NaN stays NaN, or nothing.</summary>
+/// <summary>What follows a convolution: a bias, then a ReLU under which a NaN stays NaN, or nothing.</summary>
 internal sealed class CudnnEpilogue : IDisposable
 {
     /// <summary>Describes bias and activation.</summary>

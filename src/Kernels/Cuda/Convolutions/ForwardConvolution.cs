@@ -42,7 +42,7 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
                 handle, d.X, d.Weights, d.Convolution, d.Y, requested, out returned, results);
     }
 
-    /// <summary>Computes y from the input in the shape that cuDNN is given, <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
+    /// <summary>Computes y from the input as cuDNN is given it, <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
     /// <param name="x">The input, padded already if the key pads.</param>
     /// <param name="weights">The weights, in half precision already if <paramref name="converted"/>.</param>
     /// <param name="bias">The bias, or null if the key has none.</param>

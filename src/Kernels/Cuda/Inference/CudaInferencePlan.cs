@@ -4,9 +4,9 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cuda.Inference;
 
 /// <summary>
-/// A network on the GPU: weights uploaded, algorithms chosen and values placed once. A run of its own is one launch of a
-/// graph, recorded for the tensors that it is given; the graphs of the last few sets of tensors are kept. Within recorded
-/// work the ops are given to the device one by one, and become part of what is recorded.
+/// A network on the GPU: weights uploaded, algorithms chosen and values placed once. A run of its own is one launch of
+/// a graph, recorded for the tensors that it is given; the graphs of the last few sets of tensors are kept. Within
+/// recorded work the ops are given to the device one by one, and become part of what is recorded.
 /// </summary>
 internal sealed class CudaInferencePlan : InferencePlan
 {
@@ -101,9 +101,10 @@ internal sealed class CudaInferencePlan : InferencePlan
         int convolutions = _network.Steps.Count(step => step is ConvolutionStep);
         int byLibrary = _network.Steps.Count(step => step is ConvolutionStep { UsesCudnn: true });
         int transposed = _network.Steps.Count(step => step is TransposedConvolutionStep);
-        string own = byLibrary < convolutions ? $", {convolutions - byLibrary} convolutions by own kernels" : "";
+        string own = byLibrary < convolutions ? $", {convolutions - byLibrary} by kernels of our own" : "";
         string adjoint = transposed > 0 ? $", {transposed} transposed" : "";
-        return $"one CUDA graph, {byLibrary} cuDNN convolutions{own}{adjoint}, {_device.Precision}";
+        string precision = _device.Precision.ToString();
+        return $"one CUDA graph, cuDNN convolutions: {byLibrary}{own}{adjoint}, {precision}";
     }
 
     /// <summary>The run of these tensors, moved to the front.</summary>

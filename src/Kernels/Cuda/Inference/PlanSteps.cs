@@ -58,8 +58,8 @@ internal sealed class TransposedConvolutionStep : PlanStep
 }
 
 /// <summary>
-/// A convolution of parts that are assembled on the way: joining, unshuffling and padding are one pass for each part into
-/// scratch memory, and no pass at all where the only part is read as it is.
+/// A convolution of parts that are assembled on the way: joining, unshuffling and padding are one pass for each part
+/// into scratch memory, and no pass at all where the only part is read as it is.
 /// </summary>
 internal sealed class ConvolutionStep : PlanStep
 {

@@ -4,7 +4,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>The functions of cuDNN 9 that the backend calls, under their own names. alpha and beta are host floats.</summary>
+/// <summary>The functions of cuDNN 9 that are called, under their own names. alpha and beta are host floats.</summary>
 internal static unsafe partial class Cudnn
 {
     // CUDNN_STATUS_NOT_SUPPORTED and its kinds.
@@ -82,7 +82,8 @@ internal static unsafe partial class Cudnn
 
     [LibraryImport(NativeLibraries.Cudnn)]
     public static partial int cudnnSetActivationDescriptor(
-        CudnnActivationDescriptor activationDesc, CudnnActivationMode mode, CudnnNanPropagation reluNanOpt, double coef);
+        CudnnActivationDescriptor activationDesc, CudnnActivationMode mode, CudnnNanPropagation reluNanOpt,
+        double coef);
 
     [LibraryImport(NativeLibraries.Cudnn)]
     public static partial int cudnnGetConvolutionForwardAlgorithm_v7(

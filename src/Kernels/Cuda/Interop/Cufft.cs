@@ -7,7 +7,7 @@ namespace InfAdmm.Kernels.Cuda.Interop;
 /// <summary>The functions of cuFFT 10 to 12 that the backend calls, under their own names.</summary>
 internal static unsafe partial class Cufft
 {
-    /// <summary>Throws unless the call succeeded. cuFFT has no texts of its own: the names are those of its header.</summary>
+    /// <summary>Throws unless the call succeeded. cuFFT has no texts: the names are those of its header.</summary>
     /// <exception cref="DeviceException">It did not: the call, the status and its name.</exception>
     public static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
