@@ -115,3 +115,5 @@ DEVICE unsigned fetch_add(unsigned* p, unsigned v) {
     return old;
 }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
+
+#define UNROLL

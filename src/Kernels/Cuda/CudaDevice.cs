@@ -34,6 +34,7 @@ public sealed partial class CudaDevice : Device
             _residents = new CudaMemory(_context, _stream, facts.Device);
             _staging = new Staging(_context, _stream);
             _counters = CreateCounters();
+            _libraries = new CudaLibraries(Resident, Stream, options);
         }
         catch
         {

@@ -22,6 +22,10 @@ public enum CudaPrecision
     /// <summary>Factors rounded to 10 bits of mantissa, on tensor cores: relative errors near 10⁻³.</summary>
     Tf32,
 
-    /// <summary>Factors rounded to half precision, on tensor cores, sums in float32: magnitudes up to 65,504.</summary>
+    /// <summary>
+    /// Factors rounded to half precision, on tensor cores, sums in float32: magnitudes up to 65,504. So are matrix
+    /// products and the forward convolutions of cuDNN, whose results are rounded too; gradients, transposed convolutions and the
+    /// kernels of our own stay in float32.
+    /// </summary>
     Fp16,
 }
