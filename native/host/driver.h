@@ -137,6 +137,7 @@ struct GraphExec {
 
 struct Function {
     host::Kernel* kernel = nullptr;
+    int static_bytes = 0;   // of shared memory
     int dynamic_limit = 0;  // 0: what 48 KB leave
     void* handle = nullptr;
 };

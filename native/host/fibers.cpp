@@ -226,11 +226,12 @@ Worker* free_worker() {
     }
     all_workers.push_back(std::make_unique<Worker>());
     Worker* worker = all_workers.back().get();
-    worker->memory.reset(new char[kStackBytes]);
+    // Sizes differ, so that the frames of many threads do not share a few lines of the caches.
+    worker->bytes = kStackBytes + all_workers.size() * 320 % 16384;
+    worker->memory.reset(new char[worker->bytes]);
     worker->bottom = worker->memory.get();
-    worker->bytes = kStackBytes;
     std::memcpy(worker->bottom, &kStackMark, sizeof(kStackMark));
-    auto top = reinterpret_cast<std::uintptr_t>(worker->bottom + kStackBytes) & ~std::uintptr_t{15};
+    auto top = reinterpret_cast<std::uintptr_t>(worker->bottom + worker->bytes) & ~std::uintptr_t{15};
     void** frame = reinterpret_cast<void**>(top) - 8;  // six registers, the entry, and the alignment of a call
     std::memset(frame, 0, 8 * sizeof(void*));
     frame[6] = reinterpret_cast<void*>(infadmm_worker_loop);

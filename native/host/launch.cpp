@@ -48,14 +48,31 @@ int check_image(const std::string& text) {
     return number_after(text, ".target sm_") > setting("compute_capability", 80) ? NoBinaryForGpu : Success;
 }
 
+// The bytes of the shared arrays that the body of an entry names.
+int static_bytes(const std::string& text, std::size_t entry) {
+    const char* declaration = "\n.shared ";
+    std::size_t begin = std::min(text.find('{', entry), text.size());
+    const std::string body = text.substr(begin, text.find("\n}", begin) - begin);
+    int bytes = 0;
+    for (std::size_t at = text.find(declaration); at != std::string::npos; at = text.find(declaration, at + 1)) {
+        const std::string line = text.substr(at + 1, text.find(';', at) - at - 1);
+        std::size_t bracket = line.find('[');
+        std::size_t name = line.rfind(' ', bracket) + 1;
+        if (bracket != std::string::npos && body.find(line.substr(name, bracket - name)) != std::string::npos) {
+            bytes += std::atoi(line.c_str() + bracket + 1);
+        }
+    }
+    return bytes;
+}
+
 // The kernel of the host build for an entry of the PTX; the bytes of its argument must be those of the PTX.
-int find_entry(const std::string& text, const char* name, host::Kernel** kernel) {
+int find_entry(const std::string& text, const char* name, Function& function) {
     std::size_t at = text.find(std::string(".entry ") + name + "(");
     if (at == std::string::npos) {
         return NotFound;
     }
-    *kernel = host::find_kernel(name);
-    if (*kernel == nullptr) {
+    host::Kernel* kernel = host::find_kernel(name);
+    if (kernel == nullptr) {
         std::fprintf(stderr, "stand-in: kernel %s is in the PTX, but not in the host build\n", name);
         return NotFound;
     }
@@ -63,22 +80,32 @@ int find_entry(const std::string& text, const char* name, host::Kernel** kernel)
     std::size_t bracket = head.find('[');
     if (bracket != std::string::npos) {
         std::size_t bytes = std::strtoull(head.c_str() + bracket + 1, nullptr, 10);
-        if (bytes != (*kernel)->argument_bytes) {
+        if (bytes != kernel->argument_bytes) {
             std::fprintf(stderr, "stand-in: kernel %s takes %zu bytes in the PTX, %zu in the host build\n", name, bytes,
-                         (*kernel)->argument_bytes);
+                         kernel->argument_bytes);
             return InvalidImage;
         }
+    }
+    function.kernel = kernel;
+    function.static_bytes = static_bytes(text, at);
+    if (function.static_bytes > kSharedBytes) {
+        std::fprintf(stderr, "stand-in: kernel %s has %d bytes of static shared memory\n", name, function.static_bytes);
+        return InvalidPtx;
     }
     return Success;
 }
 
+// By the PTX, or by what the launches so far had.
+int static_bytes(const Function& function) {
+    return std::max(function.static_bytes, static_cast<int>(function.kernel->static_shared_bytes));
+}
+
 int dynamic_limit(const Function& function) {
-    int rest = kSharedBytes - static_cast<int>(function.kernel->static_shared_bytes);
-    return std::max(function.dynamic_limit, rest);
+    return std::max(function.dynamic_limit, kSharedBytes - static_bytes(function));
 }
 
 int blocks_per_multiprocessor(const Function& function, int threads, std::size_t dynamic_bytes) {
-    std::size_t shared = dynamic_bytes + function.kernel->static_shared_bytes;
+    std::size_t shared = dynamic_bytes + static_cast<std::size_t>(static_bytes(function));
     if (threads > function.kernel->most_threads || static_cast<int>(dynamic_bytes) > dynamic_limit(function)) {
         return 0;
     }
@@ -115,8 +142,8 @@ struct Launch {
             fault(LaunchFailed, failure.what());
             return;
         }
-        if (kernel.static_shared_bytes > kSharedBytes ||
-            shared_bytes + kernel.static_shared_bytes > kMostSharedBytes) {
+        int fixed_bytes = static_bytes(*function);
+        if (fixed_bytes > kSharedBytes || static_cast<int>(shared_bytes) + fixed_bytes > kMostSharedBytes) {
             fault(LaunchOutOfResources, (name + " has too much shared memory").c_str());
         }
         for (std::uint64_t word : words) {
@@ -141,7 +168,7 @@ int launch(void* handle, const unsigned (&grid)[3], const unsigned (&block)[3], 
         return InvalidValue;
     }
     int threads = static_cast<int>(block[0] * block[1] * block[2]);
-    if (threads > kernel.most_threads || shared_bytes + kernel.static_shared_bytes > kMostSharedBytes) {
+    if (threads > kernel.most_threads || static_cast<int>(shared_bytes) + static_bytes(*function) > kMostSharedBytes) {
         return LaunchOutOfResources;
     }
     if (cooperative) {
@@ -216,7 +243,7 @@ STANDIN_EXPORT int cuModuleGetFunction(void** function, void* handle, const char
     std::shared_ptr<Function>& known = module->functions[name];
     if (!known) {
         auto made = std::make_shared<Function>();
-        if (int status = find_entry(module->text, name, &made->kernel)) {
+        if (int status = find_entry(module->text, name, *made)) {
             module->functions.erase(name);
             return status;
         }
@@ -238,7 +265,7 @@ STANDIN_EXPORT int cuFuncSetAttribute(void* handle, int attribute, int value) {
     if (attribute == carveout && value >= -1 && value <= 100) {
         return Success;
     }
-    int most = kMostSharedBytes - static_cast<int>(function->kernel->static_shared_bytes);
+    int most = kMostSharedBytes - static_bytes(*function);
     if (attribute != dynamic_shared || value < 0 || value > most) {
         return InvalidValue;
     }
@@ -260,7 +287,7 @@ STANDIN_EXPORT int cuFuncGetAttribute(int* value, int attribute, void* handle) {
             *value = function->kernel->most_threads;
             break;
         case 1:
-            *value = static_cast<int>(function->kernel->static_shared_bytes);
+            *value = static_bytes(*function);
             break;
         case 4:  // registers
             *value = 32;
@@ -309,6 +336,9 @@ STANDIN_EXPORT int cuLaunchCooperativeKernel(void* function, unsigned grid_x, un
                                              unsigned block_x, unsigned block_y, unsigned block_z,
                                              unsigned shared_bytes, void* stream, void** parameters) {
     BEGIN();
+    if (setting("cooperative_launch", 1) == 0) {
+        return NotSupported;
+    }
     return launch(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, stream, parameters,
                   true);
 }

@@ -18,6 +18,7 @@ constexpr std::size_t kQuarantine = 0;
 constexpr std::size_t kGuard = 256;
 constexpr std::size_t kQuarantine = 256 << 20;
 #endif
+constexpr std::size_t kMostQuarantined = 1024;
 constexpr unsigned char kGuardByte = 0xa9;
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kGranularity = 512;
@@ -60,13 +61,9 @@ Allocation* find_freeable(std::uint64_t address) {
 }
 
 bool holds(const Allocation& allocation) {
-    for (std::size_t i = 0; i < kGuard; i++) {
-        if (static_cast<unsigned char>(allocation.begin[-1 - static_cast<std::ptrdiff_t>(i)]) != kGuardByte ||
-            static_cast<unsigned char>(allocation.begin[allocation.bytes + i]) != kGuardByte) {
-            return false;
-        }
-    }
-    return true;
+    static const std::vector<unsigned char> guard(kGuard, kGuardByte);
+    return std::memcmp(allocation.begin - kGuard, guard.data(), kGuard) == 0 &&
+           std::memcmp(allocation.begin + allocation.bytes, guard.data(), kGuard) == 0;
 }
 
 void check(Allocation& allocation, const std::string& after) {
@@ -119,7 +116,7 @@ void free_now(std::uint64_t address) {
     std::memset(allocation.begin, 0xff, allocation.bytes);
     quarantine.push_back(address);
     quarantined += allocation.bytes;
-    while (quarantined > kQuarantine) {
+    while (quarantined > kQuarantine || quarantine.size() > kMostQuarantined) {
         auto oldest = memory.find(quarantine.front());
         quarantine.pop_front();
         quarantined -= oldest->second.bytes;
@@ -275,6 +272,9 @@ STANDIN_EXPORT int cuMemAllocAsync(std::uint64_t* address, std::size_t bytes, vo
     std::shared_ptr<Stream> stream = find_stream(handle);
     if (!stream) {
         return InvalidHandle;
+    }
+    if (setting("memory_pools", 1) == 0) {
+        return NotSupported;
     }
     if (int status = refuse_in_capture(stream)) {
         return status;
