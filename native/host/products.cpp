@@ -16,7 +16,7 @@ constexpr int kColumns = 8;
 constexpr int kRows = 4;
 constexpr int kDepth = 512;
 
-typedef double Lanes __attribute__((vector_size(32), aligned(8)));
+typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 
 // kRows rows of c, whose distance is `stride`, by kColumns columns.
 void tile(int depth, const double* const* a, const double* panel, double* c, std::size_t stride) {
