@@ -44,7 +44,8 @@ struct Handle {
     int math_mode = kDefaultMath;
 };
 
-Live<Handle> handles;
+// Lives as long as the program, whatever ends first at its end.
+Live<Handle>& handles = *new Live<Handle>;
 
 struct Matrix {
     const void* p;
@@ -210,7 +211,7 @@ STANDIN_EXPORT int cublasGetVersion_v2(void* handle, int* version) {
     if (version == nullptr) {
         return kInvalidValue;
     }
-    *version = 130000;
+    *version = static_cast<int>(standin::setting("cublas_version", 130000));
     return kSuccess;
 }
 

@@ -56,11 +56,11 @@ struct Activation {
     int nan_propagation = 0;
 };
 
-extern Live<Handle> handles;
-extern Live<Tensor> tensors;
-extern Live<Filter> filters;
-extern Live<Convolution> convolutions;
-extern Live<Activation> activations;
+extern Live<Handle>& handles;
+extern Live<Tensor>& tensors;
+extern Live<Filter>& filters;
+extern Live<Convolution>& convolutions;
+extern Live<Activation>& activations;
 
 // The height or width that a convolution gives; zero or less if the filter does not fit.
 int output_size(int input, int pad, int filter, int stride, int dilation);

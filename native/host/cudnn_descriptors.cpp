@@ -5,11 +5,12 @@
 
 namespace standin::cudnn {
 
-Live<Handle> handles;
-Live<Tensor> tensors;
-Live<Filter> filters;
-Live<Convolution> convolutions;
-Live<Activation> activations;
+// They live as long as the program, whatever ends first at its end.
+Live<Handle>& handles = *new Live<Handle>;
+Live<Tensor>& tensors = *new Live<Tensor>;
+Live<Filter>& filters = *new Live<Filter>;
+Live<Convolution>& convolutions = *new Live<Convolution>;
+Live<Activation>& activations = *new Live<Activation>;
 
 int output_size(int input, int pad, int filter, int stride, int dilation) {
     int span = (filter - 1) * dilation + 1;
@@ -61,7 +62,7 @@ using namespace standin::cudnn;
 
 STANDIN_EXPORT std::size_t cudnnGetVersion() {
     COUNT();
-    return 90100;
+    return static_cast<std::size_t>(standin::setting("cudnn_version", 90100));
 }
 
 STANDIN_EXPORT const char* cudnnGetErrorString(int status) {
