@@ -45,7 +45,7 @@ struct BatchNormGradientArguments {
     int channels;
     int plane_size;
     int rectified;
-    int fixed_statistics;
+    float inverse_count;  // 1/M; 0 for given statistics
 };
 
 namespace {
@@ -141,7 +141,7 @@ struct InputGradient {
     DEVICE GradientNumbers of(unsigned channel) const {
         float inverse = a.inverse_deviation[channel];
         float scale = a.gamma[channel] * inverse;
-        float share = a.fixed_statistics != 0 ? 0 : scale / (static_cast<float>(a.images) * a.plane_size);
+        float share = scale * a.inverse_count;
         return {a.mean[channel], scale, -share * inverse * a.ggamma[channel], -share * a.gbeta[channel]};
     }
 

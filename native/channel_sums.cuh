@@ -37,8 +37,8 @@ DEVICE void stream_scattered(
     op.flush();
 }
 
-// The op of streams.cuh over the elements of one channel that fall to this block: chunks of its planes, or, where planes
-// are small, elements counted through all images.
+// The op of streams.cuh over the elements of one channel that fall to this block: chunks of its planes, or, where
+// planes are small, elements counted through all images.
 template <int In, class Op>
 DEVICE void stream_channel(const Inputs<In>& in, const ChannelLayout& layout, int channel, Op& op) {
     unsigned plane = static_cast<unsigned>(layout.plane_size);
@@ -88,8 +88,8 @@ DEVICE void write_channel_sums(double (&sums)[Count], int channel, double* parti
     }
 }
 
-// finish(channel, sums) for every channel, in the last block of the grid. As many lanes as a channel has blocks, at most
-// a warp, add its sums.
+// finish(channel, sums) for every channel, in the last block of the grid. As many lanes as a channel has blocks, at
+// most a warp, add its sums.
 template <int Count, class Finish>
 DEVICE void finish_channels(int channels, const double* partial, unsigned* counter, const Finish& finish) {
     if (!last_block(counter, static_cast<unsigned>(grid_size_x() * grid_size_y()))) {

@@ -1,5 +1,5 @@
-// Loops over the elements of (N, C, H, W) arrays by ops whose numbers belong to a channel. Four elements are read at once
-// where the arrays begin at multiples of 16 bytes, whatever the size of a plane: a channel may end within the four.
+// Loops over the elements of (N, C, H, W) arrays by ops whose numbers belong to a channel. Four elements are read at
+// once where the arrays begin at multiples of 16 bytes, whatever the size of a plane: a channel may end among them.
 //
 // An op has of(c), the numbers of channel c, and apply(numbers, v), the output for the inputs v of one element.
 #pragma once

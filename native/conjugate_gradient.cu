@@ -75,7 +75,8 @@ KERNEL(cg_advance, ConjugateGradientArguments) {
     }
     Advance advance(a.scalars[0]);
     stream<4, 2>(
-        Inputs<4>{{a.direction, a.image, a.solution, a.residual}}, Outputs<2>{{a.solution, a.residual}}, a.count, advance);
+        Inputs<4>{{a.direction, a.image, a.solution, a.residual}}, Outputs<2>{{a.solution, a.residual}}, a.count,
+        advance);
     if (grid_sums(advance.sums, a.partial, a.counter)) {
         a.scalars[1] = static_cast<float>(advance.sums[0] / *a.state);
         *a.state = static_cast<float>(advance.sums[0]);

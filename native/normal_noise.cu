@@ -1,6 +1,6 @@
 // Standard normal noise: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) under
-// Box–Muller. Counter (i/4, stream) and key (seed) give four words, the words two pairs of normals: element i depends on
-// (seed, stream, i) alone. Writes 4 bytes an element; bound by arithmetic, about 40 instructions an element.
+// Box–Muller. Counter (i/4, stream) and key (seed) give four words, the words two pairs of normals: element i depends
+// on (seed, stream, i) alone. Writes 4 bytes an element; bound by arithmetic, about 40 instructions an element.
 #include "math.cuh"
 #include "streams.cuh"
 

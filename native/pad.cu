@@ -3,8 +3,8 @@
 // pass, 8 bytes an element. The rows of one source row's channels are neighbours in the grid, so that a source that is
 // read f pixels apart is read from memory once.
 //
-// unpad_add is the adjoint for f = 1, by gathering: x[n, c, i, j] = act(bias[c] + the sum over the padded positions that
-// pad fills from (i, j)). 4 bytes a pixel and 4 a padded one. Both are bound by memory.
+// unpad_add is the adjoint for f = 1, by gathering: x[n, c, i, j] = act(bias[c] + the sum over the padded positions
+// that pad fills from (i, j)). 4 bytes a pixel and 4 a padded one. Both are bound by memory.
 #include "activations.cuh"
 #include "rows.cuh"
 #include "streams.cuh"
@@ -73,11 +73,11 @@ struct PadRow {
         int i = static_cast<int>(line - plane * a.padded_height);
         unsigned n = plane / static_cast<unsigned>(a.channels);
         unsigned channel = (plane - n * a.channels) * squared + phase;
-        float* to = a.target + ((static_cast<long long>(n) * a.target_channels + a.to_channel + channel) * a.padded_height +
-                                i) * a.padded_width;
+        long long target_plane = static_cast<long long>(n) * a.target_channels + a.to_channel + channel;
+        float* to = a.target + (target_plane * a.padded_height + i) * a.padded_width;
         int row = source_index(i, a.top, a.height, a.circular);
-        const float* from = a.source + (static_cast<long long>(plane) * a.height * factor + maximum(row, 0) * factor + down) *
-                                           (static_cast<long long>(a.width) * factor) + across;
+        long long source_row = (static_cast<long long>(plane) * a.height + maximum(row, 0)) * factor + down;
+        const float* from = a.source + source_row * a.width * factor + across;
         float v[PIXELS_PER_THREAD];
         UNROLL
         for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {

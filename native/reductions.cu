@@ -1,5 +1,5 @@
-// Σ x·y, Σ |x|, Σ (x − y)², Σ |x − y|: 8 bytes an element (4 for |x|); the seven sums that an ADMM iterate is judged by,
-// 16 bytes; the stopping rule on these; a gradient of Σ |x − y|, 12 bytes. Terms are added in float over at most 16
+// Σ x·y, Σ |x|, Σ (x − y)², Σ |x − y|: 8 bytes an element (4 for |x|); the seven sums that an ADMM iterate is judged
+// by, 16 bytes; the stopping rule on these; a gradient of Σ |x − y|, 12 bytes. Terms are added in float over at most 16
 // elements, then in double, in a fixed order (reduce.cuh). Bound by memory.
 #include "reduce.cuh"
 #include "streams.cuh"

@@ -1,9 +1,9 @@
 // Loops over arrays read and written side by side, one element of each at a time: what elementwise ops and reductions
-// are made of. All are bound by memory, so each thread has several loads of 16 bytes in flight before it computes; where an
-// array begins off a multiple of 16 bytes, loads of 4 bytes.
+// are made of. All are bound by memory, so each thread has several loads of 16 bytes in flight before it computes, or
+// of 4 bytes where an array begins off a multiple of 16.
 //
-// An op is a struct: operator()(v, r) sets the outputs r from the inputs v of one element; flush() comes after at most 16
-// elements (reductions add the short float sums to doubles there).
+// An op is a struct: operator()(v, r) sets the outputs r from the inputs v of one element; flush() comes after at most
+// 16 elements (reductions add the short float sums to doubles there).
 #pragma once
 
 #include "common.cuh"

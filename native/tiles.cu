@@ -1,7 +1,7 @@
-// Overlapping square tiles of an image (1, C, H, W): gather_tiles cuts them out to (T, C, side, side), 8 bytes an element
-// of the tiles; blend_tiles puts the image together, each pixel the mean of the tiles that cover it under the weights
-// sin²(π/2·(distance to the tile's edge)/overlap) along both axes, added in the order of the tiles: 4 bytes a pixel and 4
-// an element of the tiles. Bound by memory.
+// Overlapping square tiles of an image (1, C, H, W): gather_tiles cuts them out to (T, C, side, side), 8 bytes an
+// element of the tiles; blend_tiles puts the image together, each pixel the mean of the tiles that cover it under the
+// weights sin²(π/2·(distance to the tile's edge)/overlap) along both axes, added in the order of the tiles: 4 bytes a
+// pixel and 4 an element of the tiles. Bound by memory.
 #include "math.cuh"
 #include "rows.cuh"
 

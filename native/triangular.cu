@@ -1,7 +1,7 @@
 // Substitution in L x = b, or Lᵀ x = b, with a row-major lower factor of m rows; one block a system, 32 unknowns at a
-// time. What the solved unknowns contribute to the 32 is taken by all warps: for L, each warp the dot product of one row,
-// its lanes along the row; for Lᵀ, each warp some rows, a lane an unknown. Either way 32 lanes read 32 neighbours. Then
-// one warp solves the 32×32 block in the diagonal by shuffles. m²/2 floats read a system; bound by the latency of
+// time. What the solved unknowns contribute to the 32 is taken by all warps: for L, each warp the dot product of one
+// row, its lanes along the row; for Lᵀ, each warp some rows, a lane an unknown. Either way 32 lanes read 32 neighbours.
+// Then one warp solves the 32×32 block in the diagonal by shuffles. m²/2 floats read a system; bound by the latency of
 // memory for few systems, by memory for many. What lies above the diagonal is not read. x may be b.
 #include "common.cuh"
 

@@ -50,10 +50,11 @@ public sealed partial class CudaDevice
     {
         Shape shape = x.Shape;
         LaunchShape launch = ChannelSumsShape(shape);
+        float inverseCount = fixedStatistics ? 0 : (float)(1 / (shape.N * (double)shape.PlaneSize));
         var arguments = new BatchNormGradientArguments(
             Address(x), Address(y), Address(gy), Address(gamma), Address(mean), Address(inverseDeviation), Address(gx),
             Address(ggamma), Address(gbeta), PartialChannelSums(launch, shape.C, 2), Counter(0), shape.N, shape.C,
-            shape.PlaneSize, Rectified(activation), fixedStatistics ? 1 : 0);
+            shape.PlaneSize, Rectified(activation), inverseCount);
         Launch(GradientSumsKernel, launch, arguments);
         Launch(GradientKernel, LaunchShape.Elements(x.Count), arguments);
     }
@@ -71,5 +72,5 @@ public sealed partial class CudaDevice
         DevicePointer X, DevicePointer Y, DevicePointer Gy, DevicePointer Gamma, DevicePointer Mean,
         DevicePointer InverseDeviation, DevicePointer Gx, DevicePointer Ggamma, DevicePointer Gbeta,
         DevicePointer Partial, DevicePointer Counter, int Images, int Channels, int PlaneSize, int Rectified,
-        int FixedStatistics);
+        float InverseCount);
 }

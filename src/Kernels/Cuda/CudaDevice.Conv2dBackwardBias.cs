@@ -19,8 +19,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// The launch of sums over channels: block rows are channels, and the blocks that share a channel take 4096 elements
-    /// at a time (native/channel_sums.cuh).
+    /// The launch of sums over channels: block rows are channels, and the blocks that share a channel take 4096
+    /// elements at a time (native/channel_sums.cuh).
     /// </summary>
     private static LaunchShape ChannelSumsShape(Shape shape)
     {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Padding, the joining of channels and space to depth in one pass, and the adjoint of a padding: what convolutions that
-/// know no padding of their own read and write (native/pad.cu). Bound by memory.
+/// Padding, the joining of channels and space to depth in one pass, and the adjoint of a padding: what convolutions
+/// that know no padding of their own read and write (native/pad.cu). Bound by memory.
 /// </summary>
 public sealed partial class CudaDevice
 {
@@ -12,8 +12,8 @@ public sealed partial class CudaDevice
     private static readonly KernelId UnpadAddKernel = new("pad", "unpad_add");
 
     /// <summary>
-    /// Writes channels toChannel … toChannel + C·f² − 1 of an image (N, targetChannels, H/f + top + bottom, W/f + left +
-    /// right) from a source (N, C, H, W), f being <paramref name="unshuffle"/>: a source unshuffled as
+    /// Writes channels toChannel … toChannel + C·f² − 1 of an image (N, targetChannels, H/f + top + bottom, W/f + left
+    /// + right) from a source (N, C, H, W), f being <paramref name="unshuffle"/>: a source unshuffled as
     /// <see cref="Device.PixelUnshuffle"/> does, then padded. Paddings may exceed the source.
     /// </summary>
     internal void Pad(
@@ -26,14 +26,14 @@ public sealed partial class CudaDevice
         int paddedWidth = width + left + right;
         long rows = (long)sourceShape.Planes * unshuffle * unshuffle * paddedHeight;
         var arguments = new PadArguments(
-            source, target, sourceShape.N, sourceShape.C, height, width, unshuffle, paddedHeight, paddedWidth, top, left,
-            boundary == Boundary.Circular ? 1 : 0, targetChannels, toChannel);
+            source, target, sourceShape.N, sourceShape.C, height, width, unshuffle, paddedHeight, paddedWidth, top,
+            left, boundary == Boundary.Circular ? 1 : 0, targetChannels, toChannel);
         Launch(PadKernel, RowsShape(rows, paddedWidth), arguments);
     }
 
     /// <summary>
-    /// The adjoint of <see cref="Pad"/> without unshuffling: result[n,c,i,j] = act(bias[c] + the sum over the positions of
-    /// the padded image that Pad fills from (i, j)). Those that it fills with zeros are left out.
+    /// The adjoint of <see cref="Pad"/> without unshuffling: result[n,c,i,j] = act(bias[c] + the sum over the positions
+    /// of the padded image that Pad fills from (i, j)). Those that it fills with zeros are left out.
     /// </summary>
     /// <param name="padded">(N, C, H + top + bottom, W + left + right).</param>
     /// <param name="target">(N, C, H, W), the shape of the result.</param>
@@ -62,6 +62,6 @@ public sealed partial class CudaDevice
 
     [KernelArguments("unpad_add")]
     private readonly record struct UnpadAddArguments(
-        DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height, int Width,
-        int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation, float Slope);
+        DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
+        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation, float Slope);
 }

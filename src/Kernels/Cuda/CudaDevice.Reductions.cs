@@ -54,7 +54,7 @@ public sealed partial class CudaDevice
         StreamShape(x.Count),
         new AbsoluteDistanceBackwardArguments(Address(x), Address(y), Address(gx), scale, x.Count));
 
-    /// <summary>The launch of a reduction: the blocks depend on the count alone, and so does the order of a sum.</summary>
+    /// <summary>The launch of a reduction: its blocks, and so the order of a sum, depend on the count alone.</summary>
     private static LaunchShape ReductionShape(long count) =>
         LaunchShape.Elements(count, perThread: 8, most: MostReductionBlocks);
 
@@ -70,7 +70,8 @@ public sealed partial class CudaDevice
 
     [KernelArguments("dot", "sum_of_magnitudes", "squared_distance", "absolute_distance")]
     private readonly record struct ReductionArguments(
-        DevicePointer X, DevicePointer Y, DevicePointer Result, DevicePointer Partial, DevicePointer Counter, int Count);
+        DevicePointer X, DevicePointer Y, DevicePointer Result, DevicePointer Partial, DevicePointer Counter,
+        int Count);
 
     [KernelArguments("iterate_sums")]
     private readonly record struct IterateSumsArguments(
