@@ -88,10 +88,10 @@ DEVICE Complex load(const FftPassArguments& a, int outer, int k, int c) {
 
 DEVICE void store(const FftPassArguments& a, int outer, int k, int c, Complex value) {
     long long at = static_cast<long long>(outer) * a.length + k;
-    if (a.output_form == FORM_REAL) {
-        a.output[at] = a.scale * value.re;
-    } else {
+    if (a.output_form == FORM_COMPLEX) {
         store_complex(a.output, at * a.output_pitch + c, a.scale * value);
+    } else {
+        a.output[at] = a.scale * value.re;
     }
 }
 

@@ -15,6 +15,9 @@ public sealed partial class CudaDevice
     private const int BlurTileHeight = 8;
     private const int CirculantThreads = 64;
 
+    /// <summary>Blocks a multiprocessor from which on threads take two rows.</summary>
+    private const int CirculantBlocks = 8;
+
     private static readonly KernelId BlurTileKernel = new("blur", "blur_tile");
     private static readonly KernelId BlurPlainKernel = new("blur", "blur_plain");
     private static readonly KernelId BlurAdjointTileKernel = new("blur", "blur_adjoint_tile");
@@ -102,23 +105,36 @@ public sealed partial class CudaDevice
         Tensor x, Tensor kernel, int row, int column, bool isCorrelation, BlurBoundary boundary, float scale,
         Tensor? addend, Tensor y)
     {
-        Shape taps = kernel.Shape;
-        long tapPitch = (taps.W + 3L) & ~3L;
-        long elements = taps.H * tapPitch + (BlurTileHeight + taps.H - 1) * (BlurTileWidth + tapPitch);
-        if (elements * sizeof(float) > BlurSharedBytes)
+        int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
+        for (int rows = 2; rows >= 1; rows--)
         {
-            return false;
+            int tilesY = (y.Shape.H + BlurTileHeight * rows - 1) / (BlurTileHeight * rows);
+            long blocks = (long)tilesX * tilesY * y.Shape.Planes;
+            long bytes = CirculantSharedBytes(kernel.Shape, rows);
+            if (bytes > BlurSharedBytes || (rows > 1 && blocks < CirculantBlocks * Multiprocessors))
+            {
+                continue;
+            }
+
+            var arguments = new CirculantArguments(
+                Address(x), Address(kernel), AddressOrNull(addend), Address(y), scale, x.Shape.H, x.Shape.W, y.Shape.H,
+                y.Shape.W, kernel.Shape.H, kernel.Shape.W, row, column, isCorrelation ? 1 : 0, (int)boundary, tilesX,
+                tilesY, rows);
+            var shape = new LaunchShape((int)blocks, BlockX: CirculantThreads, SharedBytes: (int)bytes);
+            Launch(CirculantKernel, shape, arguments);
+            return true;
         }
 
-        int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
-        int tilesY = (y.Shape.H + BlurTileHeight - 1) / BlurTileHeight;
-        var arguments = new CirculantArguments(
-            Address(x), Address(kernel), AddressOrNull(addend), Address(y), scale, x.Shape.H, x.Shape.W, y.Shape.H,
-            y.Shape.W, taps.H, taps.W, row, column, isCorrelation ? 1 : 0, (int)boundary, tilesX, tilesY);
-        var shape = new LaunchShape(
-            tilesX * tilesY * y.Shape.Planes, BlockX: CirculantThreads, SharedBytes: (int)elements * sizeof(float));
-        Launch(CirculantKernel, shape, arguments);
-        return true;
+        return false;
+    }
+
+    /// <summary>The taps, framed by zeros, and the patch.</summary>
+    private static long CirculantSharedBytes(Shape kernel, int rows)
+    {
+        long tapPitch = (kernel.W + 3L) & ~3L;
+        long taps = (kernel.H + 2 * (rows - 1)) * tapPitch;
+        long patch = (BlurTileHeight * rows + kernel.H - 1) * (BlurTileWidth + tapPitch);
+        return (taps + patch) * sizeof(float);
     }
 
     /// <summary>Where the kernel's first tap lies, against the source pixel of a measurement: up and left of it.</summary>
@@ -146,5 +162,5 @@ public sealed partial class CudaDevice
     private readonly record struct CirculantArguments(
         DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height, int Width,
         int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate, int Boundary,
-        int TilesX, int TilesY);
+        int TilesX, int TilesY, int Rows);
 }
