@@ -11,7 +11,7 @@
 // Vectors that other blocks wrote are read by plain loads, hence from L1 where neighbours overlap: grid_barrier says why
 // that is safe. No pointer here may be const __restrict__, whose loads are allowed to see old values.
 //
-// Traffic an element and iteration: solve_gram 2·kh·kw loads that the caches serve and 36 bytes of its own vectors; a
+// Traffic an element and iteration: solve_gram 2·kh·kw loads that the caches serve and 40 bytes of its own vectors; a
 // barrier takes 1 to 2 µs, which bounds small grids (16,384 measurements, an element a thread), the caches bound the rest.
 #include "common.cuh"
 
