@@ -1,13 +1,13 @@
-// The convolution of stride 1: the circulant product with a small kernel (learned-linear's 13×13, ρI + AAᵀ), and the same
-// with the other boundaries; with `correlate` its adjoint:
+// The convolution of stride 1: the circulant product with a small kernel (learned-linear's 13×13, ρI + AAᵀ), and the
+// same with the other boundaries; with `correlate` its adjoint:
 //
 //     y[i, j] = scale · Σ k[a, b] · x̄[i + row − a, j + column − b] + addend[i, j]
 //
 // A block of 64 threads makes 8·ROWS rows of 32 pixels of a plane, a thread four neighbours along x in ROWS rows. The
 // patch of x̄ and the taps (flipped, each row filled with zeros to a multiple of four, ROWS − 1 rows of zeros above and
-// below) lie in dynamic shared memory. For four pixels and ROWS times four taps, loads of 16 bytes, a thread does 16·ROWS
-// multiply-adds on a window of eight registers. One row a thread makes enough blocks of a small grid; two rows serve
-// large images, where the loads of pixels would bound it.
+// below) lie in dynamic shared memory. For four pixels and ROWS times four taps, loads of 16 bytes, a thread does
+// 16·ROWS multiply-adds on a window of eight registers. One row a thread makes enough blocks of a small grid; two rows
+// serve large images, where the loads of pixels would bound it.
 // 2·kh·kw FLOPs an output for 8 to 12 bytes of memory traffic: 13×13 has 28 FLOPs a byte, bound by the issue of
 // multiply-adds on large images, and by latency on the small grids of measurements, which is
 // why blocks are small.

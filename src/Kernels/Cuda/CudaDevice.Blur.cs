@@ -3,12 +3,14 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the register-blocked
-/// convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
+/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the
+/// register-blocked convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
 /// </summary>
 public sealed partial class CudaDevice
 {
-    /// <summary>Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.</summary>
+    /// <summary>
+    /// Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.
+    /// </summary>
     private const int BlurSharedBytes = 40 * 1024;
 
     private const int BlurTileWidth = 32;
@@ -137,7 +139,9 @@ public sealed partial class CudaDevice
         return (taps + patch) * sizeof(float);
     }
 
-    /// <summary>Where the kernel's first tap lies, against the source pixel of a measurement: up and left of it.</summary>
+    /// <summary>
+    /// Where the kernel's first tap lies, against the source pixel of a measurement: down and right of it.
+    /// </summary>
     private static (int Row, int Column) BlurOrigin(Shape kernel, BlurBoundary boundary) =>
         boundary == BlurBoundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);
 
@@ -160,7 +164,7 @@ public sealed partial class CudaDevice
 
     [KernelArguments("circulant")]
     private readonly record struct CirculantArguments(
-        DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height, int Width,
-        int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate, int Boundary,
-        int TilesX, int TilesY, int Rows);
+        DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height,
+        int Width, int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate,
+        int Boundary, int TilesX, int TilesY, int Rows);
 }
