@@ -11,8 +11,8 @@
 // neighbours; a tap serves ROWS outputs. The adjoint gathers: pixel p meets only the taps a ≡ row − p (mod s), kh·kw/s²
 // of them, a periodic boundary wraps y's index instead of the pixel's, since s divides the image, and a reflecting one
 // adds the few terms of the pixel's mirror images beyond the edges from global memory.
-// 2·kh·kw FLOPs a measurement each way; 4·(s² + 1) bytes a measurement: a 3×3 kernel is bound by memory at every stride,
-// a 9×9 at stride 4 has 2.4 FLOPs a byte and is bound by shared loads.
+// 2·kh·kw FLOPs a measurement each way; 4·(s² + 1) bytes a measurement: a 3×3 kernel is bound by memory at every
+// stride, a 9×9 at stride 4 has 2.4 FLOPs a byte and is bound by shared loads.
 // blur_plain, blur_adjoint_plain: an output a thread, all from global memory and its caches; for kernels and strides
 // whose patches do not fit.
 #include "boundary.cuh"

@@ -8,9 +8,9 @@ constexpr int BOUNDARY_ZERO = 1;
 constexpr int BOUNDARY_REFLECT = 2;
 constexpr int BOUNDARY_VALID = 3;
 
-// The pixel that index stands for, or −1 for none. A kernel is not larger than its image: an index is never further than
-// one image away, so that one wrap or one reflection suffices. Tiles ask for more than their pixels need where they
-// overhang the image; what is further away is none, too.
+// The pixel that index stands for, or −1 for none. A kernel is not larger than its image: an index is never further
+// than one image away, so that one wrap or one reflection suffices. Tiles ask for more than their pixels need where
+// they overhang the image; what is further away is none, too.
 DEVICE int source_index(int index, int size, int boundary) {
     if (boundary == BOUNDARY_PERIODIC) {
         index = wrapped(index, size);

@@ -40,10 +40,10 @@ DEVICE float power_of_two(float x) {
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return atomicAdd(p, v); }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
-// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in global
-// memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1: together 2³¹, so
-// that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing but that bit is set,
-// whatever the size of the grid: launches of other sizes go on from there.
+// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in
+// global memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1:
+// together 2³¹, so that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing
+// but that bit is set, whatever the size of the grid: launches of other sizes go on from there.
 // All that any block wrote before is seen by all blocks after, by plain loads too: the barrier of the block, the fence
 // and the atomic make it visible to the thread that sees the bit flip, whose fence also drops the stale lines of its
 // multiprocessor's L1, and the second barrier hands that on to its block (the causality order of the PTX memory model).

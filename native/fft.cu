@@ -1,17 +1,17 @@
-// The Fourier transform for machines without cuFFT: passes of a mixed-radix Stockham transform (Van Loan 1992, §1.7), any
-// length, over the rows and then the columns of real planes.
+// The Fourier transform for machines without cuFFT: passes of a mixed-radix Stockham transform (Van Loan 1992, §1.7),
+// any length, over the rows and then the columns of real planes.
 //
 // A pass takes every line from sub-transforms of length `span` to such of length radix·span. With j = 0 … n/r − 1 and
-// k = j mod span, it reads x[j + t·n/r], t < r, turns them by exp(−2πi·t·k/(r·span)), transforms the r of them, and writes
-// y[(j div span)·r·span + k + u·span], u < r. The order of the result is natural after the last pass; input and output
-// differ. Lines are rows (inner = 1), or the columns of a matrix (inner columns side by side, so that lanes read
+// k = j mod span, it reads x[j + t·n/r], t < r, turns them by exp(−2πi·t·k/(r·span)), transforms the r of them, and
+// writes y[(j div span)·r·span + k + u·span], u < r. The order of the result is natural after the last pass; input and
+// output differ. Lines are rows (inner = 1), or the columns of a matrix (inner columns side by side, so that lanes read
 // neighbours). The first pass over rows reads real numbers or completes a half spectrum; the last may write real parts.
 //
-// fft_pass: radices 2 to 5, a thread a butterfly in registers. 16 bytes and about 5·log₂ r FLOPs a number and pass: memory
-// bounds it, 1024² takes five passes an axis where cuFFT takes one or two.
+// fft_pass: radices 2 to 5, a thread a butterfly in registers. 16 bytes and about 5·log₂ r FLOPs a number and pass:
+// memory bounds it, 1024² takes five passes an axis where cuFFT takes one or two.
 // fft_pass_any: any other radix, a thread an output, r multiply-adds and r roots from the cache: O(n·r), for primes.
-// fft_roots: exp(−2πi·m/n) for the lengths of both axes, in double and rounded once, m reduced to an eighth of the circle
-// exactly. It is one launch of H + W threads a transform, and leaves the device no tables to own.
+// fft_roots: exp(−2πi·m/n) for the lengths of both axes, in double and rounded once, m reduced to an eighth of the
+// circle exactly. It is one launch of H + W threads a transform, and leaves the device no tables to own.
 #include "complex.cuh"
 
 struct FftRootsArguments {
@@ -88,10 +88,10 @@ DEVICE Complex load(const FftPassArguments& a, int outer, int k, int c) {
 
 DEVICE void store(const FftPassArguments& a, int outer, int k, int c, Complex value) {
     long long at = static_cast<long long>(outer) * a.length + k;
-    if (a.output_form == FORM_REAL) {
-        a.output[at] = a.scale * value.re;
-    } else {
+    if (a.output_form == FORM_COMPLEX) {
         store_complex(a.output, at * a.output_pitch + c, a.scale * value);
+    } else {
+        a.output[at] = a.scale * value.re;
     }
 }
 
@@ -189,8 +189,8 @@ KERNEL(fft_pass, FftPassArguments) {
     }
 }
 
-// Output u of a butterfly is Σ x[j + t·n/r]·exp(−2πi·t·(k + u·span)/(r·span)): one root steps through the table. Radix 1
-// copies, for axes of length 1.
+// Output u of a butterfly is Σ x[j + t·n/r]·exp(−2πi·t·(k + u·span)/(r·span)): one root steps through the table. Radix
+// 1 copies, for axes of length 1.
 KERNEL(fft_pass_any, FftPassArguments) {
     int butterflies = a.length / a.radix;
     long long count = static_cast<long long>(a.outer) * a.length * a.inner;

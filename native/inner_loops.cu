@@ -8,11 +8,12 @@
 // residual, which sets the next direction. The direction is never a pass of its own: the stencil makes it at each
 // neighbour from the residual and the last direction.
 //
-// Vectors that other blocks wrote are read by plain loads, hence from L1 where neighbours overlap: grid_barrier says why
-// that is safe. No pointer here may be const __restrict__, whose loads are allowed to see old values.
+// Vectors that other blocks wrote are read by plain loads, hence from L1 where neighbours overlap: grid_barrier says
+// why that is safe. No pointer here may be const __restrict__, whose loads are allowed to see old values.
 //
-// Traffic an element and iteration: solve_gram 2·kh·kw loads that the caches serve and 36 bytes of its own vectors; a
-// barrier takes 1 to 2 µs, which bounds small grids (16,384 measurements, an element a thread), the caches bound the rest.
+// Traffic an element and iteration: solve_gram 2·kh·kw loads that the caches serve and 40 bytes of its own vectors; a
+// barrier takes 1 to 2 µs, which bounds small grids (16,384 measurements, an element a thread), the caches bound the
+// rest.
 #include "common.cuh"
 
 constexpr int LOOP_THREADS = 512;
@@ -56,8 +57,8 @@ DEVICE double block_sum(double v, double* sums) {
     return total;
 }
 
-// Each sum has a row of its own in `partials`, so that none is overwritten while a slow block still reads it: before it is
-// given again, blocks have met at another sum or at the measurement.
+// Each sum has a row of its own in `partials`, so that none is overwritten while a slow block still reads it: before it
+// is given again, blocks have met at another sum or at the measurement.
 constexpr int CURVATURE = 0;
 constexpr int RESIDUAL = 1;
 constexpr int RIGHT_SIDE = 2;
@@ -334,8 +335,8 @@ KERNEL_OF(solve_normal, InnerLoopArguments, LOOP_THREADS) {
     write_report(a, iteration, square);
 }
 
-// d ← (1 − step·ρ) d + step·Aᵀ(e − A d), in place: blocks read their neighbours' elements of d in one half of an iteration
-// and write their own in the other. The gradient is the change divided by the step.
+// d ← (1 − step·ρ) d + step·Aᵀ(e − A d), in place: blocks read their neighbours' elements of d in one half of an
+// iteration and write their own in the other. The gradient is the change divided by the step.
 KERNEL_OF(descend_normal, InnerLoopArguments, LOOP_THREADS) {
     SHARED(double, sums, LOOP_THREADS / WARP);
     DYNAMIC_SHARED(float, shared_taps);

@@ -3,17 +3,22 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the register-blocked
-/// convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
+/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the
+/// register-blocked convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
 /// </summary>
 public sealed partial class CudaDevice
 {
-    /// <summary>Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.</summary>
+    /// <summary>
+    /// Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.
+    /// </summary>
     private const int BlurSharedBytes = 40 * 1024;
 
     private const int BlurTileWidth = 32;
     private const int BlurTileHeight = 8;
     private const int CirculantThreads = 64;
+
+    /// <summary>Blocks a multiprocessor from which on threads take two rows.</summary>
+    private const int CirculantBlocks = 8;
 
     private static readonly KernelId BlurTileKernel = new("blur", "blur_tile");
     private static readonly KernelId BlurPlainKernel = new("blur", "blur_plain");
@@ -102,26 +107,41 @@ public sealed partial class CudaDevice
         Tensor x, Tensor kernel, int row, int column, bool isCorrelation, BlurBoundary boundary, float scale,
         Tensor? addend, Tensor y)
     {
-        Shape taps = kernel.Shape;
-        long tapPitch = (taps.W + 3L) & ~3L;
-        long elements = taps.H * tapPitch + (BlurTileHeight + taps.H - 1) * (BlurTileWidth + tapPitch);
-        if (elements * sizeof(float) > BlurSharedBytes)
+        int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
+        for (int rows = 2; rows >= 1; rows--)
         {
-            return false;
+            int tilesY = (y.Shape.H + BlurTileHeight * rows - 1) / (BlurTileHeight * rows);
+            long blocks = (long)tilesX * tilesY * y.Shape.Planes;
+            long bytes = CirculantSharedBytes(kernel.Shape, rows);
+            if (bytes > BlurSharedBytes || (rows > 1 && blocks < CirculantBlocks * Multiprocessors))
+            {
+                continue;
+            }
+
+            var arguments = new CirculantArguments(
+                Address(x), Address(kernel), AddressOrNull(addend), Address(y), scale, x.Shape.H, x.Shape.W, y.Shape.H,
+                y.Shape.W, kernel.Shape.H, kernel.Shape.W, row, column, isCorrelation ? 1 : 0, (int)boundary, tilesX,
+                tilesY, rows);
+            var shape = new LaunchShape((int)blocks, BlockX: CirculantThreads, SharedBytes: (int)bytes);
+            Launch(CirculantKernel, shape, arguments);
+            return true;
         }
 
-        int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
-        int tilesY = (y.Shape.H + BlurTileHeight - 1) / BlurTileHeight;
-        var arguments = new CirculantArguments(
-            Address(x), Address(kernel), AddressOrNull(addend), Address(y), scale, x.Shape.H, x.Shape.W, y.Shape.H,
-            y.Shape.W, taps.H, taps.W, row, column, isCorrelation ? 1 : 0, (int)boundary, tilesX, tilesY);
-        var shape = new LaunchShape(
-            tilesX * tilesY * y.Shape.Planes, BlockX: CirculantThreads, SharedBytes: (int)elements * sizeof(float));
-        Launch(CirculantKernel, shape, arguments);
-        return true;
+        return false;
     }
 
-    /// <summary>Where the kernel's first tap lies, against the source pixel of a measurement: up and left of it.</summary>
+    /// <summary>The taps, framed by zeros, and the patch.</summary>
+    private static long CirculantSharedBytes(Shape kernel, int rows)
+    {
+        long tapPitch = (kernel.W + 3L) & ~3L;
+        long taps = (kernel.H + 2 * (rows - 1)) * tapPitch;
+        long patch = (BlurTileHeight * rows + kernel.H - 1) * (BlurTileWidth + tapPitch);
+        return (taps + patch) * sizeof(float);
+    }
+
+    /// <summary>
+    /// Where the kernel's first tap lies, against the source pixel of a measurement: down and right of it.
+    /// </summary>
     private static (int Row, int Column) BlurOrigin(Shape kernel, BlurBoundary boundary) =>
         boundary == BlurBoundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);
 
@@ -144,7 +164,7 @@ public sealed partial class CudaDevice
 
     [KernelArguments("circulant")]
     private readonly record struct CirculantArguments(
-        DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height, int Width,
-        int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate, int Boundary,
-        int TilesX, int TilesY);
+        DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height,
+        int Width, int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate,
+        int Boundary, int TilesX, int TilesY, int Rows);
 }

@@ -10,7 +10,9 @@ public sealed partial class CudaDevice
 {
     private const int FourierScratch = 3;
 
-    /// <summary>Pixels of a group of planes, 16 bytes of workspace each; a larger plane is a group of its own.</summary>
+    /// <summary>
+    /// Pixels of a group of planes, 16 bytes of workspace each; a larger plane is a group of its own.
+    /// </summary>
     private const int FourierGroupPixels = 1 << 24;
 
     private const int ComplexBytes = 2 * sizeof(float);
@@ -82,8 +84,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// All passes over the lines of one axis. The last writes to <paramref name="output"/>, or if that is null to one of
-    /// the buffers, as the others do; returns where it wrote.
+    /// All passes over the lines of one axis. The last writes to <paramref name="output"/>, or if that is null to one
+    /// of the buffers, as the others do; returns where it wrote.
     /// </summary>
     private DevicePointer RunFft(
         FftLines lines, DevicePointer input, FftForm inputForm, FftBuffers buffers, DevicePointer output,
@@ -102,7 +104,8 @@ public sealed partial class CudaDevice
                 lines.Outer, inputForm, isLast ? outputForm : FftForm.Complex, direction, isLast ? scale : 1);
             bool isSpecial = radix is >= 2 and <= 5;
             long threads = (long)lines.Outer * lines.Inner * lines.Length / (isSpecial ? radix : 1);
-            Launch(isSpecial ? FftPassKernel : FftPassAnyKernel, LaunchShape.Elements(threads, perThread: 1), arguments);
+            KernelId pass = isSpecial ? FftPassKernel : FftPassAnyKernel;
+            Launch(pass, LaunchShape.Elements(threads, perThread: 1), arguments);
             span *= radix;
             if (isLast)
             {
