@@ -162,36 +162,36 @@ struct ConvolutionLoader {
         channel += channels_on + carry;
     }
 
-    DEVICE void load(int s, float (&weights)[T::LEFT], float (&pixels)[T::RIGHT]) {
+    DEVICE void load(int s, Slice<T>& fetched) {
         const Term* slice = terms + (s & 1) * T::DEPTH;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int weight = slice[T::left_depth(e)].weight;
             int to = first_channel + T::left_row(e);
-            weights[e] = weight >= 0 && to < a.result_channels ? a.weights[to * result_weight + weight] : 0;
+            fetched.load_left(e, a.weights, to * result_weight + weight, (weight >= 0) & (to < a.result_channels));
         }
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
             Term term = slice[T::right_depth(e)];
             int y = row + term.row;
             int x = column + term.column;
-            bool inside = valid && term.weight >= 0;
+            bool inside = valid & (term.weight >= 0);
             if (REACH == WRAP) {
                 y -= y >= rows.source ? rows.source : 0;
                 x -= x >= columns.source ? columns.source : 0;
             } else if (REACH == FOLD) {
-                inside = inside && y >= 0 && x >= 0;
+                inside = inside & (y >= 0) & (x >= 0);
                 int i = y / a.stride;
                 int j = x / a.stride;
-                inside = inside && i * a.stride == y && j * a.stride == x;
+                inside = inside & (i * a.stride == y) & (j * a.stride == x);
                 y = i;
                 x = j;
             }
             if (REACH != WRAP) {
-                inside = inside && static_cast<unsigned>(y) < static_cast<unsigned>(rows.source) &&
-                         static_cast<unsigned>(x) < static_cast<unsigned>(columns.source);
+                inside = inside & (static_cast<unsigned>(y) < static_cast<unsigned>(rows.source)) &
+                         (static_cast<unsigned>(x) < static_cast<unsigned>(columns.source));
             }
-            pixels[e] = inside ? a.source[base + term.source + y * a.source_width + x] : 0;
+            fetched.load_right(e, a.source, base + term.source + y * a.source_width + x, inside);
         }
     }
 

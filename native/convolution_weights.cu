@@ -96,14 +96,14 @@ struct GradientLoader {
         image += images_on + carry;
     }
 
-    DEVICE void load(int s, float (&gradients)[T::LEFT], float (&values)[T::RIGHT]) {
+    DEVICE void load(int s, Slice<T>& fetched) {
         const Pixel* slice = pixels + (s & 1) * T::DEPTH;
         int plane = a.output_height * a.output_width;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int from = slice[T::left_depth(e)].gy;
             int output = first_output + T::left_row(e);
-            gradients[e] = from >= 0 && output < a.output_channels ? a.gy[from + output * plane] : 0;
+            fetched.load_left(e, a.gy, from + output * plane, (from >= 0) & (output < a.output_channels));
         }
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
@@ -115,10 +115,10 @@ struct GradientLoader {
                 y -= y >= a.height ? a.height : 0;
                 x -= x >= a.width ? a.width : 0;
             }
-            bool inside = at.gy >= 0 && tap.channel >= 0 &&
-                          static_cast<unsigned>(y) < static_cast<unsigned>(a.height) &&
-                          static_cast<unsigned>(x) < static_cast<unsigned>(a.width);
-            values[e] = inside ? a.x[at.x + tap.channel + y * a.width + x] : 0;
+            bool inside = (at.gy >= 0) & (tap.channel >= 0) &
+                          (static_cast<unsigned>(y) < static_cast<unsigned>(a.height)) &
+                          (static_cast<unsigned>(x) < static_cast<unsigned>(a.width));
+            fetched.load_right(e, a.x, at.x + tap.channel + y * a.width + x, inside);
         }
     }
 

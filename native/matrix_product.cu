@@ -23,19 +23,19 @@ struct MatrixLoader {
 
     DEVICE void prepare(int) {}
 
-    DEVICE void load(int slice, float (&left)[T::LEFT], float (&right)[T::RIGHT]) {
-        int first = slice * T::DEPTH;
+    DEVICE void load(int s, Slice<T>& fetched) {
+        int first = s * T::DEPTH;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int depth = first + T::left_depth(e);
             int row = first_row + T::left_row(e);
-            left[e] = depth < a.k && row < a.m ? a.a[row * a.k + depth] : 0;
+            fetched.load_left(e, a.a, row * a.k + depth, (depth < a.k) & (row < a.m));
         }
         int column = first_column + T::right_column(0);
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
             int depth = first + T::right_depth(e);
-            right[e] = depth < a.k && column < a.n ? a.b[depth * a.n + column] : 0;
+            fetched.load_right(e, a.b, depth * a.n + column, (depth < a.k) & (column < a.n));
         }
     }
 };

@@ -41,7 +41,7 @@ public sealed partial class CudaDevice
             new ConvolutionWeightsArguments(
                 x, gy, sums, xShape.N, xShape.C, xShape.H, xShape.W, gyShape.C, gyShape.H, gyShape.W, gwShape.H,
                 gwShape.W, spec.Stride, spec.Top, spec.Left, spec.Boundary == Boundary.Circular ? 1 : 0, (int)part));
-        int count = gwShape.Count;
+        int count = (int)gwShape.Count;
         Launch(
             ConvolutionWeightsSum,
             new LaunchShape((count + LaunchShape.Threads - 1) / LaunchShape.Threads),
