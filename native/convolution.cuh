@@ -1,12 +1,12 @@
 // What convolution and its adjoint have in common: both are a matrix product of weights (result channels × terms) and
 // gathered source pixels (terms × result pixels), the terms being (source channel, tap). A pixel and a tap meet at
-// source row `start + pixel·source_step + shift(tap)`; the adjoint is split in stride² lattices of result pixels, so that
-// on each of them only the taps that meet a source pixel are terms. What lies beyond the source is found by index:
+// source row `start + pixel·source_step + shift(tap)`; the adjoint is split in stride² lattices of result pixels, so
+// that on each of them only the taps that meet a source pixel are terms. What lies beyond the source is found by index:
 //
 //     ZERO   nothing is there
 //     WRAP   the index wraps around; starts and shifts are reduced to [0, size) beforehand, so one subtraction does it
-//     FOLD   the adjoint of a circular pad whose outputs do not tile the input: a tap for each copy of the image in which
-//            it may have been read, kept where the stride divides; the only mode with divisions in the inner loop, and rare
+//     FOLD   the adjoint of a circular pad whose outputs do not tile the input: a tap for each copy of the image in
+//            which it may have been read, kept where the stride divides; rare, and alone has divisions in the inner loop
 //
 // Arithmetic: 2 operations a term and result. A large tile reads 192 floats a term for 8192 multiply-adds, most of them
 // from the L2 cache, since taps overlap: bound by arithmetic from about 8 source channels on. Bytes moved from memory:
@@ -241,7 +241,7 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
             }
             float* to = a.result + static_cast<long long>(channel) * plane;
             if (wide && valid[0]) {
-                *reinterpret_cast<Float4*>(to + offset[0]) = {value[0], value[1], value[2], value[3]};
+                store_wide(to + offset[0], value[0], value[1], value[2], value[3]);
             } else {
                 UNROLL
                 for (int i = 0; i < 4; i++) {

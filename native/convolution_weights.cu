@@ -1,11 +1,11 @@
-// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution in its weights, as
-// an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel, tap)). x̄ is x with zeros
-// or its own copies around it, found by index.
+// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution in its
+// weights, as an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel, tap)). x̄
+// is x with zeros or its own copies around it, found by index.
 //
-// The sum over pixels is long and the result is small, so parts of the sum go to blocks along z of the grid, (c, k, l) in
-// tiles along x and o in tiles along y. A part adds up to 4096 products in float, then carries its sums over to double in
-// global memory, a cell that no other block touches; convolution_weights_sum adds the parts in their order. How many parts
-// there are is decided by shapes alone, so the result is the same on every GPU.
+// The sum over pixels is long and the result is small, so parts of the sum go to blocks along z of the grid, (c, k, l)
+// in tiles along x and o in tiles along y. A part adds up to 4096 products in float, then carries its sums over to
+// double in global memory, a cell that no other block touches; convolution_weights_sum adds the parts in their order.
+// How many parts there are is decided by shapes alone, so the result is the same on every GPU.
 //
 // 2 operations a product; a slice of a large tile reads 192 floats a pixel for 8192 multiply-adds: bound by arithmetic.
 // The parts move 16 bytes a weight and part, once a 4096 pixels: nothing beside it.

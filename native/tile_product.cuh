@@ -1,14 +1,15 @@
 // A block's share of a matrix product c = a·b: a tile of ROWS × COLUMNS results, the long side in slices of DEPTH.
-// Slices lie in shared memory, twice: one is multiplied while the next is on its way from global memory in registers, so
-// there is one barrier a slice. Each of the 128 threads holds UP × ACROSS sums in registers and reads UP + ACROSS floats
-// for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads of the large tile. What a and b are is
-// the matter of a loader:
+// Slices lie in shared memory, twice: one is multiplied while the next is on its way from global memory in registers,
+// so there is one barrier a slice. Each of the 128 threads holds UP × ACROSS sums in registers and reads UP + ACROSS
+// floats for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads of the large tile. What a
+// and b are is the matter of a loader:
 //
 //     loader.prepare(s)        writes what all threads need to find slice s, in memory of parity s & 1
 //     loader.load(s, slice)    fetches this thread's elements of slice s
 //
-// Elements of the left matrix go to threads by left_row and left_depth: eight consecutive along the long side, then rows.
-// Those of the right one by right_column and right_depth: along the columns, or the same way as the left (TRANSPOSED).
+// Elements of the left matrix go to threads by left_row and left_depth: eight consecutive along the long side, then
+// rows. Those of the right one by right_column and right_depth: along the columns, or the same way as the left
+// (TRANSPOSED).
 #pragma once
 
 #include "common.cuh"
@@ -20,7 +21,8 @@ struct Tile {
     static constexpr int LEFT = ROWS * DEPTH / THREADS;
     static constexpr int RIGHT = COLUMNS * DEPTH / THREADS;
 
-    // Rows of shared memory begin four banks on from one another: neither the transposed stores nor the wide loads collide.
+    // Rows of shared memory begin four banks on from one another: neither the transposed stores nor the wide loads
+    // collide.
     static constexpr int LEFT_PITCH = ROWS + 4;
     static constexpr int RIGHT_PITCH = COLUMNS + 4;
     static constexpr int LEFT_FLOATS = 2 * DEPTH * LEFT_PITCH;
@@ -54,7 +56,8 @@ template <bool TRANSPOSED>
 using SmallTile = Tile<32, 64, 16, 4, 4, TRANSPOSED>;
 
 // A slice on its way from global to shared memory. Elements outside of a matrix are read from its beginning and become
-// zeros when they are stored, after the multiplication in between: no load has a branch about it, nothing waits for one.
+// zeros when they are stored, after the multiplication in between: no load has a branch about it, nothing waits for
+// one.
 template <typename T>
 struct Slice {
     float left[T::LEFT];
