@@ -38,11 +38,6 @@ struct ConvolutionArguments {
     int activation;
 };
 
-DEVICE int modulo(int value, int modulus) {
-    int rest = value % modulus;
-    return rest < 0 ? rest + modulus : rest;
-}
-
 // Rows or columns of the result pixels that a block works on, and the taps that reach them.
 struct Axis {
     int source;       // size of the source

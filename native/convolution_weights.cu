@@ -47,11 +47,6 @@ struct alignas(16) Tap {
     int unused;
 };
 
-DEVICE int modulo(int value, int modulus) {
-    int rest = value % modulus;
-    return rest < 0 ? rest + modulus : rest;
-}
-
 constexpr int MOST_FLOAT_TERMS = 4096;
 
 template <typename T>

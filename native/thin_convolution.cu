@@ -69,12 +69,12 @@ DEVICE void add_run(const float* line, const float* weights, Sums<OUTPUTS>& sums
     UNROLL
     for (int t = 0; t < TAPS; t++) {
         float weight[OUTPUTS];
-        if (OUTPUTS == 4) {
+        if constexpr (OUTPUTS == 4) {
             Float4 four = reinterpret_cast<const Float4*>(weights)[t];
             weight[0] = four.x;
-            weight[OUTPUTS - 3] = four.y;
-            weight[OUTPUTS - 2] = four.z;
-            weight[OUTPUTS - 1] = four.w;
+            weight[1] = four.y;
+            weight[2] = four.z;
+            weight[3] = four.w;
         } else {
             weight[0] = weights[t];
         }
