@@ -72,3 +72,9 @@ DEVICE void grid_barrier(unsigned* state) {
 
 // Before a loop of constant turns: arrays that it indexes stay in registers.
 #define UNROLL _Pragma("unroll")
+
+// Four floats to an address that is a multiple of 16, as one store: those to fields of a Float4 may be taken apart.
+typedef float WideFloats __attribute__((vector_size(16)));
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    *reinterpret_cast<WideFloats*>(to) = WideFloats{x, y, z, w};
+}

@@ -61,3 +61,7 @@ DEVICE void grid_barrier(unsigned* state) {
 }
 
 #define UNROLL _Pragma("unroll")
+
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    *reinterpret_cast<float4*>(to) = make_float4(x, y, z, w);
+}

@@ -1,5 +1,5 @@
-// y[n,o,i,j] = f(bias[o] + Σ over c, k, l of w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]) as an implicit matrix product: x̄ is x
-// with zeros or its own copies around it, found by index. x, y NCHW, weights OIHW. The stand-in for cuDNN; see
+// y[n,o,i,j] = f(bias[o] + Σ over c, k, l of w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]) as an implicit matrix product: x̄
+// is x with zeros or its own copies around it, found by index. x, y NCHW, weights OIHW. The stand-in for cuDNN; see
 // convolution.cuh for what bounds it. Grid: pixels of all images in tiles along x, output channels in tiles along y.
 #include "convolution.cuh"
 

@@ -1,12 +1,12 @@
 // What convolution and its adjoint have in common: both are a matrix product of weights (result channels × terms) and
 // gathered source pixels (terms × result pixels), the terms being (source channel, tap). A pixel and a tap meet at
-// source row `start + pixel·source_step + shift(tap)`; the adjoint is split in stride² lattices of result pixels, so that
-// on each of them only the taps that meet a source pixel are terms. What lies beyond the source is found by index:
+// source row `start + pixel·source_step + shift(tap)`; the adjoint is split in stride² lattices of result pixels, so
+// that on each of them only the taps that meet a source pixel are terms. What lies beyond the source is found by index:
 //
 //     ZERO   nothing is there
 //     WRAP   the index wraps around; starts and shifts are reduced to [0, size) beforehand, so one subtraction does it
-//     FOLD   the adjoint of a circular pad whose outputs do not tile the input: a tap for each copy of the image in which
-//            it may have been read, kept where the stride divides; the only mode with divisions in the inner loop, and rare
+//     FOLD   the adjoint of a circular pad whose outputs do not tile the input: a tap for each copy of the image in
+//            which it may have been read, kept where the stride divides; rare, and alone has divisions in the inner loop
 //
 // Arithmetic: 2 operations a term and result. A large tile reads 192 floats a term for 8192 multiply-adds, most of them
 // from the L2 cache, since taps overlap: bound by arithmetic from about 8 source channels on. Bytes moved from memory:
@@ -37,11 +37,6 @@ struct ConvolutionArguments {
     int left;
     int activation;
 };
-
-DEVICE int modulo(int value, int modulus) {
-    int rest = value % modulus;
-    return rest < 0 ? rest + modulus : rest;
-}
 
 // Rows or columns of the result pixels that a block works on, and the taps that reach them.
 struct Axis {
@@ -162,36 +157,36 @@ struct ConvolutionLoader {
         channel += channels_on + carry;
     }
 
-    DEVICE void load(int s, float (&weights)[T::LEFT], float (&pixels)[T::RIGHT]) {
+    DEVICE void load(int s, Slice<T>& fetched) {
         const Term* slice = terms + (s & 1) * T::DEPTH;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int weight = slice[T::left_depth(e)].weight;
             int to = first_channel + T::left_row(e);
-            weights[e] = weight >= 0 && to < a.result_channels ? a.weights[to * result_weight + weight] : 0;
+            fetched.load_left(e, a.weights, to * result_weight + weight, (weight >= 0) & (to < a.result_channels));
         }
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
             Term term = slice[T::right_depth(e)];
             int y = row + term.row;
             int x = column + term.column;
-            bool inside = valid && term.weight >= 0;
+            bool inside = valid & (term.weight >= 0);
             if (REACH == WRAP) {
                 y -= y >= rows.source ? rows.source : 0;
                 x -= x >= columns.source ? columns.source : 0;
             } else if (REACH == FOLD) {
-                inside = inside && y >= 0 && x >= 0;
+                inside = inside & (y >= 0) & (x >= 0);
                 int i = y / a.stride;
                 int j = x / a.stride;
-                inside = inside && i * a.stride == y && j * a.stride == x;
+                inside = inside & (i * a.stride == y) & (j * a.stride == x);
                 y = i;
                 x = j;
             }
             if (REACH != WRAP) {
-                inside = inside && static_cast<unsigned>(y) < static_cast<unsigned>(rows.source) &&
-                         static_cast<unsigned>(x) < static_cast<unsigned>(columns.source);
+                inside = inside & (static_cast<unsigned>(y) < static_cast<unsigned>(rows.source)) &
+                         (static_cast<unsigned>(x) < static_cast<unsigned>(columns.source));
             }
-            pixels[e] = inside ? a.source[base + term.source + y * a.source_width + x] : 0;
+            fetched.load_right(e, a.source, base + term.source + y * a.source_width + x, inside);
         }
     }
 
@@ -241,7 +236,7 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
             }
             float* to = a.result + static_cast<long long>(channel) * plane;
             if (wide && valid[0]) {
-                *reinterpret_cast<Float4*>(to + offset[0]) = {value[0], value[1], value[2], value[3]};
+                store_wide(to + offset[0], value[0], value[1], value[2], value[3]);
             } else {
                 UNROLL
                 for (int i = 0; i < 4; i++) {

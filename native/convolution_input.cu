@@ -1,10 +1,11 @@
 // x[n,c,h,w] = f(bias[c] + Σ over o, k, l of w[o,c,k,l]·y[n,o,i,j], all i, j with i·s+k−top = h and j·s+l−left = w), or
-// ≡ modulo the size of x where the boundary is circular: the adjoint of convolution in its input, the gradient of x given
-// that of y and the transposed convolution. Gathered, so every x is written once, by an implicit matrix product over
-// (o, tap); see convolution.cuh. For strides s above 1 the pixels with the same (h + top) mod s and (w + left) mod s form a
-// lattice of their own, reached by about a tap in s²: no product with zero is computed.
+// ≡ modulo the size of x where the boundary is circular: the adjoint of convolution in its input, the gradient of x
+// given that of y and the transposed convolution. Gathered, so every x is written once, by an implicit matrix product
+// over (o, tap); see convolution.cuh. For strides s above 1 the pixels with the same (h + top) mod s and (w + left) mod
+// s form a lattice of their own, reached by about a tap in s²: no product with zero is computed.
 //
-// Grid: pixels of all images of a lattice in tiles along x, channels of x in tiles along y, lattices along z (one if FOLD).
+// Grid: pixels of all images of a lattice in tiles along x, channels of x in tiles along y, lattices along z (one if
+// FOLD).
 #include "convolution.cuh"
 
 template <typename T, Reach REACH>

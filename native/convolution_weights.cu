@@ -1,11 +1,11 @@
-// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution in its weights, as
-// an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel, tap)). x̄ is x with zeros
-// or its own copies around it, found by index.
+// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution in its
+// weights, as an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel, tap)). x̄
+// is x with zeros or its own copies around it, found by index.
 //
-// The sum over pixels is long and the result is small, so parts of the sum go to blocks along z of the grid, (c, k, l) in
-// tiles along x and o in tiles along y. A part adds up to 4096 products in float, then carries its sums over to double in
-// global memory, a cell that no other block touches; convolution_weights_sum adds the parts in their order. How many parts
-// there are is decided by shapes alone, so the result is the same on every GPU.
+// The sum over pixels is long and the result is small, so parts of the sum go to blocks along z of the grid, (c, k, l)
+// in tiles along x and o in tiles along y. A part adds up to 4096 products in float, then carries its sums over to
+// double in global memory, a cell that no other block touches; convolution_weights_sum adds the parts in their order.
+// How many parts there are is decided by shapes alone, so the result is the same on every GPU.
 //
 // 2 operations a product; a slice of a large tile reads 192 floats a pixel for 8192 multiply-adds: bound by arithmetic.
 // The parts move 16 bytes a weight and part, once a 4096 pixels: nothing beside it.
@@ -46,11 +46,6 @@ struct alignas(16) Tap {
     int column;
     int unused;
 };
-
-DEVICE int modulo(int value, int modulus) {
-    int rest = value % modulus;
-    return rest < 0 ? rest + modulus : rest;
-}
 
 constexpr int MOST_FLOAT_TERMS = 4096;
 
@@ -96,14 +91,14 @@ struct GradientLoader {
         image += images_on + carry;
     }
 
-    DEVICE void load(int s, float (&gradients)[T::LEFT], float (&values)[T::RIGHT]) {
+    DEVICE void load(int s, Slice<T>& fetched) {
         const Pixel* slice = pixels + (s & 1) * T::DEPTH;
         int plane = a.output_height * a.output_width;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int from = slice[T::left_depth(e)].gy;
             int output = first_output + T::left_row(e);
-            gradients[e] = from >= 0 && output < a.output_channels ? a.gy[from + output * plane] : 0;
+            fetched.load_left(e, a.gy, from + output * plane, (from >= 0) & (output < a.output_channels));
         }
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
@@ -115,10 +110,10 @@ struct GradientLoader {
                 y -= y >= a.height ? a.height : 0;
                 x -= x >= a.width ? a.width : 0;
             }
-            bool inside = at.gy >= 0 && tap.channel >= 0 &&
-                          static_cast<unsigned>(y) < static_cast<unsigned>(a.height) &&
-                          static_cast<unsigned>(x) < static_cast<unsigned>(a.width);
-            values[e] = inside ? a.x[at.x + tap.channel + y * a.width + x] : 0;
+            bool inside = (at.gy >= 0) & (tap.channel >= 0) &
+                          (static_cast<unsigned>(y) < static_cast<unsigned>(a.height)) &
+                          (static_cast<unsigned>(x) < static_cast<unsigned>(a.width));
+            fetched.load_right(e, a.x, at.x + tap.channel + y * a.width + x, inside);
         }
     }
 

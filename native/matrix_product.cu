@@ -1,9 +1,10 @@
 // c = a·b for row-major matrices a (m × k), b (k × n): the stand-in for cuBLAS.
 //
-// 2·m·n·k operations; a tile of 64 × 128 results reads 192·k floats for 8192·k multiply-adds, 85 operations a float: bound
-// by arithmetic, and by shared memory at half of its rate. Products of few results (m·n below a few hundred thousand) take
-// tiles of 32 × 64, whose blocks are four times as many. Elements of a are read in runs of 32 bytes, those of b in runs of
-// 256 and more. Sums are float, in the order of k, alike for both tiles. Grid: tiles along x, row after row of them.
+// 2·m·n·k operations; a tile of 64 × 128 results reads 192·k floats for 8192·k multiply-adds, 85 operations a float:
+// bound by arithmetic, and by shared memory at half of its rate. Products of few results (m·n below a few hundred
+// thousand) take tiles of 32 × 64, whose blocks are four times as many. Elements of a are read in runs of 32 bytes,
+// those of b in runs of 256 and more. Sums are float, in the order of k, alike for both tiles. Grid: tiles along x, row
+// after row of them.
 #include "tile_product.cuh"
 
 struct MatrixProductArguments {
@@ -23,19 +24,19 @@ struct MatrixLoader {
 
     DEVICE void prepare(int) {}
 
-    DEVICE void load(int slice, float (&left)[T::LEFT], float (&right)[T::RIGHT]) {
-        int first = slice * T::DEPTH;
+    DEVICE void load(int s, Slice<T>& fetched) {
+        int first = s * T::DEPTH;
         UNROLL
         for (int e = 0; e < T::LEFT; e++) {
             int depth = first + T::left_depth(e);
             int row = first_row + T::left_row(e);
-            left[e] = depth < a.k && row < a.m ? a.a[row * a.k + depth] : 0;
+            fetched.load_left(e, a.a, row * a.k + depth, (depth < a.k) & (row < a.m));
         }
         int column = first_column + T::right_column(0);
         UNROLL
         for (int e = 0; e < T::RIGHT; e++) {
             int depth = first + T::right_depth(e);
-            right[e] = depth < a.k && column < a.n ? a.b[depth * a.n + column] : 0;
+            fetched.load_right(e, a.b, depth * a.n + column, (depth < a.k) & (column < a.n));
         }
     }
 };
@@ -55,7 +56,7 @@ DEVICE void matrix_product(const MatrixProductArguments& a, float* left, float* 
             int column = loader.first_column + T::column_of(v);
             float* to = a.c + (static_cast<long long>(row) * a.n + column);
             if (row < a.m && column + 4 <= a.n && aligned_16(to)) {
-                *reinterpret_cast<Float4*>(to) = {sums[u][v], sums[u][v + 1], sums[u][v + 2], sums[u][v + 3]};
+                store_wide(to, sums[u][v], sums[u][v + 1], sums[u][v + 2], sums[u][v + 3]);
             } else {
                 UNROLL
                 for (int i = 0; i < 4; i++) {

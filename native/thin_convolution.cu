@@ -1,14 +1,15 @@
-// Convolution for layers of few channels on one side, y[n,o,i,j] = f(bias[o] + Σ w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]),
-// stride s 1 or 2, and its adjoint in x for s = 1, which is the convolution with flipped weights and other pads. There a
-// matrix product has rows or terms too few to fill its tiles.
+// Convolution for layers of few channels on one side, y[n,o,i,j] = f(bias[o] + Σ
+// w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]), stride s 1 or 2, and its adjoint in x for s = 1, which is the convolution
+// with flipped weights and other pads. There a matrix product has rows or terms too few to fill its tiles.
 //
-// A block makes 32 × 32 pixels of up to four channels of y: each of the 256 threads four pixels in a row by these channels.
-// Patches of x of as many channels as fit lie in shared memory, in rows of an odd pitch (no bank is hit twice), with zeros
-// or copies of x beyond its edge; weights beside them, the four channels of y together for one wide load. A run of four
-// taps reads 4 + 3·s pixels and 4 weights for 64 multiply-adds.
+// A block makes 32 × 32 pixels of up to four channels of y: each of the 256 threads four pixels in a row by these
+// channels. Patches of x of as many channels as fit lie in shared memory, in rows of an odd pitch (no bank is hit
+// twice), with zeros or copies of x beyond its edge; weights beside them, the four channels of y together for one wide
+// load. A run of four taps reads 4 + 3·s pixels and 4 weights for 64 multiply-adds.
 //
-// Bytes moved: 4 a pixel of y, 4·⌈Cout / 4⌉ a pixel of x of which all but the first come from the L2 cache, and the patches'
-// overlap. Operations 2·Cin·Kh·Kw a pixel of y: for 4 × 4 taps and one channel of x 8 operations a byte, bound by memory.
+// Bytes moved: 4 a pixel of y, 4·⌈Cout / 4⌉ a pixel of x of which all but the first come from the L2 cache, and the
+// patches' overlap. Operations 2·Cin·Kh·Kw a pixel of y: for 4 × 4 taps and one channel of x 8 operations a byte, bound
+// by memory.
 //
 // Grid: tiles of columns along x, tiles of rows along y, images times groups of four channels along z (at least one).
 #include "activations.cuh"
@@ -68,12 +69,12 @@ DEVICE void add_run(const float* line, const float* weights, Sums<OUTPUTS>& sums
     UNROLL
     for (int t = 0; t < TAPS; t++) {
         float weight[OUTPUTS];
-        if (OUTPUTS == 4) {
+        if constexpr (OUTPUTS == 4) {
             Float4 four = reinterpret_cast<const Float4*>(weights)[t];
             weight[0] = four.x;
-            weight[OUTPUTS - 3] = four.y;
-            weight[OUTPUTS - 2] = four.z;
-            weight[OUTPUTS - 1] = four.w;
+            weight[1] = four.y;
+            weight[2] = four.z;
+            weight[3] = four.w;
         } else {
             weight[0] = weights[t];
         }
@@ -165,7 +166,7 @@ DEVICE void store_pixels(const ThinConvolutionArguments& a, int image, int first
             int line = (image * a.result_channels + channel) * a.result_height + row;
             float* to = a.result + (static_cast<long long>(line) * a.result_width + column);
             if (column + 4 <= a.result_width && aligned_16(to)) {
-                *reinterpret_cast<Float4*>(to) = {value[0], value[1], value[2], value[3]};
+                store_wide(to, value[0], value[1], value[2], value[3]);
             } else {
                 UNROLL
                 for (int q = 0; q < 4; q++) {

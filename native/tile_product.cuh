@@ -1,14 +1,15 @@
 // A block's share of a matrix product c = a·b: a tile of ROWS × COLUMNS results, the long side in slices of DEPTH.
-// Slices lie in shared memory, twice: one is multiplied while the next is on its way from global memory in registers, so
-// there is one barrier a slice. Each of the 128 threads holds UP × ACROSS sums in registers and reads UP + ACROSS floats
-// for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads of the large tile. What a and b are is
-// the matter of a loader:
+// Slices lie in shared memory, twice: one is multiplied while the next is on its way from global memory in registers,
+// so there is one barrier a slice. Each of the 128 threads holds UP × ACROSS sums in registers and reads UP + ACROSS
+// floats for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads of the large tile. What a
+// and b are is the matter of a loader:
 //
 //     loader.prepare(s)        writes what all threads need to find slice s, in memory of parity s & 1
-//     loader.load(s, l, r)     fetches this thread's elements of slice s
+//     loader.load(s, slice)    fetches this thread's elements of slice s
 //
-// Elements of the left matrix go to threads by left_row and left_depth: eight consecutive along the long side, then rows.
-// Those of the right one by right_column and right_depth: along the columns, or the same way as the left (TRANSPOSED).
+// Elements of the left matrix go to threads by left_row and left_depth: eight consecutive along the long side, then
+// rows. Those of the right one by right_column and right_depth: along the columns, or the same way as the left
+// (TRANSPOSED).
 #pragma once
 
 #include "common.cuh"
@@ -20,12 +21,13 @@ struct Tile {
     static constexpr int LEFT = ROWS * DEPTH / THREADS;
     static constexpr int RIGHT = COLUMNS * DEPTH / THREADS;
 
-    // Rows of shared memory begin four banks on from one another: neither the transposed stores nor the wide loads collide.
+    // Rows of shared memory begin four banks on from one another: neither the transposed stores nor the wide loads
+    // collide.
     static constexpr int LEFT_PITCH = ROWS + 4;
     static constexpr int RIGHT_PITCH = COLUMNS + 4;
     static constexpr int LEFT_FLOATS = 2 * DEPTH * LEFT_PITCH;
     static constexpr int RIGHT_FLOATS = 2 * DEPTH * RIGHT_PITCH;
-    static_assert(THREADS == 128 && DEPTH % 8 == 0 && UP % 4 == 0 && ACROSS % 4 == 0);
+    static_assert(THREADS == 128 && LEFT + RIGHT <= 32 && DEPTH % 8 == 0 && UP % 4 == 0 && ACROSS % 4 == 0);
 
     DEVICE static int left_row(int e) { return thread_x() / 8 + THREADS / 8 * (e % (ROWS * 8 / THREADS)); }
     DEVICE static int left_depth(int e) { return thread_x() % 8 + 8 * (e / (ROWS * 8 / THREADS)); }
@@ -53,18 +55,38 @@ using LargeTile = Tile<64, 128, 8, 8, 8, TRANSPOSED>;
 template <bool TRANSPOSED>
 using SmallTile = Tile<32, 64, 16, 4, 4, TRANSPOSED>;
 
+// A slice on its way from global to shared memory. Elements outside of a matrix are read from its beginning and become
+// zeros when they are stored, after the multiplication in between: no load has a branch about it, nothing waits for
+// one.
 template <typename T>
-DEVICE void store_slice(const float (&left)[T::LEFT], const float (&right)[T::RIGHT], float* shared_left,
-                        float* shared_right) {
-    UNROLL
-    for (int e = 0; e < T::LEFT; e++) {
-        shared_left[T::left_depth(e) * T::LEFT_PITCH + T::left_row(e)] = left[e];
+struct Slice {
+    float left[T::LEFT];
+    float right[T::RIGHT];
+    unsigned inside = 0;  // a bit for each element, left before right
+
+    DEVICE void load_left(int e, const float* matrix, int index, bool is_inside) {
+        left[e] = matrix[is_inside ? index : 0];
+        inside |= static_cast<unsigned>(is_inside) << e;
     }
-    UNROLL
-    for (int e = 0; e < T::RIGHT; e++) {
-        shared_right[T::right_depth(e) * T::RIGHT_PITCH + T::right_column(e)] = right[e];
+
+    DEVICE void load_right(int e, const float* matrix, int index, bool is_inside) {
+        right[e] = matrix[is_inside ? index : 0];
+        inside |= static_cast<unsigned>(is_inside) << (T::LEFT + e);
     }
-}
+
+    DEVICE void store(float* shared_left, float* shared_right) const {
+        UNROLL
+        for (int e = 0; e < T::LEFT; e++) {
+            float value = inside >> e & 1 ? left[e] : 0;
+            shared_left[T::left_depth(e) * T::LEFT_PITCH + T::left_row(e)] = value;
+        }
+        UNROLL
+        for (int e = 0; e < T::RIGHT; e++) {
+            float value = inside >> (T::LEFT + e) & 1 ? right[e] : 0;
+            shared_right[T::right_depth(e) * T::RIGHT_PITCH + T::right_column(e)] = value;
+        }
+    }
+};
 
 template <int COUNT>
 DEVICE void load_fragment(const float* from, int group_pitch, float (&to)[COUNT]) {
@@ -107,26 +129,26 @@ DEVICE void tile_product(Loader& loader, int slices, float* shared_left, float* 
             sums[u][v] = 0;
         }
     }
-    float left[T::LEFT];
-    float right[T::RIGHT];
     if (slices > 0) {
         loader.prepare(0);
         barrier();
-        loader.load(0, left, right);
+        Slice<T> slice;
+        loader.load(0, slice);
         loader.prepare(1);
-        store_slice<T>(left, right, shared_left, shared_right);
+        slice.store(shared_left, shared_right);
         barrier();
     }
     for (int s = 0; s < slices; s++) {
-        int here = s & 1;
+        int left_here = (s & 1) * (T::LEFT_FLOATS / 2);
+        int right_here = (s & 1) * (T::RIGHT_FLOATS / 2);
+        Slice<T> slice;
         if (s + 1 < slices) {
-            loader.load(s + 1, left, right);
+            loader.load(s + 1, slice);
             loader.prepare(s + 2);
         }
-        multiply_slice<T>(shared_left + here * (T::LEFT_FLOATS / 2), shared_right + here * (T::RIGHT_FLOATS / 2), sums);
+        multiply_slice<T>(shared_left + left_here, shared_right + right_here, sums);
         if (s + 1 < slices) {
-            store_slice<T>(left, right, shared_left + (1 - here) * (T::LEFT_FLOATS / 2),
-                           shared_right + (1 - here) * (T::RIGHT_FLOATS / 2));
+            slice.store(shared_left + T::LEFT_FLOATS / 2 - left_here, shared_right + T::RIGHT_FLOATS / 2 - right_here);
         }
         barrier();
     }

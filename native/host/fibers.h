@@ -117,3 +117,10 @@ DEVICE unsigned fetch_add(unsigned* p, unsigned v) {
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
 #define UNROLL
+
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    to[0] = x;
+    to[1] = y;
+    to[2] = z;
+    to[3] = w;
+}
