@@ -1,5 +1,5 @@
-// The stand-in's modules and launches. A module is the PTX that a GPU would get: it is read for the names of its kernels,
-// and the kernels of the host build run in their place.
+// The stand-in's modules and launches. A module is the PTX that a GPU would get: it is read for the names of its
+// kernels, and the kernels of the host build run in their place.
 #include "driver.h"
 
 #include <algorithm>
@@ -50,12 +50,12 @@ int check_image(const std::string& text) {
 
 // The bytes of the shared arrays that the body of an entry names.
 int static_bytes(const std::string& text, std::size_t entry) {
-    const char* declaration = "\n.shared ";
+    const char* declaration = ".shared .align ";
     std::size_t begin = std::min(text.find('{', entry), text.size());
     const std::string body = text.substr(begin, text.find("\n}", begin) - begin);
     int bytes = 0;
     for (std::size_t at = text.find(declaration); at != std::string::npos; at = text.find(declaration, at + 1)) {
-        const std::string line = text.substr(at + 1, text.find(';', at) - at - 1);
+        const std::string line = text.substr(at, text.find(';', at) - at);
         std::size_t bracket = line.find('[');
         std::size_t name = line.rfind(' ', bracket) + 1;
         if (bracket != std::string::npos && body.find(line.substr(name, bracket - name)) != std::string::npos) {
@@ -131,13 +131,14 @@ struct Launch {
         for (std::size_t i = 0; i < words.size(); i++) {
             const std::string wrong = wrong_address(words[i]);
             if (!wrong.empty()) {
-                fault(IllegalAddress, (name + ": byte " + std::to_string(i * 8) + " of its argument points into " + wrong)
-                                          .c_str());
+                const std::string place = ": byte " + std::to_string(i * 8) + " of its argument points into ";
+                fault(IllegalAddress, (name + place + wrong).c_str());
                 return;
             }
         }
         try {
-            host::run(kernel, arguments.data(), grid, block, shared_bytes, cooperative, setting("thread_order", 0) == 1);
+            bool descending = setting("thread_order", 0) == 1;
+            host::run(kernel, arguments.data(), grid, block, shared_bytes, cooperative, descending);
         } catch (const host::Failure& failure) {
             fault(LaunchFailed, failure.what());
             return;
