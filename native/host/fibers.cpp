@@ -21,7 +21,11 @@ Place place;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStackBytes = 128 * 1024;
+#else
 constexpr std::size_t kStackBytes = 64 * 1024;
+#endif
 constexpr int kLanes = 32;
 constexpr std::uint64_t kStackMark = 0x5ac3'7e11'90d2'4f68;
 
