@@ -114,6 +114,21 @@ int blocks_per_multiprocessor(const Function& function, int threads, std::size_t
     return std::min({by_threads, by_memory, static_cast<int>(setting("blocks_per_multiprocessor", 32))});
 }
 
+// Writes to the error log among the options of a load, if it is there.
+void write_log(const char* text, unsigned count, const int* options, void** values) {
+    constexpr int error_log = 5;
+    constexpr int error_log_bytes = 6;
+    char* log = nullptr;
+    std::size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++) {
+        log = options[i] == error_log ? static_cast<char*>(values[i]) : log;
+        bytes = options[i] == error_log_bytes ? reinterpret_cast<std::uintptr_t>(values[i]) & 0xffffffff : bytes;
+    }
+    if (log != nullptr && bytes > 0) {
+        std::snprintf(log, bytes, "%s", text);
+    }
+}
+
 bool in_range(unsigned value, unsigned most) { return value >= 1 && value <= most; }
 
 struct Launch {
@@ -210,6 +225,7 @@ STANDIN_EXPORT int cuModuleLoadDataEx(void** handle, const void* image, unsigned
     auto module = std::make_shared<Module>();
     module->text = static_cast<const char*>(image);
     if (int status = check_image(module->text)) {
+        write_log("not PTX that the stand-in's device takes", count, options, values);
         return status;
     }
     *handle = current()->modules.add(std::move(module));
