@@ -41,7 +41,9 @@ for object in "$objects"/*.o; do
 done
 
 compile() {
-    g++ $2 -I"$3" -x c++ -c "$1" -o "$4/$(basename "$1").o.new" && mv "$4/$(basename "$1").o.new" "$4/$(basename "$1").o"
+    local object
+    object=$4/$(basename "$1").o
+    g++ $2 -I"$3" -x c++ -c "$1" -o "$object.new" && mv "$object.new" "$object"
 }
 export -f compile
 if [ ${#stale[@]} -gt 0 ]; then
@@ -51,7 +53,8 @@ fi
 library=$out/libcuda.so.1
 if [ ${#stale[@]} -gt 0 ] || [ ! -e "$library" ] || [ "$(cat "$out/linked" 2> /dev/null)" != "${list[*]}" ]; then
     echo '{ global: cu*; standin_*; local: *; };' > "$out/exports"
-    g++ $flags -shared -Wl,--version-script="$out/exports" -Wl,--hash-style=both -Wl,-soname,libcuda.so.1 "${list[@]}" -ldl -pthread -o "$library.new"
+    g++ $flags -shared -Wl,--version-script="$out/exports" -Wl,--hash-style=both -Wl,-soname,libcuda.so.1 \
+        "${list[@]}" -ldl -pthread -o "$library.new"
     mv "$library.new" "$library"
     echo "${list[*]}" > "$out/linked"
 fi

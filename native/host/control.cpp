@@ -66,7 +66,8 @@ __attribute__((destructor)) void write_coverage() {
 std::string exported_names() {
     Dl_info info;
     link_map* map = nullptr;
-    if (dladdr1(reinterpret_cast<void*>(&exported_names), &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0) {
+    auto* own = reinterpret_cast<void*>(&exported_names);
+    if (dladdr1(own, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0) {
         return "";
     }
     const ElfW(Sym)* symbols = nullptr;

@@ -179,8 +179,8 @@ std::shared_ptr<Stream> find_stream(void* handle);
 // Adds to a stream or to its capture.
 int add(const std::shared_ptr<Stream>& stream, Work work);
 
-// Runs what waits in a stream, in all streams of the context, or in a stream until a recording is done. Gives the sticky
-// error, if there is one then.
+// Runs what waits in a stream, in all streams of the context, or in a stream until a recording is done. Gives the
+// sticky error, if there is one then.
 int drain(const std::shared_ptr<Stream>& stream);
 int drain_all();
 int drain_until(const Record& record);
@@ -190,6 +190,12 @@ bool executing();
 
 // As refuse_in_capture(), and refuses a stream that captures in any case.
 int refuse_in_capture(const std::shared_ptr<Stream>& stream);
+
+// Before a copy or a fill runs: whether the range is alive then; else a fault.
+bool alive(std::uint64_t address, std::size_t bytes, const char* what);
+
+// Whether memory of the host is pinned, whole.
+bool is_pinned(const void* p, std::size_t bytes);
 
 // What is wrong with a word that a kernel gets, if it is an address: empty if nothing is.
 std::string wrong_address(std::uint64_t word);

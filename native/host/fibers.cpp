@@ -1,5 +1,6 @@
 // The scheduler of fibers.h. A worker is a stack with a loop that runs threads of a block one after another for as long
-// as none waits; a thread that waits keeps its worker until it ends. So a kernel without barriers costs a call a thread.
+// as none waits; a thread that waits keeps its worker until it ends. So a kernel without barriers costs a call a
+// thread.
 #include "fibers.h"
 
 #include <cstdint>
@@ -20,7 +21,11 @@ Place place;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStackBytes = 128 * 1024;
+#else
 constexpr std::size_t kStackBytes = 64 * 1024;
+#endif
 constexpr int kLanes = 32;
 constexpr std::uint64_t kStackMark = 0x5ac3'7e11'90d2'4f68;
 
@@ -383,7 +388,8 @@ void give_up() {
 void check_stacks() {
     for (auto& worker : all_workers) {
         if (std::memcmp(worker->bottom, &kStackMark, sizeof(kStackMark)) != 0) {
-            std::fprintf(stderr, "kernel %s: more than %zu bytes of stack a thread\n", running_kernel->name, kStackBytes);
+            const char* text = "kernel %s: more than %zu bytes of stack a thread\n";
+            std::fprintf(stderr, text, running_kernel->name, kStackBytes);
             std::abort();
         }
     }

@@ -1,6 +1,7 @@
-// The names of common.cuh for the CPU: a block runs as cooperating fibers, one a thread, on one host thread. A barrier or
-// a shuffle is a switch to the next fiber. What a GPU leaves undefined is a Failure: a barrier that some threads of the
-// block never reach, a shuffle that some lanes of the warp never reach. Uncaught, it ends the program with its message.
+// The names of common.cuh for the CPU: a block runs as cooperating fibers, one a thread, on one host thread. A barrier
+// or a shuffle is a switch to the next fiber. What a GPU leaves undefined is a Failure: a barrier that some threads of
+// the block never reach, a shuffle that some lanes of the warp never reach. Uncaught, it ends the program with its
+// message.
 #pragma once
 
 #include <cmath>
@@ -51,9 +52,9 @@ struct Kernel {
 };
 Kernel* find_kernel(const char* name);
 
-// Runs a launch to its end, on one host thread at a time. Blocks, warps and lanes go in ascending order, or in descending
-// if `descending`, each warp as far as it can: a kernel that lacks a barrier reads NaN or old values in one of the two.
-// A cooperative launch has all blocks alive at once.
+// Runs a launch to its end, on one host thread at a time. Blocks, warps and lanes go in ascending order, or in
+// descending if `descending`, each warp as far as it can: a kernel that lacks a barrier reads NaN or old values in one
+// of the two. A cooperative launch has all blocks alive at once.
 void run(Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
          bool descending);
 

@@ -1,5 +1,5 @@
-// The stand-in's modules and launches. A module is the PTX that a GPU would get: it is read for the names of its kernels,
-// and the kernels of the host build run in their place.
+// The stand-in's modules and launches. A module is the PTX that a GPU would get: it is read for the names of its
+// kernels, and the kernels of the host build run in their place.
 #include "driver.h"
 
 #include <algorithm>
@@ -50,12 +50,12 @@ int check_image(const std::string& text) {
 
 // The bytes of the shared arrays that the body of an entry names.
 int static_bytes(const std::string& text, std::size_t entry) {
-    const char* declaration = "\n.shared ";
+    const char* declaration = ".shared .align ";
     std::size_t begin = std::min(text.find('{', entry), text.size());
     const std::string body = text.substr(begin, text.find("\n}", begin) - begin);
     int bytes = 0;
     for (std::size_t at = text.find(declaration); at != std::string::npos; at = text.find(declaration, at + 1)) {
-        const std::string line = text.substr(at + 1, text.find(';', at) - at - 1);
+        const std::string line = text.substr(at, text.find(';', at) - at);
         std::size_t bracket = line.find('[');
         std::size_t name = line.rfind(' ', bracket) + 1;
         if (bracket != std::string::npos && body.find(line.substr(name, bracket - name)) != std::string::npos) {
@@ -114,6 +114,21 @@ int blocks_per_multiprocessor(const Function& function, int threads, std::size_t
     return std::min({by_threads, by_memory, static_cast<int>(setting("blocks_per_multiprocessor", 32))});
 }
 
+// Writes to the error log among the options of a load, if it is there.
+void write_log(const char* text, unsigned count, const int* options, void** values) {
+    constexpr int error_log = 5;
+    constexpr int error_log_bytes = 6;
+    char* log = nullptr;
+    std::size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++) {
+        log = options[i] == error_log ? static_cast<char*>(values[i]) : log;
+        bytes = options[i] == error_log_bytes ? reinterpret_cast<std::uintptr_t>(values[i]) & 0xffffffff : bytes;
+    }
+    if (log != nullptr && bytes > 0) {
+        std::snprintf(log, bytes, "%s", text);
+    }
+}
+
 bool in_range(unsigned value, unsigned most) { return value >= 1 && value <= most; }
 
 struct Launch {
@@ -131,13 +146,14 @@ struct Launch {
         for (std::size_t i = 0; i < words.size(); i++) {
             const std::string wrong = wrong_address(words[i]);
             if (!wrong.empty()) {
-                fault(IllegalAddress, (name + ": byte " + std::to_string(i * 8) + " of its argument points into " + wrong)
-                                          .c_str());
+                const std::string place = ": byte " + std::to_string(i * 8) + " of its argument points into ";
+                fault(IllegalAddress, (name + place + wrong).c_str());
                 return;
             }
         }
         try {
-            host::run(kernel, arguments.data(), grid, block, shared_bytes, cooperative, setting("thread_order", 0) == 1);
+            bool descending = setting("thread_order", 0) == 1;
+            host::run(kernel, arguments.data(), grid, block, shared_bytes, cooperative, descending);
         } catch (const host::Failure& failure) {
             fault(LaunchFailed, failure.what());
             return;
@@ -209,6 +225,7 @@ STANDIN_EXPORT int cuModuleLoadDataEx(void** handle, const void* image, unsigned
     auto module = std::make_shared<Module>();
     module->text = static_cast<const char*>(image);
     if (int status = check_image(module->text)) {
+        write_log("not PTX that the stand-in's device takes", count, options, values);
         return status;
     }
     *handle = current()->modules.add(std::move(module));

@@ -1,5 +1,5 @@
-// Kernels with bugs planted in them, so that tests can show that the host build and the stand-in see such bugs. They are
-// in the stand-in only, never in the product.
+// Kernels with bugs planted in them, so that tests can show that the host build and the stand-in see such bugs. They
+// are in the stand-in only, never in the product.
 #include "common.cuh"
 
 struct PlantedArguments {
