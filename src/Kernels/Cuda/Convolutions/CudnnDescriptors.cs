@@ -83,7 +83,9 @@ internal sealed class CudnnDescriptors : IDisposable
     private void SetMath(CudnnMathType math) => Cudnn.Check(Cudnn.cudnnSetConvolutionMathType(Convolution, math));
 }
 
-/// <summary>What follows a convolution: a bias, then a ReLU under which a NaN stays NaN, or nothing.</summary>
+/// <summary>
+/// What follows a convolution: a bias, then a ReLU or nothing. cuDNN fuses only a ReLU that need not keep a NaN.
+/// </summary>
 internal sealed class CudnnEpilogue : IDisposable
 {
     /// <summary>Describes bias and activation.</summary>
@@ -95,7 +97,7 @@ internal sealed class CudnnEpilogue : IDisposable
         Bias = CudnnDescriptors.Tensor(new Shape(1, key.Weights.N, 1, 1), type);
         Cudnn.Check(Cudnn.cudnnCreateActivationDescriptor(out CudnnActivationDescriptor activation));
         Activation = activation;
-        Cudnn.Check(Cudnn.cudnnSetActivationDescriptor(activation, mode, CudnnNanPropagation.Propagate, 0));
+        Cudnn.Check(Cudnn.cudnnSetActivationDescriptor(activation, mode, CudnnNanPropagation.NotPropagate, 0));
     }
 
     /// <summary>One number for each output channel.</summary>

@@ -5,7 +5,8 @@ namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
 /// y = act(conv(x) + bias). Bias and ReLU are fused into the convolution where cuDNN can: with a bias and a ReLU as a
-/// rule, with a bias alone if the algorithm is the one that can. What is left is one pass over y.
+/// rule, with a bias alone if the algorithm is the one that can. What is left is one pass over y. A fused ReLU may
+/// make a zero of a NaN.
 /// </summary>
 internal sealed unsafe class ForwardConvolution : ConvolutionPlan
 {

@@ -41,7 +41,7 @@ internal enum CudnnActivationMode
 /// <summary>cudnnNanPropagation_t.</summary>
 internal enum CudnnNanPropagation
 {
-    Propagate = 1,
+    NotPropagate = 0,
 }
 
 /// <summary>cudnnConvolution{Fwd,BwdData,BwdFilter}AlgoPerf_t: 48 bytes, alike for all three.</summary>
