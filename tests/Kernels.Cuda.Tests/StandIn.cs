@@ -13,6 +13,10 @@ internal static class StandIn
 
     private delegate long LiveFunction();
 
+    private delegate void ResetFunction();
+
+    private delegate int NamesFunction([Out] byte[] buffer, int bytes);
+
     private delegate void SetFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string key, long value);
 
     /// <summary>True if the driver that was loaded is the stand-in.</summary>
@@ -29,6 +33,19 @@ internal static class StandIn
 
     /// <summary>How often a function was called.</summary>
     public static long Count(string function) => Export<CountFunction>("standin_count")(function);
+
+    /// <summary>Forgets all counts.</summary>
+    public static void ResetCounts() => Export<ResetFunction>("standin_reset_counts")();
+
+    /// <summary>The functions that were called since the counts were reset.</summary>
+    public static IEnumerable<string> Called()
+    {
+        byte[] names = new byte[1 << 16];
+        int length = Export<NamesFunction>("standin_function_names")(names, names.Length);
+        return System.Text.Encoding.ASCII.GetString(names, 0, Math.Max(length, 0))
+            .Split(['\n', '\0'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(name => Count(name) > 0);
+    }
 
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
