@@ -2,7 +2,7 @@
 # Builds the stand-in for NVIDIA's libraries from the kernels of native/ and from native/host/:
 #     native/host/build.sh OUT_DIR [--asan]
 # OUT_DIR then has libcuda.so.1 and, as links to it, the names of cuDNN, cuBLAS and cuFFT: one library, so that they
-# share their state. OUT_DIR/driver-only has the driver's name alone. What did not change is not compiled again.
+# share their state. OUT_DIR/driver-only has the driver's name alone; OUT_DIR/planted runs a kernel with a bug. What did not change is not compiled again.
 set -euo pipefail
 
 if [ $# -lt 1 ]; then
@@ -62,3 +62,11 @@ for name in libcudnn.so.9 libcublas.so.13 libcublas.so.12 libcufft.so.12 libcuff
     ln -sf libcuda.so.1 "$out/$name"
 done
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
+
+# The program that runs one planted kernel and nothing else.
+runner=$out/planted
+if [ "$objects/planted.cu.o" -nt "$runner" ] || [ "$host/planted_runner.cc" -nt "$runner" ]; then
+    g++ $flags -I"$native" -I"$host" -x c++ "$host/planted_runner.cc" -x none "$objects/planted.cu.o" "$objects/fibers.cpp.o" \
+        -o "$runner.new"
+    mv "$runner.new" "$runner"
+fi

@@ -54,7 +54,7 @@ public sealed class LaplaceTests : IDisposable
         Assert.Contains("device: cuda", notes, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<JsonElement> Solvers(JsonDocument report) =>
+    private static JsonElement.ArrayEnumerator Solvers(JsonDocument report) =>
         report.RootElement.GetProperty("solvers").EnumerateArray();
 
     private static string Name(JsonElement solver) => solver.GetProperty("name").GetString()!;

@@ -10,6 +10,8 @@ internal static class Planted
 {
     private static readonly KernelId Difference = new("planted", "planted_difference");
 
+    private static readonly Dictionary<string, KernelId> Named = [];
+
     private static readonly KernelId OutOfRange = new("planted", "planted_out_of_range");
 
     public static void Load(CudaDevice device)
@@ -29,6 +31,18 @@ internal static class Planted
             Cooperative = cooperative,
         };
         device.Launch(Difference, shape, ArgumentsOf(x, y, result));
+    }
+
+    /// <summary>Launches one block of 256 threads of a kernel by its name.</summary>
+    public static void LaunchPlanted(this CudaDevice device, string kernel, Tensor x, Tensor y, Tensor result)
+    {
+        if (!Named.TryGetValue(kernel, out KernelId? id))
+        {
+            id = new KernelId("planted", kernel);
+            Named[kernel] = id;
+        }
+
+        device.Launch(id, new LaunchShape(1), ArgumentsOf(x, y, result));
     }
 
     public static void WriteOutOfRange(this CudaDevice device, Tensor x) =>

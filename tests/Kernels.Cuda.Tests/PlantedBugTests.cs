@@ -1,44 +1,30 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// The harness catches what it is there for: each test plants one bug and shows it seen. The kernels are in
-/// native/host/planted.cu, which no product holds.
+/// The harness catches what it is there for: each test plants one bug and shows it seen. The kernels are those of
+/// native/host/planted.cu, which no product holds. That an index out of range is seen is shown by
+/// <see cref="LaunchTests"/> in the stand-in and here under AddressSanitizer.
 /// </summary>
 public sealed class PlantedBugTests
 {
-    private static readonly KernelId OutOfRange = new("planted", "planted_out_of_range");
-    private static readonly KernelId MissingBarrier = new("planted", "planted_missing_barrier");
-    private static readonly KernelId CorrectBarrier = new("planted", "planted_correct_barrier");
-    private static readonly KernelId Swapped = new("planted", "planted_swapped");
-
     private const int Count = 256;
-
-    /// <summary>One element past the end of its own allocation: the canary behind it is found overwritten.</summary>
-    [Fact]
-    public void An_index_out_of_range_is_caught()
-    {
-        using CudaDevice device = WithPlanted();
-        using Tensor x = device.AllocateZeros(Shape.Vector(Count));
-        device.Launch(OutOfRange, new LaunchShape(1), new OneTensor(CudaDevice.Address(x), Count));
-        DeviceException caught = Assert.Throws<DeviceException>(device.Synchronize);
-        Assert.Contains("ILLEGAL_ADDRESS", caught.Message, StringComparison.Ordinal);
-        StandIn.ClearError();
-    }
 
     /// <summary>A reversal through shared memory: without its barrier it depends on the order of the threads.</summary>
     [Fact]
     public void A_missing_barrier_is_caught()
     {
         using CudaDevice device = WithPlanted();
-        float[] values = [.. Enumerable.Range(0, Count).Select(i => (float)i)];
+        float[] values = Gpu.Ramp(Count);
         float[] reversed = [.. values.Reverse()];
-        Assert.Equal(reversed, Reverse(device, CorrectBarrier, values, descending: false));
-        Assert.Equal(reversed, Reverse(device, CorrectBarrier, values, descending: true));
-        Assert.NotEqual(reversed, Reverse(device, MissingBarrier, values, descending: false));
-        Assert.NotEqual(reversed, Reverse(device, MissingBarrier, values, descending: true));
+        foreach (bool descending in new[] { false, true })
+        {
+            Assert.Equal(reversed, Run(device, "planted_correct_barrier", values, values, descending));
+            Assert.NotEqual(reversed, Run(device, "planted_missing_barrier", values, values, descending));
+        }
     }
 
     /// <summary>result = x − y with x and y exchanged: a comparison as in the conformance suite fails.</summary>
@@ -46,90 +32,64 @@ public sealed class PlantedBugTests
     public void A_wrong_argument_order_is_caught()
     {
         using CudaDevice device = WithPlanted();
-        using Tensor x = device.AllocateZeros(Shape.Vector(Count));
-        using Tensor y = device.AllocateZeros(Shape.Vector(Count));
-        using Tensor result = device.AllocateZeros(Shape.Vector(Count));
-        device.Fill(3, x);
-        device.Fill(1, y);
-        DevicePointer px = CudaDevice.Address(x);
-        DevicePointer py = CudaDevice.Address(y);
-        DevicePointer pr = CudaDevice.Address(result);
-        device.Launch(Swapped, new LaunchShape(1), new ThreeTensors(px, py, pr, Count));
-        Assert.Equal(2, result.ToScalar());
-        device.Launch(Swapped, new LaunchShape(1), new ThreeTensors(py, px, pr, Count));
-        Assert.NotEqual(2, result.ToScalar());
+        float[] x = Gpu.Ramp(Count);
+        float[] y = [.. x.Select(value => 2 * value + 3)];
+        float[] expected = [.. x.Zip(y, (a, b) => a - b)];
+        Assert.Equal(expected, Run(device, "planted_difference", x, y, descending: false));
+        Assert.NotEqual(expected, Run(device, "planted_swapped", x, y, descending: false));
     }
 
     [Fact]
     public void A_freed_buffer_is_caught()
     {
         using CudaDevice device = WithPlanted();
-        DevicePointer freed;
-        using (Tensor x = device.AllocateZeros(Shape.Vector(Count)))
-        {
-            freed = CudaDevice.Address(x);
-        }
-
+        Tensor x = device.Vector(1, 2);
+        using Tensor y = device.Vector(3, 4);
+        using Tensor result = device.Vector(0, 0);
+        x.Dispose();
         device.Synchronize();
-        DeviceException caught = Assert.Throws<DeviceException>(() =>
+        var caught = Assert.Throws<DeviceException>(() =>
         {
-            device.Launch(CorrectBarrier, new LaunchShape(1), new TwoTensors(freed, freed, Count));
+            device.Subtract(x, y, result);
             device.Synchronize();
         });
         Assert.Contains("ILLEGAL_ADDRESS", caught.Message, StringComparison.Ordinal);
-        StandIn.ClearError();
     }
 
+    /// <summary>The driver itself refuses it, below the backend's own check that <see cref="RecordingTests"/> tests.</summary>
     [Fact]
     public void A_host_synchronise_inside_a_capture_is_caught()
     {
-        Gpu.Need();
-        using CudaDevice device = CudaDevice.Create();
-        using Tensor x = device.AllocateZeros(Shape.Vector(Count));
-        int calls = 0;
-        Assert.ThrowsAny<Exception>(() => device.Record(() =>
-        {
-            calls++;
-            device.Scale(2, x, x);
-            device.Synchronize();
-        }));
-        Assert.True(calls >= 1);
-
-        // The device goes on as if nothing had been.
-        device.Fill(5, x);
-        Assert.Equal(5, x.ToScalar());
-    }
-
-    /// <summary>The driver itself refuses it too, below the check of the backend.</summary>
-    [Fact]
-    public void The_driver_refuses_a_synchronise_inside_a_capture()
-    {
-        Gpu.Need();
-        using CudaDevice device = CudaDevice.Create();
-        using Tensor x = device.AllocateZeros(Shape.Vector(Count));
-        DeviceException caught = Assert.Throws<DeviceException>(() => device.Record(() =>
+        using CudaDevice device = Gpu.Create();
+        using Tensor x = device.Vector(1, 2);
+        var caught = Assert.Throws<DeviceException>(() => device.Record(() =>
         {
             device.Scale(2, x, x);
-            if (device.IsCapturing)
+            if (!device.IsDry)
             {
-                device.SynchronizeStream();
+                Driver.Check(Driver.cuStreamSynchronize(device.Stream));
             }
         }));
         Assert.Contains("CAPTURE", caught.Message, StringComparison.Ordinal);
+
+        // The device goes on as if nothing had been.
+        device.Scale(3, x, x);
+        Assert.Equal([3, 6], x.ToArray());
     }
 
     /// <summary>
-    /// A barrier that half of the block never reaches, and an overrun under AddressSanitizer, end the program: each in
-    /// a process of its own, which says why.
+    /// A barrier that a thread of the block never reaches, a shuffle that half of a warp never reaches, and an overrun
+    /// under AddressSanitizer end the program: each in a process of its own, which says why.
     /// </summary>
     [Theory]
-    [InlineData("divergent", "a barrier that some threads of the block never reach")]
-    [InlineData("overrun", "heap-buffer-overflow")]
-    public void What_ends_the_program_says_why(string bug, string message)
+    [InlineData("planted_divergent_barrier", "a barrier that some threads of the block never reach")]
+    [InlineData("planted_divergent_shuffle", "a shuffle that some lanes of the warp never reach")]
+    [InlineData("planted_out_of_range", "heap-buffer-overflow")]
+    public void What_ends_the_program_says_why(string kernel, string message)
     {
         string? runner = Environment.GetEnvironmentVariable("INFADMM_PLANTED_RUNNER");
-        Assert.SkipUnless(runner is not null && File.Exists(runner), "needs the native runner of planted bugs");
-        var start = new ProcessStartInfo(runner, bug) { RedirectStandardError = true };
+        Assert.SkipUnless(File.Exists(runner), "needs the native runner of planted bugs, built with the stand-in");
+        var start = new ProcessStartInfo(runner, kernel) { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
@@ -137,37 +97,22 @@ public sealed class PlantedBugTests
         Assert.Contains(message, error, StringComparison.Ordinal);
     }
 
-    private static float[] Reverse(CudaDevice device, KernelId kernel, float[] values, bool descending)
+    private static float[] Run(CudaDevice device, string kernel, float[] x, float[] y, bool descending)
     {
-        using Tensor x = device.Allocate(Shape.Vector(Count), values);
+        using Tensor left = device.Vector(x);
+        using Tensor right = device.Vector(y);
         using Tensor result = device.AllocateZeros(Shape.Vector(Count));
-        StandIn.Set("thread_order", descending ? 1 : 0);
-        try
-        {
-            device.Launch(
-                kernel, new LaunchShape(1), new TwoTensors(CudaDevice.Address(x), CudaDevice.Address(result), Count));
-            return result.ToArray();
-        }
-        finally
-        {
-            StandIn.Set("thread_order", StandIn.DefaultThreadOrder);
-        }
+        long otherwise = Environment.GetEnvironmentVariable("INFADMM_STANDIN")?.Contains("thread_order=1") == true ? 1 : 0;
+        using IDisposable order = StandIn.With("thread_order", descending ? 1 : 0, otherwise);
+        device.LaunchPlanted(kernel, left, right, result);
+        return result.ToArray();
     }
 
     private static CudaDevice WithPlanted()
     {
         Gpu.NeedStandIn();
-        CudaDevice device = CudaDevice.Create();
-        string[] kernels = [.. new[] { OutOfRange, MissingBarrier, CorrectBarrier, Swapped }.Select(id => id.Name)];
-        string entries = string.Join("\n", kernels.Select(name => $".visible .entry {name}(\n)\n{{ ret; }}"));
-        device.LoadModule("planted", System.Text.Encoding.ASCII.GetBytes(
-            $".version 7.8\n.target sm_80\n.address_size 64\n{entries}\n\0"));
+        CudaDevice device = Gpu.Create();
+        Planted.Load(device);
         return device;
     }
-
-    private readonly record struct OneTensor(DevicePointer X, int Count);
-
-    private readonly record struct TwoTensors(DevicePointer X, DevicePointer Result, int Count);
-
-    private readonly record struct ThreeTensors(DevicePointer X, DevicePointer Y, DevicePointer Result, int Count);
 }
