@@ -6,7 +6,7 @@ namespace InfAdmm.Kernels.Cuda.Tests;
 /// Every op of the CUDA backend against the double-precision reference, through cuDNN, cuBLAS and cuFFT where they
 /// serve, and by our kernels alone.
 /// </summary>
-public sealed class ConformanceTests
+public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassFixture<ConformanceTests.Devices>
 {
     public static TheoryData<bool, string> Cases => Of(Suite.Cases.Values);
 
@@ -16,7 +16,7 @@ public sealed class ConformanceTests
     [MemberData(nameof(Cases))]
     public void Op_agrees_with_the_reference(bool libraries, string name)
     {
-        using CudaDevice device = Gpu.Create(new CudaOptions { UseLibraries = libraries });
+        CudaDevice device = devices.Get(libraries);
         Assert.Null(Suite.Check(device, Suite.Cases[name]));
     }
 
@@ -25,7 +25,7 @@ public sealed class ConformanceTests
     [MemberData(nameof(RecordableCases))]
     public void A_recorded_op_agrees_with_the_reference(bool libraries, string name)
     {
-        using CudaDevice device = Gpu.Create(new CudaOptions { UseLibraries = libraries });
+        CudaDevice device = devices.Get(libraries);
         Assert.Null(Suite.Check(device, Recorded(Suite.Cases[name])));
     }
 
@@ -55,4 +55,29 @@ public sealed class ConformanceTests
             recording.Launch();
         },
     };
+
+    /// <summary>Two devices for all cases: making one takes longer than most cases.</summary>
+    public sealed class Devices : IDisposable
+    {
+        private readonly Dictionary<bool, CudaDevice> _made = [];
+
+        public void Dispose()
+        {
+            foreach (CudaDevice device in _made.Values)
+            {
+                device.Dispose();
+            }
+        }
+
+        internal CudaDevice Get(bool libraries)
+        {
+            if (!_made.TryGetValue(libraries, out CudaDevice? device))
+            {
+                device = Gpu.Create(new CudaOptions { UseLibraries = libraries });
+                _made[libraries] = device;
+            }
+
+            return device;
+        }
+    }
 }

@@ -22,6 +22,19 @@ public sealed class LibraryTests
     }
 
     [Fact]
+    public void A_failing_product_is_named_with_the_librarys_text()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using Tensor a = device.AllocateZeros(Shape.Matrix(3, 3));
+        using Tensor product = device.AllocateZeros(Shape.Matrix(3, 3));
+        StandIn.FailNext("cublasGemmEx", 13);
+        DeviceException error = Assert.Throws<DeviceException>(() => device.MatMul(a, a, product));
+        Assert.Contains("the GPU program failed to execute (13)", error.Message, StringComparison.Ordinal);
+        device.MatMul(a, a, product);
+    }
+
+    [Fact]
     public void What_cuDNN_does_not_fuse_takes_another_pass()
     {
         using CudaDevice device = Gpu.Create();
