@@ -56,6 +56,24 @@ public sealed class LibraryTests
     }
 
     [Fact]
+    public void An_algorithm_that_refuses_gives_way_to_the_next()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using var layer = new Layer(device);
+        StandIn.FailNext("cudnnConvolutionBiasActivationForward", 3000);
+        StandIn.FailNext("cudnnConvolutionForward", 3000);
+        long asked = StandIn.Count("cudnnGetConvolutionForwardWorkspaceSize");
+        float[] second = layer.Run();
+        Assert.Equal(asked + 2, StandIn.Count("cudnnGetConvolutionForwardWorkspaceSize"));
+        using CudaDevice other = Gpu.Create();
+        using var firstLayer = new Layer(other);
+        float[] first = firstLayer.Run();
+        double tolerance = 1e-6 * first.Max();
+        Assert.All(first.Zip(second), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+    }
+
+    [Fact]
     public void Recorded_work_may_be_the_first_to_need_a_plan()
     {
         using CudaDevice device = Gpu.Create();

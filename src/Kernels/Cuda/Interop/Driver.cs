@@ -154,6 +154,9 @@ internal static unsafe partial class Driver
     public static partial DriverStatus cuModuleGetFunction(out nint function, nint module, string name);
 
     [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuFuncLoad(nint function);
+
+    [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuFuncSetAttribute(nint function, int attribute, int value);
 
     [LibraryImport(NativeLibraries.Cuda)]
