@@ -26,7 +26,7 @@ public sealed class ConformanceTests
     public void A_recorded_op_agrees_with_the_reference(bool libraries, string name)
     {
         using CudaDevice device = Gpu.Create(new CudaOptions { UseLibraries = libraries });
-        Assert.Null(Suite.Check(device, Recorded(Suite.Cases[name])));
+        Assert.Null(Suite.Check(device, Suite.Cases[name].Recorded()));
     }
 
     private static TheoryData<bool, string> Of(IEnumerable<OpCase> items)
@@ -40,19 +40,4 @@ public sealed class ConformanceTests
 
         return data;
     }
-
-    private static OpCase Recorded(OpCase item) => new()
-    {
-        Name = item.Name,
-        Inputs = item.Inputs,
-        Outputs = item.Outputs,
-        Reference = item.Reference,
-        Tolerance = item.Tolerance,
-        Fill = item.Fill,
-        Run = (device, inputs, outputs) =>
-        {
-            using Engine.Recording recording = device.Record(() => item.Run(device, inputs, outputs));
-            recording.Launch();
-        },
-    };
 }
