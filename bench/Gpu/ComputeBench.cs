@@ -36,7 +36,7 @@ internal sealed class ComputeBench(CudaDevice device, BenchScale scale)
         Tensor a = Noise(scope, Shape.Matrix(n, n), 1);
         Tensor b = Noise(scope, Shape.Matrix(n, n), 2);
         Tensor c = scope.Allocate(Shape.Matrix(n, n));
-        double seconds = _timing.InLoop([() => device.MatMul(a, b, c)], length: 2);
+        double seconds = _timing.InLoop([() => device.MatMul(a, b, c)], Math.Min(10, scale.LoopLength));
         return 2e-12 * n * (double)n * n / seconds;
     }
 

@@ -4,26 +4,48 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>All that is measured, as JSON.</summary>
+/// <summary>All that is measured, as JSON. A part that failed is empty, and its failure told.</summary>
 internal sealed record GpuReport(
     string Device, bool Quick, int ImageSize, int MatrixSize, int PeerSize, double CopyGbps, IReadOnlyList<OpRow> Memory,
     double MatMulTflops, IReadOnlyList<ComputeRow> Compute, IReadOnlyList<NetworkRow> Networks,
-    IReadOnlyList<IterationRow> Iterations)
+    IReadOnlyList<IterationRow> Iterations, IReadOnlyList<string> Failures)
 {
     /// <summary>The file's name in the output folder.</summary>
     public const string FileName = "gpu.json";
 
     /// <summary>Measures everything and writes gpu.json, and the files that the PyTorch peer reads.</summary>
-    public static void Measure(string directory, string description, bool quick)
+    /// <returns>True if nothing failed.</returns>
+    public static bool Measure(string directory, string description, bool quick)
     {
         BenchScale scale = quick ? BenchScale.Quick : BenchScale.Full;
+        var failures = new List<string>();
         using CudaDevice device = CudaDevice.Create();
-        (double copy, IReadOnlyList<OpRow> memory) = new MemoryBench(device, scale).Run();
-        (double product, IReadOnlyList<ComputeRow> compute) = new ComputeBench(device, scale).Run();
+        (double copy, IReadOnlyList<OpRow> memory) =
+            Part("memory", failures, () => new MemoryBench(device, scale).Run(), (0, []));
+        (double product, IReadOnlyList<ComputeRow> compute) =
+            Part("compute", failures, () => new ComputeBench(device, scale).Run(), (0, []));
+        IReadOnlyList<NetworkRow> networks =
+            Part("networks", failures, () => new NetworkBench(device, scale, directory).Run(), []);
+        IReadOnlyList<IterationRow> iterations =
+            Part("iterations", failures, () => new IterationBench(device, scale, directory).Run(), []);
         var report = new GpuReport(
-            description, quick, scale.Image, scale.Matrix, scale.PeerSize, copy, memory, product, compute,
-            new NetworkBench(device, scale, directory).Run(), new IterationBench(device, scale, directory).Run());
+            description, quick, scale.Image, scale.Matrix, scale.PeerSize, copy, memory, product, compute, networks,
+            iterations, failures);
         GpuJson.Write(directory, FileName, report, GpuJson.Default.GpuReport);
+        return failures.Count == 0;
+    }
+
+    private static T Part<T>(string name, List<string> failures, Func<T> measure, T empty)
+    {
+        try
+        {
+            return measure();
+        }
+        catch (Exception failure)
+        {
+            failures.Add($"{name}: {failure.Message}");
+            return empty;
+        }
     }
 }
 

@@ -44,8 +44,7 @@ switch (command)
         GpuJson.Write(directory, ConformanceCheck.FileName, rows, GpuJson.Default.ListCheckRow);
         return rows.All(row => row.Failed == 0) ? 0 : 1;
     case "bench":
-        GpuReport.Measure(directory, probe.Description, quick);
-        return 0;
+        return GpuReport.Measure(directory, probe.Description, quick) ? 0 : 1;
     default:
         Console.Error.WriteLine($"error: '{command}' is none of check, bench, table and infadmm");
         return 2;

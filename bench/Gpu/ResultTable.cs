@@ -24,6 +24,11 @@ internal sealed class ResultTable(string directory, TextWriter text)
                 text.WriteLine("a quick run: small sizes and few repeats, no figure below means anything");
             }
 
+            foreach (string failure in report.Failures)
+            {
+                text.WriteLine($"FAILED {failure}");
+            }
+
             WriteMemory(report);
             WriteCompute(report);
             WriteNetworks(report);
@@ -48,7 +53,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
 
         foreach (CheckRow row in rows)
         {
-            text.WriteLine($"{row.What,-48}{row.Passed,8} passed{row.Failed,8} failed");
+            text.WriteLine($"{row.What,-52}{row.Passed,8} passed{row.Failed,8} failed");
         }
 
         return rows.All(row => row.Failed == 0);
@@ -63,7 +68,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
             double worst = cuda.Max(solver => Math.Abs(solver.Value / cpu[solver.Key] - 1));
             bool equal = cpu.Count == cuda.Count && worst <= LaplaceTolerance;
             string what = $"laplace {preset}, 64²: {cuda.Count} solvers against the CPU's";
-            text.WriteLine($"{what,-48}{(equal ? "equal" : "DIFFER")}, last objectives to {worst:0.0e+0}");
+            text.WriteLine($"{what,-52}{(equal ? "equal" : "DIFFER")}, last objectives to {worst:0.0e+0}");
             return equal;
         }
         catch (Exception failure) when (failure is IOException or JsonException or KeyNotFoundException)
@@ -84,49 +89,69 @@ internal sealed class ResultTable(string directory, TextWriter text)
 
     private void WriteMemory(GpuReport report)
     {
+        if (report.Memory.Count == 0)
+        {
+            return;
+        }
+
         text.WriteLine();
-        text.WriteLine($"{$"bound by memory, images of {report.ImageSize}²",-48}{"GB/s",10}{"of copy",10}");
-        text.WriteLine($"{"copy by the driver",-48}{report.CopyGbps,10:0}{1,10:0%}");
+        text.WriteLine($"{$"bound by memory, images of {report.ImageSize}²",-52}{"GB/s",10}{"of copy",10}");
+        text.WriteLine($"{"copy by the driver",-52}{report.CopyGbps,10:0}{1,10:0%}");
         foreach (OpRow row in report.Memory)
         {
-            text.WriteLine($"{row.Name,-48}{row.Gbps,10:0}{row.OfCopy,10:0%}");
+            text.WriteLine($"{row.Name,-52}{row.Gbps,10:0}{row.OfCopy,10:0%}");
         }
     }
 
     private void WriteCompute(GpuReport report)
     {
+        if (report.Compute.Count == 0)
+        {
+            return;
+        }
+
         text.WriteLine();
-        text.WriteLine($"{"convolutions in graphs, float32",-48}{"TFLOP/s",10}{"of product",10}{"µs",10}");
-        text.WriteLine($"{$"matrix product, {report.MatrixSize}³",-48}{report.MatMulTflops,10:0.00}{1,10:0%}");
+        text.WriteLine($"{"convolutions in graphs, float32",-52}{"TFLOP/s",10}{"of matmul",10}{"µs",10}");
+        text.WriteLine($"{$"matrix product, {report.MatrixSize}³",-52}{report.MatMulTflops,10:0.00}{1,10:0%}");
         foreach (ComputeRow row in report.Compute)
         {
-            text.WriteLine($"{row.Name,-48}{row.Tflops,10:0.00}{row.OfMatMul,10:0%}{row.Microseconds,10:0.0}");
+            text.WriteLine($"{row.Name,-52}{row.Tflops,10:0.00}{row.OfMatMul,10:0%}{row.Microseconds,10:0.0}");
         }
     }
 
     private void WriteNetworks(GpuReport report)
     {
+        if (report.Networks.Count == 0)
+        {
+            return;
+        }
+
         text.WriteLine();
-        text.WriteLine($"{"networks, one graph launch each",-48}{"TFLOP/s",10}{"of product",10}{"µs",10}{"cold, µs",10}");
+        text.WriteLine($"{"networks, one graph launch each",-52}{"TFLOP/s",10}{"of matmul",10}{"µs",10}{"cold, µs",10}");
         foreach (NetworkRow row in report.Networks)
         {
             text.WriteLine(
-                $"{row.Name,-48}{row.Tflops,10:0.00}{row.Tflops / report.MatMulTflops,10:0%}{row.Microseconds,10:0.0}" +
+                $"{row.Name,-52}{row.Tflops,10:0.00}{Number(row.Tflops / report.MatMulTflops, "0%"),10}{row.Microseconds,10:0.0}" +
                 $"{row.ColdMicroseconds,10:0.0}   {row.Plan}");
         }
     }
 
     private void WriteIterations(GpuReport report)
     {
+        if (report.Iterations.Count == 0)
+        {
+            return;
+        }
+
         int[] sizes = [.. report.Iterations.Select(row => row.Size).Distinct().Order()];
         string[] solvers = [.. report.Iterations.Select(row => row.Solver).Distinct()];
         Dictionary<(string, int), double> times = report.Iterations.ToDictionary(
             row => (row.Solver, row.Size), row => row.Microseconds);
         text.WriteLine();
-        text.WriteLine($"{"ADMM iteration, one graph launch each, µs",-48}{Row(size => $"{size}²")}");
+        text.WriteLine($"{"ADMM iteration, one graph launch each, µs",-52}{Row(size => $"{size}²")}");
         foreach (string solver in solvers)
         {
-            text.WriteLine($"{solver,-48}{Row(size => $"{times[(solver, size)]:0.0}")}");
+            text.WriteLine($"{solver,-52}{Row(size => $"{times[(solver, size)]:0.0}")}");
         }
 
         foreach (string solver in new[] { "learned", "learned-linear" })
@@ -134,7 +159,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
             foreach (string other in new[] { "cg", "fft" })
             {
                 string what = $"{solver} against {other}, above 1 is faster";
-                text.WriteLine($"{what,-48}{Row(size => $"{times[(other, size)] / times[(solver, size)]:0.00}")}");
+                text.WriteLine($"{what,-52}{Row(size => $"{times[(other, size)] / times[(solver, size)]:0.00}")}");
             }
         }
 
@@ -153,16 +178,17 @@ internal sealed class ResultTable(string directory, TextWriter text)
         string copy = peer.CopyGbps is { } gbps ? $", its copy {gbps:0} GB/s" : "";
         text.WriteLine($"PyTorch {peer.Torch} on {peer.Device}{copy}; float32 on both sides, outputs compared first");
         text.WriteLine(
-            $"{"µs; ratios above 1: ours is faster",-36}{"ours",10}{"eager",10}{"graph",10}{"ratio",8}{"ratio",8}" +
+            $"{"µs; ratios above 1: ours is faster",-40}{"ours",10}{"eager",10}{"graph",10}{"ratio",8}{"ratio",8}" +
             $"{"difference",12}");
         foreach (PeerRow row in peer.Rows)
         {
             text.WriteLine(
-                $"{row.Work,-36}{row.OursUs,10:0.0}{Number(row.EagerUs, "0.0"),10}{Number(row.GraphUs, "0.0"),10}" +
+                $"{row.Work,-40}{row.OursUs,10:0.0}{Number(row.EagerUs, "0.0"),10}{Number(row.GraphUs, "0.0"),10}" +
                 $"{Number(row.EagerUs / row.OursUs, "0.00"),8}{Number(row.GraphUs / row.OursUs, "0.00"),8}" +
                 $"{row.Difference,12:0.0e+0}");
         }
     }
 
-    private static string Number(double? value, string format) => value?.ToString(format) ?? "–";
+    private static string Number(double? value, string format) =>
+        value is { } number && double.IsFinite(number) ? number.ToString(format) : "–";
 }
