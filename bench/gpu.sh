@@ -78,8 +78,10 @@ if [ "${#quick[@]}" -eq 0 ]; then
     run 90 "$program" infadmm laplace --device cuda --preset sparse --json "$out/laplace-sparse-512-cuda.json"
 fi
 run 180 "$program" bench --out "$out" ${quick[@]+"${quick[@]}"}
-if [ -f "$out/gpu.json" ] && timeout 60 python3 -c 'import numpy, torch' 2>/dev/null; then
-    run 90 python3 bench/Gpu/peer_pytorch.py "$out"
+if timeout 60 python3 -c 'import numpy, torch' 2>/dev/null; then
+    [ ! -f "$out/gpu.json" ] || run 90 python3 bench/Gpu/peer_pytorch.py "$out"
+else
+    echo "no PyTorch for python3: nothing to compare with"
 fi
 
 # The table needs no GPU; it is printed even where time ran out.

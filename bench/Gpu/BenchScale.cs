@@ -20,6 +20,8 @@ internal sealed record BenchScale
         Repeats = 2,
         LoopLength = 2,
         Blocks = 1,
+        IterationLength = 2,
+        IterationBlocks = 2,
         FlushBytes = 1 << 20,
     };
 
@@ -55,6 +57,15 @@ internal sealed record BenchScale
 
     /// <summary>Blocks that are timed.</summary>
     public int Blocks { get; private init; } = 11;
+
+    /// <summary>
+    /// ADMM iterations of a block: all blocks together are the first 200 or so, as in the experiment, since inner loops
+    /// that start warm take fewer steps the closer ADMM is to its end.
+    /// </summary>
+    public int IterationLength { get; private init; } = 20;
+
+    /// <summary>Blocks of ADMM iterations.</summary>
+    public int IterationBlocks { get; private init; } = 10;
 
     /// <summary>What is overwritten to empty the cache: more than any GPU's holds.</summary>
     public int FlushBytes { get; private init; } = 512 << 20;

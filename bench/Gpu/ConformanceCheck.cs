@@ -16,6 +16,9 @@ internal sealed class ConformanceCheck(TextWriter text)
     /// <summary>The file's name in the output folder.</summary>
     public const string FileName = "check.json";
 
+    // Of each kind: after an error that sticks to the driver's context all that follows fails alike.
+    private const int MostTold = 20;
+
     private const double Tolerance = 1e-5;
 
     public IReadOnlyList<CheckRow> Run()
@@ -102,7 +105,10 @@ internal sealed class ConformanceCheck(TextWriter text)
             if (Failure(check) is { } failure)
             {
                 failed++;
-                text.WriteLine($"FAILED {what}: {name}: {failure}");
+                if (failed <= MostTold)
+                {
+                    text.WriteLine($"FAILED {what}: {name}: {failure}");
+                }
             }
             else
             {

@@ -22,13 +22,14 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
     /// The median over blocks of the seconds that a work takes when works follow each other: what a loop costs, launches
     /// included.
     /// </summary>
-    public double InLoop(IReadOnlyList<Action> works, int? length = null)
+    public double InLoop(IReadOnlyList<Action> works, int? length = null, int? blocks = null)
     {
         WarmUp(works);
         int runs = length ?? scale.LoopLength;
-        using DeviceTimer timer = device.CreateTimer(scale.Blocks + 1);
+        int count = blocks ?? scale.Blocks;
+        using DeviceTimer timer = device.CreateTimer(count + 1);
         timer.Mark(0);
-        for (int block = 0; block < scale.Blocks; block++)
+        for (int block = 0; block < count; block++)
         {
             for (int i = 0; i < runs; i++)
             {
@@ -38,7 +39,7 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
             timer.Mark(block + 1);
         }
 
-        return Median(Enumerable.Range(0, scale.Blocks).Select(i => timer.Seconds(i, i + 1))) / runs;
+        return Median(Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1))) / runs;
     }
 
     /// <summary>The same for ops recorded as one graph of so many rounds, so that the host's calls do not count.</summary>

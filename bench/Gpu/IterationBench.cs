@@ -41,7 +41,7 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
                     WritePeer(problem, context, admm);
                 }
 
-                double seconds = _timing.InLoop([admm.Step]);
+                double seconds = _timing.InLoop([admm.Step], scale.IterationLength, scale.IterationBlocks);
                 rows.Add(new IterationRow(size, solver, 1e6 * seconds, normal.InnerIterations));
             }
         }

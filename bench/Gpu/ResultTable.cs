@@ -171,7 +171,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
         text.WriteLine();
         if (GpuJson.Read(directory, PeerReport.FileName, GpuJson.Default.PeerReport) is not { } peer)
         {
-            text.WriteLine("no PyTorch here: not compared");
+            text.WriteLine("not compared with PyTorch: python3 has none, or it failed above");
             return;
         }
 
