@@ -282,7 +282,9 @@ Task("PackGpu")
     {
         const string Folder = "artifacts/gpu";
         CleanDirectory(Folder);
-        Dotnet($"publish bench/Gpu -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o {Folder} --nologo");
+        Dotnet(
+            "publish bench/Gpu -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true --nologo " +
+            $"-o {Folder}");
 
         // Symbols and documentation of the projects come along with the one file that holds them all.
         DeleteFiles(GetFiles($"{Folder}/*.*"));

@@ -6,7 +6,9 @@ internal sealed record BenchScale
     /// <summary>What figures are taken at.</summary>
     public static BenchScale Full { get; } = new();
 
-    /// <summary>Small enough for a driver that computes on the CPU: the script as a whole is tried, no figure means anything.</summary>
+    /// <summary>
+    /// Small enough for a driver that computes on the CPU: tries the script as a whole, no figure means anything.
+    /// </summary>
     public static BenchScale Quick { get; } = new()
     {
         Image = 256,

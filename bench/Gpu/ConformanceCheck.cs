@@ -8,7 +8,7 @@ namespace InfAdmm.Bench.Gpu;
 
 /// <summary>
 /// What the tests of the backend hold on the stand-in, again on the GPU and without the test runner: every case of the
-/// conformance suite, as called and recorded, networks as plans, and ADMM with every solver; each with the libraries and
+/// conformance suite, called and recorded, networks as plans, and ADMM with every solver; each with the libraries and
 /// with the hand-written kernels alone.
 /// </summary>
 internal sealed class ConformanceCheck(TextWriter text)
@@ -41,7 +41,7 @@ internal sealed class ConformanceCheck(TextWriter text)
         return rows;
     }
 
-    /// <summary>The largest difference against the largest magnitude, or null if it is small enough; NaN is not.</summary>
+    /// <summary>The largest difference against the largest magnitude, or null if that is small; NaN is not.</summary>
     public static string? Difference(float[] expected, float[] actual, double tolerance)
     {
         double scale = Math.Max(expected.Max(Math.Abs), 1e-30);

@@ -19,8 +19,8 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
     }
 
     /// <summary>
-    /// The median over blocks of the seconds that a work takes when works follow each other: what a loop costs, launches
-    /// included.
+    /// The median over blocks of the seconds that a work takes when works follow each other: what a loop costs,
+    /// launches included.
     /// </summary>
     public double InLoop(IReadOnlyList<Action> works, int? length = null, int? blocks = null)
     {
@@ -42,7 +42,7 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
         return Median(Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1))) / runs;
     }
 
-    /// <summary>The same for ops recorded as one graph of so many rounds, so that the host's calls do not count.</summary>
+    /// <summary>The same for ops recorded as one graph of so many rounds, without the host's calls.</summary>
     public double InGraph(IReadOnlyList<Action> works, int rounds = 4)
     {
         using Recording recording = device.Record(() =>

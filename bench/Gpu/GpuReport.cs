@@ -6,8 +6,8 @@ namespace InfAdmm.Bench.Gpu;
 
 /// <summary>All that is measured, as JSON. A part that failed is empty, and its failure told.</summary>
 internal sealed record GpuReport(
-    string Device, bool Quick, int ImageSize, int MatrixSize, int PeerSize, double CopyGbps, IReadOnlyList<OpRow> Memory,
-    double MatMulTflops, IReadOnlyList<ComputeRow> Compute, IReadOnlyList<NetworkRow> Networks,
+    string Device, bool Quick, int ImageSize, int MatrixSize, int PeerSize, double CopyGbps,
+    IReadOnlyList<OpRow> Memory, double MatMulTflops, IReadOnlyList<ComputeRow> Compute, IReadOnlyList<NetworkRow> Networks,
     IReadOnlyList<IterationRow> Iterations, IReadOnlyList<string> Failures)
 {
     /// <summary>The file's name in the output folder.</summary>

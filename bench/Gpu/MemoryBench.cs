@@ -89,5 +89,5 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
     }
 }
 
-/// <summary>A kernel that memory bounds: the bytes that it must move for each element of the image, and how fast.</summary>
+/// <summary>A kernel that memory bounds: the bytes it must move for each element of the image, and how fast.</summary>
 internal sealed record OpRow(string Name, double BytesPerElement, double Gbps, double OfCopy);

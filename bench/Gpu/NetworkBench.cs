@@ -63,4 +63,5 @@ internal sealed class NetworkBench(Device device, BenchScale scale, string direc
 }
 
 /// <summary>One forward pass: in a loop over several sets of tensors, and after the cache was emptied.</summary>
-internal sealed record NetworkRow(string Name, double Microseconds, double ColdMicroseconds, double Tflops, string Plan);
+internal sealed record NetworkRow(
+    string Name, double Microseconds, double ColdMicroseconds, double Tflops, string Plan);

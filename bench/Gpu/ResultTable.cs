@@ -127,12 +127,12 @@ internal sealed class ResultTable(string directory, TextWriter text)
         }
 
         text.WriteLine();
-        text.WriteLine($"{"networks, one graph launch each",-52}{"TFLOP/s",10}{"of matmul",10}{"µs",10}{"cold, µs",10}");
+        text.WriteLine($"{"networks, one launch each",-52}{"TFLOP/s",10}{"of matmul",10}{"µs",10}{"cold, µs",10}");
         foreach (NetworkRow row in report.Networks)
         {
             text.WriteLine(
-                $"{row.Name,-52}{row.Tflops,10:0.00}{Number(row.Tflops / report.MatMulTflops, "0%"),10}{row.Microseconds,10:0.0}" +
-                $"{row.ColdMicroseconds,10:0.0}   {row.Plan}");
+                $"{row.Name,-52}{row.Tflops,10:0.00}{Number(row.Tflops / report.MatMulTflops, "0%"),10}" +
+                $"{row.Microseconds,10:0.0}{row.ColdMicroseconds,10:0.0}   {row.Plan}");
         }
     }
 

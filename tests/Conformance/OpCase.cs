@@ -40,7 +40,7 @@ public sealed class OpCase
 
     public override string ToString() => Name;
 
-    /// <summary>The same case with its op recorded, then launched once: what a graph replays is what the ops compute.</summary>
+    /// <summary>The same case with its op recorded, then launched once.</summary>
     public OpCase Recorded() => new()
     {
         Name = Name,
