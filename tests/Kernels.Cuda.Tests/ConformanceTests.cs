@@ -26,7 +26,7 @@ public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassF
     public void A_recorded_op_agrees_with_the_reference(bool libraries, string name)
     {
         CudaDevice device = devices.Get(libraries);
-        Assert.Null(Suite.Check(device, Recorded(Suite.Cases[name])));
+        Assert.Null(Suite.Check(device, Suite.Cases[name].Recorded()));
     }
 
     private static TheoryData<bool, string> Of(IEnumerable<OpCase> items)
@@ -48,21 +48,6 @@ public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassF
 
         return data;
     }
-
-    private static OpCase Recorded(OpCase item) => new()
-    {
-        Name = item.Name,
-        Inputs = item.Inputs,
-        Outputs = item.Outputs,
-        Reference = item.Reference,
-        Tolerance = item.Tolerance,
-        Fill = item.Fill,
-        Run = (device, inputs, outputs) =>
-        {
-            using Engine.Recording recording = device.Record(() => item.Run(device, inputs, outputs));
-            recording.Launch();
-        },
-    };
 
     /// <summary>Two devices for all cases: making one takes longer than most cases.</summary>
     public sealed class Devices : IDisposable

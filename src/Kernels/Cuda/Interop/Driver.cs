@@ -141,6 +141,9 @@ internal static unsafe partial class Driver
     public static partial DriverStatus cuMemcpyDtoHAsync_v2(nint destination, ulong source, nuint bytes, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuMemcpyDtoDAsync_v2(ulong destination, ulong source, nuint bytes, nint stream);
+
+    [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuMemsetD8Async(ulong destination, byte value, nuint count, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
