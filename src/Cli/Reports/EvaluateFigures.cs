@@ -1,0 +1,55 @@
+using ScottPlot;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The pictures of <c>evaluate</c>: a contact sheet, and NMSE and PSNR against iteration as PNG and SVG.</summary>
+internal static class EvaluateFigures
+{
+    /// <summary>Draws all of them into a directory that exists.</summary>
+    /// <returns>The files.</returns>
+    public static IReadOnlyList<string> Write(
+        string directory, EvaluateReport report, IReadOnlyList<RestoredImage> images)
+    {
+        var files = new List<string> { Path.Combine(directory, "contact-sheet.png") };
+        ContactSheet.Write(files[0], [.. report.Methods.Select(method => method.Name)], images);
+        MethodReport[] iterating = [.. report.Methods.Where(method => method.Iterations > 1)];
+        if (iterating.Length == 0)
+        {
+            return files;
+        }
+
+        using Plot error = Panel("NMSE", "NMSE", iterating, method => method.NmsePerIteration, logY: true);
+        using Plot ratio = Panel("PSNR", "PSNR, dB", iterating, method => method.PsnrPerIteration, logY: false);
+        var canvas = new FigureCanvas(error, ratio, [.. iterating.Select(method => method.Name)]);
+        string stem = Path.Combine(directory, "iterations");
+        canvas.WritePng(stem + ".png");
+        canvas.WriteSvg(stem + ".svg");
+        files.AddRange([stem + ".png", stem + ".svg"]);
+        return files;
+    }
+
+    private static Plot Panel(
+        string title, string yLabel, IReadOnlyList<MethodReport> methods,
+        Func<MethodReport, IReadOnlyList<double>> values, bool logY)
+    {
+        var plot = new Plot();
+        var panel = new FigurePanel(plot, logX: false, logY);
+        panel.Label($"{title} of the iterates", "iteration", yLabel);
+        foreach (MethodReport method in methods)
+        {
+            // A mean that is infinite or zero, of images restored exactly, has no place on the axis.
+            (double K, double Value)[] points =
+            [
+                .. values(method).Select((value, k) => (k + 1.0, value))
+                    .Where(point => double.IsFinite(point.value) && (!logY || point.value > 0)),
+            ];
+            if (points.Length > 0)
+            {
+                panel.Add(method.Name, [.. points.Select(point => point.K)], [.. points.Select(point => point.Value)]);
+            }
+        }
+
+        panel.Finish();
+        return plot;
+    }
+}
