@@ -39,11 +39,11 @@ internal static class ImageSets
     internal static string Images(int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "image" : "images")}");
 
-    private static FileImageSet OpenWhole(string path, DataSplit split)
+    private static IImageSet OpenWhole(string path, DataSplit split)
     {
         if (Directory.Exists(path))
         {
-            return FolderLayout.Open(path, split);
+            return OpenFolder(path, split);
         }
 
         if (!File.Exists(path))
@@ -52,7 +52,27 @@ internal static class ImageSets
                 $"'{path}' does not exist: give a folder of pictures, a picture, or MNIST's idx files");
         }
 
+        if (IdxFile.IsOne(path))
+        {
+            return MnistLayout.OpenFile(path, split);
+        }
+
         return new FileImageSet(
             Path.GetDirectoryName(Path.GetFullPath(path))!, [Path.GetFileName(path)], $"'{path}', one picture");
+    }
+
+    private static IImageSet OpenFolder(string folder, DataSplit split)
+    {
+        if (CubLayout.IsOne(folder))
+        {
+            return CubLayout.Open(folder, split);
+        }
+
+        if (MnistLayout.IsOne(folder))
+        {
+            return MnistLayout.OpenFolder(folder, split);
+        }
+
+        return CelebALayout.Open(folder, split) ?? FolderLayout.Open(folder, split);
     }
 }
