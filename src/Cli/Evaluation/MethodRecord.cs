@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Solvers.Metrics;
 
 namespace InfAdmm.Cli;

@@ -20,7 +20,7 @@ internal sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, 
         var best = new Dictionary<string, double>(start);
         foreach (double factor in Factors)
         {
-            while (best.Keys.Order(StringComparer.Ordinal).Count(name => Improve(best, name, factor)) > 0)
+            while (start.Keys.Order(StringComparer.Ordinal).Any(name => Improve(best, name, factor)))
             {
             }
         }

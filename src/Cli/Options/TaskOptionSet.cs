@@ -1,4 +1,5 @@
 using System.CommandLine;
+using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Tasks;
 

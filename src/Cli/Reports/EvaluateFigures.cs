@@ -12,7 +12,7 @@ internal static class EvaluateFigures
     {
         var files = new List<string> { Path.Combine(directory, "contact-sheet.png") };
         ContactSheet.Write(files[0], [.. report.Methods.Select(method => method.Name)], images);
-        MethodReport[] iterating = [.. report.Methods.Where(method => method.Iterations > 1)];
+        MethodReport[] iterating = [.. report.Methods.Where(CanBeDrawn)];
         if (iterating.Length == 0)
         {
             return files;
@@ -28,6 +28,12 @@ internal static class EvaluateFigures
         return files;
     }
 
+    /// <summary>Of images that are restored exactly, some values have no place on the axes.</summary>
+    private static bool CanBeDrawn(MethodReport method) =>
+        method.Iterations > 1
+        && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
+        && method.PsnrPerIteration.All(double.IsFinite);
+
     private static Plot Panel(
         string title, string yLabel, IReadOnlyList<MethodReport> methods,
         Func<MethodReport, IReadOnlyList<double>> values, bool logY)
@@ -37,16 +43,8 @@ internal static class EvaluateFigures
         panel.Label($"{title} of the iterates", "iteration", yLabel);
         foreach (MethodReport method in methods)
         {
-            // A mean that is infinite or zero, of images restored exactly, has no place on the axis.
-            (double K, double Value)[] points =
-            [
-                .. values(method).Select((value, k) => (k + 1.0, value))
-                    .Where(point => double.IsFinite(point.value) && (!logY || point.value > 0)),
-            ];
-            if (points.Length > 0)
-            {
-                panel.Add(method.Name, [.. points.Select(point => point.K)], [.. points.Select(point => point.Value)]);
-            }
+            panel.Add(
+                method.Name, [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)], [.. values(method)]);
         }
 
         panel.Finish();
