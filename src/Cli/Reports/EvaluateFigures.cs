@@ -18,7 +18,10 @@ internal static class EvaluateFigures
             return files;
         }
 
-        using Plot error = Panel("NMSE", "NMSE", iterating, method => method.NmsePerIteration, logY: true);
+        // Within a decade a logarithmic axis has hardly a tick.
+        double[] errors = [.. iterating.SelectMany(method => method.NmsePerIteration)];
+        bool logarithmic = errors.Max() > 10 * errors.Min();
+        using Plot error = Panel("NMSE", "NMSE", iterating, method => method.NmsePerIteration, logarithmic);
         using Plot ratio = Panel("PSNR", "PSNR, dB", iterating, method => method.PsnrPerIteration, logY: false);
         var canvas = new FigureCanvas(error, ratio, [.. iterating.Select(method => method.Name)]);
         string stem = Path.Combine(directory, "iterations");

@@ -6,10 +6,14 @@ namespace InfAdmm.Solvers.Baselines;
 /// Cubic convolution (Keys, IEEE TASSP 29(6):1153, 1981) aligned to the sampling grid: pixel (i, j) of y sits at
 /// (s·i, s·j) and stays there (MATH.md §8). Beyond the edge the last pixel is repeated. On the host.
 /// </summary>
+/// <remarks>
+/// Both choices were made on 60 training images of CUB-200-2011: at a = −0.75 and −0.5 the task sr4 has a PSNR of 25.83
+/// and 25.77 dB, the luma of color-sr2 32.33 and 31.93; with a periodic edge 25.58 and 32.05 at a = −0.75.
+/// </remarks>
 public static class BicubicUpsampling
 {
-    /// <summary>Keys' parameter. −0.5 reproduces polynomials up to the second degree.</summary>
-    public const double Sharpness = -0.5;
+    /// <summary>Keys' parameter a.</summary>
+    public const double Sharpness = -0.75;
 
     private const int Taps = 4;
 
@@ -17,14 +21,14 @@ public static class BicubicUpsampling
     /// <param name="y">Planes of rows.</param>
     /// <param name="shape">Of y.</param>
     /// <param name="stride">The factor.</param>
-    /// <param name="sharpness">Keys' parameter a.</param>
-    /// <param name="periodic">True: beyond the edge the image begins again.</param>
-    public static float[] Apply(
-        ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness, bool periodic = false)
+    /// <param name="sharpness">
+    /// Keys' parameter a: −0.5 reproduces polynomials of the second degree, less is sharper.
+    /// </param>
+    public static float[] Apply(ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness)
     {
         float[,] weights = Weights(stride, sharpness);
-        int[] rows = Sources(shape.H, periodic);
-        int[] columns = Sources(shape.W, periodic);
+        int[] rows = Sources(shape.H);
+        int[] columns = Sources(shape.W);
         Shape upsampled = shape.Upsampled(stride);
         float[] x = new float[upsampled.Count];
         float[] wide = new float[shape.H * upsampled.W];
@@ -104,9 +108,6 @@ public static class BicubicUpsampling
     };
 
     /// <summary>The pixels that stand at −1 … size + 1.</summary>
-    private static int[] Sources(int size, bool periodic) =>
-    [
-        .. Enumerable.Range(-1, size + Taps - 1)
-            .Select(i => periodic ? (i % size + size) % size : Math.Clamp(i, 0, size - 1)),
-    ];
+    private static int[] Sources(int size) =>
+        [.. Enumerable.Range(-1, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
 }

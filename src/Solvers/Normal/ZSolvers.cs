@@ -140,6 +140,11 @@ public static class ZSolvers
             return null;
         }
 
+        if (context.Mix is not null)
+        {
+            return "no weights for an operator that mixes channels: there is no command that trains them";
+        }
+
         string name = architecture == InverseArchitecture.Paper ? "paper" : "linear";
         return FormattableString.Invariant(
             $"no weights for {context.Operator.Kernel.Name}, stride {context.Operator.Stride}, ρ = {context.Rho}: ") +

@@ -44,7 +44,7 @@ public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, doubl
     /// <summary>The noise of the deblurring task, and the weight that suits it.</summary>
     private const double DefaultSigma = 0.01;
 
-    private const double DefaultWienerWeight = 0.01;
+    private const double DefaultWienerWeight = 0.02;
 
     /// <summary>The task of a name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
