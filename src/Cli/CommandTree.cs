@@ -21,6 +21,8 @@ internal static class CommandTree
             LaplaceCommand.Create(run),
             ExplainCommand.Create(run),
             train,
+            EvaluateCommand.Create(run),
+            DegradeCommand.Create(run),
         };
         common.AddTo(root);
         return root;

@@ -8,6 +8,8 @@ namespace InfAdmm.Cli;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(DevicesReport))]
+[JsonSerializable(typeof(DegradeReport))]
+[JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
