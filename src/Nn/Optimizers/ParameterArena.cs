@@ -10,6 +10,8 @@ namespace InfAdmm.Nn.Optimizers;
 /// </summary>
 public sealed class ParameterArena : IDisposable
 {
+    private readonly Tensor _squaredNorm;
+
     /// <summary>Moves the parameters of a module into a new arena.</summary>
     public ParameterArena(Device device, Module module)
     {
@@ -17,6 +19,7 @@ public sealed class ParameterArena : IDisposable
         Shape shape = Shape.Vector((int)named.Sum(entry => entry.Parameter.Shape.Count));
         Values = device.Allocate(shape);
         Gradients = device.Allocate(shape);
+        _squaredNorm = device.Allocate(Shape.Scalar);
         long offset = 0;
         foreach ((string _, Parameter parameter) in named)
         {
@@ -35,10 +38,29 @@ public sealed class ParameterArena : IDisposable
     /// <summary>Sets all gradients to zero.</summary>
     public void ZeroGradients() => Gradients.Device.Fill(0, Gradients);
 
+    /// <summary>
+    /// Shrinks the gradients to a norm of at most <paramref name="largest"/>, so that one bad batch cannot throw the
+    /// training off. Waits for the device.
+    /// </summary>
+    /// <returns>The norm before.</returns>
+    public double ClipGradients(double largest)
+    {
+        Device device = Gradients.Device;
+        device.Dot(Gradients, Gradients, _squaredNorm);
+        double norm = Math.Sqrt(_squaredNorm.ToScalar());
+        if (norm > largest)
+        {
+            device.Scale((float)(largest / norm), Gradients, Gradients);
+        }
+
+        return norm;
+    }
+
     /// <summary>Frees values and gradients.</summary>
     public void Dispose()
     {
         Values.Dispose();
         Gradients.Dispose();
+        _squaredNorm.Dispose();
     }
 }
