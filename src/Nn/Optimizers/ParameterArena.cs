@@ -10,8 +10,6 @@ namespace InfAdmm.Nn.Optimizers;
 /// </summary>
 public sealed class ParameterArena : IDisposable
 {
-    private readonly Tensor _squaredNorm;
-
     /// <summary>Moves the parameters of a module into a new arena.</summary>
     public ParameterArena(Device device, Module module)
     {
@@ -19,7 +17,6 @@ public sealed class ParameterArena : IDisposable
         Shape shape = Shape.Vector((int)named.Sum(entry => entry.Parameter.Shape.Count));
         Values = device.Allocate(shape);
         Gradients = device.Allocate(shape);
-        _squaredNorm = device.Allocate(Shape.Scalar);
         long offset = 0;
         foreach ((string _, Parameter parameter) in named)
         {
@@ -46,8 +43,9 @@ public sealed class ParameterArena : IDisposable
     public double ClipGradients(double largest)
     {
         Device device = Gradients.Device;
-        device.Dot(Gradients, Gradients, _squaredNorm);
-        double norm = Math.Sqrt(_squaredNorm.ToScalar());
+        using Tensor squaredNorm = device.Allocate(Shape.Scalar);
+        device.Dot(Gradients, Gradients, squaredNorm);
+        double norm = Math.Sqrt(squaredNorm.ToScalar());
         if (norm > largest)
         {
             device.Scale((float)(largest / norm), Gradients, Gradients);
@@ -61,6 +59,5 @@ public sealed class ParameterArena : IDisposable
     {
         Values.Dispose();
         Gradients.Dispose();
-        _squaredNorm.Dispose();
     }
 }
