@@ -116,7 +116,7 @@ public sealed class ResidualPriorTests : GradientTest
     {
         using var network = new ResidualPrior(Device, factor: 4, channels: 3, conditionChannels: 3);
 
-        Assert.Equal(9 * ((48 + 3 + 1) * 64 + 8 * 64 * 64 + 64 * 48) + 9 * 64 + 48, network.ParameterCount);
+        Assert.Equal(9 * ((48 + 3 + 1) * 64 + 12 * 64 * 64 + 64 * 48) + 13 * 64 + 48, network.ParameterCount);
         Assert.InRange(network.ParameterCount, 1, WeightsOfTable2);
     }
 

@@ -37,7 +37,7 @@ public sealed class ResidualPrior : Module
     /// <param name="width">Channels between the layers.</param>
     /// <param name="depth">Layers between the first and the last.</param>
     public ResidualPrior(
-        Device device, int factor, int channels, int conditionChannels, int width = 64, int depth = 8)
+        Device device, int factor, int channels, int conditionChannels, int width = 64, int depth = 12)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
