@@ -15,6 +15,7 @@ internal static class CommandTree
         var run = new CommandRunner(common, streams, cancellation);
         var train = new Command("train", "Trains a network.");
         train.Add(TrainInverseCommand.Create(run));
+        train.Add(TrainPriorCommand.Create(run));
         var root = new RootCommand("Inverse problems: ADMM with exact, iterative and learned solvers.")
         {
             DevicesCommand.Create(run),

@@ -13,6 +13,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
+[JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity: both become null, which every reader understands.</summary>
