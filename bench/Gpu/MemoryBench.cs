@@ -47,6 +47,7 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
             statistics[2], statistics[3], statistics[4], statistics[5], t[1].Reshape(channels)));
         Add("blur 9x9, every 4th pixel", 4.25, t => device.Blur(t[0], kernel, 4, 1, null, small));
         Add("its adjoint, added", 8.25, t => device.BlurAdjoint(small, kernel, 4, 1, t[0], t[1]));
+        Add("window, padded", 8, t => device.Window(t[0], -2, -2, t[1]));
         Add("gather tiles", 8, t => device.GatherTiles(t[0], grid, t[1].Reshape(tiles)));
         foreach (Tensor[] set in sets)
         {

@@ -89,7 +89,7 @@ internal static class EvaluateHandler
             {
                 cancellation.ThrowIfCancellationRequested();
                 line.Update((double)i / images.Count, $"{i} of {images.Count} images");
-                if (!TryRead(reader, images, i, task, out PlanarImage? image))
+                if (!TryRead(reader, images, i, task, records, out PlanarImage? image))
                 {
                     continue;
                 }
@@ -111,7 +111,7 @@ internal static class EvaluateHandler
     }
 
     private static bool TryRead(
-        SkippingImages reader, IImageSet images, int index, ImageTask task,
+        SkippingImages reader, IImageSet images, int index, ImageTask task, MethodRecord[] records,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PlanarImage? image)
     {
         if (!reader.TryLoad(index, out image))
@@ -119,7 +119,10 @@ internal static class EvaluateHandler
             return false;
         }
 
-        if (task.WhyNot(image.Shape) is { } reason)
+        PlanarImage read = image;
+        string? reason = task.WhyNot(image.Shape)
+            ?? records.Select(record => record.Method.WhyNot(task.Cropped(read.Shape))).FirstOrDefault(why => why is not null);
+        if (reason is not null)
         {
             reader.Skip(index, $"'{images.Name(index)}': {reason}");
             return false;

@@ -27,6 +27,8 @@ internal static class TrainPriorCommand
         Option<string> checkpoint = OptionFactory.Text("--checkpoint", "DIR",
             "Keeps the state there, every two minutes and at the end; made if missing.");
         Option<bool> resume = new("--resume") { Description = "Goes on from the state in --checkpoint." };
+        Option<string> initial = OptionFactory.Text("--start", "FILE",
+            "Weights of an earlier 'train prior' of this task and network to start from.");
         Option<int?> unroll = OptionFactory.Integer("--unroll", "K",
             "Iterations of ADMM to train through; 0 trains a denoiser. 4 for our network, 0 for the paper's.",
             minimum: 0, maximum: 32);
@@ -45,7 +47,7 @@ internal static class TrainPriorCommand
 
         var command = new Command("prior", "Trains the network that is the prior of an image task.")
         {
-            task, data, network, steps, minutes, checkpoint, resume, unroll, pretrain, batch, crop, rate, loss, kernel,
+            task, data, network, steps, minutes, checkpoint, resume, initial, unroll, pretrain, batch, crop, rate, loss, kernel,
             noise, weights,
         };
         run.Handle(
@@ -59,6 +61,7 @@ internal static class TrainPriorCommand
                 Budget = Budget(parsed.GetValue(steps), parsed.GetValue(minutes)),
                 Checkpoint = parsed.GetValue(checkpoint),
                 Resume = parsed.GetValue(resume),
+                Initial = parsed.GetValue(initial),
                 Unroll = parsed.GetValue(unroll),
                 PretrainSteps = parsed.GetRequiredValue(pretrain)!.Value,
                 Batch = parsed.GetRequiredValue(batch)!.Value,

@@ -89,10 +89,24 @@ internal static class TrainPriorHandler
         {
             Unroll = options.Unroll ?? (options.Network == PriorArchitecture.Paper ? 0 : 4),
             PretrainSteps = options.PretrainSteps,
+            Initial = options.Initial is { } file ? InitialWeights(file, options, task, batch.C) : null,
             Seed = common.Seed,
             LearningRate = (float)options.LearningRate,
             Loss = options.Loss,
         };
+    }
+
+    private static PriorWeights InitialWeights(string file, TrainPriorOptions options, ImageTask task, int channels)
+    {
+        var weights = PriorWeights.Load(file);
+        string? reason = weights.WhyNot(task, channels);
+        if (reason is null && weights.Architecture != options.Network)
+        {
+            reason = $"{file}: holds the network '{PriorWeights.NameOf(weights.Architecture)}', not " +
+                $"'{PriorWeights.NameOf(options.Network)}'";
+        }
+
+        return reason is null ? weights : throw new InputException($"--start {reason}: start from other weights or none");
     }
 
     /// <summary>What the network unshuffles by, a multiple of every task's stride.</summary>

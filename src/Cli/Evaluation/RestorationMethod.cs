@@ -18,6 +18,9 @@ internal abstract class RestorationMethod
     /// <summary>Parameters that stay as they are.</summary>
     public virtual IReadOnlyDictionary<string, double> Fixed { get; } = new Dictionary<string, double>();
 
+    /// <summary>Why the method cannot restore images of a shape, or null if it can.</summary>
+    public virtual string? WhyNot(Shape image) => null;
+
     /// <summary>Makes the method ready for one image shape.</summary>
     /// <param name="linearOperator">A; the caller keeps owning it.</param>
     /// <param name="y">The tensor that measurements are put into.</param>

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Learned;
 using InfAdmm.Solvers.Tasks;
 
 namespace InfAdmm.Cli;
@@ -32,8 +33,8 @@ internal static class RestorationMethods
             task => task.Stride > 1 ? "without a model of the pictures it leaves unmeasured pixels dark" : null,
             (task, _) => [new WienerMethod(task)]),
         new(TotalVariation, _ => null, (task, options) => [new TotalVariationMethod(task, options.Iterations)]),
-        new(Network, _ => null, (task, _) => throw WithoutWeights(Network, task)) { ByDefault = false },
-        new(Admm, _ => null, (task, _) => throw WithoutWeights(Admm, task)) { ByDefault = false },
+        new(Network, _ => null, (task, options) => [new NetworkMethod(Weights(task, options))]) { IsLearned = true },
+        new(Admm, _ => null, Loops) { IsLearned = true },
     ];
 
     /// <summary>All names, in the order of the reports.</summary>
@@ -47,9 +48,14 @@ internal static class RestorationMethods
     public static IReadOnlyList<RestorationMethod> Create(ImageTask task, EvaluateOptions options, Action<string> note)
     {
         var methods = new List<RestorationMethod>();
-        foreach (Entry entry in Table.Where(entry => options.Methods?.Contains(entry.Name) ?? entry.ByDefault))
+        foreach (Entry entry in Table.Where(entry => options.Methods?.Contains(entry.Name) ?? true))
         {
-            if (entry.WhyNot(task) is not { } reason)
+            if (entry.IsLearned && options.Methods is null && options.Prior.Weights is null
+                && ShippedWeights.Prior(task.Name, options.Prior.Network) is null)
+            {
+                note($"left out {entry.Name}: no weights for the task {task.Name} come with the program");
+            }
+            else if (entry.WhyNot(task) is not { } reason)
             {
                 methods.AddRange(entry.Create(task, options));
             }
@@ -65,8 +71,16 @@ internal static class RestorationMethods
                 $"--methods {string.Join(',', options.Methods ?? [])}: none makes sense for the task {task.Name}; add tv");
     }
 
-    private static InputException WithoutWeights(string method, ImageTask task) => new(
-        $"--methods {method}: there are no weights for the task {task.Name} yet; leave {method} out");
+    private static IEnumerable<RestorationMethod> Loops(ImageTask task, EvaluateOptions options)
+    {
+        PriorWeights weights = Weights(task, options);
+        ZSolverFactory create = options.Prior.SolverFactory();
+        double?[] all = options.Rho is { Count: > 0 } given ? [.. given.Select(rho => (double?)rho)] : [null];
+        return all.Select(rho => new AdmmMethod(weights, rho, options.Iterations, create));
+    }
+
+    private static PriorWeights Weights(ImageTask task, EvaluateOptions options) =>
+        options.Prior.Load(task, task.Channels ?? 3);
 
     /// <summary>A line of the table.</summary>
     /// <param name="Name">What users call it.</param>
@@ -77,6 +91,6 @@ internal static class RestorationMethods
         Func<ImageTask, string?> WhyNot,
         Func<ImageTask, EvaluateOptions, IEnumerable<RestorationMethod>> Create)
     {
-        public bool ByDefault { get; init; } = true;
+        public bool IsLearned { get; init; }
     }
 }

@@ -24,9 +24,9 @@ internal static class ShippedWeights
     }
 
     /// <summary>Reads the prior of a task; null if none comes with the program.</summary>
-    public static PriorWeights? Prior(string task)
+    public static PriorWeights? Prior(string task, PriorArchitecture architecture = PriorArchitecture.Default)
     {
-        string name = $"models/prior-{task}.safetensors";
+        string name = $"models/prior-{task}-{PriorWeights.NameOf(architecture)}.safetensors";
         return Read(Assembly.GetExecutingAssembly(), name) is { } tensors
             ? PriorWeights.FromTensors(tensors, name)
             : null;

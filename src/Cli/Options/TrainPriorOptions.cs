@@ -18,6 +18,9 @@ internal sealed record TrainPriorOptions(string Task, string Data, PriorArchitec
     /// <summary>Whether to go on from the checkpoint.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>Weights to start from; null for random ones.</summary>
+    public string? Initial { get; init; }
+
     /// <summary>Steps of ADMM to train through; null for the network's usual.</summary>
     public int? Unroll { get; init; }
 

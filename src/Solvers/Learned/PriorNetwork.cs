@@ -24,8 +24,14 @@ public enum PriorArchitecture
 /// </summary>
 public sealed class PriorNetwork : Module
 {
-    private const double FirstRho = 0.01;
+    /// <summary>What the parameters log ρ of the steps are called, followed by the step from 0.</summary>
+    internal const string LogRhoName = "log_rho";
 
+    // ρ is about the measurement's noise variance over the prior's error variance: near these, training finds it soon.
+    private const double FirstRhoWithoutNoise = 0.003;
+    private const double FirstRhoOfNoise = 1000;
+
+    private readonly double _firstRho;
     private readonly ResidualPrior? _residual;
     private readonly PixelShuffleAutoEncoder? _autoEncoder;
     private readonly MnistAutoEncoder? _digits;
@@ -41,6 +47,7 @@ public sealed class PriorNetwork : Module
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         Architecture = architecture;
+        _firstRho = Math.Max(FirstRhoOfNoise * task.Sigma * task.Sigma, FirstRhoWithoutNoise);
         Factor = task.Name == ImageTask.Colorization ? 2 : 4;
         int measured = task.GreyWeights is null ? channels : 1;
         int condition = task.Stride == 1 ? measured * Factor * Factor : measured;
@@ -64,15 +71,18 @@ public sealed class PriorNetwork : Module
 
         _logRho =
         [
-            .. Enumerable.Range(0, steps).Select(k => Register($"log_rho{k}", new Parameter(device, Shape.Scalar))),
+            .. Enumerable.Range(0, steps).Select(k => Register($"{LogRhoName}{k}", new Parameter(device, Shape.Scalar))),
         ];
     }
 
     /// <summary>Ours or the paper's.</summary>
     public PriorArchitecture Architecture { get; }
 
-    /// <summary>Both sides of an image must be multiples of it.</summary>
+    /// <summary>Both sides of an image must be multiples of it; digits have 28.</summary>
     public int Factor { get; }
+
+    /// <summary>The smallest shape that the network takes and an image fits into.</summary>
+    public Shape Extended(Shape image) => image with { H = Multiple(image.H), W = Multiple(image.W) };
 
     /// <summary>Steps with a ρ of their own.</summary>
     public int Steps => _logRho.Length;
@@ -93,7 +103,7 @@ public sealed class PriorNetwork : Module
         _residual?.Initialize(seed);
         foreach (Parameter logRho in _logRho)
         {
-            logRho.Data.Device.Fill((float)Math.Log(FirstRho), logRho.Data);
+            logRho.Data.Device.Fill((float)Math.Log(_firstRho), logRho.Data);
         }
     }
 
@@ -111,4 +121,6 @@ public sealed class PriorNetwork : Module
     /// </summary>
     public NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level) =>
         _residual?.Trace(v, y, level) ?? _autoEncoder?.Trace(v, y) ?? _digits!.Trace(v);
+
+    private int Multiple(int side) => (side + Factor - 1) / Factor * Factor;
 }

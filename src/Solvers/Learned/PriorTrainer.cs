@@ -49,6 +49,7 @@ public sealed class PriorTrainer : IDisposable
         Network = new PriorNetwork(
             device, options.Task, options.Batch.C, options.Architecture, Math.Max(options.Unroll, 1));
         Network.Initialize(options.Seed);
+        options.Initial?.CopyTo(Network);
         _arena = new ParameterArena(device, Network);
         _adam = new Adam(_arena);
         _loop = new UnrolledLoop(device, options.Task, options.Batch, Network);

@@ -29,6 +29,12 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     /// <summary>Training steps as a denoiser before the loop is trained.</summary>
     public int PretrainSteps { get; init; }
 
+    /// <summary>
+    /// Weights to start from, of the same task and network, in place of random ones; ρ of a further step is that of the
+    /// last one there.
+    /// </summary>
+    public PriorWeights? Initial { get; init; }
+
     /// <summary>Of weights and noise.</summary>
     public ulong Seed { get; init; }
 
@@ -53,7 +59,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     public string Describe(TrainingBudget budget) => string.Create(
         CultureInfo.InvariantCulture,
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
-        $"unroll {Unroll}, pretrain {PretrainSteps}, seed {Seed}, learning rate {LearningRate}, " +
+        $"start {Initial?.Source ?? "random"}, unroll {Unroll}, pretrain {PretrainSteps}, seed {Seed}, learning rate {LearningRate}, " +
         $"warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

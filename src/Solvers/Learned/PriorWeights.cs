@@ -1,5 +1,6 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Nn.Networks;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Tasks;
@@ -12,13 +13,14 @@ namespace InfAdmm.Solvers.Learned;
 /// <param name="Task">The task, with the kernel and noise of the training.</param>
 /// <param name="Architecture">Ours or the paper's.</param>
 /// <param name="Channels">Channels of the images.</param>
-/// <param name="Rho">ρ of each step; after the last its own.</param>
+/// <param name="Rho">ρ of each step; after the last its own. Trained with the network if <paramref name="Unroll"/> > 0.</param>
+/// <param name="Unroll">Steps of the loop that it was trained through; 0: trained as a denoiser alone.</param>
 /// <param name="Tensors">The weights by name.</param>
 /// <param name="Steps">Training steps.</param>
 /// <param name="Source">The file, for messages.</param>
 public sealed record PriorWeights(
-    ImageTask Task, PriorArchitecture Architecture, int Channels, IReadOnlyList<double> Rho, SafeTensors Tensors,
-    int Steps, string Source)
+    ImageTask Task, PriorArchitecture Architecture, int Channels, IReadOnlyList<double> Rho, int Unroll,
+    SafeTensors Tensors, int Steps, string Source)
 {
     private const string KernelName = "operator.kernel";
     private const string Format = "infadmm-prior-1";
@@ -28,6 +30,9 @@ public sealed record PriorWeights(
 
     /// <summary>The level that the network is told in an iteration, from 0.</summary>
     public double LevelOf(int iteration) => Math.Pow(2, -Math.Min(iteration, Rho.Count - 1));
+
+    /// <summary>The same prior with one ρ in all iterations.</summary>
+    public PriorWeights WithRho(double rho) => this with { Rho = [.. Rho.Select(_ => rho)] };
 
     /// <summary>Takes the weights of a network in training.</summary>
     public static PriorWeights FromNetwork(
@@ -45,6 +50,7 @@ public sealed record PriorWeights(
             ["kernel"] = task.Kernel.Name,
             ["sigma"] = task.Sigma.ToString("R", CultureInfo.InvariantCulture),
             ["rho"] = string.Join(',', rho.Select(value => value.ToString("G6", CultureInfo.InvariantCulture))),
+            ["unroll"] = options.Unroll.ToString(CultureInfo.InvariantCulture),
             ["steps"] = steps.ToString(CultureInfo.InvariantCulture),
             ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
             ["training_seconds"] = trainingSeconds.ToString("0", CultureInfo.InvariantCulture),
@@ -57,7 +63,7 @@ public sealed record PriorWeights(
                 [.. task.Kernel.Values.ToArray().Select(value => (float)value)]),
         };
         return new PriorWeights(
-            task, network.Architecture, options.Batch.C, rho, tensors with { Arrays = arrays }, steps,
+            task, network.Architecture, options.Batch.C, rho, options.Unroll, tensors with { Arrays = arrays }, steps,
             "the trained network");
     }
 
@@ -88,6 +94,7 @@ public sealed record PriorWeights(
             || metadata.GetValueOrDefault("network") is not ("default" or "paper")
             || !tensors.Arrays.TryGetValue(KernelName, out WeightArray? kernel) || kernel.Shape.Length != 2
             || !int.TryParse(metadata.GetValueOrDefault("channels"), CultureInfo.InvariantCulture, out int channels)
+            || !int.TryParse(metadata.GetValueOrDefault("unroll"), CultureInfo.InvariantCulture, out int unroll)
             || !int.TryParse(metadata.GetValueOrDefault("steps"), CultureInfo.InvariantCulture, out int steps)
             || !double.TryParse(metadata.GetValueOrDefault("sigma"), CultureInfo.InvariantCulture, out double sigma)
             || !TryParseAll(metadata.GetValueOrDefault("rho"), out double[] rho))
@@ -111,7 +118,7 @@ public sealed record PriorWeights(
         PriorArchitecture architecture =
             metadata["network"] == "paper" ? PriorArchitecture.Paper : PriorArchitecture.Default;
         return new PriorWeights(
-            ImageTask.Create(name, blur, sigma), architecture, channels, rho, tensors, steps, source);
+            ImageTask.Create(name, blur, sigma), architecture, channels, rho, unroll, tensors, steps, source);
     }
 
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -140,6 +147,21 @@ public sealed record PriorWeights(
                 $"({task.Kernel.Height}x{task.Kernel.Width})";
     }
 
+    /// <summary>Why the network cannot restore images of a shape, or null if it can.</summary>
+    public string? WhyNot(Shape image)
+    {
+        if (image.C != Channels)
+        {
+            return $"the prior was trained on images of {Channels} channels, and this has {image.C}";
+        }
+
+        return Architecture == PriorArchitecture.Paper && Task.Name == ImageTask.MnistSuperResolution
+            && (image.H, image.W) != (MnistAutoEncoder.Side, MnistAutoEncoder.Side)
+            ? $"the paper's network for digits takes {MnistAutoEncoder.Side}x{MnistAutoEncoder.Side} pixels, " +
+                $"and this has {image.H}x{image.W}"
+            : null;
+    }
+
     /// <summary>Builds the network with these weights, for use.</summary>
     /// <exception cref="InputException">The weights are of another network.</exception>
     public PriorNetwork ToNetwork(Device device)
@@ -147,8 +169,7 @@ public sealed record PriorWeights(
         var network = new PriorNetwork(device, Task, Channels, Architecture, Rho.Count);
         try
         {
-            var arrays = Tensors.Arrays.Where(entry => entry.Key != KernelName).ToDictionary();
-            ModuleWeights.Import(network, Tensors with { Arrays = arrays }, Source);
+            CopyTo(network);
             network.Eval();
             return network;
         }
@@ -157,6 +178,23 @@ public sealed record PriorWeights(
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Sets the weights of a network that may unroll more or fewer steps: ρ of a step beyond the last is that of the last.
+    /// </summary>
+    /// <exception cref="InputException">The weights are of another network.</exception>
+    public void CopyTo(PriorNetwork network)
+    {
+        var arrays = Tensors.Arrays
+            .Where(entry => entry.Key != KernelName && !entry.Key.StartsWith(PriorNetwork.LogRhoName, StringComparison.Ordinal))
+            .ToDictionary();
+        for (int k = 0; k < network.Steps; k++)
+        {
+            arrays[PriorNetwork.LogRhoName + k] = new WeightArray([1, 1, 1, 1], [(float)Math.Log(RhoOf(k))]);
+        }
+
+        ModuleWeights.Import(network, Tensors with { Arrays = arrays }, Source);
     }
 
     /// <summary>"default" or "paper".</summary>

@@ -152,6 +152,6 @@ public static class ZSolvers
                 $"train them with 'infadmm train inverse --kernel {context.Operator.Kernel.Name} ") +
             FormattableString.Invariant(
                 $"--stride {context.Operator.Stride} --rho {context.Rho} --architecture {name} --weights FILE' ") +
-            "and give --weights FILE, or use --retrain";
+            "and give that file; laplace can --retrain";
     }
 }
