@@ -1,5 +1,4 @@
 using System.Text.Json;
-using InfAdmm.Engine;
 using InfAdmm.Solvers.Learned;
 
 namespace InfAdmm.Cli.Tests;
@@ -10,22 +9,7 @@ public sealed class TrainPriorTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly string _pictures;
 
-    public TrainPriorTests()
-    {
-        _pictures = _directory.File("pictures");
-        Directory.CreateDirectory(_pictures);
-        for (int n = 0; n < 4; n++)
-        {
-            var shape = new Shape(1, 3, 40, 44);
-            float[] values = new float[shape.Count];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = 0.5f + 0.5f * MathF.Sin(0.02f * (n + 1) * (i % 44) + 0.3f * (i / 44));
-            }
-
-            ImageFile.WritePng(Path.Combine(_pictures, $"{n}.png"), values, shape);
-        }
-    }
+    public TrainPriorTests() => _pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 4);
 
     public void Dispose() => _directory.Dispose();
 
@@ -71,6 +55,24 @@ public sealed class TrainPriorTests : IDisposable
             PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values,
             Nn.Weights.SafeTensors.Parse(first, "first").Arrays["network.head.weight"].Values);
         other.AssertUsageError("other options");
+    }
+
+    [Fact]
+    public void Training_goes_on_from_the_weights_of_another_run()
+    {
+        string weights = _directory.File("prior.safetensors");
+        Train("sr4", "--steps", "2", "--unroll", "1");
+        string first = _directory.File("first.safetensors");
+        File.Move(weights, first);
+
+        CommandLine run = Train("sr4", "--steps", "1", "--learning-rate", "1e-9", "--start", first);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        float[] before = PriorWeights.Load(first).Tensors.Arrays["network.head.weight"].Values;
+        float[] after = PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values;
+        Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-6f));
+        Train("deblur", "--steps", "1", "--start", first).AssertUsageError("--start", "sr4");
+        Train("sr4", "--network", "paper", "--steps", "1", "--start", first).AssertUsageError("--start", "'default'");
     }
 
     [Fact]

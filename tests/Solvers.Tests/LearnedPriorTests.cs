@@ -195,10 +195,11 @@ public sealed class LearnedPriorTests
             ["log_rho0"] = new WeightArray([1, 1, 1, 1], [float.NaN]),
         };
         AssertRefused("not finite", good with { Arrays = arrays });
-        arrays.Remove("log_rho0");
+        arrays = new Dictionary<string, WeightArray>(good.Arrays);
+        arrays.Remove("network.head.bias");
         var lacking = PriorWeights.FromTensors(good with { Arrays = arrays }, "file");
         Assert.Contains(
-            "log_rho0", Assert.Throws<InputException>(() => lacking.ToNetwork(device).Dispose()).Message);
+            "network.head.bias", Assert.Throws<InputException>(() => lacking.ToNetwork(device).Dispose()).Message);
         Assert.Contains(
             "train prior", Assert.Throws<InputException>(() => PriorWeights.Load("no/such/file")).Message);
 

@@ -13,7 +13,7 @@ internal sealed class EvaluationRun(
     Device device, ImageTask task, IReadOnlyList<MethodRecord> records, ulong seed) : IDisposable
 {
     private TaskBench? _bench;
-    private Restorer[] _restorers = [];
+    private readonly List<Restorer> _restorers = [];
 
     /// <summary>Measures and restores an image.</summary>
     /// <param name="number">Its number among those reported.</param>
@@ -40,7 +40,7 @@ internal sealed class EvaluationRun(
             restorer.Dispose();
         }
 
-        _restorers = [];
+        _restorers.Clear();
         _bench?.Dispose();
         _bench = null;
     }
@@ -77,13 +77,13 @@ internal sealed class EvaluationRun(
         Dispose();
         _bench = new TaskBench(device, task, image.Shape);
         _bench.Measure(image, seed, 0);
-        _restorers = new Restorer[records.Count];
-        for (int i = 0; i < records.Count; i++)
+        foreach (MethodRecord record in records)
         {
-            _restorers[i] = records[i].Method.Create(_bench.Operator, _bench.Y, records[i].Parameters);
+            Restorer restorer = record.Method.Create(_bench.Operator, _bench.Y, record.Parameters);
+            _restorers.Add(restorer);
 
             // Untimed: what only happens once in a process, or for a shape, is not part of an image's time.
-            _restorers[i].Restore(_bench.Result, null);
+            restorer.Restore(_bench.Result, null);
         }
 
         return _bench;

@@ -49,7 +49,7 @@ public sealed record PriorWeights(
             ["channels"] = options.Batch.C.ToString(CultureInfo.InvariantCulture),
             ["kernel"] = task.Kernel.Name,
             ["sigma"] = task.Sigma.ToString("R", CultureInfo.InvariantCulture),
-            ["rho"] = string.Join(',', rho.Select(value => value.ToString("G6", CultureInfo.InvariantCulture))),
+            ["rho"] = string.Join(',', rho.Select(value => value.ToString("R", CultureInfo.InvariantCulture))),
             ["unroll"] = options.Unroll.ToString(CultureInfo.InvariantCulture),
             ["steps"] = steps.ToString(CultureInfo.InvariantCulture),
             ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
