@@ -1,5 +1,5 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Ptx, StandIn, TestCuda, Bench, Pack, PackGpu with what it needs.
+// Format, Build, Test, TestWidths, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, PackGpu with what it needs.
 
 using System.Text.Json;
 
@@ -269,6 +269,23 @@ Task("Bench")
             string table = PeersTable($"{results}-peers.json");
             System.IO.File.WriteAllText($"{results}-peers.md", table);
             Information(table);
+        }
+    });
+
+Task("Gallery")
+    .Description("Draws the pictures of docs/gallery.md, and restores them with the weights under models/.")
+    .Does(() =>
+    {
+        const string Folder = "artifacts/gallery";
+        const string Figures = "docs/figures";
+        Dotnet($"run -c Release --project bench/Gallery -- {Folder}");
+        foreach (string task in new[] { "mnist-sr4", "sr4", "deblur", "color-sr2" })
+        {
+            string pictures = task == "mnist-sr4" ? "digits" : "pictures";
+            Dotnet(
+                $"run -c Release --project src/Cli -- evaluate --task {task} --data {Folder}/{pictures} " +
+                $"--device cpu --out {Folder}/{task} --json {Folder}/{task}.json");
+            System.IO.File.Copy($"{Folder}/{task}/contact-sheet.png", $"{Figures}/gallery-{task}.png", overwrite: true);
         }
     });
 

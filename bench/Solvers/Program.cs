@@ -3,10 +3,10 @@ using InfAdmm.Bench;
 using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
-// Benchmarks of the z-solvers and of what is under them: equal-error, scaling, scipy, passes, fft, or all. Prints
-// Markdown; with --out FILE writes it too.
+// Benchmarks of the z-solvers, of what is under them and of whole restorations: equal-error, scaling, scipy, passes, fft,
+// restoration, or all. Prints Markdown; with --out FILE writes it too.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string[] names = ["equal-error", "scaling", "scipy", "passes", "fft"];
+string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration"];
 int outAt = Array.IndexOf(args, "--out");
 string? file = outAt >= 0 && outAt + 1 < args.Length ? args[outAt + 1] : null;
 string[] chosen = [.. args.Where((arg, i) => outAt < 0 || (i != outAt && i != outAt + 1))];
@@ -36,6 +36,9 @@ foreach (string name in chosen)
             break;
         case "passes":
             Passes.Run(text);
+            break;
+        case "restoration":
+            Restoration.Run(device, text);
             break;
         case "fft":
             FourierPeer.Run(text);

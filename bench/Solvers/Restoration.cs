@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.Tasks;
+
+namespace InfAdmm.Bench.Solvers;
+
+/// <summary>
+/// The time of a restored image, 256×256 in colour and 28×28 digits, with the weights under models/: as a whole, and
+/// where it goes. Medians of interleaved rounds.
+/// </summary>
+internal static class Restoration
+{
+    private const int Rounds = 31;
+
+    public static void Run(Device device, TextWriter text)
+    {
+        text.WriteLine();
+        text.WriteLine("## A restored image, 256²×3 (digits 28²), ms (medians of interleaved rounds)");
+        text.WriteLine();
+        text.WriteLine(
+            "| task, network | iterations | image | start | network, all its. | z-update | all its. | share of z | z-update by cg |");
+        text.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        string[] files = [.. Directory.GetFiles("models", "prior-*.safetensors").Order(StringComparer.Ordinal)];
+        foreach (string file in files)
+        {
+            text.WriteLine(Row(device, PriorWeights.Load(file)));
+        }
+    }
+
+    private static string Row(Device device, PriorWeights weights)
+    {
+        int side = weights.Task.Name == ImageTask.MnistSuperResolution ? 28 : 256;
+        var image = new Shape(1, weights.Channels, side, side);
+        using var a = new TaskOperator(device, weights.Task, image);
+        using var scope = new TensorScope(device);
+        Tensor x = scope.Allocate(image);
+        Tensor z = scope.Allocate(image);
+        Tensor y = scope.Allocate(a.MeasurementShape);
+        Tensor level = scope.Add(device.Allocate(Shape.Scalar, [1]));
+        device.FillNormal(seed: 0, stream: 0, x);
+        a.Measure(x, seed: 0, stream: 1, y);
+        int iterations = weights.Rho.Count;
+        using var prior = new NetworkPrior(device, weights, y, image);
+        ZSolverContext context = a.Context(y, weights.RhoOf(0));
+        string cheapest = ZSolvers.CheapestExact(context);
+        using INormalSolver exact = ZSolvers.Create(cheapest, context);
+        using INormalSolver gradients = ZSolvers.Create("cg", context);
+        using var loop = new PriorLoop(device, weights, y, image, rho => a.CreateExactSolver(y, rho));
+        double[] medians = Medians(
+            device,
+            () =>
+            {
+                a.Start(y, z);
+                loop.Start(z);
+                for (int k = 0; k < iterations; k++)
+                {
+                    loop.Step();
+                }
+            },
+            () => a.Start(y, z),
+            () => prior.Apply(x, level, z),
+            () => exact.Solve(x, z),
+            () => gradients.Solve(x, z));
+        (double whole, double start, double network, double update) = (medians[0], medians[1], medians[2], medians[3]);
+        return $"| {weights.Task.Name}, {PriorWeights.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
+            $"{start:0.00} | {iterations * network:0.00} | {cheapest} | {iterations * update:0.000} | " +
+            $"{iterations * update / whole:0%} | {iterations * medians[4]:0.000} |";
+    }
+
+    private static double[] Medians(Device device, params Action[] works)
+    {
+        List<double>[] seconds = [.. works.Select(_ => new List<double>())];
+        for (int round = -1; round < Rounds; round++)
+        {
+            for (int i = 0; i < works.Length; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                works[i]();
+                device.Synchronize();
+
+                // The first round warms up.
+                if (round >= 0)
+                {
+                    seconds[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                }
+            }
+        }
+
+        return [.. seconds.Select(Measured.Median)];
+    }
+}
