@@ -123,7 +123,10 @@ internal static class EqualError
     private static INormalSolver ConjugateGradients(LaplaceProblem problem, double rho, double tolerance) =>
         ZSolvers.Create(
             "cg",
-            new ZSolverContext(problem.Operator, problem.Y, rho) { InnerLoop = new InnerLoop(tolerance) });
+            new ZSolverContext(problem.Operator, problem.Y, rho)
+            {
+                InnerLoop = InnerLoopSpec.Default with { Tolerance = (float)tolerance },
+            });
 
     private static MeasurementUpdate Learned(
         LaplaceProblem problem, double rho, PeriodicKernel kernel, double simplify, int refine)

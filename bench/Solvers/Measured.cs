@@ -12,13 +12,17 @@ internal sealed class ClockedSolver(INormalSolver inner) : INormalSolver
 {
     private readonly List<double> _seconds = [];
 
-    public int Solve(Tensor q, Tensor z)
+    public int InnerIterations => inner.InnerIterations;
+
+    /// <summary>The host's clock cannot be recorded.</summary>
+    public bool IsRecordable => false;
+
+    public void Solve(Tensor q, Tensor z)
     {
         long start = Stopwatch.GetTimestamp();
-        int iterations = inner.Solve(q, z);
+        inner.Solve(q, z);
         z.Device.Synchronize();
         _seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        return iterations;
     }
 
     /// <summary>The median time of a z-update.</summary>

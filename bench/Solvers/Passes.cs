@@ -54,6 +54,7 @@ internal static class Passes
 
         Tensor sums = scope.Allocate(Shape.Vector(Device.IterateSumCount));
         Tensor scalar = scope.Allocate(Shape.Scalar);
+        Tensor tau = scope.Add(device.Allocate(Shape.Scalar, [0.5f]));
         float[] from = t[0].ToArray();
         float[] to = t[1].ToArray();
         int part = from.Length / threads;
@@ -64,9 +65,9 @@ internal static class Passes
             new("copy", 8, Kind.Copy, () => device.Copy(t[0], t[1])),
             new("sum of magnitudes", 4, Kind.Reading, () => device.SumOfMagnitudes(t[0], scalar)),
             new("dual and x-update, l1 prior", 16, Kind.Writes, () =>
-                device.SoftThresholdReflected(t[0], 0.5f, t[2], t[1])),
+                device.SoftThresholdReflected(t[0], tau, t[2], t[1])),
             new("residuals and l1 norms", 16, Kind.ReadsOnly, () => device.IterateSums(t[0], t[1], t[2], t[3], sums)),
-            new("soft threshold", 8, Kind.Writes, () => device.SoftThreshold(t[0], 0.5f, t[1])),
+            new("soft threshold", 8, Kind.Writes, () => device.SoftThreshold(t[0], tau, t[1])),
             new("combine", 12, Kind.Writes, () => device.Combine(0.5f, t[0], 0.5f, t[1], t[2])),
             new("combine in place", 12, Kind.Writes, () => device.Combine(0.5f, t[0], 0.5f, t[1], t[1])),
             new("dot", 8, Kind.ReadsOnly, () => device.Dot(t[0], t[1], scalar)),

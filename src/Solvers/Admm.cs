@@ -14,6 +14,9 @@ namespace InfAdmm.Solvers;
 /// is one more pass of 16 bytes (x, z, the last z and q read), with the l1 norms for an objective among its sums. Were
 /// it fused with the next x-update, the two would take one pass of 24 bytes and not 32, but the loop would stop one
 /// x-update too late, or keep x and q twice; a step that reads like the formula is worth the 8 bytes.
+/// A step is recorded once (<see cref="Device.Record"/>) and launched as a whole where the z-solver and the proximal
+/// operator allow it. What may change from step to step therefore lives on the device: the threshold, the stopping rule
+/// and its verdict. z and the last z change places in each step, so that there are two recordings of everything.
 /// </remarks>
 public sealed class Admm : IDisposable
 {
@@ -21,12 +24,17 @@ public sealed class Admm : IDisposable
     private readonly INormalSolver _normal;
     private readonly IProximal _proximal;
     private readonly TensorScope _scope;
+    private readonly Tensor[] _z = new Tensor[2];
     private readonly Tensor _q;
+    private readonly Tensor _threshold;
     private readonly Tensor _sums;
+    private readonly Tensor _rule;
+    private readonly Tensor _verdict;
     private readonly float _rho;
-    private readonly float _tau;
-    private Tensor _z;
-    private Tensor _previousZ;
+    private float _tau;
+    private int _current;
+    private RepeatedStep[]? _steps;
+    private RepeatedStep[]? _judgedSteps;
     private Tensor? _w;
 
     /// <summary>Creates the loop.</summary>
@@ -42,20 +50,34 @@ public sealed class Admm : IDisposable
         _normal = normal;
         _proximal = proximal;
         _rho = rho;
-        _tau = tau;
         _scope = new TensorScope(device);
         X = _scope.Add(device.AllocateZeros(imageShape));
-        _z = _scope.Add(device.AllocateZeros(imageShape));
-        _previousZ = _scope.Add(device.AllocateZeros(imageShape));
+        _z[0] = _scope.Add(device.AllocateZeros(imageShape));
+        _z[1] = _scope.Add(device.AllocateZeros(imageShape));
         _q = _scope.Add(device.AllocateZeros(imageShape));
+        _threshold = _scope.Allocate(Shape.Scalar);
         _sums = _scope.Allocate(Shape.Vector(Device.IterateSumCount));
+        _rule = _scope.Allocate(Shape.Vector(3));
+        _verdict = _scope.Allocate(Shape.Scalar);
+        Tau = tau;
+    }
+
+    /// <summary>The weight given to the proximal operator, λ/(2ρ); it may change between steps.</summary>
+    public float Tau
+    {
+        get => _tau;
+        set
+        {
+            _tau = value;
+            _device.Upload([value], _threshold);
+        }
     }
 
     /// <summary>The iterate of the regulariser.</summary>
     public Tensor X { get; }
 
     /// <summary>The iterate of the data term.</summary>
-    public Tensor Z => _z;
+    public Tensor Z => _z[_current];
 
     /// <summary>
     /// The scaled dual, u / (2ρ), computed as q − z when asked for, into a tensor that stays the same and is made then.
@@ -65,7 +87,7 @@ public sealed class Admm : IDisposable
         get
         {
             _w ??= _scope.Allocate(X.Shape);
-            _device.Combine(1, _q, -1, _z, _w);
+            _device.Combine(1, _q, -1, Z, _w);
             return _w;
         }
     }
@@ -76,26 +98,28 @@ public sealed class Admm : IDisposable
     /// <summary>The count of steps taken.</summary>
     public int Iteration { get; private set; }
 
+    /// <summary>The inner iterations of the last step's z-update, 0 for a solver that has none.</summary>
+    public int InnerIterations => _normal.InnerIterations;
+
     /// <summary>Sets z to a first estimate and w to zero.</summary>
     public void Start(Tensor z)
     {
-        _device.Copy(z, _z);
+        _device.Copy(z, Z);
         _device.Copy(z, _q);
         Iteration = 0;
     }
+
+    /// <summary>Records the step; the first one does so too, if this was not called before.</summary>
+    public void Prepare() => _steps ??= [Repeat(() => Iterate(_z[0], _z[1])), Repeat(() => Iterate(_z[1], _z[0]))];
 
     /// <summary>
     /// One iteration: v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖² + ρ‖z − q‖², w = w + x − z
     /// (the paper's (3) to (5)). The last is w = q − z, and taken by the pass that opens the next step.
     /// </summary>
-    /// <returns>The inner iterations of the z-solver, 0 for one that has none.</returns>
-    public int Step()
+    public void Step()
     {
-        (_z, _previousZ) = (_previousZ, _z);
-        _proximal.Update(_previousZ, _tau, _q, X);
-        int inner = _normal.Solve(_q, _z);
-        Iteration++;
-        return inner;
+        Prepare();
+        Advance(_steps!);
     }
 
     /// <summary>Steps until Boyd's rule holds (§3.3) or the count of iterations is reached.</summary>
@@ -105,10 +129,13 @@ public sealed class Admm : IDisposable
     /// <returns>True if the rule was met.</returns>
     public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
     {
+        SetRule(absolute, relative);
+        _judgedSteps ??=
+            [Repeat(() => IterateAndJudge(_z[0], _z[1])), Repeat(() => IterateAndJudge(_z[1], _z[0]))];
         for (int k = 0; k < iterations; k++)
         {
-            Step();
-            if (IsConverged(absolute, relative))
+            Advance(_judgedSteps);
+            if (_verdict.ToScalar() == 1)
             {
                 return true;
             }
@@ -120,21 +147,77 @@ public sealed class Admm : IDisposable
     /// <summary>Primal ≤ ε_abs √n + ε_rel max(‖x‖, ‖z‖) and dual ≤ ε_abs √n + ε_rel ‖2ρ w‖.</summary>
     public bool IsConverged(double absolute, double relative)
     {
-        AdmmResiduals residuals = Residuals();
-        double floor = absolute * Math.Sqrt(X.Shape.Count);
-        return residuals.Primal <= floor + relative * residuals.PrimalScale
-            && residuals.Dual <= floor + relative * residuals.DualScale;
+        SetRule(absolute, relative);
+        Judge(_z[1 - _current], Z);
+        return _verdict.ToScalar() == 1;
     }
 
     /// <summary>Measures the last step in one pass over its iterates, waiting for the device.</summary>
     public AdmmResiduals Residuals()
     {
         Span<float> sums = stackalloc float[Device.IterateSumCount];
-        _device.IterateSums(X, _z, _previousZ, _q, _sums);
+        _device.IterateSums(X, Z, _z[1 - _current], _q, _sums);
         _device.Download(_sums, sums);
         return AdmmResiduals.FromSums(sums, _rho);
     }
 
-    /// <summary>Frees the iterates.</summary>
-    public void Dispose() => _scope.Dispose();
+    /// <summary>Frees the recordings and the iterates.</summary>
+    public void Dispose()
+    {
+        foreach (RepeatedStep step in (RepeatedStep[])[.. _steps ?? [], .. _judgedSteps ?? []])
+        {
+            step.Dispose();
+        }
+
+        _scope.Dispose();
+    }
+
+    private void Iterate(Tensor previous, Tensor z)
+    {
+        _proximal.Update(previous, _threshold, _q, X);
+        _normal.Solve(_q, z);
+    }
+
+    private void IterateAndJudge(Tensor previous, Tensor z)
+    {
+        Iterate(previous, z);
+        Judge(previous, z);
+    }
+
+    private void Judge(Tensor previous, Tensor z)
+    {
+        _device.IterateSums(X, z, previous, _q, _sums);
+        _device.StoppingTest(_sums, _rule, _verdict);
+    }
+
+    private void SetRule(double absolute, double relative) =>
+        _device.Upload([_rho, (float)(absolute * Math.Sqrt(X.Shape.Count)), (float)relative], _rule);
+
+    private void Advance(RepeatedStep[] steps)
+    {
+        steps[_current].Run();
+        _current = 1 - _current;
+        Iteration++;
+    }
+
+    private RepeatedStep Repeat(Action work) =>
+        new(work, _normal.IsRecordable && _proximal.IsRecordable ? _device.Record(work) : null);
+
+    /// <summary>A step that was recorded, or the same step to be called.</summary>
+    private sealed class RepeatedStep(Action work, Recording? recording) : IDisposable
+    {
+        public void Run()
+        {
+            if (recording is null)
+            {
+                work();
+            }
+            else
+            {
+                recording.Launch();
+            }
+        }
+
+        public void Dispose() => recording?.Dispose();
+    }
 }

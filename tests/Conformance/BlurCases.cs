@@ -95,7 +95,7 @@ internal static class BlurCases
     }
 
     /// <summary>Makes the kernel, input 1, a sum of so many separable ones; leaves it as it is for 0.</summary>
-    private static void LimitRank(int input, float[] values, int width, int rank)
+    internal static void LimitRank(int input, float[] values, int width, int rank)
     {
         if (input != 1 || rank == 0)
         {
@@ -133,7 +133,7 @@ internal static class BlurCases
         return Finish(x, scale, addend);
     }
 
-    private static double[] Finish(double[] sums, double scale, double[]? addend) =>
+    internal static double[] Finish(double[] sums, double scale, double[]? addend) =>
         [.. sums.Select((v, i) => scale * v + (addend is null ? 0 : addend[i]))];
 
     /// <summary>Calls back with (image pixel, kernel entry, measured pixel) for each term of y = S H x.</summary>

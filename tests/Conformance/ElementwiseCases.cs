@@ -28,7 +28,15 @@ internal static class ElementwiseCases
             yield return Binary(
                 "sigmoid backward", shape, (d, x, y, r) => d.SigmoidBackward(x, y, r), (x, y) => y * x * (1 - x));
             yield return ReflectedSoftThreshold(shape);
-            yield return Binary("soft threshold", shape, (d, x, y, r) => d.SoftThreshold(x, 0.6f, r), Shrink);
+            yield return SoftThreshold(shape);
+            yield return Binary("leaky relu", shape, (d, x, y, r) => d.LeakyRelu(x, 0.3f, r), (x, y) => Leak(x, x));
+            yield return Binary("leaky relu in place", shape, LeakyReluInPlace, (x, y) => Leak(x, x));
+            yield return Binary(
+                "leaky relu backward", shape, (d, x, y, r) => d.LeakyReluBackward(x, y, 0.3f, r), Leak);
+            yield return Binary(
+                "absolute distance backward", shape, (d, x, y, r) => d.AbsoluteDistanceBackward(-0.7f, x, y, r),
+                (x, y) => -0.7f * Math.Sign(x - y));
+            yield return Binary("absolute distance backward of equals in place", shape, EqualsInPlace, (x, y) => 0);
         }
     }
 
@@ -42,6 +50,20 @@ internal static class ElementwiseCases
         device.Sigmoid(result, result);
     }
 
+    private static double Leak(double test, double value) => test > 0 ? value : 0.3f * value;
+
+    private static void LeakyReluInPlace(Device device, Tensor x, Tensor y, Tensor result)
+    {
+        device.Copy(x, result);
+        device.LeakyRelu(result, 0.3f, result);
+    }
+
+    private static void EqualsInPlace(Device device, Tensor x, Tensor y, Tensor result)
+    {
+        device.Copy(x, result);
+        device.AbsoluteDistanceBackward(2, result, x, result);
+    }
+
     private static double Shrink(double x, double y) => Math.Sign(x) * Math.Max(Math.Abs(x) - 0.6f, 0);
 
     private static void CombineInPlace(Device device, Tensor x, Tensor y, Tensor result)
@@ -50,16 +72,35 @@ internal static class ElementwiseCases
         device.Combine(0.7f, result, -1.3f, y, result);
     }
 
+    private static OpCase SoftThreshold(Shape shape) => new()
+    {
+        Name = $"soft threshold {shape}",
+        Inputs = [shape, Shape.Scalar],
+        Outputs = [shape],
+        Run = (device, inputs, outputs) => device.SoftThreshold(inputs[0], inputs[1], outputs[0]),
+        Reference = inputs => [[.. inputs[0].Select(x => Shrink(x, 0))]],
+        Tolerance = Tolerance,
+        Fill = (input, values) => FillThreshold(input == 1, values),
+    };
+
+    private static void FillThreshold(bool isThreshold, float[] values)
+    {
+        if (isThreshold)
+        {
+            values[0] = 0.6f;
+        }
+    }
+
     /// <summary>q, in place, and x of the fused dual and x-update.</summary>
     internal static OpCase ReflectedSoftThreshold(Shape shape) => new()
     {
         Name = $"soft threshold reflected {shape}",
-        Inputs = [shape, shape],
+        Inputs = [shape, shape, Shape.Scalar],
         Outputs = [shape, shape],
         Run = (device, inputs, outputs) =>
         {
             device.Copy(inputs[1], outputs[0]);
-            device.SoftThresholdReflected(inputs[0], 0.6f, outputs[0], outputs[1]);
+            device.SoftThresholdReflected(inputs[0], inputs[2], outputs[0], outputs[1]);
         },
         Reference = inputs =>
         {
@@ -68,6 +109,7 @@ internal static class ElementwiseCases
             return [[.. x.Zip(w, (a, dual) => a + dual)], x];
         },
         Tolerance = Tolerance,
+        Fill = (input, values) => FillThreshold(input == 2, values),
     };
 
     internal static OpCase Binary(

@@ -21,6 +21,8 @@ internal static class ReductionCases
                 "sum of magnitudes", count, (d, x, y, r) => d.SumOfMagnitudes(x, r), (x, y) => Math.Abs(x));
             yield return Reduction(
                 "squared distance", count, (d, x, y, r) => d.SquaredDistance(x, y, r), (x, y) => (x - y) * (x - y));
+            yield return Reduction(
+                "absolute distance", count, (d, x, y, r) => d.AbsoluteDistance(x, y, r), (x, y) => Math.Abs(x - y));
             yield return IterateSums(count);
         }
     }

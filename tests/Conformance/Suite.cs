@@ -20,6 +20,10 @@ public static class Suite
         CopyChannelsCases.All,
         BatchNormCases.All,
         BlurCases.All,
+        BlurBoundaryCases.All,
+        TileCases.All,
+        StoppingTestCases.All,
+        InnerLoopCases.All,
         FourierCases.All,
         TrainingCases.All,
     }.SelectMany(cases => cases()).ToDictionary(item => item.Name);

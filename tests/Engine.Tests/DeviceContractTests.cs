@@ -49,7 +49,11 @@ public sealed class DeviceContractTests : IDisposable
         Assert.Contains(four.Shape.ToString(), refusal.Message);
         Assert.Contains(five.Shape.ToString(), refusal.Message);
         Assert.Throws<ShapeException>(() => _device.Multiply(four, four, five));
-        Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, 1, five));
+        Tensor one = scope.Allocate(Shape.Scalar);
+        Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, one, five));
+        Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, four, four));
+        Assert.Throws<ShapeException>(() => _device.LeakyRelu(four, 0.1f, five));
+        Assert.Throws<ShapeException>(() => _device.AbsoluteDistanceBackward(1, four, five, four));
         Assert.Throws<ShapeException>(() => _device.ReluBackward(four, five, four));
     }
 
@@ -81,11 +85,12 @@ public sealed class DeviceContractTests : IDisposable
         Tensor z = scope.Allocate(Shape.Vector(4));
         Tensor q = scope.Allocate(Shape.Vector(4));
         Tensor five = scope.Allocate(Shape.Vector(5));
+        Tensor one = scope.Allocate(Shape.Scalar);
         Tensor sums = scope.Allocate(Shape.Vector(Device.IterateSumCount));
-        Assert.Throws<ShapeException>(() => _device.SoftThresholdReflected(z, 1, q, five));
-        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, q, q));
-        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, q, z));
-        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, 1, z, q));
+        Assert.Throws<ShapeException>(() => _device.SoftThresholdReflected(z, one, q, five));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, one, q, q));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, one, q, z));
+        Assert.Throws<ArgumentException>(() => _device.SoftThresholdReflected(z, one, z, q));
         Assert.Throws<ShapeException>(() => _device.IterateSums(z, z, five, q, sums));
         Assert.Throws<ShapeException>(() => _device.IterateSums(z, z, z, q, q));
     }

@@ -73,7 +73,11 @@ public sealed class StreamingTests
                 device.Combine(0.7f, inputs[0], -1.3f, inputs[1], outputs[0]);
                 break;
             default:
-                device.SoftThresholdReflected(inputs[0], 0.6f, outputs[1], outputs[0]);
+                using (Tensor tau = device.Allocate(Shape.Scalar, [0.6f]))
+                {
+                    device.SoftThresholdReflected(inputs[0], tau, outputs[1], outputs[0]);
+                }
+
                 break;
         }
     }

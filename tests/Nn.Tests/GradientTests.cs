@@ -61,6 +61,31 @@ public sealed class GradientTests : GradientTest
     public void Relu_differentiates() => Check(x => Functional.Relu(x[0]), new Shape(2, 3, 5, 7));
 
     [Fact]
+    public void LeakyRelu_differentiates() => Check(x => Functional.LeakyRelu(x[0], 0.2f), new Shape(2, 3, 5, 7));
+
+    [Fact]
+    public void A_leaky_relu_scales_what_is_not_positive_and_its_gradient()
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        Variable x = graph.Input(scope.Add(Device.Allocate(Shape.Vector(3), [-4, 0, 2])));
+        Variable target = graph.Constant(scope.Add(Device.Allocate(Shape.Vector(3), [2, 3, 5])));
+
+        Variable y = Functional.LeakyRelu(x, 0.25f);
+        graph.Backward(Functional.MeanSquaredError(y, target));
+
+        Assert.Equal([-1, 0, 2], y.Data.ToArray());
+        Assert.Equal([-0.5f, -0.5f, -2], x.Gradient!.ToArray());
+    }
+
+    [Fact]
+    public void MeanAbsoluteError_differentiates_in_both_operands()
+    {
+        var shape = new Shape(1, 2, 5, 7);
+        Check(x => Functional.MeanAbsoluteError(x[0], x[1]), shape, shape);
+    }
+
+    [Fact]
     public void Combine_differentiates_in_both_terms()
     {
         var shape = new Shape(1, 3, 5, 7);

@@ -73,10 +73,11 @@ public sealed class AdmmIterateTests
         Tensor z = scope.Add(device.Allocate(shape, Fixture.Normal((int)shape.Count, seed: 1)));
         Tensor[] results = [scope.Allocate(shape), scope.Allocate(shape)];
         Tensor[] starts = [scope.Add(device.Allocate(shape, q)), scope.Add(device.Allocate(shape, q))];
+        Tensor threshold = scope.Add(device.Allocate(Shape.Scalar, [0.5f]));
         IProximal[] operators = [new SoftThreshold(), new PlainSoftThreshold()];
         for (int i = 0; i < operators.Length; i++)
         {
-            operators[i].Update(z, 0.5f, starts[i], results[i]);
+            operators[i].Update(z, threshold, starts[i], results[i]);
         }
 
         Assert.Equal(results[1].ToArray(), results[0].ToArray());
@@ -108,6 +109,6 @@ public sealed class AdmmIterateTests
     /// <summary>Takes the update that every proximal operator has.</summary>
     private sealed class PlainSoftThreshold : IProximal
     {
-        public void Apply(Tensor v, float tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
+        public void Apply(Tensor v, Tensor tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
     }
 }

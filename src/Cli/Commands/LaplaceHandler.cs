@@ -72,7 +72,7 @@ internal static class LaplaceHandler
     {
         return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
         {
-            InnerLoop = new InnerLoop(options.Tolerance, options.MaxInner),
+            InnerLoop = new InnerLoopSpec((float)options.Tolerance, options.MaxInner),
             Weights = weights,
             Refinements = options.Refine,
             Update = options.Update == "published" ? UpdateForm.Published : UpdateForm.Residual,

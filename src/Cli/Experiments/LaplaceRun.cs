@@ -17,7 +17,7 @@ internal sealed record RecordedRun(
     IReadOnlyList<IterationReport> Records, double ZRelativeError, float[] X, float[] Z, float[] W);
 
 /// <summary>How long one run took.</summary>
-/// <param name="SetupSeconds">Time to make the solver.</param>
+/// <param name="SetupSeconds">Time to make the solver and to record a step.</param>
 /// <param name="Seconds">From the start of iteration 1 to the end of each.</param>
 /// <param name="AllocatedBytesPerIteration">Managed memory, the first iteration apart.</param>
 internal sealed record TimedRun(double SetupSeconds, double[] Seconds, double AllocatedBytesPerIteration);
@@ -49,7 +49,7 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
         for (int k = 1; k <= iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            int inner = admm.Step();
+            admm.Step();
             AdmmResiduals distance = admm.Residuals();
             records.Add(new IterationReport(
                 k,
@@ -58,7 +58,7 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
                 problem.Objective(admm.Z, distance.MagnitudeZ),
                 distance.Primal,
                 distance.Dual,
-                hasInnerLoop ? inner : null,
+                hasInnerLoop ? admm.InnerIterations : null,
                 residual.Relative(admm.Q, admm.Z)));
             error = Math.Max(error, reference?.RelativeError(admm.Q, admm.Z) ?? 0);
         }
@@ -70,22 +70,23 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
     /// <summary>Runs once with nothing between the iterations but the clock.</summary>
     public TimedRun Time(string solver, CancellationToken cancellation)
     {
-        double[] seconds = new double[iterations];
         (INormalSolver normal, double setup) = Create(solver);
         using Admm admm = CreateAdmm(normal);
+        using DeviceTimer timer = _device.CreateTimer(iterations + 1);
         _device.Synchronize();
+        setup += Seconds(admm.Prepare);
         long allocated = 0;
-        long start = Stopwatch.GetTimestamp();
+        timer.Mark(0);
         for (int k = 0; k < iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
             admm.Step();
-            _device.Synchronize();
-            seconds[k] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            timer.Mark(k + 1);
             allocated = k == 0 ? GC.GetAllocatedBytesForCurrentThread() : allocated;
         }
 
         double bytes = (GC.GetAllocatedBytesForCurrentThread() - allocated) / (double)Math.Max(iterations - 1, 1);
+        double[] seconds = [.. Enumerable.Range(1, iterations).Select(k => timer.Seconds(0, k))];
         Release(solver, normal);
         return new TimedRun(setup, seconds, bytes);
     }
@@ -106,10 +107,9 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
             return kept;
         }
 
-        long start = Stopwatch.GetTimestamp();
-        INormalSolver normal = ZSolvers.Create(solver, context);
-        _device.Synchronize();
-        double setup = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        INormalSolver? made = null;
+        double setup = Seconds(() => made = ZSolvers.Create(solver, context));
+        INormalSolver normal = made!;
 
         // A solver with an inner loop starts warm from its last call, so every run needs a new one.
         if (setup > LongSetup && !ZSolvers.HasInnerLoop(solver))
@@ -118,6 +118,14 @@ internal sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context,
         }
 
         return (normal, setup);
+    }
+
+    private double Seconds(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        _device.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private void Release(string solver, INormalSolver normal)

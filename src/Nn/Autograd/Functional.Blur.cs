@@ -5,7 +5,8 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>
-    /// Periodic blur and decimation of every plane with a fixed kernel: <see cref="Device.Blur"/>. Differentiable in x.
+    /// Periodic blur and decimation of every plane with a fixed kernel, <see cref="Device.Blur(Tensor, Tensor, int,
+    /// float, Tensor, Tensor)"/>. Differentiable in x.
     /// </summary>
     public static Variable Blur(Variable x, Tensor kernel, int stride = 1)
     {

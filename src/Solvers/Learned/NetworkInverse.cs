@@ -30,12 +30,11 @@ public sealed class NetworkInverse : IGramInverse
     }
 
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public void Apply(Tensor e, Tensor w)
     {
         Tensor input = e.Shape == _batch ? e : e.Reshape(_batch);
         Tensor output = w.Shape == _batch ? w : w.Reshape(_batch);
         _plan.Run(input, output);
-        return 0;
     }
 
     /// <summary>Frees the plan.</summary>

@@ -49,11 +49,10 @@ public sealed class CholeskyInverse : IGramInverse
     }
 
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public void Apply(Tensor e, Tensor w)
     {
         e.Device.SolveTriangular(_factor, transposed: false, e, w);
         e.Device.SolveTriangular(_factor, transposed: true, w, w);
-        return 0;
     }
 
     /// <summary>Frees the factor.</summary>

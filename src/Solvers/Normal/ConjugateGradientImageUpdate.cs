@@ -12,18 +12,15 @@ public sealed class ConjugateGradientImageUpdate : INormalSolver
     private readonly BlurDownsample _operator;
     private readonly Tensor _y;
     private readonly float _inverseRho;
-    private readonly InnerLoop _loop;
+    private readonly InnerLoopSpec _loop;
     private readonly TensorScope _scope;
+    private readonly InnerLoopWorkspace _workspace;
+    private readonly Tensor _rho;
     private readonly Tensor _e;
-    private readonly Tensor _measured;
     private readonly Tensor _difference;
-    private readonly Tensor _residual;
-    private readonly Tensor _direction;
-    private readonly Tensor _image;
-    private readonly Tensor _state;
 
     /// <summary>Creates the solver; its first start is d = 0.</summary>
-    public ConjugateGradientImageUpdate(BlurDownsample linearOperator, Tensor y, double rho, InnerLoop loop)
+    public ConjugateGradientImageUpdate(BlurDownsample linearOperator, Tensor y, double rho, InnerLoopSpec loop)
     {
         _operator = linearOperator;
         _y = y;
@@ -31,43 +28,31 @@ public sealed class ConjugateGradientImageUpdate : INormalSolver
         _loop = loop;
         Device device = linearOperator.Device;
         _scope = new TensorScope(device);
+        _workspace = new InnerLoopWorkspace(device, linearOperator.ImageShape, linearOperator.MeasurementShape);
+        _rho = _scope.Add(device.Allocate(Shape.Scalar, [(float)rho]));
         _e = _scope.Allocate(linearOperator.MeasurementShape);
-        _measured = _scope.Allocate(linearOperator.MeasurementShape);
         _difference = _scope.Add(device.AllocateZeros(linearOperator.ImageShape));
-        _residual = _scope.Allocate(linearOperator.ImageShape);
-        _direction = _scope.Allocate(linearOperator.ImageShape);
-        _image = _scope.Allocate(linearOperator.ImageShape);
-        _state = _scope.Allocate(Shape.Scalar);
     }
 
     /// <inheritdoc/>
-    public int Solve(Tensor q, Tensor z)
+    public int InnerIterations => (int)_workspace.Iterations.ToScalar();
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _operator.Device.SteersInnerLoops;
+
+    /// <inheritdoc/>
+    public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
         _operator.Residual(_y, q, _e);
-        _operator.Adjoint(_e, _residual);
-        device.Dot(_residual, _residual, _state);
-        double target = _loop.Tolerance * _loop.Tolerance * _state.ToScalar();
-
-        // The residual at the warm start: Aᵀ(e − A d/ρ) − d.
-        _operator.Residual(_e, _difference, _measured, _inverseRho);
-        device.Scale(-1, _difference, _direction);
-        _operator.AddAdjoint(_direction, 1, _measured, _residual);
-        device.Copy(_residual, _direction);
-        device.Dot(_residual, _residual, _state);
-        int iteration = 0;
-        while (iteration < _loop.MaxIterations && !(_state.ToScalar() <= target))
-        {
-            _operator.Apply(_direction, _measured);
-            _operator.AddAdjoint(_direction, _inverseRho, _measured, _image);
-            device.ConjugateGradientStep(_direction, _image, _difference, _residual, _state);
-            iteration++;
-        }
-
+        device.SolveNormal(_e, _operator.KernelTensor, _operator.Stride, _rho, _loop, _workspace, _difference);
         device.Combine(1, q, _inverseRho, _difference, z);
-        return iteration;
     }
 
     /// <summary>Frees the workspace.</summary>
-    public void Dispose() => _scope.Dispose();
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _workspace.Dispose();
+    }
 }

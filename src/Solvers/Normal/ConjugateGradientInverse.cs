@@ -5,59 +5,75 @@ namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
 /// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, where the matrix is one small convolution
-/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3).
+/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3). Where its kernel
+/// is large, the convolution goes through the Fourier transform, and the host steers.
 /// </summary>
 public sealed class ConjugateGradientInverse : IGramInverse
 {
-    private readonly InnerLoop _loop;
-    private readonly TensorScope _scope;
+    private readonly Device _device;
+    private readonly InnerLoopSpec _loop;
     private readonly NormalOperator _normal;
+    private readonly InnerLoopWorkspace _workspace;
     private readonly Tensor _solution;
-    private readonly Tensor _residual;
-    private readonly Tensor _direction;
-    private readonly Tensor _image;
-    private readonly Tensor _state;
 
     /// <summary>Creates the solver; its first start is zero.</summary>
-    public ConjugateGradientInverse(BlurDownsample linearOperator, double rho, InnerLoop loop)
+    public ConjugateGradientInverse(BlurDownsample linearOperator, double rho, InnerLoopSpec loop)
     {
-        Device device = linearOperator.Device;
-        Shape grid = linearOperator.MeasurementShape;
+        _device = linearOperator.Device;
         _loop = loop;
-        _scope = new TensorScope(device);
         _normal = new NormalOperator(linearOperator, rho);
-        _solution = _scope.Add(device.AllocateZeros(grid));
-        _residual = _scope.Allocate(grid);
-        _direction = _scope.Allocate(grid);
-        _image = _scope.Allocate(grid);
-        _state = _scope.Allocate(Shape.Scalar);
+        _workspace = new InnerLoopWorkspace(_device, linearOperator.MeasurementShape);
+        _solution = _device.AllocateZeros(linearOperator.MeasurementShape);
     }
 
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public int InnerIterations => (int)_workspace.Iterations.ToScalar();
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _normal.Kernel is not null && _device.SteersInnerLoops;
+
+    /// <inheritdoc/>
+    public void Apply(Tensor e, Tensor w)
     {
-        Device device = e.Device;
-        device.Dot(e, e, _state);
-        double target = _loop.Tolerance * _loop.Tolerance * _state.ToScalar();
-        _normal.Residual(e, _solution, _residual);
-        device.Copy(_residual, _direction);
-        device.Dot(_residual, _residual, _state);
-        int iteration = 0;
-        while (iteration < _loop.MaxIterations && !(_state.ToScalar() <= target))
+        if (_normal.Kernel is { } kernel)
         {
-            _normal.Apply(_direction, _image);
-            device.ConjugateGradientStep(_direction, _image, _solution, _residual, _state);
-            iteration++;
+            _device.SolveGram(e, kernel, _loop, _workspace, _solution);
+        }
+        else
+        {
+            SolveFromHost(e);
         }
 
-        device.Copy(_solution, w);
-        return iteration;
+        _device.Copy(_solution, w);
     }
 
     /// <summary>Frees the workspace.</summary>
     public void Dispose()
     {
-        _scope.Dispose();
+        _solution.Dispose();
+        _workspace.Dispose();
         _normal.Dispose();
+    }
+
+    private void SolveFromHost(Tensor e)
+    {
+        Tensor residual = _workspace.Part(0);
+        Tensor direction = _workspace.Part(1);
+        Tensor image = _workspace.Part(2);
+        Tensor square = _workspace.SquaredResidual;
+        _device.Dot(e, e, square);
+        double target = (double)_loop.Tolerance * _loop.Tolerance * square.ToScalar();
+        _normal.Residual(e, _solution, residual);
+        _device.Copy(residual, direction);
+        _device.Dot(residual, residual, square);
+        int iteration = 0;
+        while (iteration < _loop.MaxIterations && !(square.ToScalar() <= target))
+        {
+            _normal.Apply(direction, image);
+            _device.ConjugateGradientStep(direction, image, _solution, residual, square);
+            iteration++;
+        }
+
+        _device.Fill(iteration, _workspace.Iterations);
     }
 }

@@ -23,13 +23,12 @@ public sealed class FourierInverse : IGramInverse
     }
 
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public void Apply(Tensor e, Tensor w)
     {
         Device device = e.Device;
         device.RealFft2(e, _spectrum);
         device.ScaleSpectrum(_spectrum, _gain, _spectrum);
         device.InverseRealFft2(_spectrum, w);
-        return 0;
     }
 
     /// <summary>Frees the workspace.</summary>

@@ -55,7 +55,7 @@ public sealed class FourierUpdate : INormalSolver
     }
 
     /// <inheritdoc/>
-    public int Solve(Tensor q, Tensor z)
+    public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
         Shape shape = _operator.ImageShape;
@@ -65,7 +65,6 @@ public sealed class FourierUpdate : INormalSolver
         device.ScaleSpectrum(_gridSpectrum, _gain, _gridSpectrum);
         device.SpectrumCorrection(_imageSpectrum, _gridSpectrum, _transfer, shape, stride, _imageSpectrum);
         device.InverseRealFft2(_imageSpectrum, z);
-        return 0;
     }
 
     /// <summary>Frees the workspace.</summary>

@@ -8,15 +8,28 @@ namespace InfAdmm.Solvers.Normal;
 /// </summary>
 public interface INormalSolver : IDisposable
 {
+    /// <summary>
+    /// The inner iterations of the last call, waiting for the device where they are counted there; 0 for a solver that
+    /// has none.
+    /// </summary>
+    int InnerIterations => 0;
+
+    /// <summary>True if a call only gives ops to the device, always the same, so that it can be recorded.</summary>
+    bool IsRecordable => true;
+
     /// <summary>Computes z from q, which it leaves as it is: the caller goes on from it.</summary>
-    /// <returns>The inner iterations taken, 0 for a solver that has none.</returns>
-    int Solve(Tensor q, Tensor z);
+    void Solve(Tensor q, Tensor z);
 }
 
 /// <summary>An exact or approximate B = (ρI + A Aᵀ)⁻¹ on the measurement grid.</summary>
 public interface IGramInverse : IDisposable
 {
+    /// <summary>As <see cref="INormalSolver.InnerIterations"/>.</summary>
+    int InnerIterations => 0;
+
+    /// <summary>As <see cref="INormalSolver.IsRecordable"/>.</summary>
+    bool IsRecordable => true;
+
     /// <summary>w = B e, or near it.</summary>
-    /// <returns>The inner iterations taken, 0 for an inverse that has none.</returns>
-    int Apply(Tensor e, Tensor w);
+    void Apply(Tensor e, Tensor w);
 }

@@ -12,10 +12,9 @@ public sealed class KernelInverse : IGramInverse
     public KernelInverse(Device device, PeriodicKernel kernel, Shape grid) => _kernel = kernel.ToTensor(device, grid);
 
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public void Apply(Tensor e, Tensor w)
     {
         e.Device.Blur(e, _kernel, 1, 1, null, w);
-        return 0;
     }
 
     /// <summary>Frees the kernel's tensor.</summary>

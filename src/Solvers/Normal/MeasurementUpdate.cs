@@ -50,20 +50,25 @@ public sealed class MeasurementUpdate : INormalSolver
     public Tensor W { get; }
 
     /// <inheritdoc/>
-    public int Solve(Tensor q, Tensor z)
+    public int InnerIterations => _inverse.InnerIterations;
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _inverse.IsRecordable;
+
+    /// <inheritdoc/>
+    public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
         _operator.Residual(_y, q, E);
-        int inner = _inverse.Apply(E, W);
+        _inverse.Apply(E, W);
         for (int i = 0; i < _refinements; i++)
         {
             _normal.Residual(E, W, _residual);
-            inner += _inverse.Apply(_residual, _correction);
+            _inverse.Apply(_residual, _correction);
             device.Combine(1, W, 1, _correction, W);
         }
 
         _operator.AddAdjoint(q, 1, W, z);
-        return inner;
     }
 
     /// <summary>Frees the workspace and the inverse.</summary>

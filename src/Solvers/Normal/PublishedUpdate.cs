@@ -34,15 +34,20 @@ public sealed class PublishedUpdate : INormalSolver
     }
 
     /// <inheritdoc/>
-    public int Solve(Tensor q, Tensor z)
+    public int InnerIterations => _inverse.InnerIterations;
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _inverse.IsRecordable;
+
+    /// <inheritdoc/>
+    public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
         device.Combine(1, _adjointY, _rho, q, _right);
         _operator.Apply(_right, _measured);
-        int inner = _inverse.Apply(_measured, _inverted);
+        _inverse.Apply(_measured, _inverted);
         _operator.AddAdjoint(_right, -1, _inverted, z);
         device.Scale(1 / _rho, z, z);
-        return inner;
     }
 
     /// <summary>Frees the workspace and the inverse.</summary>

@@ -10,10 +10,9 @@ namespace InfAdmm.Solvers.Normal;
 public sealed class ScalarInverse(double factor) : IGramInverse
 {
     /// <inheritdoc/>
-    public int Apply(Tensor e, Tensor w)
+    public void Apply(Tensor e, Tensor w)
     {
         e.Device.Scale((float)factor, e, w);
-        return 0;
     }
 
     /// <summary>Nothing to free.</summary>

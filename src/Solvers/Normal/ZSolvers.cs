@@ -21,7 +21,7 @@ public enum UpdateForm
 public sealed record ZSolverContext(BlurDownsample Operator, Tensor Y, double Rho)
 {
     /// <summary>When inner loops stop.</summary>
-    public InnerLoop InnerLoop { get; init; } = new();
+    public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
 
     /// <summary>Trained inverses; those of another operator, stride, ρ or channel count are passed over.</summary>
     public IReadOnlyList<InverseWeights> Weights { get; init; } = [];

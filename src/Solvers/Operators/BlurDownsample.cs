@@ -8,8 +8,6 @@ namespace InfAdmm.Solvers.Operators;
 /// </summary>
 public sealed class BlurDownsample : ILinearOperator, IDisposable
 {
-    private readonly Tensor _kernel;
-
     /// <summary>Creates the operator for one image shape.</summary>
     /// <exception cref="InputException">The stride does not divide the image, or the kernel exceeds it.</exception>
     public BlurDownsample(Device device, BlurKernel kernel, int stride, Shape imageShape)
@@ -34,7 +32,7 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
         ImageShape = imageShape;
         MeasurementShape = imageShape.Downsampled(stride);
         Gram = PeriodicKernel.Gram(kernel, stride);
-        _kernel = kernel.ToTensor(device);
+        KernelTensor = kernel.ToTensor(device);
     }
 
     /// <summary>Where the operator computes.</summary>
@@ -49,6 +47,9 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
     /// <summary>A Aᵀ, a small convolution on the low-resolution grid.</summary>
     public PeriodicKernel Gram { get; }
 
+    /// <summary>The blur's kernel on the device.</summary>
+    internal Tensor KernelTensor { get; }
+
     /// <inheritdoc/>
     public Shape ImageShape { get; }
 
@@ -56,18 +57,18 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
     public Shape MeasurementShape { get; }
 
     /// <inheritdoc/>
-    public void Apply(Tensor x, Tensor y) => Device.Blur(x, _kernel, Stride, 1, null, y);
+    public void Apply(Tensor x, Tensor y) => Device.Blur(x, KernelTensor, Stride, 1, null, y);
 
     /// <inheritdoc/>
-    public void Adjoint(Tensor y, Tensor x) => Device.BlurAdjoint(y, _kernel, Stride, 1, null, x);
+    public void Adjoint(Tensor y, Tensor x) => Device.BlurAdjoint(y, KernelTensor, Stride, 1, null, x);
 
     /// <summary>e = y − scale·A q, in one pass.</summary>
     public void Residual(Tensor y, Tensor q, Tensor e, float scale = 1) =>
-        Device.Blur(q, _kernel, Stride, -scale, y, e);
+        Device.Blur(q, KernelTensor, Stride, -scale, y, e);
 
     /// <summary>z = q + scale·Aᵀ w, in one pass; z may be q.</summary>
     public void AddAdjoint(Tensor q, float scale, Tensor w, Tensor z) =>
-        Device.BlurAdjoint(w, _kernel, Stride, scale, q, z);
+        Device.BlurAdjoint(w, KernelTensor, Stride, scale, q, z);
 
     /// <summary>The smallest and largest eigenvalue of A Aᵀ.</summary>
     public (double Smallest, double Largest) GramBounds()
@@ -77,5 +78,5 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
     }
 
     /// <summary>Frees the kernel's tensor.</summary>
-    public void Dispose() => _kernel.Dispose();
+    public void Dispose() => KernelTensor.Dispose();
 }

@@ -12,7 +12,6 @@ public sealed class NormalOperator : IDisposable
 
     private readonly Device _device;
     private readonly TensorScope _scope;
-    private readonly Tensor? _kernel;
     private readonly Tensor? _gain;
     private readonly Tensor? _spectrum;
 
@@ -25,7 +24,7 @@ public sealed class NormalOperator : IDisposable
         PeriodicKernel kernel = linearOperator.Gram.PlusIdentity(rho);
         if (kernel.Values.Length <= LargestSpatialKernel)
         {
-            _kernel = _scope.Add(kernel.ToTensor(_device, grid));
+            Kernel = _scope.Add(kernel.ToTensor(_device, grid));
             return;
         }
 
@@ -33,12 +32,15 @@ public sealed class NormalOperator : IDisposable
         _gain = _scope.Add(HalfSpectrum(_device, kernel.Spectrum(grid.H, grid.W), grid));
     }
 
+    /// <summary>The small convolution; null where the kernel is large.</summary>
+    internal Tensor? Kernel { get; }
+
     /// <summary>y = (ρI + A Aᵀ) x.</summary>
     public void Apply(Tensor x, Tensor y)
     {
-        if (_kernel is not null)
+        if (Kernel is not null)
         {
-            _device.Blur(x, _kernel, 1, 1, null, y);
+            _device.Blur(x, Kernel, 1, 1, null, y);
             return;
         }
 
@@ -50,9 +52,9 @@ public sealed class NormalOperator : IDisposable
     /// <summary>s = e − (ρI + A Aᵀ) w.</summary>
     public void Residual(Tensor e, Tensor w, Tensor s)
     {
-        if (_kernel is not null)
+        if (Kernel is not null)
         {
-            _device.Blur(w, _kernel, 1, -1, e, s);
+            _device.Blur(w, Kernel, 1, -1, e, s);
             return;
         }
 

@@ -115,8 +115,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// The kernel as a tensor for <see cref="Device.Blur"/> on a grid of the given size. What reaches beyond the grid
-    /// is folded back, as periodicity has it.
+    /// The kernel as a tensor for the periodic blur of a device on a grid of the given size. What reaches beyond the
+    /// grid is folded back, as periodicity has it.
     /// </summary>
     public Tensor ToTensor(Device device, Shape grid)
     {

@@ -5,15 +5,18 @@ namespace InfAdmm.Solvers.Proximal;
 /// <summary>A proximal operator, exact or learned: the x-update of ADMM.</summary>
 public interface IProximal
 {
-    /// <summary>x = argmin ½‖x − v‖² + tau·R(x). x may be v.</summary>
-    void Apply(Tensor v, float tau, Tensor x);
+    /// <summary>True if a call only gives ops to the device, always the same, so that it can be recorded.</summary>
+    bool IsRecordable => true;
+
+    /// <summary>x = argmin ½‖x − v‖² + tau·R(x). x may be v; tau is one scalar on the device.</summary>
+    void Apply(Tensor v, Tensor tau, Tensor x);
 
     /// <summary>
     /// The dual update and the next x-update of ADMM: w = q − z, x = prox(z − w), q = x + w, from the point q that the
     /// last z-update started from to the one that the next will. In three passes over memory and those of the
     /// operator; one that can do it in fewer replaces this.
     /// </summary>
-    void Update(Tensor z, float tau, Tensor q, Tensor x)
+    void Update(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
         z.Device.Combine(1, q, -1, z, q);
         z.Device.Combine(1, z, -1, q, x);
@@ -26,8 +29,8 @@ public interface IProximal
 public sealed class SoftThreshold : IProximal
 {
     /// <inheritdoc/>
-    public void Apply(Tensor v, float tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
+    public void Apply(Tensor v, Tensor tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
 
     /// <inheritdoc/>
-    public void Update(Tensor z, float tau, Tensor q, Tensor x) => z.Device.SoftThresholdReflected(z, tau, q, x);
+    public void Update(Tensor z, Tensor tau, Tensor q, Tensor x) => z.Device.SoftThresholdReflected(z, tau, q, x);
 }

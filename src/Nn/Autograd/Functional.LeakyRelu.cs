@@ -1,0 +1,17 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Nn.Autograd;
+
+public static partial class Functional
+{
+    /// <summary>x where it is positive, else slope·x, 0 &lt; slope &lt; 1: no unit that never fires is lost.</summary>
+    public static Variable LeakyRelu(Variable x, float slope = 0.01f)
+    {
+        var graph = Graph.Of(x);
+        Tensor y = graph.Allocate(x.Shape);
+        graph.Device.LeakyRelu(x.Data, slope, y);
+        return graph.Record(
+            y, x.RequiresGradient,
+            gy => x.AccumulateGradient(graph, gx => graph.Device.LeakyReluBackward(y, gy, slope, gx)));
+    }
+}
