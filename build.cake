@@ -1,11 +1,13 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Bench, Pack with what it needs.
+// Format, Build, Test, TestWidths, Ptx, StandIn, TestCuda, Bench, Pack, PackGpu with what it needs.
 
 using System.Text.Json;
 
 var target = Argument("target", "Default");
 var configuration = Argument("configuration", "Release");
 var solution = "InfAdmm.slnx";
+const string StandIn = "artifacts/standin";
+string CudaTests = $"tests/Kernels.Cuda.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cuda.Tests.dll";
 
 void Dotnet(string arguments)
 {
@@ -14,6 +16,113 @@ void Dotnet(string arguments)
     {
         throw new CakeException(exitCode, $"dotnet {arguments} ended with {exitCode}");
     }
+}
+
+void Run(string program, string arguments)
+{
+    int exitCode = StartProcess(program, arguments);
+    if (exitCode != 0)
+    {
+        throw new CakeException(exitCode, $"{program} {arguments} ended with {exitCode}");
+    }
+}
+
+// The first line that a program prints.
+string Output(string program, string arguments)
+{
+    StartProcess(
+        program, new ProcessSettings { Arguments = arguments, RedirectStandardOutput = true },
+        out IEnumerable<string> lines);
+    return lines.First();
+}
+
+bool CanRun(string program, string arguments)
+{
+    try
+    {
+        var settings = new ProcessSettings
+        {
+            Arguments = arguments, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        return StartProcess(program, settings) == 0;
+    }
+    catch (Exception)
+    {
+        return false;
+    }
+}
+
+void BuildStandIn()
+{
+    Run("native/host/build.sh", StandIn);
+    Run("native/host/build.sh", $"{StandIn}-asan --asan");
+}
+
+// The PTX in the tree is what clang-19 makes of native/*.cu; one test.
+void CheckPtx(TestCounts counts)
+{
+    int exitCode = StartProcess("native/build-ptx.sh", "--check");
+    counts.Skipped += exitCode == 3 ? 1 : 0;
+    counts.Passed += exitCode == 0 ? 1 : 0;
+    counts.Failed += exitCode is not (0 or 3) ? 1 : 0;
+}
+
+// Every function that the backend binds was called by some test; one test.
+void CheckCoverage(TestCounts counts, string file)
+{
+    var bound = System.IO.Directory.EnumerateFiles("src/Kernels/Cuda/Interop", "*.cs")
+        .SelectMany(path => System.Text.RegularExpressions.Regex.Matches(
+            System.IO.File.ReadAllText(path), @"static (?:unsafe )?partial [^\n(]*?\b((?:cu|cudnn|cublas|cufft)[A-Z]\w*)\("))
+        .Select(match => match.Groups[1].Value)
+        .ToHashSet();
+    var called = System.IO.File.ReadLines(file).ToHashSet();
+    string[] missed = bound.Except(called).Order().ToArray();
+    Information($"{bound.Count - missed.Length} of {bound.Count} bound functions were called on the stand-in");
+    foreach (string name in missed)
+    {
+        Information($"not called: {name}");
+    }
+
+    counts.Passed += bound.Count > 0 && missed.Length == 0 ? 1 : 0;
+    counts.Failed += bound.Count == 0 || missed.Length > 0 ? 1 : 0;
+}
+
+// Runs the tests of the CUDA backend in a process of their own, with the stand-in for the driver.
+void TestOnStandIn(TestCounts counts, string what, string arguments, Dictionary<string, string> environment)
+{
+    environment.TryAdd("INFADMM_CUDA_LIBRARY_PATH", System.IO.Path.GetFullPath(StandIn));
+    environment.TryAdd("INFADMM_PLANTED_RUNNER", System.IO.Path.GetFullPath($"{StandIn}-asan/planted"));
+    var settings = new ProcessSettings
+    {
+        Arguments = $"{CudaTests} {arguments} -noLogo",
+        EnvironmentVariables = environment,
+        RedirectStandardOutput = true,
+    };
+    int exitCode = StartProcess("dotnet", settings, out IEnumerable<string> output);
+    string[] lines = output.ToArray();
+    var summary = lines
+        .Select(line => System.Text.RegularExpressions.Regex.Match(
+            line, @"Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+)"))
+        .LastOrDefault(match => match.Success);
+    int[] numbers = summary is null
+        ? [0, 1, 0, 0]
+        : [.. Enumerable.Range(1, 4).Select(i => int.Parse(summary.Groups[i].Value))];
+    int failed = numbers[1] + numbers[2];
+    if (exitCode != 0)
+    {
+        foreach (string line in lines)
+        {
+            Information(line);
+        }
+
+        failed = Math.Max(failed, 1);
+    }
+
+    int passed = Math.Max(numbers[0] - numbers[2] - numbers[3], 0);
+    Information($"{what}: {passed} passed, {failed} failed, {numbers[3]} skipped");
+    counts.Passed += passed;
+    counts.Failed += failed;
+    counts.Skipped += numbers[3];
 }
 
 // BenchmarkDotNet names its report after the class; the results are named after the day.
@@ -86,6 +195,55 @@ Task("TestWidths")
         }
     });
 
+Task("Ptx")
+    .Description("Compiles native/*.cu to the PTX that the CUDA backend embeds; needs clang-19.")
+    .Does(() => Run("native/build-ptx.sh", ""));
+
+Task("StandIn")
+    .Description("Builds the stand-in for the CUDA driver and libraries, which runs the kernels on the CPU; needs g++.")
+    .Does(BuildStandIn);
+
+Task("TestCuda")
+    .Description("Runs the CUDA backend's tests without a GPU, on the stand-in; the last line counts them.")
+    .Does(() =>
+    {
+        var counts = new TestCounts();
+        Dotnet($"build tests/Kernels.Cuda.Tests -c {configuration} --nologo -v q");
+        CheckPtx(counts);
+        if (!CanRun("g++", "--version"))
+        {
+            Information("no g++: the stand-in cannot be built, and what runs on it is skipped");
+            counts.Skipped++;
+        }
+        else
+        {
+            BuildStandIn();
+            string coverage = $"{StandIn}/called.txt";
+            System.IO.File.Delete(coverage);
+            TestOnStandIn(counts, "all tests", "", new() { ["INFADMM_STANDIN_COVERAGE"] = coverage });
+            TestOnStandIn(
+                counts, "conformance, threads in descending order", "-class InfAdmm.Kernels.Cuda.Tests.ConformanceTests",
+                new() { ["INFADMM_STANDIN"] = "thread_order=1" });
+            TestOnStandIn(
+                counts, "conformance, under AddressSanitizer", "-class InfAdmm.Kernels.Cuda.Tests.ConformanceTests",
+                new()
+                {
+                    ["INFADMM_CUDA_LIBRARY_PATH"] = System.IO.Path.GetFullPath($"{StandIn}-asan"),
+                    ["LD_PRELOAD"] = Output("g++", "-print-file-name=libasan.so"),
+                    ["ASAN_OPTIONS"] = "handle_segv=0:detect_leaks=0:use_sigaltstack=0",
+                });
+            CheckCoverage(counts, coverage);
+        }
+
+        // At the very end, after the table of tasks.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => System.Console.WriteLine(
+            $"{counts.Passed} passed, {counts.Failed} failed, {counts.Skipped} skipped");
+        if (counts.Failed > 0)
+        {
+            throw new CakeException("tests of the CUDA backend failed");
+        }
+    });
+
 Task("Bench")
     .Description("Measures and writes bench/results/DATE-*; --only=peers, ops, solvers or a part of solvers does one.")
     .Does(() =>
@@ -118,9 +276,23 @@ Task("Pack")
     .Description("Publishes the command to artifacts/infadmm.")
     .Does(() => Dotnet("publish src/Cli -c Release -o artifacts/infadmm --nologo"));
 
+Task("PackGpu")
+    .Description("Publishes what bench/gpu.sh runs on a machine with a GPU and no .NET: one file in artifacts/gpu.")
+    .Does(() => Dotnet(
+        "publish bench/Gpu -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o artifacts/gpu --nologo"));
+
 Task("Default")
     .IsDependentOn("Format")
     .IsDependentOn("Build")
     .IsDependentOn("Test");
 
 RunTarget(target);
+
+class TestCounts
+{
+    public int Passed { get; set; }
+
+    public int Failed { get; set; }
+
+    public int Skipped { get; set; }
+}

@@ -37,6 +37,12 @@ DEVICE int wrapped(int index, int size) {
     return index < 0 ? index + size : (index >= size ? index - size : index);
 }
 
+// value mod modulus, from 0 on, for any value.
+DEVICE int modulo(int value, int modulus) {
+    int rest = value % modulus;
+    return rest < 0 ? rest + modulus : rest;
+}
+
 DEVICE float minimum(float a, float b) { return b < a ? b : a; }
 DEVICE float maximum(float a, float b) { return a < b ? b : a; }
 DEVICE int minimum(int a, int b) { return b < a ? b : a; }

@@ -50,18 +50,31 @@ DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return __atomic_fetch_add(p
 
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
-// Waits until every block of a cooperative launch has come here. `state` is one unsigned in global memory, zero before
-// the first launch that uses it; it counts on and on. All that a block wrote before is seen by all after.
+// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in
+// global memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1:
+// together 2³¹, so that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing
+// but that bit is set, whatever the size of the grid: launches of other sizes go on from there.
+// All that any block wrote before is seen by all blocks after, by plain loads too: the barrier of the block, the fence
+// and the atomic make it visible to the thread that sees the bit flip, whose fence also drops the stale lines of its
+// multiprocessor's L1, and the second barrier hands that on to its block (the causality order of the PTX memory model).
 DEVICE void grid_barrier(unsigned* state) {
     barrier();
     if (thread_x() == 0) {
         memory_fence();
-        unsigned blocks = grid_size_x();
-        unsigned ticket = fetch_add(state, 1);
-        unsigned goal = (ticket / blocks + 1) * blocks;
-        while (static_cast<int>(load_volatile(state) - goal) < 0) {
+        unsigned share = block_x() == 0 ? 0x80000000u - (grid_size_x() - 1) : 1;
+        unsigned before = fetch_add(state, share);
+        while (((load_volatile(state) ^ before) & 0x80000000u) == 0) {
         }
         memory_fence();
     }
     barrier();
+}
+
+// Before a loop of constant turns: arrays that it indexes stay in registers.
+#define UNROLL _Pragma("unroll")
+
+// Four floats to an address that is a multiple of 16, as one store: those to fields of a Float4 may be taken apart.
+typedef float WideFloats __attribute__((vector_size(16)));
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    *reinterpret_cast<WideFloats*>(to) = WideFloats{x, y, z, w};
 }

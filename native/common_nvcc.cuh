@@ -40,16 +40,28 @@ DEVICE float power_of_two(float x) {
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return atomicAdd(p, v); }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
+// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in
+// global memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1:
+// together 2³¹, so that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing
+// but that bit is set, whatever the size of the grid: launches of other sizes go on from there.
+// All that any block wrote before is seen by all blocks after, by plain loads too: the barrier of the block, the fence
+// and the atomic make it visible to the thread that sees the bit flip, whose fence also drops the stale lines of its
+// multiprocessor's L1, and the second barrier hands that on to its block (the causality order of the PTX memory model).
 DEVICE void grid_barrier(unsigned* state) {
     barrier();
     if (thread_x() == 0) {
         memory_fence();
-        unsigned blocks = gridDim.x;
-        unsigned ticket = fetch_add(state, 1);
-        unsigned goal = (ticket / blocks + 1) * blocks;
-        while (static_cast<int>(load_volatile(state) - goal) < 0) {
+        unsigned share = block_x() == 0 ? 0x80000000u - (grid_size_x() - 1) : 1;
+        unsigned before = fetch_add(state, share);
+        while (((load_volatile(state) ^ before) & 0x80000000u) == 0) {
         }
         memory_fence();
     }
     barrier();
+}
+
+#define UNROLL _Pragma("unroll")
+
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    *reinterpret_cast<float4*>(to) = make_float4(x, y, z, w);
 }

@@ -1,14 +1,17 @@
-// The scheduler of fibers.h.
+// The scheduler of fibers.h. A worker is a stack with a loop that runs threads of a block one after another for as long
+// as none waits; a thread that waits keeps its worker until it ends. So a kernel without barriers costs a call a
+// thread.
 #include "fibers.h"
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -18,46 +21,83 @@ Place place;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStackBytes = 128 * 1024;
+#else
 constexpr std::size_t kStackBytes = 64 * 1024;
+#endif
+constexpr int kLanes = 32;
+constexpr std::uint64_t kStackMark = 0x5ac3'7e11'90d2'4f68;
 
-struct Stack {
-    std::unique_ptr<char[]> memory{new char[kStackBytes]};
-};
-
-struct Fiber {
-    Index thread;
-    Block* block = nullptr;
-    int lane = 0;
-    int warp = 0;
-    Wait waits = Wait::Nothing;
-    bool started = false;
-    bool done = false;
-    int exchanges = 0;
+struct Worker {
+    char* bottom = nullptr;
+    std::size_t bytes = 0;
     void* saved = nullptr;
-    std::unique_ptr<Stack> stack;
     void* fake_stack = nullptr;
+    std::unique_ptr<char[]> memory;
 };
+
+enum class State : unsigned char { New, Ready, Waits, Done };
+
+struct Thread {
+    Worker* worker = nullptr;
+    Index index;
+    State state = State::New;
+    Wait waits = Wait::Nothing;
+    unsigned char exchanges = 0;
+};
+
+struct Block;
 
 struct Warp {
-    unsigned long long given[2][32] = {};
+    Block* block = nullptr;
+    Thread* lanes = nullptr;
+    int count = 0;
+    int done = 0;
+    int waiting_warp = 0;
+    int waiting_block = 0;
+    int waiting_grid = 0;
+    unsigned long long given[2][kLanes];
+};
+
+struct Shared {
+    const void* key = nullptr;
+    std::size_t bytes = 0;
+    std::unique_ptr<char[]> memory;
+    char* begin = nullptr;
+    bool used = false;
+};
+
+struct Block {
+    Index index;
+    std::vector<Thread> threads;
+    std::vector<Warp> warps;
+    std::vector<Shared> shared;
+    std::unique_ptr<char[]> dynamic_shared;
+    std::size_t dynamic_bytes = 0;
+    std::size_t static_bytes = 0;
 };
 
 Kernel* kernels = nullptr;
-const Kernel* running_kernel = nullptr;
+Kernel* running_kernel = nullptr;
 const void* running_arguments = nullptr;
-Fiber* current = nullptr;
-void* scheduler_saved = nullptr;
-#if defined(__SANITIZE_ADDRESS__)
-void* scheduler_fake_stack = nullptr;
-const void* scheduler_stack_bottom = nullptr;
-std::size_t scheduler_stack_bytes = 0;
-#endif
-std::vector<std::unique_ptr<Stack>> free_stacks;
+bool running_descending = false;
 
-[[noreturn]] void fail(const char* what) {
-    std::fprintf(stderr, "kernel %s: %s (block %d,%d,%d)\n", running_kernel->name, what, place.block.x, place.block.y,
-                 place.block.z);
-    std::abort();
+Worker scheduler;
+Worker* running_worker = nullptr;
+[[maybe_unused]] Worker* left_worker = nullptr;
+Warp* running_warp = nullptr;
+Thread* running_thread = nullptr;
+
+// Both live for as long as the program: a worker's loop never ends.
+std::vector<std::unique_ptr<Worker>>& all_workers = *new std::vector<std::unique_ptr<Worker>>;
+std::vector<Worker*>& free_workers = *new std::vector<Worker*>;
+std::vector<std::unique_ptr<Block>>& blocks = *new std::vector<std::unique_ptr<Block>>;
+
+[[noreturn]] void fail(const Block& block, const char* what) {
+    throw Failure("kernel " + std::string(running_kernel->name) + ": " + what + " (block " +
+                  std::to_string(block.index.x) + "," + std::to_string(block.index.y) + "," +
+                  std::to_string(block.index.z) + ")");
 }
 
 extern "C" void infadmm_switch(void** saved, void* target);
@@ -66,6 +106,7 @@ extern "C" void infadmm_switch(void** saved, void* target);
 asm(R"(
     .text
     .globl infadmm_switch
+    .hidden infadmm_switch
     .type infadmm_switch,@function
 infadmm_switch:
     pushq %rbp
@@ -89,162 +130,279 @@ infadmm_switch:
 #error "the host build of the kernels switches fibers on x86-64 only"
 #endif
 
-void to_scheduler() {
+// After a switch: tells AddressSanitizer which stack this is, and learns where the scheduler's lies.
+void arrive() {
 #if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_start_switch_fiber(current->done ? nullptr : &current->fake_stack, scheduler_stack_bottom,
-                                   scheduler_stack_bytes);
-#endif
-    infadmm_switch(&current->saved, scheduler_saved);
-#if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_finish_switch_fiber(current->fake_stack, &scheduler_stack_bottom, &scheduler_stack_bytes);
+    const void* bottom = nullptr;
+    std::size_t bytes = 0;
+    __sanitizer_finish_switch_fiber(running_worker->fake_stack, &bottom, &bytes);
+    if (left_worker == &scheduler) {
+        scheduler.bottom = static_cast<char*>(const_cast<void*>(bottom));
+        scheduler.bytes = bytes;
+    }
 #endif
 }
 
-extern "C" void infadmm_fiber_entry() {
+void switch_to(Worker* worker) {
+    Worker* from = running_worker;
+    running_worker = worker;
 #if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack_bottom, &scheduler_stack_bytes);
+    left_worker = from;
+    __sanitizer_start_switch_fiber(&from->fake_stack, worker->bottom, worker->bytes);
 #endif
-    running_kernel->body(running_arguments);
-    current->done = true;
-    to_scheduler();
-    std::abort();
+    infadmm_switch(&from->saved, worker->saved);
+    arrive();
 }
 
-}  // namespace
+void start(Thread* thread) {
+    running_thread = thread;
+    place.thread = thread->index;
+}
 
-struct Block {
-    Index index;
-    std::vector<Fiber> fibers;
-    std::vector<Warp> warps;
-    std::map<const void*, std::unique_ptr<char[]>> shared;
-    std::unique_ptr<char[]> dynamic_shared;
-};
-
-namespace {
-
-void resume(Fiber& fiber) {
-    current = &fiber;
-    place.thread = fiber.thread;
-    place.block = fiber.block->index;
-    place.running = fiber.block;
-    fiber.waits = Wait::Nothing;
-    if (!fiber.started) {
-        fiber.started = true;
-        if (free_stacks.empty()) {
-            free_stacks.push_back(std::make_unique<Stack>());
+// The next thread of the running warp that can go on, in the order of the launch: after `thread`, or from the first if
+// null. Where all lanes wait for one another they may all go on. Null: the warp can do no more.
+Thread* next_thread(const Thread* thread) {
+    Warp& warp = *running_warp;
+    for (;;) {
+        int step = running_descending ? -1 : 1;
+        int lane = thread != nullptr    ? static_cast<int>(thread - warp.lanes) + step
+                   : running_descending ? warp.count - 1
+                                        : 0;
+        for (; lane >= 0 && lane < warp.count; lane += step) {
+            if (warp.lanes[lane].state <= State::Ready) {
+                return &warp.lanes[lane];
+            }
         }
-        fiber.stack = std::move(free_stacks.back());
-        free_stacks.pop_back();
-        auto top = reinterpret_cast<std::uintptr_t>(fiber.stack->memory.get() + kStackBytes) & ~std::uintptr_t{15};
-        void** frame = reinterpret_cast<void**>(top) - 8;  // six registers, the entry, and the alignment of a call
-        std::memset(frame, 0, 8 * sizeof(void*));
-        frame[6] = reinterpret_cast<void*>(infadmm_fiber_entry);
-        fiber.saved = frame;
-    }
-#if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_start_switch_fiber(&scheduler_fake_stack, fiber.stack->memory.get(), kStackBytes);
-#endif
-    infadmm_switch(&scheduler_saved, fiber.saved);
-#if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
-#endif
-    if (fiber.done) {
-        free_stacks.push_back(std::move(fiber.stack));
+        if (warp.waiting_warp < warp.count) {
+            return nullptr;
+        }
+        warp.waiting_warp = 0;
+        for (int i = 0; i < warp.count; i++) {
+            warp.lanes[i].state = State::Ready;
+        }
+        thread = nullptr;
     }
 }
 
-// Frees the fibers of a group that all wait for the same thing; ends the program where some never will.
-// Returns true if the group may go on or is done.
-template <typename Members>
-bool release(const Members& members, Wait what, const char* diverged) {
-    std::size_t waiting = 0;
-    std::size_t done = 0;
-    for (Fiber* fiber : members) {
-        waiting += fiber->waits == what;
-        done += fiber->done;
+Worker* free_worker();
+
+// Leaves the running thread, which waits, or goes to the scheduler if thread is null.
+void go_on_with(Thread* thread) {
+    if (thread == nullptr) {
+        switch_to(&scheduler);
+        return;
     }
-    if (waiting == 0) {
-        return false;
+    Worker* worker = thread->worker;
+    if (worker == nullptr) {
+        worker = free_worker();
+        thread->worker = worker;
     }
-    if (waiting < members.size()) {
-        if (done > 0) {
-            place.block = members.front()->block->index;
-            fail(diverged);
-        }
-        return false;
+    start(thread);
+    if (worker != running_worker) {
+        switch_to(worker);
     }
-    for (Fiber* fiber : members) {
-        fiber->waits = Wait::Nothing;
-    }
-    return true;
 }
 
-void run_blocks(std::vector<std::unique_ptr<Block>>& blocks, bool descending) {
-    std::vector<Fiber*> all;
-    std::vector<std::vector<Fiber*>> warps;
-    std::vector<std::vector<Fiber*>> groups;
-    for (auto& block : blocks) {
-        std::size_t first_warp = warps.size();
-        warps.resize(first_warp + block->warps.size());
-        groups.emplace_back();
-        for (Fiber& fiber : block->fibers) {
-            all.push_back(&fiber);
-            groups.back().push_back(&fiber);
-            warps[first_warp + fiber.warp].push_back(&fiber);
+// The loop of a worker. It begins with the running thread set.
+extern "C" void infadmm_worker_loop() {
+    arrive();
+    for (;;) {
+        Thread* thread = running_thread;
+        running_kernel->body(running_arguments);
+        thread->state = State::Done;
+        thread->worker = nullptr;
+        running_warp->done++;
+        Thread* next = next_thread(thread);
+        if (next != nullptr && next->worker == nullptr) {
+            next->worker = running_worker;
+            start(next);
+            continue;
+        }
+        free_workers.push_back(running_worker);
+        go_on_with(next);
+    }
+}
+
+Worker* free_worker() {
+    if (!free_workers.empty()) {
+        Worker* worker = free_workers.back();
+        free_workers.pop_back();
+        return worker;
+    }
+    all_workers.push_back(std::make_unique<Worker>());
+    Worker* worker = all_workers.back().get();
+    // Sizes differ, so that the frames of many threads do not share a few lines of the caches.
+    worker->bytes = kStackBytes + all_workers.size() * 320 % 16384;
+    worker->memory.reset(new char[worker->bytes]);
+    worker->bottom = worker->memory.get();
+    std::memcpy(worker->bottom, &kStackMark, sizeof(kStackMark));
+    auto top = reinterpret_cast<std::uintptr_t>(worker->bottom + worker->bytes) & ~std::uintptr_t{15};
+    void** frame = reinterpret_cast<void**>(top) - 8;  // six registers, the entry, and the alignment of a call
+    std::memset(frame, 0, 8 * sizeof(void*));
+    frame[6] = reinterpret_cast<void*>(infadmm_worker_loop);
+    worker->saved = frame;
+    return worker;
+}
+
+// Runs a warp until each lane is done or waits for the block or the grid.
+void run_warp(Warp& warp) {
+    running_warp = &warp;
+    go_on_with(next_thread(nullptr));
+    if (warp.waiting_warp > 0) {
+        fail(*warp.block, "a shuffle that some lanes of the warp never reach");
+    }
+}
+
+void free_threads(Block& block) {
+    for (Warp& warp : block.warps) {
+        warp.waiting_block = 0;
+        warp.waiting_grid = 0;
+    }
+    for (Thread& thread : block.threads) {
+        thread.state = State::Ready;
+    }
+}
+
+// Runs a block until it is done (true) or waits for the grid (false).
+bool run_block(Block& block) {
+    place.block = block.index;
+    std::size_t count = block.threads.size();
+    for (;;) {
+        std::size_t done = 0;
+        std::size_t waiting_block = 0;
+        std::size_t waiting_grid = 0;
+        for (std::size_t i = 0; i < block.warps.size(); i++) {
+            Warp& warp = block.warps[running_descending ? block.warps.size() - 1 - i : i];
+            run_warp(warp);
+            done += warp.done;
+            waiting_block += warp.waiting_block;
+            waiting_grid += warp.waiting_grid;
+        }
+        if (done == count) {
+            return true;
+        }
+        if (waiting_grid == count) {
+            return false;
+        }
+        if (waiting_block < count) {
+            fail(block, waiting_block > 0 ? "a barrier that some threads of the block never reach"
+                                          : "a grid barrier that some threads of the block never reach");
+        }
+        free_threads(block);
+    }
+}
+
+void prepare(Block& block, Index index, Index size, std::size_t shared_bytes) {
+    int count = size.x * size.y * size.z;
+    block.index = index;
+    block.static_bytes = 0;
+    for (Shared& shared : block.shared) {
+        shared.used = false;
+    }
+    if (!block.dynamic_shared || block.dynamic_bytes != shared_bytes) {
+        block.dynamic_shared.reset(new char[shared_bytes]);
+        block.dynamic_bytes = shared_bytes;
+    }
+    std::memset(block.dynamic_shared.get(), 0xff, shared_bytes);
+    block.threads.resize(count);
+    Index thread;
+    for (Thread& each : block.threads) {
+        each.worker = nullptr;
+        each.index = thread;
+        each.state = State::New;
+        each.exchanges = 0;
+        if (++thread.x == size.x) {
+            thread.x = 0;
+            if (++thread.y == size.y) {
+                thread.y = 0;
+                thread.z++;
+            }
         }
     }
-    std::vector<Fiber*> order(all);
-    if (descending) {
-        order.assign(all.rbegin(), all.rend());
+    block.warps.resize((count + kLanes - 1) / kLanes);
+    for (std::size_t w = 0; w < block.warps.size(); w++) {
+        Warp& warp = block.warps[w];
+        warp.block = &block;
+        warp.lanes = block.threads.data() + w * kLanes;
+        warp.count = count - static_cast<int>(w) * kLanes < kLanes ? count - static_cast<int>(w) * kLanes : kLanes;
+        warp.done = warp.waiting_warp = warp.waiting_block = warp.waiting_grid = 0;
+    }
+}
+
+void run_blocks(Index grid, Index size, std::size_t shared_bytes, bool cooperative) {
+    int count = grid.x * grid.y * grid.z;
+    int alive = cooperative ? count : 1;
+    while (static_cast<int>(blocks.size()) < alive) {
+        blocks.push_back(std::make_unique<Block>());
+    }
+    auto prepare_block = [&](Block& block, int i) {
+        int b = running_descending ? count - 1 - i : i;
+        prepare(block, {b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y}, size, shared_bytes);
+    };
+    if (!cooperative) {
+        for (int i = 0; i < count; i++) {
+            prepare_block(*blocks[0], i);
+            while (!run_block(*blocks[0])) {
+                if (count > 1) {
+                    fail(*blocks[0], "a grid barrier in a launch that is not cooperative");
+                }
+                free_threads(*blocks[0]);
+            }
+        }
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        prepare_block(*blocks[i], i);
     }
     for (;;) {
-        bool alive = false;
-        bool moved = false;
-        for (Fiber* fiber : order) {
-            if (!fiber->done && fiber->waits == Wait::Nothing) {
-                resume(*fiber);
-                moved = true;
-            }
-            alive |= !fiber->done;
+        int done = 0;
+        for (int i = 0; i < count; i++) {
+            done += run_block(*blocks[i]);
         }
-        if (!alive) {
-            return;
+        if (done == count) {
+            break;
         }
-        for (auto& warp : warps) {
-            moved |= release(warp, Wait::Warp, "a shuffle that some lanes of the warp never reach");
+        if (done > 0) {
+            fail(*blocks[0], "a grid barrier that some blocks never reach");
         }
-        for (auto& group : groups) {
-            moved |= release(group, Wait::Block, "a barrier that some threads of the block never reach");
-        }
-        moved |= release(all, Wait::Grid, "a grid barrier that some threads never reach");
-        if (!moved) {
-            fail("deadlock: threads wait for different barriers");
+        for (int i = 0; i < count; i++) {
+            free_threads(*blocks[i]);
         }
     }
 }
 
-std::unique_ptr<Block> make_block(Index index, Index size, std::size_t shared_bytes) {
-    auto block = std::make_unique<Block>();
-    block->index = index;
-    int count = size.x * size.y * size.z;
-    block->fibers.resize(count);
-    block->warps.resize((count + 31) / 32);
-    block->dynamic_shared.reset(new char[shared_bytes]);
-    std::memset(block->dynamic_shared.get(), 0xff, shared_bytes);
-    for (int i = 0; i < count; i++) {
-        Fiber& fiber = block->fibers[i];
-        fiber.block = block.get();
-        fiber.thread = {i % size.x, i / size.x % size.y, i / size.x / size.y};
-        fiber.lane = i % 32;
-        fiber.warp = i / 32;
+// After a Failure the threads that still wait are given up, with the stacks that they wait on.
+void give_up() {
+    free_workers.clear();
+    for (auto& worker : all_workers) {
+        // AddressSanitizer's marks of the frames given up must not outlive them.
+#if defined(__SANITIZE_ADDRESS__)
+        ASAN_UNPOISON_MEMORY_REGION(worker->bottom, worker->bytes);
+#endif
+        worker->memory.reset();
     }
-    return block;
+    all_workers.clear();
+    blocks.clear();
+}
+
+void check_stacks() {
+    for (auto& worker : all_workers) {
+        if (std::memcmp(worker->bottom, &kStackMark, sizeof(kStackMark)) != 0) {
+            const char* text = "kernel %s: more than %zu bytes of stack a thread\n";
+            std::fprintf(stderr, text, running_kernel->name, kStackBytes);
+            std::abort();
+        }
+    }
 }
 
 }  // namespace
 
 Kernel::Kernel(const char* kernel_name, std::size_t bytes, int threads, void (*kernel_body)(const void*))
     : name(kernel_name), argument_bytes(bytes), most_threads(threads), body(kernel_body), next(kernels) {
+    if (find_kernel(kernel_name) != nullptr) {
+        std::fprintf(stderr, "two kernels are named %s\n", kernel_name);
+        std::abort();
+    }
     kernels = this;
 }
 
@@ -258,50 +416,71 @@ Kernel* find_kernel(const char* name) {
 }
 
 void wait(Wait what) {
-    current->waits = what;
-    to_scheduler();
+    Thread* thread = running_thread;
+    Warp& warp = *running_warp;
+    thread->state = State::Waits;
+    warp.waiting_warp += what == Wait::Warp;
+    warp.waiting_block += what == Wait::Block;
+    warp.waiting_grid += what == Wait::Grid;
+    go_on_with(next_thread(thread));
 }
 
 unsigned long long exchange(unsigned long long given, int lane) {
-    Fiber* fiber = current;
-    Warp& warp = fiber->block->warps[fiber->warp];
-    int slot = fiber->exchanges++ & 1;
-    warp.given[slot][fiber->lane] = given;
+    Thread* thread = running_thread;
+    Warp& warp = *running_warp;
+    auto& slot = warp.given[thread->exchanges++ & 1];
+    slot[thread - warp.lanes] = given;
     wait(Wait::Warp);
-    return warp.given[slot][lane];
+    return slot[lane];
 }
 
-// Shared memory begins as NaN, in a heap block of its own: an overrun is seen by AddressSanitizer.
-void* shared_memory(const void* key, std::size_t bytes) {
-    std::unique_ptr<char[]>& memory = current->block->shared[key];
-    if (!memory) {
-        memory.reset(new char[bytes]);
-        std::memset(memory.get(), 0xff, bytes);
+// Shared memory begins as NaN in each block, in a heap block of its own: an overrun is seen by AddressSanitizer.
+void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment) {
+    Block& block = *running_warp->block;
+    Shared* found = nullptr;
+    for (Shared& shared : block.shared) {
+        if (shared.key == key && shared.bytes == bytes) {
+            found = &shared;
+            break;
+        }
     }
-    return memory.get();
+    if (found == nullptr) {
+        std::size_t offset = alignment < 16 ? alignment : 0;
+        block.shared.emplace_back();
+        found = &block.shared.back();
+        found->key = key;
+        found->bytes = bytes;
+        found->memory.reset(new char[offset + bytes]);
+        found->begin = found->memory.get() + offset;
+    }
+    if (!found->used) {
+        found->used = true;
+        std::memset(found->begin, 0xff, bytes);
+        block.static_bytes += bytes;
+        if (block.static_bytes > running_kernel->static_shared_bytes) {
+            running_kernel->static_shared_bytes = block.static_bytes;
+        }
+    }
+    return found->begin;
 }
 
-void* dynamic_shared_memory() { return current->block->dynamic_shared.get(); }
+void* dynamic_shared_memory() { return running_warp->block->dynamic_shared.get(); }
 
-void run(const Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
+void run(Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
          bool descending) {
     running_kernel = &kernel;
     running_arguments = arguments;
+    running_descending = descending;
+    running_worker = &scheduler;
     place.block_size = block;
     place.grid_size = grid;
-    std::vector<std::unique_ptr<Block>> blocks;
-    int count = grid.x * grid.y * grid.z;
-    for (int i = 0; i < count; i++) {
-        int b = descending ? count - 1 - i : i;
-        blocks.push_back(make_block({b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y}, block, shared_bytes));
-        if (!cooperative) {
-            run_blocks(blocks, descending);
-            blocks.clear();
-        }
+    try {
+        run_blocks(grid, block, shared_bytes, cooperative);
+    } catch (const Failure&) {
+        give_up();
+        throw;
     }
-    if (cooperative) {
-        run_blocks(blocks, descending);
-    }
+    check_stacks();
 }
 
 }  // namespace host

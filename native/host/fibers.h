@@ -1,11 +1,13 @@
-// The names of common.cuh for the CPU: a block runs as cooperating fibers, one a thread, on one host thread. A barrier or
-// a shuffle is a switch to the next fiber. What a GPU leaves undefined ends the program with a message: a barrier that
-// some threads of the block never reach, a shuffle that some lanes of the warp never reach.
+// The names of common.cuh for the CPU: a block runs as cooperating fibers, one a thread, on one host thread. A barrier
+// or a shuffle is a switch to the next fiber. What a GPU leaves undefined is a Failure: a barrier that some threads of
+// the block never reach, a shuffle that some lanes of the warp never reach. Uncaught, it ends the program with its
+// message.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 
 #define DEVICE inline __attribute__((always_inline))
@@ -16,12 +18,9 @@ struct Index {
     int x = 0, y = 0, z = 0;
 };
 
-struct Block;
-
 // Where the running fiber stands. Kernels read it at every index, so it is one global.
 struct Place {
     Index thread, block, block_size, grid_size;
-    Block* running = nullptr;
 };
 extern Place place;
 
@@ -32,8 +31,14 @@ void wait(Wait what);
 // 8 bytes given by each lane of a warp, all read after all have given.
 unsigned long long exchange(unsigned long long given, int lane);
 
-void* shared_memory(const void* key, std::size_t bytes);
+// Shared memory is no better aligned than its type asks for, as on a GPU: a wide load that needs more is seen here.
+void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment);
 void* dynamic_shared_memory();
+
+// What a launch that a GPU would hang or spoil ends with.
+struct Failure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 // A kernel of this library.
 struct Kernel {
@@ -42,13 +47,15 @@ struct Kernel {
     int most_threads;
     void (*body)(const void* arguments);
     Kernel* next;
+    std::size_t static_shared_bytes = 0;  // the most that a block of a launch so far had
     Kernel(const char* name, std::size_t argument_bytes, int most_threads, void (*body)(const void*));
 };
 Kernel* find_kernel(const char* name);
 
-// Runs a launch to its end. Threads start in ascending order, or in descending if `descending`: a kernel that lacks a
-// barrier gives other results, or other than NaN, in one of the two. A cooperative launch has all blocks alive at once.
-void run(const Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
+// Runs a launch to its end, on one host thread at a time. Blocks, warps and lanes go in ascending order, or in
+// descending if `descending`, each warp as far as it can: a kernel that lacks a barrier reads NaN or old values in one
+// of the two. A cooperative launch has all blocks alive at once.
+void run(Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
          bool descending);
 
 }  // namespace host
@@ -61,7 +68,7 @@ void run(const Kernel& kernel, const void* arguments, Index grid, Index block, s
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 #define SHARED(type, name, count)   \
     static const char name##_key{}; \
-    type* const name = static_cast<type*>(host::shared_memory(&name##_key, sizeof(type) * (count)))
+    type* const name = static_cast<type*>(host::shared_memory(&name##_key, sizeof(type) * (count), alignof(type)))
 #define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(host::dynamic_shared_memory())
 
 DEVICE int thread_x() { return host::place.thread.x; }
@@ -109,3 +116,12 @@ DEVICE unsigned fetch_add(unsigned* p, unsigned v) {
     return old;
 }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
+
+#define UNROLL
+
+DEVICE void store_wide(float* to, float x, float y, float z, float w) {
+    to[0] = x;
+    to[1] = y;
+    to[2] = z;
+    to[3] = w;
+}

@@ -11,6 +11,8 @@ public sealed class DeviceChoiceTests
     private static readonly Backend Present = new(
         "cpu", _ => ProbeResult.On("a processor"), (_, options) => CpuDevice.Create(options.Threads));
 
+    private static Backend Cpu => Backends.All.Single(backend => backend.Name == "cpu");
+
     private static readonly CommonOptions Defaults = new("auto", "fp32", 1, 0, null, null, false);
 
     [Fact]
@@ -38,13 +40,36 @@ public sealed class DeviceChoiceTests
         Assert.Throws<InputException>(() => Choose(Defaults, Absent));
     }
 
+    [Fact]
+    public void Cuda_comes_first_and_the_cpu_always_runs()
+    {
+        Assert.Equal(["cuda", "cpu"], Backends.All.Select(backend => backend.Name));
+        Assert.True(Cpu.Probe(null).Available);
+    }
+
+    [Fact]
+    public void Cuda_runs_or_says_why_it_cannot()
+    {
+        ProbeResult probe = Backends.All[0].Probe(null);
+        Assert.NotEmpty((probe.Available ? probe.Description : probe.Reason)!);
+        if (probe.Available)
+        {
+            Assert.StartsWith("device: cuda (", Choose(Defaults with { Precision = "tf32" }, Backends.All));
+            return;
+        }
+
+        Assert.StartsWith($"not cuda: {probe.Reason}\ndevice: cpu (", Choose(Defaults, Backends.All));
+        CommandLine run = CommandLine.Run("laplace", "--device", "cuda", "--size", "64", "--iterations", "1");
+        run.AssertUsageError("--device cuda", probe.Reason!.Split('\n')[0]);
+    }
+
     [Theory]
     [InlineData("auto")]
     [InlineData("cpu")]
     public void Other_precisions_than_fp32_are_not_for_the_cpu(string device)
     {
         CommonOptions options = Defaults with { Device = device, Precision = "tf32" };
-        InputException refusal = Assert.Throws<InputException>(() => Choose(options, Backends.All));
+        InputException refusal = Assert.Throws<InputException>(() => Choose(options, Cpu));
         Assert.Contains("--precision tf32", refusal.Message);
     }
 
@@ -52,7 +77,7 @@ public sealed class DeviceChoiceTests
     public void Threads_reach_the_device()
     {
         using Device device = DeviceChoice.Create(
-            Defaults with { Threads = 3 }, new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
+            Defaults with { Device = "cpu", Threads = 3 }, new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
         Assert.Equal(3, device.Threads);
     }
 

@@ -114,6 +114,7 @@ internal static class BlurBoundaryCases
         Name = $"blur {problem} is adjoint to its adjoint",
         Inputs = [problem.Image, problem.Kernel, problem.Measurement],
         Outputs = [Shape.Scalar, Shape.Scalar],
+        IsRecordable = false,
         Run = (device, inputs, outputs) =>
         {
             using Tensor measured = device.Allocate(problem.Measurement);

@@ -74,6 +74,7 @@ internal static class FourierCases
         Name = $"inverse real fft2 {image}",
         Inputs = [image.Spectrum],
         Outputs = [image],
+        IsRecordable = false,
         Run = (device, x, y) =>
         {
             using Tensor spectrum = device.Allocate(image.Spectrum);
@@ -94,6 +95,7 @@ internal static class FourierCases
             Name = $"scale spectrum {image}",
             Inputs = [spectrum, new Shape(1, 1, spectrum.H, spectrum.W / 2)],
             Outputs = [spectrum, spectrum],
+            IsRecordable = false,
             Run = (device, x, y) =>
             {
                 device.ScaleSpectrum(x[0], x[1], y[0]);
@@ -121,6 +123,7 @@ internal static class FourierCases
             Name = $"spectrum residual {image} stride {stride}{(inPlace ? " in place" : "")}",
             Inputs = [image, low, kernel],
             Outputs = [low.Spectrum],
+            IsRecordable = false,
             Run = (device, x, e) =>
             {
                 using Tensor q = SpectrumOf(device, x[0]);
@@ -158,6 +161,7 @@ internal static class FourierCases
             Name = $"spectrum correction {image} stride {stride}{(inPlace ? " in place" : "")}",
             Inputs = [image, low, kernel],
             Outputs = [image.Spectrum],
+            IsRecordable = false,
             Run = (device, x, z) =>
             {
                 using Tensor q = SpectrumOf(device, x[0]);

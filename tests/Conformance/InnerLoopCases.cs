@@ -36,6 +36,7 @@ internal static class InnerLoopCases
         Name = $"solve gram {grid} {kernel.H}x{kernel.W}",
         Inputs = [grid, kernel, grid],
         Outputs = [grid, Shape.Scalar],
+        IsRecordable = false,
         Run = (device, inputs, outputs) =>
         {
             using var workspace = new InnerLoopWorkspace(device, grid);
@@ -66,6 +67,7 @@ internal static class InnerLoopCases
             Name = $"{(descend ? "descend" : "solve")} normal {image} {kernel.H}x{kernel.W} stride {stride}",
             Inputs = [measurement, kernel, image, descend ? Shape.Vector(2) : Shape.Scalar],
             Outputs = [image, Shape.Scalar],
+            IsRecordable = false,
             Run = (device, inputs, outputs) =>
             {
                 using var workspace = new InnerLoopWorkspace(device, image, measurement);

@@ -24,6 +24,9 @@ public sealed class OpCase
     /// </summary>
     public required Action<Device, Tensor[], Tensor[]> Run { get; init; }
 
+    /// <summary>False where <see cref="Run"/> allocates or reads back, so that it cannot be recorded.</summary>
+    public bool IsRecordable { get; init; } = true;
+
     /// <summary>The same from the same (float32) inputs in double precision, by the plainest loops.</summary>
     public required Func<double[][], double[][]> Reference { get; init; }
 

@@ -49,6 +49,7 @@ internal static class TileCases
             Name = $"blend what was gathered {tag}",
             Inputs = [image],
             Outputs = [image],
+            IsRecordable = false,
             Run = (device, inputs, outputs) =>
             {
                 using Tensor cut = device.Allocate(tiles);

@@ -96,6 +96,45 @@ public sealed class DeviceContractTests : IDisposable
     }
 
     [Fact]
+    public void Inner_loops_need_a_workspace_of_their_shapes()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor e = Zeros(scope, Shape.Matrix(4, 4));
+        Tensor d = Zeros(scope, Shape.Matrix(8, 8));
+        Tensor kernel = Zeros(scope, Shape.Matrix(3, 3));
+        Tensor scalar = Zeros(scope, Shape.Scalar);
+        InnerLoopSpec spec = InnerLoopSpec.Default;
+        using var grid = new InnerLoopWorkspace(_device, e.Shape);
+        using var image = new InnerLoopWorkspace(_device, d.Shape, e.Shape);
+        Assert.Throws<ShapeException>(() => _device.SolveGram(e, kernel, spec, image, e));
+        Assert.Throws<ArgumentException>(() => _device.SolveGram(e, kernel, spec, grid, e));
+        Assert.Throws<ShapeException>(() => _device.SolveNormal(e, kernel, 2, scalar, spec, grid, d));
+        Assert.Throws<ShapeException>(() => _device.SolveNormal(e, kernel, 2, kernel, spec, image, d));
+        Assert.Throws<ShapeException>(() => _device.DescendNormal(e, kernel, 2, scalar, 10, spec, image, d));
+        using var unmeasured = new InnerLoopWorkspace(_device, d.Shape);
+        Assert.Throws<ShapeException>(() => _device.SolveNormal(e, kernel, 2, scalar, spec, unmeasured, d));
+    }
+
+    [Fact]
+    public void Tiles_and_bounded_blurs_need_shapes_that_fit()
+    {
+        using var scope = new TensorScope(_device);
+        Tensor image = scope.Allocate(new Shape(1, 2, 8, 8));
+        Tensor tiles = scope.Allocate(new Shape(4, 2, 5, 5));
+        Tensor kernel = scope.Allocate(Shape.Matrix(3, 3));
+        _device.Fill(1, image);
+        _device.GatherTiles(image, new TileGrid(8, 8, 5, 2), tiles);
+        Assert.Throws<ShapeException>(() => _device.GatherTiles(image, new TileGrid(8, 8, 5, 5), tiles));
+        Assert.Throws<ShapeException>(() => _device.GatherTiles(image, new TileGrid(8, 8, 9, 2), tiles));
+        Assert.Throws<ShapeException>(() => _device.BlendTiles(tiles, new TileGrid(8, 8, 4, 2), image));
+        Tensor smaller = scope.Allocate(new Shape(1, 2, 3, 3));
+        _device.Fill(1, kernel);
+        _device.Blur(image, kernel, 2, BlurBoundary.Valid, 1, null, smaller);
+        Assert.Throws<ShapeException>(() => _device.Blur(image, kernel, 2, BlurBoundary.Zero, 1, null, smaller));
+        Assert.Throws<ShapeException>(() => _device.Blur(smaller, image, 1, BlurBoundary.Valid, 1, null, smaller));
+    }
+
+    [Fact]
     public void Products_and_convolutions_need_shapes_that_fit()
     {
         using var scope = new TensorScope(_device);

@@ -84,14 +84,93 @@ public sealed class AdmmIterateTests
         Assert.Equal(starts[1].ToArray(), starts[0].ToArray());
     });
 
+    [Fact]
+    public void Threshold_may_change_between_steps() => AfterSteps((admm, _) =>
+    {
+        admm.Tau = 1e6f;
+        admm.Step();
+        Assert.Equal(1e6f, admm.Tau);
+        Assert.All(admm.X.ToArray(), value => Assert.Equal(0, value));
+        admm.Tau = 0;
+        admm.Step();
+        Assert.Contains(admm.X.ToArray(), value => value != 0);
+    });
+
+    [Fact]
+    public void Judged_steps_are_the_plain_ones() => Fixture.OnDevice(device =>
+    {
+        using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 132 }, seed: 3);
+        float[]? first = null;
+        foreach (bool judged in (bool[])[false, true])
+        {
+            using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
+            admm.Step();
+            for (int k = 0; k < 4; k++)
+            {
+                if (judged)
+                {
+                    Assert.False(admm.Run(iterations: 1, relative: 1e-12));
+                }
+                else
+                {
+                    admm.Step();
+                }
+            }
+
+            Assert.Equal(5, admm.Iteration);
+            first ??= admm.Z.ToArray();
+            Assert.Equal(first, admm.Z.ToArray());
+        }
+    });
+
+    [Fact]
+    public void A_step_that_cannot_be_recorded_is_the_same_step() => Fixture.OnDevice(device =>
+    {
+        using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 132 }, seed: 3);
+        float[]? first = null;
+        foreach (IProximal proximal in (IProximal[])[new SoftThreshold(), new PlainSoftThreshold()])
+        {
+            using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using Admm admm = CreateAdmm(problem, normal, proximal);
+            admm.Run(iterations: 4, relative: 1e-12);
+            first ??= admm.Z.ToArray();
+            Assert.Equal(first, admm.Z.ToArray());
+        }
+    });
+
+    [Theory]
+    [InlineData("fft")]
+    [InlineData("cg")]
+    [InlineData("cg-image")]
+    [InlineData("gd")]
+    public void Steps_allocate_nothing(string solver) => Fixture.OnDevice(
+        device =>
+        {
+            using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 64 }, seed: 3);
+            using INormalSolver normal = ZSolvers.Create(solver, new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
+            admm.Step();
+            admm.Run(iterations: 1, relative: 1e-12);
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            admm.Step();
+            admm.Run(iterations: 4, relative: 1e-12);
+            int inner = admm.InnerIterations;
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
+            Assert.Equal(ZSolvers.HasInnerLoop(solver), inner > 0);
+        },
+        threads: 1);
+
+    private static Admm CreateAdmm(LaplaceProblem problem, INormalSolver normal, IProximal proximal) => new(
+        problem.Operator.Device, problem.Operator.ImageShape, normal, proximal, (float)Rho,
+        (float)problem.Threshold(Rho));
+
     private static void AfterSteps(Action<Admm, LaplaceProblem> test, int threads = 2) => Fixture.OnDevice(
         device =>
         {
             using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 132 }, seed: 3);
             using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
-            using var admm = new Admm(
-                device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)Rho,
-                (float)problem.Threshold(Rho));
+            using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
             for (int k = 0; k < 3; k++)
             {
                 admm.Step();
@@ -106,9 +185,11 @@ public sealed class AdmmIterateTests
     private static void AssertClose(double expected, double actual) =>
         Assert.InRange(Math.Abs(actual - expected), 0, 1e-6 * Math.Abs(expected));
 
-    /// <summary>Takes the update that every proximal operator has.</summary>
+    /// <summary>Takes the update that every proximal operator has, call by call.</summary>
     private sealed class PlainSoftThreshold : IProximal
     {
+        public bool IsRecordable => false;
+
         public void Apply(Tensor v, Tensor tau, Tensor x) => v.Device.SoftThreshold(v, tau, x);
     }
 }

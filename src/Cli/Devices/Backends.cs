@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
+using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Cli;
 
@@ -10,8 +11,26 @@ internal static class Backends
     /// <summary>In order of preference: <c>auto</c> takes the first that runs.</summary>
     public static readonly Backend[] All =
     [
+        new("cuda", ProbeCuda, CreateCuda),
         new("cpu", ProbeCpu, CreateCpu),
     ];
+
+    private static ProbeResult ProbeCuda(string? part)
+    {
+        CudaProbe probe = CudaDevice.Probe();
+        return probe.Available ? ProbeResult.On(probe.Description) : ProbeResult.No(probe.Description);
+    }
+
+    private static CudaDevice CreateCuda(string? part, CommonOptions options)
+    {
+        CudaPrecision precision = options.Precision switch
+        {
+            "tf32" => CudaPrecision.Tf32,
+            "fp16" => CudaPrecision.Fp16,
+            _ => CudaPrecision.Fp32,
+        };
+        return CudaDevice.Create(new CudaOptions { Precision = precision });
+    }
 
     private static ProbeResult ProbeCpu(string? part)
     {

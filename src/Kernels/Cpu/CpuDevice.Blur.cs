@@ -139,7 +139,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     private readonly struct BlurJob(
         float* x, Shape source, float* y, Shape target, float* addend, int stride, BlurBoundary boundary,
-        int height, int width, BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch, long workerLength) : IJob
+        int height, int width, BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch,
+        long workerLength) : IJob
     {
         public int BandsPerPlane => (target.H + bandRows - 1) / bandRows;
 

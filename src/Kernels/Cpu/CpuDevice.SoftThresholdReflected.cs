@@ -24,7 +24,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
         where TStore : struct, IStore
     {
         int count = x.Count;
-        var job = new ReflectedShrinkageJob<TStore>(Pointer(z), new Shrinkage(*Pointer(tau)), Pointer(q), Pointer(x), count);
+        var shrinkage = new Shrinkage(*Pointer(tau));
+        var job = new ReflectedShrinkageJob<TStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count);
         _pool.Run(job, (count + Piece - 1) / Piece);
     }
 

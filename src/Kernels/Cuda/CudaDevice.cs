@@ -1,35 +1,120 @@
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
+using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>The CUDA backend.</summary>
+/// <summary>
+/// The CUDA backend: kernels of our own, and cuDNN, cuBLAS and cuFFT where they are there and asked for. Made by
+/// <see cref="Create"/>; used by one thread at a time. All work goes to one stream.
+/// </summary>
 public sealed partial class CudaDevice : Device
 {
-    /// <summary>Launches a kernel on the device's stream, or records it.</summary>
-    /// <param name="kernel">The kernel.</param>
-    /// <param name="shape">Blocks and threads.</param>
-    /// <param name="arguments">Its one argument.</param>
-    internal void Launch<T>(KernelId kernel, LaunchShape shape, in T arguments)
-        where T : unmanaged => throw new NotImplementedException();
+    private readonly PrimaryContext _context;
+    private readonly CudaStream _stream;
+    private readonly CudaMemory _memory;
+    private readonly Staging _staging;
+    private bool _disposed;
 
-    /// <summary>Where a tensor's elements begin.</summary>
-    internal static DevicePointer Address(Tensor tensor) => throw new NotImplementedException();
+    private CudaDevice(CudaOptions options, DeviceFacts facts)
+    {
+        Options = options;
+        Name = facts.Name;
+        Multiprocessors = facts.Multiprocessors;
+        _context = PrimaryContext.Retain(facts.Device);
+        try
+        {
+            if (facts.RefusalFor(_context) is string refusal)
+            {
+                throw new DeviceException(refusal);
+            }
 
-    /// <summary>Where a tensor's elements begin, or null.</summary>
-    internal static DevicePointer AddressOrNull(Tensor? tensor) => throw new NotImplementedException();
+            _stream = CudaStream.Create(_context);
+            _memory = new CudaMemory(_context, _stream, facts.Device);
+            _residents = new CudaMemory(_context, _stream, facts.Device);
+            _staging = new Staging(_context, _stream);
+            _counters = CreateCounters();
+            _libraries = new CudaLibraries(Resident, Stream, options);
+        }
+        catch
+        {
+            DisposeCore();
+            throw;
+        }
+    }
 
-    /// <summary>
-    /// Scratch memory of at least so many bytes, 256-byte aligned, for the ops of one call: the next op may use it
-    /// again, in stream order. Each <paramref name="slot"/> (0 … 3) is a memory of its own.
-    /// </summary>
-    internal DevicePointer Scratch(int slot, long bytes) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public override string Name { get; }
 
-    /// <summary>
-    /// 64 unsigned integers that were zero when the device was made, for kernels that count arrivals and leave the
-    /// counter at zero (or, for grid_barrier, count on). Each kind of kernel uses its own place.
-    /// </summary>
-    internal DevicePointer Counter(int place) => throw new NotImplementedException();
+    /// <summary>None: the GPU executes the ops.</summary>
+    public override int Threads => 0;
+
+    /// <inheritdoc/>
+    public override int LiveBuffers => _memory.Live;
+
+    /// <summary>How this device computes.</summary>
+    public CudaOptions Options { get; }
 
     /// <summary>The count of multiprocessors: blocks of a cooperative launch.</summary>
-    internal int Multiprocessors => throw new NotImplementedException();
+    internal int Multiprocessors { get; }
+
+    /// <summary>The stream of all work.</summary>
+    internal nint Stream => _stream.Value;
+
+    /// <summary>Creates a device on a GPU that <see cref="Probe"/> found fit.</summary>
+    /// <exception cref="DeviceException">There is no such GPU, with the reason that <see cref="Probe"/> gives.</exception>
+    public static CudaDevice Create(CudaOptions? options = null)
+    {
+        CudaOptions chosen = options ?? new CudaOptions();
+        return CudaProbe.Refusal(chosen.Ordinal, out DeviceFacts? facts) is string refusal
+            ? throw new DeviceException(refusal)
+            : new CudaDevice(chosen, facts!);
+    }
+
+    /// <summary>
+    /// Says whether a GPU can be used, and what is there, or the reason why not with every name tried. Leaves nothing
+    /// behind.
+    /// </summary>
+    public static CudaProbe Probe(int ordinal = 0) => CudaProbe.Of(ordinal);
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        ThrowIfRecording(nameof(Synchronize));
+        MakeCurrent();
+        Check(cuStreamSynchronize(Stream));
+    }
+
+    /// <summary>Makes the device's context that of the calling thread, for calls into libraries.</summary>
+    internal void MakeCurrent()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _context.MakeCurrent();
+    }
+
+    /// <inheritdoc/>
+    protected override void DisposeCore()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        // After a failed kernel every call fails: what can be freed is freed, and nothing is thrown.
+        _disposed = true;
+        if (_stream is not null && _context.TryMakeCurrent() == DriverStatus.Success)
+        {
+            _ = cuStreamSynchronize(Stream);
+        }
+
+        DisposeLibraries();
+        DisposeModules();
+        DisposeResidents();
+        _staging?.Dispose();
+        _stream?.Dispose();
+        _context.Dispose();
+    }
+
+    /// <summary>Frees the handles and plans of the libraries.</summary>
+    partial void DisposeLibraries();
 }

@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
-/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, warm started at the
-/// last d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ.
+/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, warm started at
+/// the last d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ.
 /// </summary>
 public sealed class ConjugateGradientImageUpdate : INormalSolver
 {

@@ -5,8 +5,8 @@ namespace InfAdmm.Solvers.Normal;
 
 /// <summary>
 /// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, where the matrix is one small convolution
-/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3). Where its kernel
-/// is large, the convolution goes through the Fourier transform, and the host steers.
+/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3). A convolution
+/// with a large kernel goes through the Fourier transform, and the host steers.
 /// </summary>
 public sealed class ConjugateGradientInverse : IGramInverse
 {

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Builds the stand-in for NVIDIA's libraries from the kernels of native/ and from native/host/:
+#     native/host/build.sh OUT_DIR [--asan]
+# OUT_DIR then has libcuda.so.1 and, as links to it, the names of cuDNN, cuBLAS and cuFFT: one library, so that they
+# share their state. OUT_DIR/driver-only has the driver's name alone; OUT_DIR/planted runs a kernel with a bug. What did not change is not compiled again.
+set -euo pipefail
+
+if [ $# -lt 1 ]; then
+    echo "usage: $0 OUT_DIR [--asan]" >&2
+    exit 2
+fi
+host=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+native=$(dirname "$host")
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+flags="-std=c++17 -O2 -g -mfma -mavx2 -ffp-contract=off -fPIC -fvisibility=hidden -DINFADMM_HOST"
+# Pragmas of the GPU's compilers, and structs begun with their first fields, are as they should be.
+flags="$flags -Wall -Wextra -Wno-unknown-pragmas -Wno-missing-field-initializers"
+objects=$out/objects
+if [ "${2:-}" = --asan ]; then
+    flags="$flags -fsanitize=address -fno-omit-frame-pointer"
+    objects=$out/objects-asan
+fi
+mkdir -p "$objects" "$out/driver-only"
+
+newest_header=$(ls -t "$native"/*.cuh "$host"/*.h "$host"/build.sh | head -n 1)
+list=()
+stale=()
+for source in "$native"/*.cu "$host"/*.cu "$host"/*.cpp; do
+    [ -e "$source" ] || continue
+    object=$objects/$(basename "$source").o
+    list+=("$object")
+    if [ ! -e "$object" ] || [ "$source" -nt "$object" ] || [ "$newest_header" -nt "$object" ]; then
+        stale+=("$source")
+    fi
+done
+
+# Objects of sources that are gone would be linked no more, but they would mislead.
+for object in "$objects"/*.o; do
+    [[ " ${list[*]} " == *" $object "* ]] || rm -f "$object"
+done
+
+compile() {
+    local object
+    object=$4/$(basename "$1").o
+    g++ $2 -I"$3" -x c++ -c "$1" -o "$object.new" && mv "$object.new" "$object"
+}
+export -f compile
+if [ ${#stale[@]} -gt 0 ]; then
+    printf '%s\0' "${stale[@]}" | xargs -0 -P 2 -I{} bash -c 'compile "$@"' _ {} "$flags" "$native" "$objects"
+fi
+
+library=$out/libcuda.so.1
+if [ ${#stale[@]} -gt 0 ] || [ ! -e "$library" ] || [ "$(cat "$out/linked" 2> /dev/null)" != "${list[*]}" ]; then
+    echo '{ global: cu*; standin_*; local: *; };' > "$out/exports"
+    g++ $flags -shared -Wl,--version-script="$out/exports" -Wl,--hash-style=both -Wl,-soname,libcuda.so.1 \
+        "${list[@]}" -ldl -pthread -o "$library.new"
+    mv "$library.new" "$library"
+    echo "${list[*]}" > "$out/linked"
+fi
+for name in libcudnn.so.9 libcublas.so.13 libcublas.so.12 libcufft.so.12 libcufft.so.11; do
+    ln -sf libcuda.so.1 "$out/$name"
+done
+ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
+
+# The program that runs one planted kernel and nothing else.
+runner=$out/planted
+if [ "$objects/planted.cu.o" -nt "$runner" ] || [ "$host/planted_runner.cc" -nt "$runner" ]; then
+    g++ $flags -I"$native" -I"$host" -x c++ "$host/planted_runner.cc" -x none "$objects/planted.cu.o" "$objects/fibers.cpp.o" \
+        -o "$runner.new"
+    mv "$runner.new" "$runner"
+fi

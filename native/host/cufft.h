@@ -1,0 +1,52 @@
+// What the two halves of the stand-in for cuFFT share: a plan, the layouts of its two sides, and its transforms.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+
+namespace standin::cufft {
+
+enum Type { kComplexToComplex = 0x29, kRealToComplex = 0x2a, kComplexToReal = 0x2c };
+
+constexpr int kMostDimensions = 3;
+
+using Single = std::complex<float>;
+
+// Where the values of one side lie: value (i0, i1, i2) of image b at b·distance + ((i0·e1 + i1)·e2 + i2)·stride. Sizes
+// that were not given (inembed null) are packed, and those of the real side in place hold 2·(n/2 + 1) a row.
+struct Layout {
+    bool given = false;
+    int embed[kMostDimensions] = {};
+    int stride = 1;
+    long long distance = 0;
+};
+
+// Dimensions are filled up with ones in front.
+struct Plan {
+    bool made = false;
+    bool allocates = true;
+    void* stream = nullptr;
+    int type = 0;
+    int size[kMostDimensions] = {1, 1, 1};
+    int batch = 0;
+    Layout input, output;
+    std::size_t work_bytes = 0;
+    void* work_area = nullptr;
+
+    int half() const { return size[2] / 2 + 1; }
+};
+
+// Both sides of a plan's transform; `in_place` decides what a packed row of real values is.
+struct Sides {
+    Layout from, to;
+    std::size_t input_count, output_count;
+};
+
+Sides sides(const Plan& plan, bool in_place);
+
+// All images of a batch, from device memory to device memory; in place works too.
+void run_real_to_complex(const Plan& plan, const Sides& sides, const float* input, Single* output);
+void run_complex_to_real(const Plan& plan, const Sides& sides, const Single* input, float* output);
+void run_complex(const Plan& plan, const Sides& sides, const Single* input, Single* output, int sign);
+
+}  // namespace standin::cufft

@@ -1,0 +1,75 @@
+// What the stand-ins of cuDNN, cuBLAS and cuFFT share: the handles that they gave out, and the work that they enqueue.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "standin.h"
+
+namespace standin {
+
+// Owns objects of one kind, under the lock of ENTER. A pointer that is not in it, because it was destroyed or never was
+// one, finds nothing.
+template <typename T>
+class Live {
+public:
+    template <typename... Arguments>
+    T* add(Arguments&&... arguments) {
+        auto owned = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+        T* object = owned.get();
+        objects_[object] = std::move(owned);
+        return object;
+    }
+
+    T* find(const void* handle) {
+        auto found = objects_.find(handle);
+        return found == objects_.end() ? nullptr : found->second.get();
+    }
+
+    bool remove(const void* handle) {
+        return objects_.erase(handle) == 1;
+    }
+
+private:
+    std::map<const void*, std::unique_ptr<T>> objects_;
+};
+
+struct Range {
+    const void* p;
+    std::size_t bytes;
+};
+
+inline bool overlap(const Range& a, const Range& b) {
+    return static_cast<const char*>(a.p) < static_cast<const char*>(b.p) + b.bytes &&
+           static_cast<const char*>(b.p) < static_cast<const char*>(a.p) + a.bytes;
+}
+
+// Fills memory with NaN: what a library may leave in a workspace, or in an input that it may overwrite.
+inline void spoil(const Range& range) {
+    if (range.bytes > 0) {
+        std::memset(const_cast<void*>(range.p), 0xff, range.bytes);
+    }
+}
+
+// Enqueues work on memory that must still be live when it runs, which in a graph may be long after.
+template <typename Work>
+int enqueue_on(void* stream, const char* what, std::initializer_list<Range> memory, Work work) {
+    std::vector<Range> ranges(memory);
+    auto checked = [=] {
+        for (const Range& range : ranges) {
+            if (range.bytes > 0 && !is_device_memory(range.p, range.bytes)) {
+                fault(700, what);
+                return;
+            }
+        }
+        work();
+    };
+    return enqueue(stream, checked, what);
+}
+
+}  // namespace standin

@@ -1,0 +1,14 @@
+// The matrix product that the stand-ins of cuDNN and cuBLAS compute with.
+#pragma once
+
+#include <vector>
+
+namespace standin {
+
+// c += a·b in double precision; a is m×k, b is k×n, c is m×n, each row-major and contiguous.
+void multiply(int m, int n, int k, const double* a, const double* b, double* c);
+
+// The transpose of a row-major rows×columns matrix.
+std::vector<double> transposed(const std::vector<double>& matrix, int rows, int columns);
+
+}  // namespace standin

@@ -1,0 +1,222 @@
+// Convolution for layers of few channels on one side, y[n,o,i,j] = f(bias[o] + Σ
+// w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]), stride s 1 or 2, and its adjoint in x for s = 1, which is the convolution
+// with flipped weights and other pads. There a matrix product has rows or terms too few to fill its tiles.
+//
+// A block makes 32 × 32 pixels of up to four channels of y: each of the 256 threads four pixels in a row by these
+// channels. Patches of x of as many channels as fit lie in shared memory, in rows of an odd pitch (no bank is hit
+// twice), with zeros or copies of x beyond its edge; weights beside them, the four channels of y together for one wide
+// load. A run of four taps reads 4 + 3·s pixels and 4 weights for 64 multiply-adds.
+//
+// Bytes moved: 4 a pixel of y, 4·⌈Cout / 4⌉ a pixel of x of which all but the first come from the L2 cache, and the
+// patches' overlap. Operations 2·Cin·Kh·Kw a pixel of y: for 4 × 4 taps and one channel of x 8 operations a byte, bound
+// by memory.
+//
+// Grid: tiles of columns along x, tiles of rows along y, images times groups of four channels along z (at least one).
+#include "activations.cuh"
+
+struct ThinConvolutionArguments {
+    const float* source;
+    const float* weights;
+    const float* bias;
+    float* result;
+    int source_channels;
+    int source_height;
+    int source_width;
+    int result_channels;
+    int result_height;
+    int result_width;
+    int kernel_height;
+    int kernel_width;
+    int top;
+    int left;
+    int circular;
+    int activation;
+    int source_weight;  // from one source channel to the next in the weights
+    int result_weight;  // from one result channel to the next
+    int flipped;        // whether taps are taken from the last to the first
+    int stage;          // channels of the source in shared memory at a time
+    int pitch;          // of a row in shared memory: odd, at least 31·stride + kernel_width
+    int batch;
+};
+
+constexpr int SIDE = 32;
+
+// Sums of four pixels by OUTPUTS channels.
+template <int OUTPUTS>
+struct Sums {
+    float value[4][OUTPUTS];
+};
+
+// index moved into [0, size) by whole sizes; it is seldom far out.
+DEVICE int wrapped_far(int index, int size) {
+    while (index < 0) {
+        index += size;
+    }
+    while (index >= size) {
+        index -= size;
+    }
+    return index;
+}
+
+// Adds a run of TAPS taps in one row of the kernel.
+template <int OUTPUTS, int STRIDE, int TAPS>
+DEVICE void add_run(const float* line, const float* weights, Sums<OUTPUTS>& sums) {
+    float pixel[3 * STRIDE + TAPS];
+    UNROLL
+    for (int i = 0; i < 3 * STRIDE + TAPS; i++) {
+        pixel[i] = line[i];
+    }
+    UNROLL
+    for (int t = 0; t < TAPS; t++) {
+        float weight[OUTPUTS];
+        if constexpr (OUTPUTS == 4) {
+            Float4 four = reinterpret_cast<const Float4*>(weights)[t];
+            weight[0] = four.x;
+            weight[1] = four.y;
+            weight[2] = four.z;
+            weight[3] = four.w;
+        } else {
+            weight[0] = weights[t];
+        }
+        UNROLL
+        for (int q = 0; q < 4; q++) {
+            UNROLL
+            for (int o = 0; o < OUTPUTS; o++) {
+                sums.value[q][o] = multiply_add(pixel[q * STRIDE + t], weight[o], sums.value[q][o]);
+            }
+        }
+    }
+}
+
+// Adds the channels in shared memory. `patch` is where the thread's first pixel begins in the first of them.
+template <int OUTPUTS, int STRIDE>
+DEVICE void add_channels(const ThinConvolutionArguments& a, int channels, const float* patch, const float* weights,
+                         Sums<OUTPUTS>& sums) {
+    int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
+    for (int c = 0; c < channels; c++) {
+        for (int k = 0; k < a.kernel_height; k++) {
+            const float* line = patch + c * plane + k * a.pitch;
+            int l = 0;
+            for (; l + 4 <= a.kernel_width; l += 4) {
+                add_run<OUTPUTS, STRIDE, 4>(line + l, weights, sums);
+                weights += 4 * OUTPUTS;
+            }
+            int rest = a.kernel_width - l;
+            if (rest == 1) {
+                add_run<OUTPUTS, STRIDE, 1>(line + l, weights, sums);
+            } else if (rest == 2) {
+                add_run<OUTPUTS, STRIDE, 2>(line + l, weights, sums);
+            } else if (rest == 3) {
+                add_run<OUTPUTS, STRIDE, 3>(line + l, weights, sums);
+            }
+            weights += rest * OUTPUTS;
+        }
+    }
+}
+
+// Fetches the patches of `channels` channels from `source` on, a warp a row; top and left are those of the tile.
+template <int STRIDE>
+DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source, int channels, int top, int left,
+                         int rows, int columns, float* patches) {
+    int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
+    for (int i = thread_x() / WARP; i < channels * rows; i += MAX_THREADS / WARP) {
+        int c = i / rows;
+        int row = i - c * rows;
+        int y = top + row;
+        y = a.circular ? wrapped_far(y, a.source_height) : y;
+        bool inside = y >= 0 && y < a.source_height;
+        const float* from = source + (c * a.source_height + (inside ? y : 0)) * a.source_width;
+        float* to = patches + c * plane + row * a.pitch;
+        for (int column = thread_x() % WARP; column < columns; column += WARP) {
+            int x = left + column;
+            x = a.circular ? wrapped_far(x, a.source_width) : x;
+            to[column] = inside && x >= 0 && x < a.source_width ? from[x] : 0;
+        }
+    }
+}
+
+template <int OUTPUTS>
+DEVICE void load_weights(const ThinConvolutionArguments& a, int first_source, int channels, int first_result,
+                         float* weights) {
+    int taps = a.kernel_height * a.kernel_width;
+    for (int i = thread_x(); i < channels * taps * OUTPUTS; i += MAX_THREADS) {
+        int o = first_result + i % OUTPUTS;
+        int c = i / OUTPUTS / taps;
+        int tap = i / OUTPUTS - c * taps;
+        tap = a.flipped ? taps - 1 - tap : tap;
+        weights[i] = o < a.result_channels
+                         ? a.weights[o * a.result_weight + (first_source + c) * a.source_weight + tap]
+                         : 0;
+    }
+}
+
+template <int OUTPUTS>
+DEVICE void store_pixels(const ThinConvolutionArguments& a, int image, int first_result, int row, int column,
+                         const Sums<OUTPUTS>& sums) {
+    UNROLL
+    for (int o = 0; o < OUTPUTS; o++) {
+        int channel = first_result + o;
+        if (channel < a.result_channels && row < a.result_height && column < a.result_width) {
+            float bias = a.bias == nullptr ? 0 : a.bias[channel];
+            float value[4];
+            UNROLL
+            for (int q = 0; q < 4; q++) {
+                value[q] = activated(sums.value[q][o] + bias, a.activation, 0);
+            }
+            int line = (image * a.result_channels + channel) * a.result_height + row;
+            float* to = a.result + (static_cast<long long>(line) * a.result_width + column);
+            if (column + 4 <= a.result_width && aligned_16(to)) {
+                store_wide(to, value[0], value[1], value[2], value[3]);
+            } else {
+                UNROLL
+                for (int q = 0; q < 4; q++) {
+                    if (column + q < a.result_width) {
+                        to[q] = value[q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+template <int OUTPUTS, int STRIDE>
+DEVICE void thin_convolution(const ThinConvolutionArguments& a) {
+    DYNAMIC_SHARED(float, weights);
+    int most_weights = a.stage * a.kernel_height * a.kernel_width * OUTPUTS;
+    float* patches = weights + (most_weights + 3) / 4 * 4;
+
+    int first_row = block_y() * SIDE;
+    int first_column = block_x() * SIDE;
+    int rows = (minimum(SIDE, a.result_height - first_row) - 1) * STRIDE + a.kernel_height;
+    int columns = (minimum(SIDE, a.result_width - first_column) - 1) * STRIDE + a.kernel_width;
+    int row = thread_x() / 8;
+    int column = thread_x() % 8 * 4;
+    int source_plane = a.source_height * a.source_width;
+    int groups = (a.result_channels + OUTPUTS - 1) / OUTPUTS;
+
+    for (int z = block_z(); z < a.batch * groups; z += grid_size_z()) {
+        int image = z / groups;
+        int first_result = (z - image * groups) * OUTPUTS;
+        Sums<OUTPUTS> sums = {};
+        for (int c = 0; c < a.source_channels; c += a.stage) {
+            int channels = minimum(a.stage, a.source_channels - c);
+            const float* source = a.source + static_cast<long long>(image * a.source_channels + c) * source_plane;
+            load_patches<STRIDE>(a, source, channels, first_row * STRIDE - a.top, first_column * STRIDE - a.left, rows,
+                                 columns, patches);
+            load_weights<OUTPUTS>(a, c, channels, first_result, weights);
+            barrier();
+            const float* patch = patches + row * STRIDE * a.pitch + column * STRIDE;
+            add_channels<OUTPUTS, STRIDE>(a, channels, patch, weights, sums);
+            barrier();
+        }
+        store_pixels<OUTPUTS>(a, image, first_result, first_row + row, first_column + column, sums);
+    }
+}
+
+KERNEL(thin_convolution_one_1, ThinConvolutionArguments) { thin_convolution<1, 1>(a); }
+
+KERNEL(thin_convolution_one_2, ThinConvolutionArguments) { thin_convolution<1, 2>(a); }
+
+KERNEL(thin_convolution_four_1, ThinConvolutionArguments) { thin_convolution<4, 1>(a); }
+
+KERNEL(thin_convolution_four_2, ThinConvolutionArguments) { thin_convolution<4, 2>(a); }

@@ -1,0 +1,170 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>
+/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the
+/// register-blocked convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
+/// </summary>
+public sealed partial class CudaDevice
+{
+    /// <summary>
+    /// Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.
+    /// </summary>
+    private const int BlurSharedBytes = 40 * 1024;
+
+    private const int BlurTileWidth = 32;
+    private const int BlurTileHeight = 8;
+    private const int CirculantThreads = 64;
+
+    /// <summary>Blocks a multiprocessor from which on threads take two rows.</summary>
+    private const int CirculantBlocks = 8;
+
+    private static readonly KernelId BlurTileKernel = new("blur", "blur_tile");
+    private static readonly KernelId BlurPlainKernel = new("blur", "blur_plain");
+    private static readonly KernelId BlurAdjointTileKernel = new("blur", "blur_adjoint_tile");
+    private static readonly KernelId BlurAdjointPlainKernel = new("blur", "blur_adjoint_plain");
+    private static readonly KernelId CirculantKernel = new("circulant", "circulant");
+
+    /// <inheritdoc/>
+    protected override void BlurCore(
+        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
+    {
+        (int row, int column) = BlurOrigin(kernel.Shape, boundary);
+        if (stride == 1
+            && TryCirculant(x, kernel, row, column, isCorrelation: false, boundary, scale, addend, y))
+        {
+            return;
+        }
+
+        BlurArguments arguments = BlurArgumentsOf(x, kernel, stride, boundary, scale, addend, y, x.Shape, y.Shape);
+        Shape taps = kernel.Shape;
+        LaunchBlur(BlurTileKernel, BlurPlainKernel, arguments, y.Shape, rows => arguments with
+        {
+            Rows = rows,
+            PatchHeight = (BlurTileHeight * rows - 1) * stride + taps.H,
+            PatchPitch = BlurTileWidth + (taps.W - 1) / stride,
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void BlurAdjointCore(
+        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+    {
+        (int row, int column) = BlurOrigin(kernel.Shape, boundary);
+        Shape taps = kernel.Shape;
+
+        // At stride 1 the adjoint is the correlation with the mirrored origin; measurements beyond the edge are zeros
+        // even where the image has none there. Only reflection has terms of its own.
+        BlurBoundary measured = boundary == BlurBoundary.Periodic ? boundary : BlurBoundary.Zero;
+        if (stride == 1
+            && boundary != BlurBoundary.Reflect
+            && TryCirculant(
+                y, kernel, taps.H - 1 - row, taps.W - 1 - column, isCorrelation: true, measured, scale, addend, x))
+        {
+            return;
+        }
+
+        BlurArguments arguments = BlurArgumentsOf(y, kernel, stride, boundary, scale, addend, x, x.Shape, y.Shape);
+        LaunchBlur(BlurAdjointTileKernel, BlurAdjointPlainKernel, arguments, x.Shape, rows => arguments with
+        {
+            Rows = rows,
+            PatchHeight = (BlurTileHeight * rows + taps.H - 2) / stride + 2,
+            PatchPitch = (BlurTileWidth + taps.W - 2) / stride + 2,
+        });
+    }
+
+    /// <summary>
+    /// Launches the tiled kernel with as many rows a thread as fit in shared memory and leave every multiprocessor two
+    /// blocks, or the plain one where no tile fits.
+    /// </summary>
+    private void LaunchBlur(
+        KernelId tiled, KernelId plain, BlurArguments arguments, Shape output, Func<int, BlurArguments> tileOf)
+    {
+        int phases = tiled == BlurTileKernel ? arguments.Stride : 1;
+        int tilesX = (output.W + BlurTileWidth - 1) / BlurTileWidth;
+        for (int rows = 4; rows >= 1; rows /= 2)
+        {
+            int tilesY = (output.H + BlurTileHeight * rows - 1) / (BlurTileHeight * rows);
+            BlurArguments tile = tileOf(rows) with { TilesX = tilesX, TilesY = tilesY };
+            long elements = (long)arguments.KernelHeight * arguments.KernelWidth
+                + (long)tile.PatchHeight * phases * tile.PatchPitch;
+            long blocks = (long)tilesX * tilesY * output.Planes;
+            if (elements * sizeof(float) <= BlurSharedBytes && (rows == 1 || blocks >= 2 * Multiprocessors))
+            {
+                var shape = new LaunchShape(
+                    (int)blocks, BlockX: BlurTileWidth, BlockY: BlurTileHeight,
+                    SharedBytes: (int)elements * sizeof(float));
+                Launch(tiled, shape, tile);
+                return;
+            }
+        }
+
+        Launch(plain, LaunchShape.Elements(output.Count, perThread: 1, most: int.MaxValue), arguments);
+    }
+
+    private bool TryCirculant(
+        Tensor x, Tensor kernel, int row, int column, bool isCorrelation, BlurBoundary boundary, float scale,
+        Tensor? addend, Tensor y)
+    {
+        int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
+        for (int rows = 2; rows >= 1; rows--)
+        {
+            int tilesY = (y.Shape.H + BlurTileHeight * rows - 1) / (BlurTileHeight * rows);
+            long blocks = (long)tilesX * tilesY * y.Shape.Planes;
+            long bytes = CirculantSharedBytes(kernel.Shape, rows);
+            if (bytes > BlurSharedBytes || (rows > 1 && blocks < CirculantBlocks * Multiprocessors))
+            {
+                continue;
+            }
+
+            var arguments = new CirculantArguments(
+                Address(x), Address(kernel), AddressOrNull(addend), Address(y), scale, x.Shape.H, x.Shape.W, y.Shape.H,
+                y.Shape.W, kernel.Shape.H, kernel.Shape.W, row, column, isCorrelation ? 1 : 0, (int)boundary, tilesX,
+                tilesY, rows);
+            var shape = new LaunchShape((int)blocks, BlockX: CirculantThreads, SharedBytes: (int)bytes);
+            Launch(CirculantKernel, shape, arguments);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The taps, framed by zeros, and the patch.</summary>
+    private static long CirculantSharedBytes(Shape kernel, int rows)
+    {
+        long tapPitch = (kernel.W + 3L) & ~3L;
+        long taps = (kernel.H + 2 * (rows - 1)) * tapPitch;
+        long patch = (BlurTileHeight * rows + kernel.H - 1) * (BlurTileWidth + tapPitch);
+        return (taps + patch) * sizeof(float);
+    }
+
+    /// <summary>
+    /// Where the kernel's first tap lies, against the source pixel of a measurement: down and right of it.
+    /// </summary>
+    private static (int Row, int Column) BlurOrigin(Shape kernel, BlurBoundary boundary) =>
+        boundary == BlurBoundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);
+
+    private static BlurArguments BlurArgumentsOf(
+        Tensor input, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor output,
+        Shape image, Shape measurement)
+    {
+        (int row, int column) = BlurOrigin(kernel.Shape, boundary);
+        return new BlurArguments(
+            Address(input), Address(kernel), AddressOrNull(addend), Address(output), scale, image.H, image.W,
+            measurement.H, measurement.W, kernel.Shape.H, kernel.Shape.W, row, column, stride, (int)boundary, Rows: 1,
+            TilesX: 0, TilesY: 0, PatchHeight: 0, PatchPitch: 0, image.Planes);
+    }
+
+    [KernelArguments("blur_tile", "blur_plain", "blur_adjoint_tile", "blur_adjoint_plain")]
+    private readonly record struct BlurArguments(
+        DevicePointer Input, DevicePointer Kernel, DevicePointer Addend, DevicePointer Output, float Scale, int Height,
+        int Width, int LowHeight, int LowWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Stride,
+        int Boundary, int Rows, int TilesX, int TilesY, int PatchHeight, int PatchPitch, int Planes);
+
+    [KernelArguments("circulant")]
+    private readonly record struct CirculantArguments(
+        DevicePointer X, DevicePointer Kernel, DevicePointer Addend, DevicePointer Y, float Scale, int Height,
+        int Width, int OutHeight, int OutWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Correlate,
+        int Boundary, int TilesX, int TilesY, int Rows);
+}

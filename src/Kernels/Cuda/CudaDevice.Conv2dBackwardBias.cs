@@ -1,0 +1,41 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>The sums of a gradient's channels: 4 bytes an element, bound by memory (native/bias_gradient.cu).</summary>
+public sealed partial class CudaDevice
+{
+    private static readonly KernelId BiasGradientKernel = new("bias_gradient", "bias_gradient");
+
+    /// <inheritdoc/>
+    protected override void Conv2dBackwardBiasCore(Tensor gy, Tensor gb)
+    {
+        Shape shape = gy.Shape;
+        LaunchShape launch = ChannelSumsShape(shape);
+        var arguments = new BiasGradientArguments(
+            Address(gy), Address(gb), PartialChannelSums(launch, shape.C, 1), Counter(0), shape.N, shape.C,
+            shape.PlaneSize);
+        Launch(BiasGradientKernel, launch, arguments);
+    }
+
+    /// <summary>
+    /// The launch of sums over channels: block rows are channels, and the blocks that share a channel take 4096
+    /// elements at a time (native/channel_sums.cuh).
+    /// </summary>
+    private static LaunchShape ChannelSumsShape(Shape shape)
+    {
+        const int Chunk = 4096;
+        long chunks = ((long)shape.N * shape.PlaneSize + Chunk - 1) / Chunk;
+        int most = Math.Max(1, MostReductionBlocks / shape.C);
+        return new LaunchShape((int)Math.Min(chunks, most), Math.Min(shape.C, MostBlocksAlongY));
+    }
+
+    /// <summary>Memory for so many sums, as doubles, of each channel and block.</summary>
+    private DevicePointer PartialChannelSums(LaunchShape launch, int channels, int sums) =>
+        Scratch(0, (long)sizeof(double) * sums * launch.GridX * channels);
+
+    [KernelArguments("bias_gradient")]
+    private readonly record struct BiasGradientArguments(
+        DevicePointer Gy, DevicePointer Gb, DevicePointer Partial, DevicePointer Counter, int Images, int Channels,
+        int PlaneSize);
+}

@@ -1,0 +1,50 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>Elementwise ops: one launch each, bound by memory (native/elementwise.cu).</summary>
+public sealed partial class CudaDevice
+{
+    private static readonly KernelId CopyKernel = new("elementwise", "copy");
+    private static readonly KernelId FillKernel = new("elementwise", "fill");
+    private static readonly KernelId ScaleKernel = new("elementwise", "scale");
+    private static readonly KernelId CombineKernel = new("elementwise", "combine");
+    private static readonly KernelId MultiplyKernel = new("elementwise", "multiply");
+
+    /// <inheritdoc/>
+    protected override void CopyCore(Tensor x, Tensor y) => Launch(
+        CopyKernel, StreamShape(x.Count), new UnaryArguments(Address(x), Address(y), 0, x.Count));
+
+    /// <inheritdoc/>
+    protected override void FillCore(float value, Tensor y) => Launch(
+        FillKernel, StreamShape(y.Count), new UnaryArguments(DevicePointer.Null, Address(y), value, y.Count));
+
+    /// <inheritdoc/>
+    protected override void ScaleCore(float alpha, Tensor x, Tensor y) => Launch(
+        ScaleKernel, StreamShape(x.Count), new UnaryArguments(Address(x), Address(y), alpha, x.Count));
+
+    /// <inheritdoc/>
+    protected override void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result) => Launch(
+        CombineKernel,
+        StreamShape(x.Count),
+        new BinaryArguments(Address(x), Address(y), Address(result), alpha, beta, x.Count));
+
+    /// <inheritdoc/>
+    protected override void MultiplyCore(Tensor x, Tensor y, Tensor result) => Launch(
+        MultiplyKernel,
+        StreamShape(x.Count),
+        new BinaryArguments(Address(x), Address(y), Address(result), 0, 0, x.Count));
+
+    /// <summary>
+    /// The launch of a kernel that streams over so many elements: a thread for each 8 of them, two loads of 16 bytes of
+    /// each array, until the device is full.
+    /// </summary>
+    private static LaunchShape StreamShape(long count) => LaunchShape.Elements(count, perThread: 8);
+
+    [KernelArguments("copy", "fill", "scale")]
+    private readonly record struct UnaryArguments(DevicePointer X, DevicePointer Result, float Value, int Count);
+
+    [KernelArguments("combine", "multiply")]
+    private readonly record struct BinaryArguments(
+        DevicePointer X, DevicePointer Y, DevicePointer Result, float Alpha, float Beta, int Count);
+}

@@ -1,0 +1,67 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>
+/// Padding, the joining of channels and space to depth in one pass, and the adjoint of a padding: what convolutions
+/// that know no padding of their own read and write (native/pad.cu). Bound by memory.
+/// </summary>
+public sealed partial class CudaDevice
+{
+    private static readonly KernelId PadKernel = new("pad", "pad");
+    private static readonly KernelId UnpadAddKernel = new("pad", "unpad_add");
+
+    /// <summary>
+    /// Writes channels toChannel … toChannel + C·f² − 1 of an image (N, targetChannels, H/f + top + bottom, W/f + left
+    /// + right) from a source (N, C, H, W), f being <paramref name="unshuffle"/>: a source unshuffled as
+    /// <see cref="Device.PixelUnshuffle"/> does, then padded. Paddings may exceed the source.
+    /// </summary>
+    internal void Pad(
+        DevicePointer source, Shape sourceShape, int unshuffle, Boundary boundary, int top, int left, int bottom,
+        int right, DevicePointer target, int targetChannels, int toChannel)
+    {
+        int height = sourceShape.H / unshuffle;
+        int width = sourceShape.W / unshuffle;
+        int paddedHeight = height + top + bottom;
+        int paddedWidth = width + left + right;
+        long rows = (long)sourceShape.Planes * unshuffle * unshuffle * paddedHeight;
+        var arguments = new PadArguments(
+            source, target, sourceShape.N, sourceShape.C, height, width, unshuffle, paddedHeight, paddedWidth, top,
+            left, boundary == Boundary.Circular ? 1 : 0, targetChannels, toChannel);
+        Launch(PadKernel, RowsShape(rows, paddedWidth), arguments);
+    }
+
+    /// <summary>
+    /// The adjoint of <see cref="Pad"/> without unshuffling: result[n,c,i,j] = act(bias[c] + the sum over the positions
+    /// of the padded image that Pad fills from (i, j)). Those that it fills with zeros are left out.
+    /// </summary>
+    /// <param name="padded">(N, C, H + top + bottom, W + left + right).</param>
+    /// <param name="target">(N, C, H, W), the shape of the result.</param>
+    /// <param name="boundary">What the padding held.</param>
+    /// <param name="top">Rows before the first.</param>
+    /// <param name="left">Columns before the first.</param>
+    /// <param name="bottom">Rows after the last.</param>
+    /// <param name="right">Columns after the last.</param>
+    /// <param name="bias">C numbers, or null for zero.</param>
+    /// <param name="activation">What is applied to the sum.</param>
+    /// <param name="result">Another array than padded.</param>
+    internal void UnpadAdd(
+        DevicePointer padded, Shape target, Boundary boundary, int top, int left, int bottom, int right,
+        DevicePointer bias, Activation activation, DevicePointer result)
+    {
+        var arguments = new UnpadAddArguments(
+            padded, bias, result, target.Planes, target.C, target.H, target.W, target.H + top + bottom,
+            target.W + left + right, top, left, boundary == Boundary.Circular ? 1 : 0, (int)activation, 0);
+        Launch(UnpadAddKernel, RowsShape((long)target.Planes * target.H, target.W), arguments);
+    }
+
+    [KernelArguments("pad")]
+    private readonly record struct PadArguments(
+        DevicePointer Source, DevicePointer Target, int Images, int Channels, int Height, int Width, int Factor,
+        int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int TargetChannels, int ToChannel);
+
+    [KernelArguments("unpad_add")]
+    private readonly record struct UnpadAddArguments(
+        DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
+        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation, float Slope);
+}

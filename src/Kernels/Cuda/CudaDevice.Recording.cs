@@ -1,0 +1,160 @@
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
+using static InfAdmm.Kernels.Cuda.Interop.Driver;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <remarks>Recorded work is a graph of the driver; time is measured by its events.</remarks>
+public sealed partial class CudaDevice
+{
+    /// <summary>
+    /// True in the first run of work that is recorded: kernels are loaded, plans made and memory taken, but nothing is
+    /// given to the GPU.
+    /// </summary>
+    internal bool IsDry { get; private set; }
+
+    /// <summary>True in the second run, in which the stream records what it is given: nothing may be made or taken.</summary>
+    internal bool IsRecording { get; private set; }
+
+    /// <summary>
+    /// Records the ops that <paramref name="work"/> gives to this device as one graph, without running them. The work is
+    /// called twice: once dry, to prepare what its ops need, and once to record.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The work waits for the device, copies from or to the host, allocates, or records or launches a recording.
+    /// </exception>
+    public override Recording Record(Action work)
+    {
+        ThrowIfRecording(nameof(Record));
+        MakeCurrent();
+        IsDry = true;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            IsDry = false;
+        }
+
+        using CudaGraph graph = Capture(work);
+        Check(cuGraphInstantiateWithFlags(out nint executable, graph.Value, 0));
+        return new RecordedGraph(this, new CudaExecutableGraph(_context, executable));
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTimer CreateTimer(int marks)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventTimer(this, marks);
+    }
+
+    private CudaGraph Capture(Action work)
+    {
+        Check(cuStreamBeginCapture_v2(Stream, ThreadLocal));
+        IsRecording = true;
+        _memory.BeginDeferral();
+        bool complete = false;
+        nint graph = 0;
+        DriverStatus status;
+        try
+        {
+            work();
+            complete = true;
+        }
+        finally
+        {
+            IsRecording = false;
+            status = cuStreamEndCapture(Stream, out graph);
+            if (!complete && graph != 0)
+            {
+                _ = cuGraphDestroy(graph);
+            }
+
+            _memory.EndDeferral();
+        }
+
+        Check(status, "cuStreamEndCapture(Stream, out graph)");
+        return new CudaGraph(_context, graph);
+    }
+
+    private void ThrowIfRecording(string what)
+    {
+        if (IsRecording || IsDry)
+        {
+            throw new InvalidOperationException(
+                $"{what} cannot be recorded: recorded work may only call ops of the device; do it before or after");
+        }
+    }
+
+    private sealed class RecordedGraph(CudaDevice device, CudaExecutableGraph graph) : Recording
+    {
+        public override void Launch()
+        {
+            ObjectDisposedException.ThrowIf(graph.IsClosed, this);
+            device.ThrowIfRecording("the launch of a recording");
+            device.MakeCurrent();
+            Check(cuGraphLaunch(graph.Value, device.Stream));
+        }
+
+        public override void Dispose() => graph.Dispose();
+    }
+
+    private sealed class EventTimer : DeviceTimer
+    {
+        // The driver that brought the second form of the elapsed time, in place of a deprecated first one.
+        private const int SecondForm = 12080;
+        private readonly CudaDevice _device;
+        private readonly CudaEvent[] _events;
+        private readonly bool _hasSecondForm;
+
+        public EventTimer(CudaDevice device, int marks)
+        {
+            Check(cuDriverGetVersion(out int version));
+            _hasSecondForm = version >= SecondForm
+                && NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuEventElapsedTime_v2));
+            _device = device;
+            _events = new CudaEvent[marks];
+            for (int i = 0; i < marks; i++)
+            {
+                _events[i] = CudaEvent.Create(device._context, timing: true);
+            }
+        }
+
+        public override void Mark(int index)
+        {
+            _device.ThrowIfRecording("a mark of a timer");
+            _device.MakeCurrent();
+            Check(cuEventRecord(_events[index].Value, _device.Stream));
+        }
+
+        public override double Seconds(int from, int to)
+        {
+            _device.ThrowIfRecording("the reading of a timer");
+            _device.MakeCurrent();
+            nint start = _events[from].Value;
+            nint end = _events[to].Value;
+            Check(cuEventSynchronize(start));
+            Check(cuEventSynchronize(end));
+            float milliseconds;
+            if (_hasSecondForm)
+            {
+                Check(cuEventElapsedTime_v2(out milliseconds, start, end));
+            }
+            else
+            {
+                Check(cuEventElapsedTime(out milliseconds, start, end));
+            }
+
+            return milliseconds / 1000.0;
+        }
+
+        public override void Dispose()
+        {
+            foreach (CudaEvent mark in _events)
+            {
+                mark.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>
+/// The libraries of NVIDIA that a device uses, each optional: a handle, or the reason why there is none. Where one is
+/// missing, kernels of ours stand in for it; which was chosen once, when the device was made.
+/// </summary>
+internal sealed class CudaLibraries : IDisposable
+{
+    /// <summary>What NVIDIA recommends for its largest GPUs.</summary>
+    private const long CublasWorkspaceBytes = 32 << 20;
+
+    private readonly List<string> _descriptions = [];
+
+    /// <summary>Looks for the libraries and gives them the device's stream.</summary>
+    /// <param name="resident">Gives memory that lives as long as the device.</param>
+    /// <param name="stream">The stream of all work.</param>
+    /// <param name="options">Whether libraries are to be used, and the arithmetic of matrix products.</param>
+    public CudaLibraries(Func<long, DevicePointer> resident, nint stream, CudaOptions options)
+    {
+        if (!options.UseLibraries)
+        {
+            _descriptions.Add("no libraries: not to be used");
+            return;
+        }
+
+        Try("cuDNN", NativeLibraries.Cudnn, typeof(Cudnn), () => OpenCudnn(stream));
+        Try("cuBLAS", NativeLibraries.Cublas, typeof(Cublas), () => OpenCublas(resident, stream, options.Precision));
+        Try("cuFFT", NativeLibraries.Cufft, typeof(Cufft), OpenCufft);
+    }
+
+    /// <summary>Convolutions, or null.</summary>
+    public CudnnHandle? Cudnn { get; private set; }
+
+    /// <summary>Matrix products, or null.</summary>
+    public CublasHandle? Cublas { get; private set; }
+
+    /// <summary>True if there is cuFFT, whose plans need no handle.</summary>
+    public bool HasCufft { get; private set; }
+
+    /// <summary>"cuDNN 9.1.0, cuBLAS 12.4.5, no cuFFT: tried libcufft.so.12 (no such file)".</summary>
+    public string Description => string.Join(", ", _descriptions);
+
+    /// <summary>Ends the libraries; their plans must be gone.</summary>
+    public void Dispose()
+    {
+        Cudnn?.Dispose();
+        Cublas?.Dispose();
+    }
+
+    private void Try(
+        string name, string library,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings, Func<string> open)
+    {
+        string? missing = ReasonWhyMissing(library, bindings);
+        if (missing is null)
+        {
+            try
+            {
+                _descriptions.Add($"{name} {open()}");
+            }
+            catch (DeviceException exception)
+            {
+                missing = exception.Message;
+            }
+        }
+
+        if (missing is not null)
+        {
+            _descriptions.Add($"no {name}: {missing}");
+        }
+    }
+
+    /// <summary>Null if the library is there with every function that is called.</summary>
+    private static string? ReasonWhyMissing(
+        string library, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings)
+    {
+        NativeLibrarySearch search = NativeLibraries.Find(library);
+        if (!search.IsFound)
+        {
+            return search.Tried;
+        }
+
+        // The bindings bear the native names; what else is in their class does not begin with the library's.
+        string[] lacking =
+        [
+            .. bindings.GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .Select(method => method.Name)
+                .Where(name => name.StartsWith(library, StringComparison.Ordinal))
+                .Where(name => !NativeLibraries.Exports(library, name)),
+        ];
+        return lacking.Length == 0 ? null : $"{search.File} lacks {string.Join(", ", lacking)}";
+    }
+
+    private static string VersionOf(long major, long minor, long patch) => $"{major}.{minor}.{patch}";
+
+    private string OpenCudnn(nint stream)
+    {
+        long version = (long)Interop.Cudnn.cudnnGetVersion();
+        Interop.Cudnn.Check(Interop.Cudnn.cudnnCreate(out CudnnHandle handle));
+        Interop.Cudnn.Check(Interop.Cudnn.cudnnSetStream(handle, stream));
+        Cudnn = handle;
+        return VersionOf(version / 10000, version / 100 % 100, version % 100);
+    }
+
+    private string OpenCublas(Func<long, DevicePointer> resident, nint stream, CudaPrecision precision)
+    {
+        Interop.Cublas.Check(Interop.Cublas.cublasCreate_v2(out CublasHandle handle));
+        Interop.Cublas.Check(Interop.Cublas.cublasGetVersion_v2(handle, out int version));
+        CublasMath math = precision == CudaPrecision.Fp32 ? CublasMath.Pedantic : CublasMath.Default;
+        Interop.Cublas.Check(Interop.Cublas.cublasSetMathMode(handle, math));
+
+        // A workspace of its own, after the stream, which would reset it: none is then taken in a capture.
+        DevicePointer workspace = resident(CublasWorkspaceBytes);
+        Interop.Cublas.Check(Interop.Cublas.cublasSetStream_v2(handle, stream));
+        Interop.Cublas.Check(
+            Interop.Cublas.cublasSetWorkspace_v2(handle, workspace, (nuint)CublasWorkspaceBytes));
+        Cublas = handle;
+        return VersionOf(version / 10000, version / 100 % 100, version % 100);
+    }
+
+    private string OpenCufft()
+    {
+        Cufft.Check(Cufft.cufftGetVersion(out int version));
+        HasCufft = true;
+        return VersionOf(version / 1000, version / 100 % 10, version % 100);
+    }
+}

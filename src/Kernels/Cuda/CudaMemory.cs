@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
+using static InfAdmm.Kernels.Cuda.Interop.Driver;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>
+/// The memory of one GPU, taken and returned in the order of a stream: from the driver's pool, which keeps what is
+/// returned, so that the next tensor of that size costs next to nothing; by plain allocation where there are no pools.
+/// Each block keeps the stream alive, so that it can be returned after the device is disposed.
+/// </summary>
+internal sealed class CudaMemory
+{
+    private readonly PrimaryContext _context;
+    private readonly CudaStream _stream;
+    private readonly bool _pooled;
+    private readonly List<ulong> _deferred = [];
+    private int _live;
+
+    /// <summary>Prepares the pool of the device.</summary>
+    public CudaMemory(PrimaryContext context, CudaStream stream, int device)
+    {
+        _context = context;
+        _stream = stream;
+        Check(cuDeviceGetAttribute(out int pools, MemoryPoolsSupported, device));
+        _pooled = pools != 0;
+        if (_pooled)
+        {
+            ulong keepAll = ulong.MaxValue;
+            Check(cuDeviceGetDefaultMemPool(out nint pool, device));
+            Check(cuMemPoolSetAttribute(pool, ReleaseThreshold, in keepAll));
+        }
+    }
+
+    /// <summary>The count of blocks that were not returned yet.</summary>
+    public int Live => Volatile.Read(ref _live);
+
+    /// <summary>While true, returned blocks are kept: freeing is no work that can be recorded.</summary>
+    public bool DefersReturns { get; private set; }
+
+    /// <summary>Takes a block, aligned to 256 bytes.</summary>
+    /// <exception cref="DeviceException">The GPU is out of memory.</exception>
+    public ulong Take(long bytes)
+    {
+        _context.MakeCurrent();
+        ulong address;
+        if (_pooled)
+        {
+            CheckTaken(cuMemAllocAsync(out address, (nuint)bytes, _stream.Value), bytes);
+        }
+        else
+        {
+            CheckTaken(cuMemAlloc_v2(out address, (nuint)bytes), bytes);
+        }
+
+        bool added = false;
+        _stream.DangerousAddRef(ref added);
+        Interlocked.Increment(ref _live);
+        return address;
+    }
+
+    /// <summary>Returns a block.</summary>
+    public void Return(ulong address)
+    {
+        if (DefersReturns)
+        {
+            _deferred.Add(address);
+            return;
+        }
+
+        // A failure here follows one that was reported already, and must not hide it.
+        if (_context.TryMakeCurrent() == DriverStatus.Success)
+        {
+            _ = _pooled ? cuMemFreeAsync(address, _stream.Value) : cuMemFree_v2(address);
+        }
+
+        Interlocked.Decrement(ref _live);
+        _stream.DangerousRelease();
+    }
+
+    /// <summary>Keeps what is returned until <see cref="EndDeferral"/>.</summary>
+    public void BeginDeferral() => DefersReturns = true;
+
+    /// <summary>Returns what was kept.</summary>
+    public void EndDeferral()
+    {
+        DefersReturns = false;
+        foreach (ulong address in _deferred)
+        {
+            Return(address);
+        }
+
+        _deferred.Clear();
+    }
+
+    private static void CheckTaken(
+        DriverStatus status, long bytes, [CallerArgumentExpression(nameof(status))] string call = "")
+    {
+        if (status == DriverStatus.OutOfMemory)
+        {
+            const double Mebibyte = 1 << 20;
+            string free = cuMemGetInfo_v2(out nuint left, out _) == DriverStatus.Success
+                ? $"{left / Mebibyte:F1} MiB free"
+                : "how much is free is unknown";
+            throw new DeviceException(
+                $"the GPU is out of memory: {bytes / Mebibyte:F1} MiB asked, {free} ({call}: {Describe(status)})");
+        }
+
+        Check(status, call);
+    }
+}
+
+/// <summary>A block of GPU memory.</summary>
+internal sealed class CudaBuffer(CudaMemory memory, long length) : DeviceBuffer(length)
+{
+    /// <summary>Where it begins.</summary>
+    public DevicePointer Address { get; } = new(memory.Take(length * sizeof(float)));
+
+    /// <inheritdoc/>
+    protected override void Release() => memory.Return(Address.Value);
+}

@@ -1,0 +1,102 @@
+using InfAdmm.Kernels.Cuda.Interop;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>What a plan of cuFFT is made for, once.</summary>
+/// <param name="Height">Rows of a plane.</param>
+/// <param name="Width">Columns of a plane.</param>
+/// <param name="Planes">How many planes are transformed at once.</param>
+/// <param name="Inverse">True from spectra to planes.</param>
+internal readonly record struct FourierKey(int Height, int Width, int Planes, bool Inverse)
+{
+    /// <summary>Elements of all planes.</summary>
+    public long RealCount => (long)Planes * Height * Width;
+
+    /// <summary>Elements of all half spectra.</summary>
+    public long SpectrumCount => (long)Planes * Height * 2 * (Width / 2 + 1);
+}
+
+/// <summary>A 2-D transform of planes by cuFFT, unnormalised; its work area is scratch memory of the device.</summary>
+internal sealed unsafe class FourierPlan : IDisposable
+{
+    private const int Slot = 3;
+    private const int PlaceAlignment = 256;
+
+    private readonly CudaDevice _device;
+    private readonly FourierKey _key;
+    private readonly CufftHandle _handle;
+    private readonly long _workBytes;
+    private DevicePointer _workArea;
+
+    /// <summary>Plans the transform and runs it once, on scratch memory: cuFFT loads its kernels then.</summary>
+    public FourierPlan(CudaDevice device, FourierKey key, nint stream)
+    {
+        _device = device;
+        _key = key;
+        _handle = CufftHandle.Create();
+        try
+        {
+            _workBytes = Plan(stream);
+            Warm();
+        }
+        catch
+        {
+            _handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Transforms the planes. An inverse overwrites its spectra.</summary>
+    public void Run(DevicePointer source, DevicePointer target)
+    {
+        if (!_device.IsDry)
+        {
+            Execute(source, target, _device.Scratch(Slot, _workBytes));
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private static long Aligned(long bytes) => (bytes + PlaceAlignment - 1) / PlaceAlignment * PlaceAlignment;
+
+    private long Plan(nint stream)
+    {
+        int plan = _handle.Plan;
+        int* extents = stackalloc int[] { _key.Height, _key.Width };
+        CufftType type = _key.Inverse ? CufftType.ComplexToReal : CufftType.RealToComplex;
+        Cufft.Check(Cufft.cufftSetAutoAllocation(plan, 0));
+        Cufft.Check(Cufft.cufftMakePlanMany(
+            plan, 2, extents, null, 1, 0, null, 1, 0, type, _key.Planes, out nuint workBytes));
+        Cufft.Check(Cufft.cufftSetStream(plan, stream));
+        return (long)workBytes;
+    }
+
+    private void Warm()
+    {
+        long planes = Aligned(_key.RealCount * sizeof(float));
+        long spectra = Aligned(_key.SpectrumCount * sizeof(float));
+        long work = Aligned(_workBytes);
+        DevicePointer scratch = _device.Scratch(Slot, work + planes + spectra);
+        DevicePointer real = scratch.Plus(work);
+        DevicePointer spectrum = real.Plus(planes);
+        Execute(_key.Inverse ? spectrum : real, _key.Inverse ? real : spectrum, scratch);
+    }
+
+    private void Execute(DevicePointer source, DevicePointer target, DevicePointer workArea)
+    {
+        if (workArea != _workArea)
+        {
+            Cufft.Check(Cufft.cufftSetWorkArea(_handle.Plan, workArea));
+            _workArea = workArea;
+        }
+
+        if (_key.Inverse)
+        {
+            Cufft.Check(Cufft.cufftExecC2R(_handle.Plan, source, target));
+        }
+        else
+        {
+            Cufft.Check(Cufft.cufftExecR2C(_handle.Plan, source, target));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using static InfAdmm.Kernels.Cuda.Interop.Driver;
+
+namespace InfAdmm.Kernels.Cuda.Interop;
+
+/// <summary>Owns something that lives in a context, which it keeps alive.</summary>
+internal abstract class DriverHandle : SafeHandle
+{
+    private readonly PrimaryContext _context;
+
+    /// <summary>Takes the ownership.</summary>
+    protected DriverHandle(PrimaryContext context, nint value) : base(0, ownsHandle: true)
+    {
+        bool added = false;
+        context.DangerousAddRef(ref added);
+        _context = context;
+        SetHandle(value);
+    }
+
+    /// <inheritdoc/>
+    public sealed override bool IsInvalid => handle == 0;
+
+    /// <summary>The native handle.</summary>
+    public nint Value => handle;
+
+    /// <inheritdoc/>
+    protected sealed override bool ReleaseHandle()
+    {
+        // Finalizers run on a thread of their own, where no context is current yet.
+        bool released = _context.TryMakeCurrent() == DriverStatus.Success && Destroy() == DriverStatus.Success;
+        _context.DangerousRelease();
+        return released;
+    }
+
+    /// <summary>Destroys what is owned.</summary>
+    protected abstract DriverStatus Destroy();
+}
+
+/// <summary>A stream that does not wait for the default stream.</summary>
+internal sealed class CudaStream : DriverHandle
+{
+    private CudaStream(PrimaryContext context, nint value) : base(context, value)
+    {
+    }
+
+    /// <summary>Creates a stream in the context.</summary>
+    public static CudaStream Create(PrimaryContext context)
+    {
+        context.MakeCurrent();
+        Check(cuStreamCreate(out nint stream, NonBlocking));
+        return new CudaStream(context, stream);
+    }
+
+    /// <inheritdoc/>
+    protected override DriverStatus Destroy() => cuStreamDestroy_v2(handle);
+}
+
+/// <summary>A point in the order of a stream's work.</summary>
+internal sealed class CudaEvent : DriverHandle
+{
+    private CudaEvent(PrimaryContext context, nint value) : base(context, value)
+    {
+    }
+
+    /// <summary>Creates an event in the context.</summary>
+    public static CudaEvent Create(PrimaryContext context, bool timing)
+    {
+        context.MakeCurrent();
+        Check(cuEventCreate(out nint marker, timing ? Timing : NoTiming));
+        return new CudaEvent(context, marker);
+    }
+
+    /// <inheritdoc/>
+    protected override DriverStatus Destroy() => cuEventDestroy_v2(handle);
+}
+
+/// <summary>Compiled kernels.</summary>
+internal sealed class CudaModule : DriverHandle
+{
+    /// <summary>Takes the ownership of a module.</summary>
+    public CudaModule(PrimaryContext context, nint value) : base(context, value)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override DriverStatus Destroy() => cuModuleUnload(handle);
+}
+
+/// <summary>Work as it was captured.</summary>
+internal sealed class CudaGraph : DriverHandle
+{
+    /// <summary>Takes the ownership of a graph.</summary>
+    public CudaGraph(PrimaryContext context, nint value) : base(context, value)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override DriverStatus Destroy() => cuGraphDestroy(handle);
+}
+
+/// <summary>A graph made ready to be launched.</summary>
+internal sealed class CudaExecutableGraph : DriverHandle
+{
+    /// <summary>Takes the ownership of an executable graph.</summary>
+    public CudaExecutableGraph(PrimaryContext context, nint value) : base(context, value)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override DriverStatus Destroy() => cuGraphExecDestroy(handle);
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using static InfAdmm.Kernels.Cuda.Interop.Driver;
+
+namespace InfAdmm.Kernels.Cuda.Interop;
+
+/// <summary>
+/// A share in the primary context of a GPU, the one that libraries use too. It is released when its owner and all that
+/// lives in it are disposed.
+/// </summary>
+internal sealed class PrimaryContext : SafeHandle
+{
+    // Which share this thread made current last. Shares are numbered, since a context that was released and retained
+    // again can have the old address.
+    [ThreadStatic]
+    private static long _current;
+
+    private static long _count;
+    private readonly long _number = Interlocked.Increment(ref _count);
+    private readonly int _device;
+
+    private PrimaryContext(int device, nint value) : base(0, ownsHandle: true)
+    {
+        _device = device;
+        SetHandle(value);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Retains the primary context of a device.</summary>
+    public static PrimaryContext Retain(int device)
+    {
+        Check(cuDevicePrimaryCtxRetain(out nint context, device));
+        return new PrimaryContext(device, context);
+    }
+
+    /// <summary>Makes the context that of the calling thread.</summary>
+    public void MakeCurrent()
+    {
+        if (_current != _number)
+        {
+            Check(cuCtxSetCurrent(handle));
+            _current = _number;
+        }
+    }
+
+    /// <summary>Makes the context that of the calling thread, or says why it cannot.</summary>
+    public DriverStatus TryMakeCurrent()
+    {
+        if (_current == _number)
+        {
+            return DriverStatus.Success;
+        }
+
+        DriverStatus status = cuCtxSetCurrent(handle);
+        _current = status == DriverStatus.Success ? _number : 0;
+        return status;
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        if (_current == _number)
+        {
+            _ = cuCtxSetCurrent(0);
+            _current = 0;
+        }
+
+        return cuDevicePrimaryCtxRelease_v2(_device) == DriverStatus.Success;
+    }
+}

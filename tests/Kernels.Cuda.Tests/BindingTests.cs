@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using InfAdmm.Kernels.Cuda.Interop;
+
+namespace InfAdmm.Kernels.Cuda.Tests;
+
+/// <summary>Every function that is bound is exported by the library that it is said to be in.</summary>
+public sealed class BindingTests
+{
+    // Of newer drivers only, and asked for before it is called.
+    private static readonly string[] Optional = ["cuEventElapsedTime_v2"];
+
+    public static TheoryData<string> Libraries =>
+        [NativeLibraries.Cuda, NativeLibraries.Cudnn, NativeLibraries.Cublas, NativeLibraries.Cufft];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void Bound_functions_are_exported(string library)
+    {
+        NativeLibrarySearch search = NativeLibraries.Find(library);
+        Assert.SkipUnless(search.IsFound, search.Tried);
+        string[] missing =
+            [.. Bound(library).Except(Optional).Where(name => !NativeLibraries.Exports(library, name))];
+        Assert.Equal([], missing);
+    }
+
+    [Fact]
+    public void The_driver_is_bound()
+    {
+        Assert.Contains("cuLaunchKernel", Bound(NativeLibraries.Cuda));
+    }
+
+    private static IEnumerable<string> Bound(string library)
+    {
+        return typeof(NativeLibraries).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(
+                BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Select(method => (method.Name, Import: method.GetCustomAttribute<LibraryImportAttribute>()))
+            .Where(found => found.Import?.LibraryName == library)
+            .Select(found => found.Import!.EntryPoint ?? found.Name);
+    }
+}

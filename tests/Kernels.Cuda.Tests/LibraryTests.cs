@@ -1,0 +1,118 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda.Tests;
+
+/// <summary>The use of cuDNN, cuBLAS and cuFFT: errors, recordings, devices without them.</summary>
+public sealed class LibraryTests
+{
+    private static readonly Shape Image = new(1, 24, 9, 11);
+    private static readonly Shape Weights = new(20, 24, 4, 4);
+
+    [Fact]
+    public void A_failing_call_is_named_with_the_librarys_text()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using var layer = new Layer(device);
+        layer.Run();
+        StandIn.FailNext("cudnnConvolutionBiasActivationForward", 5000);
+        DeviceException error = Assert.Throws<DeviceException>(layer.Run);
+        Assert.Contains("CUDNN_STATUS_EXECUTION_FAILED (5000)", error.Message, StringComparison.Ordinal);
+        layer.Run();
+    }
+
+    [Fact]
+    public void What_cuDNN_does_not_fuse_takes_another_pass()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using var layer = new Layer(device);
+        StandIn.FailNext("cudnnConvolutionBiasActivationForward", 3000);
+        float[] separate = layer.Run();
+        long fused = StandIn.Count("cudnnConvolutionBiasActivationForward");
+        Assert.Equal(separate, layer.Run());
+        Assert.Equal(fused, StandIn.Count("cudnnConvolutionBiasActivationForward"));
+        using CudaDevice other = Gpu.Create();
+        using var fusedLayer = new Layer(other);
+        float[] together = fusedLayer.Run();
+        Assert.Equal(fused + 2, StandIn.Count("cudnnConvolutionBiasActivationForward"));
+
+        // The sum is rounded once in place of twice.
+        double tolerance = 1e-6 * separate.Max();
+        Assert.All(separate.Zip(together), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+    }
+
+    [Fact]
+    public void Recorded_work_may_be_the_first_to_need_a_plan()
+    {
+        using CudaDevice device = Gpu.Create();
+        using var layer = new Layer(device);
+        using Recording recording = device.Record(() => layer.Run(download: false));
+        recording.Launch();
+        float[] recorded = layer.Result();
+        Assert.Equal(layer.Run(), recorded);
+    }
+
+    [Fact]
+    public void A_plan_is_made_once_for_a_shape()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using var layer = new Layer(device);
+        layer.Run();
+        long asked = StandIn.Count("cudnnGetConvolutionForwardAlgorithm_v7");
+        layer.Run();
+        Assert.Equal(asked, StandIn.Count("cudnnGetConvolutionForwardAlgorithm_v7"));
+    }
+
+    [Fact]
+    public void Without_libraries_none_is_called()
+    {
+        using CudaDevice device = Gpu.Create(new CudaOptions { UseLibraries = false });
+        StandIn.Require();
+        long before = StandIn.Count("cudnnCreate");
+        using var layer = new Layer(device);
+        layer.Run();
+        Assert.Equal(before, StandIn.Count("cudnnCreate"));
+        Assert.Contains("no libraries", device.Libraries, StringComparison.Ordinal);
+    }
+
+    /// <summary>A convolution with bias and ReLU whose padding is not symmetric.</summary>
+    private sealed class Layer : IDisposable
+    {
+        private readonly TensorScope _scope;
+        private readonly Tensor _x;
+        private readonly Tensor _weights;
+        private readonly Tensor _bias;
+        private readonly Tensor _y;
+        private readonly Conv2dSpec _spec = Conv2dSpec.Same(Image, Weights.H, Weights.W);
+
+        public Layer(CudaDevice device)
+        {
+            _scope = new TensorScope(device);
+            _x = Noise(Image, 1);
+            _weights = Noise(Weights, 2);
+            _bias = Noise(new Shape(1, Weights.N, 1, 1), 3);
+            _y = _scope.Allocate(_spec.Output(Image, Weights));
+        }
+
+        public float[] Run() => Run(download: true);
+
+        public float[] Run(bool download)
+        {
+            _scope.Device.Conv2d(_x, _weights, _bias, _spec, Activation.Relu, _y);
+            return download ? Result() : [];
+        }
+
+        public float[] Result() => _y.ToArray();
+
+        public void Dispose() => _scope.Dispose();
+
+        private Tensor Noise(Shape shape, ulong stream)
+        {
+            Tensor tensor = _scope.Allocate(shape);
+            _scope.Device.FillNormal(7, stream, tensor);
+            return tensor;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda.Tests;
+
+/// <summary>
+/// Kernels of the tests' own: result = x − y, and one that writes past the end. planted.ptx is compiled from
+/// native/host/planted.cu.
+/// </summary>
+internal static class Planted
+{
+    private static readonly KernelId Difference = new("planted", "planted_difference");
+
+    private static readonly Dictionary<string, KernelId> Named = [];
+
+    private static readonly KernelId OutOfRange = new("planted", "planted_out_of_range");
+
+    public static void Load(CudaDevice device)
+    {
+        using Stream resource = typeof(Planted).Assembly.GetManifestResourceStream("planted.ptx")!;
+        var ptx = new byte[resource.Length];
+        resource.ReadExactly(ptx);
+        device.LoadModule("planted", ptx);
+    }
+
+    public static void Subtract(
+        this CudaDevice device, Tensor x, Tensor y, Tensor result, int sharedBytes = 0, bool cooperative = false)
+    {
+        LaunchShape shape = LaunchShape.Elements(x.Count, perThread: 1, most: 2) with
+        {
+            SharedBytes = sharedBytes,
+            Cooperative = cooperative,
+        };
+        device.Launch(Difference, shape, ArgumentsOf(x, y, result));
+    }
+
+    /// <summary>Launches one block of 256 threads of a kernel by its name.</summary>
+    public static void LaunchPlanted(this CudaDevice device, string kernel, Tensor x, Tensor y, Tensor result)
+    {
+        if (!Named.TryGetValue(kernel, out KernelId? id))
+        {
+            id = new KernelId("planted", kernel);
+            Named[kernel] = id;
+        }
+
+        device.Launch(id, new LaunchShape(1), ArgumentsOf(x, y, result));
+    }
+
+    public static void WriteOutOfRange(this CudaDevice device, Tensor x) =>
+        device.Launch(OutOfRange, new LaunchShape(1), ArgumentsOf(x, x, x));
+
+    private static PlantedArguments ArgumentsOf(Tensor x, Tensor y, Tensor result) =>
+        new(CudaDevice.Address(x), CudaDevice.Address(y), CudaDevice.Address(result), x.Count);
+
+    private readonly record struct PlantedArguments(
+        DevicePointer X, DevicePointer Y, DevicePointer Result, int Count);
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using InfAdmm.Kernels.Cuda.Interop;
+
+namespace InfAdmm.Kernels.Cuda.Tests;
+
+/// <summary>
+/// The stand-in for the driver and the libraries, built from native/host, which runs everything on the processor: its
+/// counts and settings, where it is what was loaded.
+/// </summary>
+internal static class StandIn
+{
+    private delegate long CountFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
+    private delegate long LiveFunction();
+
+    private delegate void ResetFunction();
+
+    private delegate int NamesFunction([Out] byte[] buffer, int bytes);
+
+    private delegate void SetFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string key, long value);
+
+    /// <summary>True if the driver that was loaded is the stand-in.</summary>
+    public static bool IsLoaded => NativeLibraries.Exports(NativeLibraries.Cuda, "standin_count");
+
+    /// <summary>Skips the test on a real GPU, or none.</summary>
+    public static void Require() => Assert.SkipUnless(IsLoaded, "needs the stand-in for the CUDA driver");
+
+    /// <summary>The handles of all kinds that were made and not destroyed.</summary>
+    public static long LiveHandles => Export<LiveFunction>("standin_live_handles")();
+
+    /// <summary>The blocks of memory, on the device and pinned, that were allocated and not freed.</summary>
+    public static long LiveAllocations => Export<LiveFunction>("standin_live_allocations")();
+
+    /// <summary>How often a function was called.</summary>
+    public static long Count(string function) => Export<CountFunction>("standin_count")(function);
+
+    /// <summary>Forgets all counts.</summary>
+    public static void ResetCounts() => Export<ResetFunction>("standin_reset_counts")();
+
+    /// <summary>The functions that were called since the counts were reset.</summary>
+    public static IEnumerable<string> Called()
+    {
+        byte[] names = new byte[1 << 16];
+        int length = Export<NamesFunction>("standin_function_names")(names, names.Length);
+        return System.Text.Encoding.ASCII.GetString(names, 0, Math.Max(length, 0))
+            .Split(['\n', '\0'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(name => Count(name) > 0);
+    }
+
+    /// <summary>Changes a setting until the result is disposed.</summary>
+    public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
+
+    /// <summary>Makes the next call of a function fail with a status.</summary>
+    public static void FailNext(string function, int status) => Set($"fail_{function}", status);
+
+    private static void Set(string key, long value) => Export<SetFunction>("standin_set")(key, value);
+
+    private static T Export<T>(string name)
+        where T : Delegate
+    {
+        nint address = NativeLibrary.GetExport(NativeLibraries.Find(NativeLibraries.Cuda).Handle, name);
+        return Marshal.GetDelegateForFunctionPointer<T>(address);
+    }
+
+    private sealed class Setting : IDisposable
+    {
+        private readonly string _key;
+        private readonly long _before;
+
+        public Setting(string key, long value, long before)
+        {
+            _key = key;
+            _before = before;
+            Set(key, value);
+        }
+
+        public void Dispose() => Set(_key, _before);
+    }
+}
