@@ -189,7 +189,7 @@ internal static class ReductionKernels
     public static void StoppingTest(StoppingArguments a)
     {
         double twoRho = 2.0 * a.Rule[0];
-        float larger = a.Sums[3] > a.Sums[4] ? a.Sums[3] : a.Sums[4];
+        float larger = float.IsNaN(a.Sums[3]) || a.Sums[3] > a.Sums[4] ? a.Sums[3] : a.Sums[4];
         double primal = Root(a.Sums[0]);
         double dual = twoRho * Root(a.Sums[1]);
         bool met = primal <= a.Rule[1] + a.Rule[2] * Root(larger)
