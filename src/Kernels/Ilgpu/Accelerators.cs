@@ -15,7 +15,7 @@ internal static class Accelerators
     /// Threads a warp, warps a multiprocessor, multiprocessors of the CPU accelerator. Each of its threads is one of the
     /// operating system's, so few are fastest; barriers and groups work alike with any count.
     /// </summary>
-    private const int CpuWarp = 4;
+    private const int CpuWarp = 2;
     private const int CpuWarps = 2;
     private const int CpuMultiprocessors = 1;
 
