@@ -1,7 +1,9 @@
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
@@ -37,6 +39,25 @@ internal static class Accelerators
         };
     }
 
+    /// <summary>The OpenCL devices that ILGPU leaves alone, each with the reason.</summary>
+    public static IReadOnlyList<string> RefusedOpenCl()
+    {
+        var taken = Devices(AcceleratorKind.OpenCl).OfType<CLDevice>().Select(device => device.DeviceId).ToHashSet();
+        try
+        {
+            return
+            [
+                .. CLDevice.GetDevices(_ => true).OfType<CLDevice>().Where(device => !taken.Contains(device.DeviceId))
+                    .Select(device => $"{device.Name}: {(device.Capabilities.GenericAddressSpace
+                        ? "its OpenCL is too old" : "no generic address space")}"),
+            ];
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or TypeInitializationException or CLException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Why there is no ILGPU at all, or null.</summary>
     public static string? ContextFailure
     {
@@ -55,11 +76,23 @@ internal static class Accelerators
         {
             if (!Made.TryGetValue((kind, index), out SharedAccelerator? shared))
             {
-                shared = new SharedAccelerator(devices[index].CreateAccelerator(_context!));
+                shared = new SharedAccelerator(Create(devices[index]));
                 Made[(kind, index)] = shared;
             }
 
             return shared;
+        }
+    }
+
+    private static Accelerator Create(ILGPU.Runtime.Device device)
+    {
+        try
+        {
+            return device.CreateAccelerator(_context!);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            throw new DeviceException($"{device.Name} cannot be used: {failure.Message}", failure);
         }
     }
 

@@ -49,8 +49,9 @@ public sealed partial class IlgpuDevice
         int tileColumns = threadColumns * TiledProductKernels.Block;
         int rows = (product.Rows + tileRows - 1) / tileRows;
         int columns = (product.Columns + tileColumns - 1) / tileColumns;
-        Launch(TiledProductKernels.Run<TProduct>, new KernelConfig(rows * columns, threadRows * threadColumns),
-            new TiledArguments<TProduct>(product, threadRows, threadColumns, columns));
+        Launch(TiledProductKernels.Product<TProduct>, new KernelConfig(rows * columns, threadRows * threadColumns),
+            new TiledArguments<TProduct>(
+                product, threadRows, threadColumns, columns, TiledProductKernels.Depth(tileRows, tileColumns)));
     }
 
     /// <summary>The elements of a tensor, or of one that is not read in its place.</summary>
@@ -79,12 +80,12 @@ internal interface ITiledProduct
     void Store(int row, int column, double value);
 }
 
-/// <summary>A product, the layout of a group's threads and how many tiles stand side by side.</summary>
+/// <summary>A product, the layout of a group's threads, how many tiles stand side by side, and how deep they are.</summary>
 internal readonly record struct TiledArguments<TProduct>(
-    TProduct Product, int ThreadRows, int ThreadColumns, int TilesInRow)
+    TProduct Product, int ThreadRows, int ThreadColumns, int TilesInRow, int Depth)
     where TProduct : struct, ITiledProduct;
 
-/// <summary>Four results of a thread in one row: sums in float within a tile, in double over the tiles.</summary>
+/// <summary>Four results of a thread in one row: sums in float over a run, in double over the runs.</summary>
 internal struct RowOfFour
 {
     public float Part0;
@@ -132,14 +133,19 @@ internal static class TiledProductKernels
     public const int MostColumns = 128;
 
     private const int MostRows = 64;
-    private const int Depth = 32;
+    private const int Run = 32;
+    private const int MostRuns = 8;
 
-    public static void Run<TProduct>(TiledArguments<TProduct> a)
+    /// <summary>Small tiles are deeper, for fewer barriers: as many runs as fit shared memory.</summary>
+    public static int Depth(int tileRows, int tileColumns) =>
+        Run * Math.Min(MostRuns, Math.Min(MostRows / tileRows, MostColumns / tileColumns));
+
+    public static void Product<TProduct>(TiledArguments<TProduct> a)
         where TProduct : struct, ITiledProduct
     {
         // A row of the left tile is one longer than deep, so that threads which store a column meet different banks.
-        ArrayView<float> left = SharedMemory.Allocate<float>(MostRows * (Depth + 1));
-        ArrayView<float> right = SharedMemory.Allocate<float>(MostColumns * Depth);
+        ArrayView<float> left = SharedMemory.Allocate<float>(MostRows * (Run + 1));
+        ArrayView<float> right = SharedMemory.Allocate<float>(MostColumns * Run);
         TProduct product = a.Product;
         int threadRow = Group.IdxX / a.ThreadColumns;
         int threadColumn = Group.IdxX % a.ThreadColumns;
@@ -150,12 +156,12 @@ internal static class TiledProductKernels
         RowOfFour row1 = default;
         RowOfFour row2 = default;
         RowOfFour row3 = default;
-        for (int start = 0; start < product.Inner; start += Depth)
+        for (int start = 0; start < product.Inner; start += a.Depth)
         {
-            LoadLeft(product, left, a.ThreadRows * Block, firstRow, start);
-            LoadRight(product, right, width, firstColumn, start);
+            LoadLeft(product, left, a.ThreadRows * Block, firstRow, start, a.Depth);
+            LoadRight(product, right, width, firstColumn, start, a.Depth);
             Group.Barrier();
-            int deep = product.Inner - start < Depth ? product.Inner - start : Depth;
+            int deep = product.Inner - start < a.Depth ? product.Inner - start : a.Depth;
             for (int k = 0; k < deep; k++)
             {
                 int place = k * width + threadColumn;
@@ -163,18 +169,21 @@ internal static class TiledProductKernels
                 float right1 = right[place + a.ThreadColumns];
                 float right2 = right[place + 2 * a.ThreadColumns];
                 float right3 = right[place + 3 * a.ThreadColumns];
-                int at = threadRow * (Depth + 1) + k;
-                int step = a.ThreadRows * (Depth + 1);
+                int at = threadRow * (a.Depth + 1) + k;
+                int step = a.ThreadRows * (a.Depth + 1);
                 row0 = RowOfFour.Add(row0, left[at], right0, right1, right2, right3);
                 row1 = RowOfFour.Add(row1, left[at + step], right0, right1, right2, right3);
                 row2 = RowOfFour.Add(row2, left[at + 2 * step], right0, right1, right2, right3);
                 row3 = RowOfFour.Add(row3, left[at + 3 * step], right0, right1, right2, right3);
+                if ((k + 1) % Run == 0 || k + 1 == deep)
+                {
+                    row0 = RowOfFour.Flush(row0);
+                    row1 = RowOfFour.Flush(row1);
+                    row2 = RowOfFour.Flush(row2);
+                    row3 = RowOfFour.Flush(row3);
+                }
             }
 
-            row0 = RowOfFour.Flush(row0);
-            row1 = RowOfFour.Flush(row1);
-            row2 = RowOfFour.Flush(row2);
-            row3 = RowOfFour.Flush(row3);
             Group.Barrier();
         }
 
@@ -187,29 +196,30 @@ internal static class TiledProductKernels
     }
 
     /// <summary>Neighbouring threads take neighbouring inner indices: most left operands are contiguous in those.</summary>
-    private static void LoadLeft<TProduct>(TProduct product, ArrayView<float> left, int rows, int firstRow, int start)
+    private static void LoadLeft<TProduct>(
+        TProduct product, ArrayView<float> left, int rows, int firstRow, int start, int depth)
         where TProduct : struct, ITiledProduct
     {
-        for (int i = Group.IdxX; i < rows * Depth; i += Group.DimX)
+        for (int i = Group.IdxX; i < rows * depth; i += Group.DimX)
         {
-            int row = i / Depth;
-            int inner = i % Depth;
+            int row = i / depth;
+            int inner = i % depth;
             float value = 0;
             if (firstRow + row < product.Rows && start + inner < product.Inner)
             {
                 value = product.Left(firstRow + row, start + inner);
             }
 
-            left[row * (Depth + 1) + inner] = value;
+            left[row * (depth + 1) + inner] = value;
         }
     }
 
     /// <summary>Neighbouring threads take neighbouring columns.</summary>
     private static void LoadRight<TProduct>(
-        TProduct product, ArrayView<float> right, int columns, int firstColumn, int start)
+        TProduct product, ArrayView<float> right, int columns, int firstColumn, int start, int depth)
         where TProduct : struct, ITiledProduct
     {
-        for (int i = Group.IdxX; i < columns * Depth; i += Group.DimX)
+        for (int i = Group.IdxX; i < columns * depth; i += Group.DimX)
         {
             int inner = i / columns;
             int column = i % columns;

@@ -8,6 +8,7 @@ namespace InfAdmm.Kernels.Ilgpu;
 /// The portable backend: every op a kernel in C#, which ILGPU compiles for CUDA, OpenCL or its CPU accelerator. The
 /// second opinion on every kernel, and the way to a GPU without native libraries; never the fast way on a CPU.
 /// </summary>
+/// <remarks>Devices of one accelerator share its stream: use them from one thread at a time.</remarks>
 public sealed partial class IlgpuDevice : Engine.Device
 {
     private readonly SharedAccelerator _shared;
