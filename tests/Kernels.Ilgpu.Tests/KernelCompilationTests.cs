@@ -1,4 +1,3 @@
-using System.Reflection;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -13,11 +12,9 @@ namespace InfAdmm.Kernels.Ilgpu.Tests;
 /// <summary>Every kernel becomes PTX and OpenCL C, for which ILGPU needs no device.</summary>
 public sealed class KernelCompilationTests : IDisposable
 {
-    private static readonly MethodInfo[] Kernels = [.. typeof(IlgpuDevice).Assembly.GetTypes().SelectMany(KernelsOf)];
-
     private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
 
-    public static TheoryData<string> Names => [.. Kernels.Select(Name)];
+    public static TheoryData<string> Names => [.. KernelList.All.Select(KernelList.Name)];
 
     public void Dispose() => _context.Dispose();
 
@@ -59,30 +56,11 @@ public sealed class KernelCompilationTests : IDisposable
     private static CompiledKernel Compile(Backend backend, string name)
     {
         EntryPointDescription entry =
-            EntryPointDescription.FromExplicitlyGroupedKernel(Kernels.Single(kernel => Name(kernel) == name));
+            EntryPointDescription.FromExplicitlyGroupedKernel(
+                KernelList.All.Single(kernel => KernelList.Name(kernel) == name));
         KernelSpecialization specialization = KernelSpecialization.Empty;
         return backend.Compile(entry, specialization);
     }
-
-    /// <summary>Public methods of one argument, closed over every struct that their type parameter allows.</summary>
-    private static IEnumerable<MethodInfo> KernelsOf(Type type) =>
-        !type.Name.EndsWith("Kernels", StringComparison.Ordinal)
-            ? []
-            : type.GetMethods(BindingFlags.Public | BindingFlags.Static)
-                .Where(method => method.ReturnType == typeof(void) && method.GetParameters().Length == 1)
-                .SelectMany(method => method.IsGenericMethodDefinition ? Closed(method) : [method]);
-
-    private static IEnumerable<MethodInfo> Closed(MethodInfo method)
-    {
-        Type term = method.GetGenericArguments()[0].GetGenericParameterConstraints().Single(type => type.IsInterface);
-        return typeof(IlgpuDevice).Assembly.GetTypes()
-            .Where(type => type.IsValueType && type.IsAssignableTo(term))
-            .Select(type => method.MakeGenericMethod(type));
-    }
-
-    private static string Name(MethodInfo kernel) =>
-        $"{kernel.DeclaringType!.Name}.{kernel.Name}" +
-        (kernel.IsGenericMethod ? $"<{kernel.GetGenericArguments()[0].Name}>" : "");
 
     private static bool HasBarrier(string name) =>
         name.Split('.', '<')[..2] is ["TiledProductKernels", _] or ["ReductionKernels", "Partial" or "IterateSums"]
