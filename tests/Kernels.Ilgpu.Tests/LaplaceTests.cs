@@ -13,8 +13,8 @@ public sealed class LaplaceTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("paper", 5)]
-    [InlineData("sparse", 5)]
+    [InlineData("paper", 3)]
+    [InlineData("sparse", 3)]
     public void The_experiment_gives_what_it_gives_on_the_cpu(string preset, int iterations)
     {
         using JsonDocument cpu = Run(preset, iterations, "cpu");
