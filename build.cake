@@ -278,8 +278,19 @@ Task("Pack")
 
 Task("PackGpu")
     .Description("Publishes what bench/gpu.sh runs on a machine with a GPU and no .NET: one file in artifacts/gpu.")
-    .Does(() => Dotnet(
-        "publish bench/Gpu -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o artifacts/gpu --nologo"));
+    .Does(() =>
+    {
+        const string Folder = "artifacts/gpu";
+        CleanDirectory(Folder);
+        Dotnet(
+            "publish bench/Gpu -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true --nologo " +
+            $"-o {Folder}");
+
+        // Symbols and documentation of the projects come along with the one file that holds them all.
+        DeleteFiles(GetFiles($"{Folder}/*.*"));
+        long bytes = new System.IO.FileInfo($"{Folder}/infadmm-gpu").Length;
+        Information($"{Folder}/infadmm-gpu: {bytes / 1e6:F1} MB");
+    });
 
 Task("Default")
     .IsDependentOn("Format")

@@ -1,75 +1,93 @@
 #!/usr/bin/env bash
-# Everything on a real GPU, in one call: conformance, the Laplace experiment, the benchmarks, and PyTorch as the peer on the
-# same weights. Needs the NVIDIA driver, and the folder that 'dotnet cake --target=PackGpu' makes (no .NET there); uses
-# cuDNN, cuBLAS and cuFFT where it finds them (pip's nvidia/*/lib too), and PyTorch if python3 has it.
-# usage: bench/gpu.sh [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
+# Everything on a real GPU, in one call: conformance, the Laplace experiment against the CPU backend, the benchmarks,
+# and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver and the folder
+# that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it finds them (pip's
+# nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything failed, and leaves its
+# results as JSON. --quick tries the script itself, on small sizes: with the stand-in for the driver of native/host.
+# usage: bench/gpu.sh [--quick] [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-program="${1:-artifacts/gpu}/infadmm-gpu"
+
+quick=()
+laplace=(--quiet)
+if [ "${1:-}" = "--quick" ]; then
+    shift
+    quick=(--quick)
+    laplace=(--quiet --iterations 5 --repeat 1)
+fi
+program="$(realpath -m "${1:-artifacts/gpu}")/infadmm-gpu"
 out="${2:-${OUT:-artifacts/gpu-results}}"
-mkdir -p "$out"
-export DOTNET_BUNDLE_EXTRACT_BASE_DIR="${DOTNET_BUNDLE_EXTRACT_BASE_DIR:-$(mktemp -d)}"
 
 if [ ! -x "$program" ]; then
     echo "error: '$program' is not there: run 'dotnet cake --target=PackGpu' on a machine with .NET, and bring the folder"
     exit 2
 fi
 
-libraries="$(python3 - 2>/dev/null <<'PYTHON'
+mkdir -p "$out"
+rm -f "$out"/*.json "$out"/*.f32
+if [ -z "${DOTNET_BUNDLE_EXTRACT_BASE_DIR:-}" ]; then
+    DOTNET_BUNDLE_EXTRACT_BASE_DIR="$(mktemp -d)"
+    export DOTNET_BUNDLE_EXTRACT_BASE_DIR
+    trap 'rm -rf "$DOTNET_BUNDLE_EXTRACT_BASE_DIR"' EXIT
+fi
+
+# Where pip keeps cuDNN, cuBLAS and cuFFT. They find each other by LD_LIBRARY_PATH.
+if [ -z "${INFADMM_CUDA_LIBRARY_PATH:-}" ]; then
+    INFADMM_CUDA_LIBRARY_PATH="$(timeout 30 python3 - 2>/dev/null <<'PYTHON'
 import pathlib, sysconfig
 root = pathlib.Path(sysconfig.get_paths()["purelib"]) / "nvidia"
 print(":".join(str(folder) for folder in sorted(root.glob("**/lib"))))
 PYTHON
 )"
-export INFADMM_CUDA_LIBRARY_PATH="${INFADMM_CUDA_LIBRARY_PATH:-$libraries}"
-export LD_LIBRARY_PATH="${INFADMM_CUDA_LIBRARY_PATH}:${LD_LIBRARY_PATH:-}"
+    export LD_LIBRARY_PATH="${INFADMM_CUDA_LIBRARY_PATH}:${LD_LIBRARY_PATH:-}"
+fi
+export INFADMM_CUDA_LIBRARY_PATH
 
+# No step takes longer than it may, nor all of them longer than the whole may.
+whole=465
 failed=0
 run() {
-    echo "== $*"
-    timeout 240 "$@" || { echo "FAILED ($?): $*"; failed=1; }
+    local most="$1"
+    shift
+    local left=$((whole - SECONDS))
+    [ "$most" -le "$left" ] || most="$left"
+    echo "== $(basename "$1") ${*:2}"
+    if [ "$most" -lt 1 ]; then
+        echo "FAILED: no time left"
+        failed=1
+        return
+    fi
+    timeout -k 5 "$most" "$@"
+    local status=$?
+    if [ "$status" -ne 0 ]; then
+        echo "FAILED with $status: $(basename "$1") ${*:2}"
+        failed=1
+    fi
 }
 
-nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader || true
-run "$program" infadmm devices
-run "$program" check
+timeout 20 nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader 2>/dev/null || true
+run 30 "$program" infadmm devices
+run 150 "$program" check --out "$out"
 for preset in paper sparse; do
-    run "$program" infadmm laplace --device cuda --preset "$preset" --size 64 --json "$out/laplace-$preset-64-cuda.json"
-    run "$program" infadmm laplace --device cpu --preset "$preset" --size 64 --repeat 1 --quiet \
-        --json "$out/laplace-$preset-64-cpu.json"
+    for device in cuda cpu; do
+        run 60 "$program" infadmm laplace --device "$device" --preset "$preset" --size 64 "${laplace[@]}" \
+            --json "$out/laplace-$preset-64-$device.json"
+    done
 done
-run "$program" infadmm laplace --device cuda --preset sparse --json "$out/laplace-sparse-512-cuda.json"
-run "$program" bench --out "$out"
-
-echo "== results"
-python3 - "$out" <<'PYTHON' || true
-import json, sys, pathlib
-folder = pathlib.Path(sys.argv[1])
-for preset in ("paper", "sparse"):
-    try:
-        cuda, cpu = (json.loads((folder / f"laplace-{preset}-64-{d}.json").read_text()) for d in ("cuda", "cpu"))
-        other = {s["name"]: s for s in cpu["solvers"]}
-        worst = max(abs(s["final_objective_z"] / other[s["name"]]["final_objective_z"] - 1) for s in cuda["solvers"])
-        print(f"laplace {preset}, 64²: objectives of {len(cuda['solvers'])} solvers equal to the CPU's within {worst:.1e}")
-    except (OSError, KeyError, ValueError) as error:
-        print(f"laplace {preset}: no comparison ({error})")
-report = json.loads((folder / "gpu.json").read_text())
-print(report["device"])
-print(f"copy by the driver: {report['copy_gbps']:.0f} GB/s")
-for row in report["memory"]:
-    print(f"{row['name']:34}{row['gbps']:8.0f} GB/s{row['of_copy']:8.0%} of a copy")
-print(f"matrix product 8192³: {report['mat_mul_tflops']:.1f} TFLOP/s")
-for row in report["compute"]:
-    print(f"{row['name']:34}{row['microseconds']:8.1f} µs{row['tflops']:8.1f} TFLOP/s{row['of_mat_mul']:8.0%}")
-sizes = sorted({row["size"] for row in report["iterations"]})
-print("ADMM iteration, µs" + " " * 16 + "".join(f"{size:>9}²" for size in sizes))
-for solver in dict.fromkeys(row["solver"] for row in report["iterations"]):
-    times = {row["size"]: row["microseconds"] for row in report["iterations"] if row["solver"] == solver}
-    print(f"{solver:34}" + "".join(f"{times[size]:10.1f}" for size in sizes))
-PYTHON
-if python3 -c 'import torch' 2>/dev/null; then
-    run python3 bench/Gpu/peer_pytorch.py "$out"
+if [ "${#quick[@]}" -eq 0 ]; then
+    run 90 "$program" infadmm laplace --device cuda --preset sparse --json "$out/laplace-sparse-512-cuda.json"
+fi
+run 180 "$program" bench --out "$out" ${quick[@]+"${quick[@]}"}
+if timeout 60 python3 -c 'import numpy, torch' 2>/dev/null; then
+    [ ! -f "$out/gpu.json" ] || run 90 python3 bench/Gpu/peer_pytorch.py "$out"
 else
-    echo "no PyTorch: not compared"
+    echo "no PyTorch for python3: nothing to compare with"
+fi
+
+# The table needs no GPU; it is printed even where time ran out.
+echo "== results, after $SECONDS s"
+timeout -k 5 20 "$program" table --out "$out" || failed=1
+if [ "$failed" -ne 0 ]; then
+    echo "FAILED: see above"
 fi
 exit "$failed"

@@ -93,23 +93,25 @@ template <int OUTPUTS, int STRIDE>
 DEVICE void add_channels(const ThinConvolutionArguments& a, int channels, const float* patch, const float* weights,
                          Sums<OUTPUTS>& sums) {
     int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
+    // An index, not a moving pointer, of which the compiler no longer sees that it is one to shared memory.
+    int at = 0;
     for (int c = 0; c < channels; c++) {
         for (int k = 0; k < a.kernel_height; k++) {
             const float* line = patch + c * plane + k * a.pitch;
             int l = 0;
             for (; l + 4 <= a.kernel_width; l += 4) {
-                add_run<OUTPUTS, STRIDE, 4>(line + l, weights, sums);
-                weights += 4 * OUTPUTS;
+                add_run<OUTPUTS, STRIDE, 4>(line + l, weights + at, sums);
+                at += 4 * OUTPUTS;
             }
             int rest = a.kernel_width - l;
             if (rest == 1) {
-                add_run<OUTPUTS, STRIDE, 1>(line + l, weights, sums);
+                add_run<OUTPUTS, STRIDE, 1>(line + l, weights + at, sums);
             } else if (rest == 2) {
-                add_run<OUTPUTS, STRIDE, 2>(line + l, weights, sums);
+                add_run<OUTPUTS, STRIDE, 2>(line + l, weights + at, sums);
             } else if (rest == 3) {
-                add_run<OUTPUTS, STRIDE, 3>(line + l, weights, sums);
+                add_run<OUTPUTS, STRIDE, 3>(line + l, weights + at, sums);
             }
-            weights += rest * OUTPUTS;
+            at += rest * OUTPUTS;
         }
     }
 }

@@ -2,57 +2,81 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>Times on the device, by its own clock.</summary>
-internal static class DeviceTiming
+/// <summary>Times on the device, by its own clock: CUDA events.</summary>
+internal sealed class DeviceTiming(Device device, BenchScale scale)
 {
-    private const int WarmUps = 10;
-    private const int Repeats = 100;
-
     /// <summary>
     /// The median seconds of one of the works, which are run in turns: give each operands of its own, more than the
     /// cache holds in all, and none of them finds its operands there.
     /// </summary>
-    public static double Median(Device device, IReadOnlyList<Action> works)
+    public double InTurns(IReadOnlyList<Action> works) => Single(works, static () => { });
+
+    /// <summary>The median seconds of one of the works, run in turns, the cache emptied before each.</summary>
+    public double Cold(IReadOnlyList<Action> works)
     {
-        for (int i = 0; i < WarmUps; i++)
-        {
-            works[i % works.Count]();
-        }
-
-        using DeviceTimer timer = device.CreateTimer(2 * Repeats);
-        for (int i = 0; i < Repeats; i++)
-        {
-            timer.Mark(2 * i);
-            works[i % works.Count]();
-            timer.Mark(2 * i + 1);
-        }
-
-        return Median(Enumerable.Range(0, Repeats).Select(i => timer.Seconds(2 * i, 2 * i + 1)));
+        using Tensor flushed = device.Allocate(Shape.Vector(scale.FlushBytes / sizeof(float)));
+        return Single(works, () => device.Fill(1, flushed));
     }
 
     /// <summary>
-    /// The median over blocks of the seconds a work takes when it follows itself: what a loop costs, launches included.
+    /// The median over blocks of the seconds that a work takes when works follow each other: what a loop costs,
+    /// launches included.
     /// </summary>
-    public static double InLoop(Device device, Action work, int length = 50, int blocks = 11)
+    public double InLoop(IReadOnlyList<Action> works, int? length = null, int? blocks = null)
     {
-        for (int i = 0; i < WarmUps; i++)
-        {
-            work();
-        }
-
-        using DeviceTimer timer = device.CreateTimer(blocks + 1);
+        WarmUp(works);
+        int runs = length ?? scale.LoopLength;
+        int count = blocks ?? scale.Blocks;
+        using DeviceTimer timer = device.CreateTimer(count + 1);
         timer.Mark(0);
-        for (int block = 0; block < blocks; block++)
+        for (int block = 0; block < count; block++)
         {
-            for (int i = 0; i < length; i++)
+            for (int i = 0; i < runs; i++)
             {
-                work();
+                works[i % works.Count]();
             }
 
             timer.Mark(block + 1);
         }
 
-        return Median(Enumerable.Range(0, blocks).Select(i => timer.Seconds(i, i + 1))) / length;
+        return Median(Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1))) / runs;
+    }
+
+    /// <summary>The same for ops recorded as one graph of so many rounds, without the host's calls.</summary>
+    public double InGraph(IReadOnlyList<Action> works, int rounds = 4)
+    {
+        using Recording recording = device.Record(() =>
+        {
+            for (int i = 0; i < rounds * works.Count; i++)
+            {
+                works[i % works.Count]();
+            }
+        });
+        return InLoop([recording.Launch], Math.Max(1, scale.LoopLength / (rounds * works.Count)))
+            / (rounds * works.Count);
+    }
+
+    private double Single(IReadOnlyList<Action> works, Action between)
+    {
+        WarmUp(works);
+        using DeviceTimer timer = device.CreateTimer(2 * scale.Repeats);
+        for (int i = 0; i < scale.Repeats; i++)
+        {
+            between();
+            timer.Mark(2 * i);
+            works[i % works.Count]();
+            timer.Mark(2 * i + 1);
+        }
+
+        return Median(Enumerable.Range(0, scale.Repeats).Select(i => timer.Seconds(2 * i, 2 * i + 1)));
+    }
+
+    private void WarmUp(IReadOnlyList<Action> works)
+    {
+        for (int i = 0; i < Math.Max(scale.WarmUps, works.Count); i++)
+        {
+            works[i % works.Count]();
+        }
     }
 
     private static double Median(IEnumerable<double> values)

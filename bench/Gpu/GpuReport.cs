@@ -4,25 +4,78 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>All that is measured, as JSON.</summary>
+/// <summary>All that is measured, as JSON. A part that failed is empty, and its failure told.</summary>
 internal sealed record GpuReport(
-    string Device, double CopyGbps, IReadOnlyList<OpRow> Memory, double MatMulTflops, IReadOnlyList<ComputeRow> Compute,
-    IReadOnlyList<NetworkRow> Networks, IReadOnlyList<IterationRow> Iterations)
+    string Device, bool Quick, int ImageSize, int MatrixSize, int PeerSize, double CopyGbps,
+    IReadOnlyList<OpRow> Memory, double MatMulTflops, IReadOnlyList<ComputeRow> Compute, IReadOnlyList<NetworkRow> Networks,
+    IReadOnlyList<IterationRow> Iterations, IReadOnlyList<string> Failures)
 {
-    public static void Measure(string directory, string description)
+    /// <summary>The file's name in the output folder.</summary>
+    public const string FileName = "gpu.json";
+
+    /// <summary>Measures everything and writes gpu.json, and the files that the PyTorch peer reads.</summary>
+    /// <returns>True if nothing failed.</returns>
+    public static bool Measure(string directory, string description, bool quick)
     {
+        BenchScale scale = quick ? BenchScale.Quick : BenchScale.Full;
+        var failures = new List<string>();
         using CudaDevice device = CudaDevice.Create();
-        (double copy, IReadOnlyList<OpRow> memory) = OpBench.Memory(device);
-        (double product, IReadOnlyList<ComputeRow> compute) = OpBench.Compute(device);
+        (double copy, IReadOnlyList<OpRow> memory) =
+            Part("memory", failures, () => new MemoryBench(device, scale).Run(), (0, []));
+        (double product, IReadOnlyList<ComputeRow> compute) =
+            Part("compute", failures, () => new ComputeBench(device, scale).Run(), (0, []));
+        IReadOnlyList<NetworkRow> networks =
+            Part("networks", failures, () => new NetworkBench(device, scale, directory).Run(), []);
+        IReadOnlyList<IterationRow> iterations =
+            Part("iterations", failures, () => new IterationBench(device, scale, directory).Run(), []);
         var report = new GpuReport(
-            description, copy, memory, product, compute, NetworkBench.Run(device, directory),
-            IterationBench.Run(device, directory));
-        File.WriteAllText(
-            Path.Combine(directory, "gpu.json"), JsonSerializer.Serialize(report, GpuJson.Default.GpuReport));
+            description, quick, scale.Image, scale.Matrix, scale.PeerSize, copy, memory, product, compute, networks,
+            iterations, failures);
+        GpuJson.Write(directory, FileName, report, GpuJson.Default.GpuReport);
+        return failures.Count == 0;
+    }
+
+    private static T Part<T>(string name, List<string> failures, Func<T> measure, T empty)
+    {
+        try
+        {
+            return measure();
+        }
+        catch (Exception failure)
+        {
+            failures.Add($"{name}: {failure.Message}");
+            return empty;
+        }
     }
 }
 
+/// <summary>What bench/Gpu/peer_pytorch.py found.</summary>
+internal sealed record PeerReport(string Torch, string Device, double? CopyGbps, IReadOnlyList<PeerRow> Rows)
+{
+    /// <summary>The file's name in the output folder.</summary>
+    public const string FileName = "peer.json";
+}
+
+/// <summary>One work of ours beside PyTorch's; no times where it has no GPU.</summary>
+internal sealed record PeerRow(string Work, double OursUs, double? EagerUs, double? GraphUs, double Difference);
+
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(GpuReport))]
+[JsonSerializable(typeof(PeerReport))]
+[JsonSerializable(typeof(List<CheckRow>))]
 [JsonSerializable(typeof(List<PeerNode>))]
-internal sealed partial class GpuJson : JsonSerializerContext;
+internal sealed partial class GpuJson : JsonSerializerContext
+{
+    /// <summary>Writes one file of the output folder.</summary>
+    public static void Write<T>(
+        string directory, string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+        File.WriteAllText(Path.Combine(directory, name), JsonSerializer.Serialize(value, type));
+
+    /// <summary>Reads one file of the output folder; default where it is not there.</summary>
+    public static T? Read<T>(
+        string directory, string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    {
+        string path = Path.Combine(directory, name);
+        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), type) : default;
+    }
+}

@@ -2,31 +2,31 @@ using InfAdmm.Cli;
 using InfAdmm.Engine;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Learned;
 using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>ADMM iterations of the sparse preset, captured, by z-solver and size; and the files of the peer.</summary>
-internal static class IterationBench
+/// <summary>
+/// ADMM iterations of the sparse preset, each one launch of a graph, by z-solver and size; and the files of the peer.
+/// </summary>
+internal sealed class IterationBench(Device device, BenchScale scale, string directory)
 {
-    /// <summary>The size that the PyTorch peer runs.</summary>
-    public const int PeerSize = 512;
+    // After which the peer's z is compared.
+    private const int PeerIterations = 5;
 
-    /// <summary>The iterations after which the peer's z is compared.</summary>
-    public const int PeerIterations = 5;
-
-    private static readonly int[] Sizes = [64, 128, 256, 512, 1024];
     private static readonly string[] Solvers = ["fft", "cg", "cg-image", "gd", "learned", "learned-linear"];
+    private readonly DeviceTiming _timing = new(device, scale);
 
-    public static IReadOnlyList<IterationRow> Run(Device device, string directory)
+    public IReadOnlyList<IterationRow> Run()
     {
         var rows = new List<IterationRow>();
-        foreach (int size in Sizes)
+        foreach (int size in scale.Sizes)
         {
-            using LaplaceProblem problem = LaplaceProblem.Draw(
-                device, LaplaceSettings.Sparse with { Size = size }, seed: 0);
-            var context = new ZSolverContext(problem.Operator, problem.Y, LaplaceSettings.Sparse.Rho)
+            LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
+            using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
+            var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
             {
                 Weights = ShippedWeights.Inverses(),
             };
@@ -34,15 +34,14 @@ internal static class IterationBench
             {
                 using INormalSolver normal = ZSolvers.Create(solver, context);
                 using var admm = new Admm(
-                    device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)context.Rho,
-                    (float)problem.Threshold(context.Rho));
-                admm.Prepare();
-                if (size == PeerSize && solver == "learned")
+                    device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
+                    (float)problem.Threshold(settings.Rho));
+                if (size == scale.PeerSize && solver == "learned")
                 {
-                    WritePeer(directory, problem, admm);
+                    WritePeer(problem, context, admm);
                 }
 
-                double seconds = DeviceTiming.InLoop(device, admm.Step);
+                double seconds = _timing.InLoop([admm.Step], scale.IterationLength, scale.IterationBlocks);
                 rows.Add(new IterationRow(size, solver, 1e6 * seconds, normal.InnerIterations));
             }
         }
@@ -50,7 +49,7 @@ internal static class IterationBench
         return rows;
     }
 
-    private static void WritePeer(string directory, LaplaceProblem problem, Admm admm)
+    private void WritePeer(LaplaceProblem problem, ZSolverContext context, Admm admm)
     {
         for (int i = 0; i < PeerIterations; i++)
         {
@@ -58,12 +57,13 @@ internal static class IterationBench
         }
 
         float[] kernel = [.. problem.Operator.Kernel.Values.ToArray().Select(value => (float)value)];
+        double scaleOfInverse = 1 / context.FindWeights(InverseArchitecture.Paper)!.Problem.MeanEigenvalue;
         PeerFiles.Write(directory, "admm_kernel", kernel);
         PeerFiles.Write(directory, "admm_y", problem.Y.ToArray());
         PeerFiles.Write(directory, "admm_z", admm.Z.ToArray());
-        PeerFiles.Write(directory, "admm_tau", [(float)problem.Threshold(LaplaceSettings.Sparse.Rho)]);
+        PeerFiles.Write(directory, "admm_scalars", [admm.Tau, (float)scaleOfInverse]);
     }
 }
 
-/// <summary>One ADMM iteration.</summary>
+/// <summary>One ADMM iteration, without stopping rule.</summary>
 internal sealed record IterationRow(int Size, string Solver, double Microseconds, int InnerIterations);

@@ -38,7 +38,8 @@ internal static class PeerFiles
 
         Write(directory, $"{name}_weights", CollectionsMarshal.AsSpan(weights));
         File.WriteAllText(
-            Path.Combine(directory, $"{name}.json"), JsonSerializer.Serialize(description, GpuJson.Default.ListPeerNode));
+            Path.Combine(directory, $"{name}.json"),
+            JsonSerializer.Serialize(description, GpuJson.Default.ListPeerNode));
     }
 
     private static PeerNode Convolution(ConvolutionNode node, int[] sources, int[] shape, List<float> weights)

@@ -4,9 +4,10 @@ using InfAdmm.Cli;
 using InfAdmm.Kernels.Cuda;
 
 // What bench/gpu.sh runs on a machine with a GPU and no .NET:
-//   check                 the conformance suite, with the libraries and with our kernels alone
-//   bench --out DIR       ops, networks and ADMM iterations; DIR gets gpu.json and what the PyTorch peer reads
-//   infadmm …             the command itself
+//   check --out DIR            ops, networks and ADMM against their references; DIR gets check.json
+//   bench --out DIR [--quick]  ops, networks and ADMM iterations; DIR gets gpu.json and what the PyTorch peer reads
+//   table --out DIR            the short table of what the folder holds; fails if conformance did
+//   infadmm …                  the command itself
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string command = args.Length > 0 ? args[0] : "";
 if (command == "infadmm")
@@ -14,23 +15,37 @@ if (command == "infadmm")
     return Application.Run(args[1..], Console.Out, Console.Error);
 }
 
-CudaProbe probe = CudaDevice.Probe();
-if (!probe.Available)
+bool quick = args is [_, "--out", _, "--quick"];
+if (args is not [_, "--out", { } directory, ..] || (args.Length > 3 && !quick))
 {
-    Console.Error.WriteLine($"error: no CUDA device: {probe.Reason}");
+    Console.Error.WriteLine(
+        "error: choose 'check --out DIR', 'bench --out DIR [--quick]', 'table --out DIR' or 'infadmm …'");
     return 2;
 }
 
+if (command == "table")
+{
+    return new ResultTable(directory, Console.Out).Write() ? 0 : 1;
+}
+
+CudaProbe probe = CudaDevice.Probe();
+if (!probe.Available)
+{
+    Console.Error.WriteLine($"error: no CUDA device: {probe.Description}");
+    return 2;
+}
+
+Directory.CreateDirectory(directory);
 Console.WriteLine(probe.Description);
 switch (command)
 {
     case "check":
-        return ConformanceCheck.Run(Console.Out) ? 0 : 1;
-    case "bench" when args is [_, "--out", { } directory]:
-        Directory.CreateDirectory(directory);
-        GpuReport.Measure(directory, probe.Description!);
-        return 0;
+        List<CheckRow> rows = [.. new ConformanceCheck(Console.Out).Run()];
+        GpuJson.Write(directory, ConformanceCheck.FileName, rows, GpuJson.Default.ListCheckRow);
+        return rows.All(row => row.Failed == 0) ? 0 : 1;
+    case "bench":
+        return GpuReport.Measure(directory, probe.Description, quick) ? 0 : 1;
     default:
-        Console.Error.WriteLine("error: choose 'check', 'bench --out DIR' or 'infadmm …'");
+        Console.Error.WriteLine($"error: '{command}' is none of check, bench, table and infadmm");
         return 2;
 }

@@ -290,6 +290,12 @@ STANDIN_EXPORT int cuFuncSetAttribute(void* handle, int attribute, int value) {
     return Success;
 }
 
+// Functions are loaded with their module here; a driver that loads lazily does so now.
+STANDIN_EXPORT int cuFuncLoad(void* handle) {
+    BEGIN();
+    return current()->functions.find(handle) == nullptr ? InvalidHandle : Success;
+}
+
 STANDIN_EXPORT int cuFuncGetAttribute(int* value, int attribute, void* handle) {
     BEGIN();
     const Function* function = current()->functions.find(handle);

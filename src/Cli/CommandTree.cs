@@ -15,12 +15,15 @@ internal static class CommandTree
         var run = new CommandRunner(common, streams, cancellation);
         var train = new Command("train", "Trains a network.");
         train.Add(TrainInverseCommand.Create(run));
+        train.Add(TrainPriorCommand.Create(run));
         var root = new RootCommand("Inverse problems: ADMM with exact, iterative and learned solvers.")
         {
             DevicesCommand.Create(run),
             LaplaceCommand.Create(run),
             ExplainCommand.Create(run),
             train,
+            EvaluateCommand.Create(run),
+            DegradeCommand.Create(run),
         };
         common.AddTo(root);
         return root;

@@ -482,7 +482,19 @@ public abstract partial class Device
         SpectrumCorrectionCore(qSpectrum, wSpectrum, transfer, imageShape, stride, zSpectrum);
     }
 
-    // ---- Tiles ----------------------------------------------------------------------------------------------------
+    // ---- Windows and tiles ----------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// The part of each plane that begins at (top, left), as large as y's: x (N, C, H, W), y (N, C, h, w). Outside of x
+    /// its edge is repeated: y(i, j) = x(clamp(top + i), clamp(left + j)). Crops and pads.
+    /// </summary>
+    public void Window(Tensor x, int top, int left, Tensor y)
+    {
+        CheckOwn(x, y);
+        CheckShape(y, x.Shape with { H = y.Shape.H, W = y.Shape.W }, nameof(Window), nameof(y));
+        CheckDistinct(x, y, nameof(Window));
+        WindowCore(x, top, left, y);
+    }
 
     /// <summary>
     /// Cuts image (1, C, H, W) into the tiles of a grid: tiles (T, C, side, side), row by row.
@@ -569,6 +581,7 @@ public abstract partial class Device
         Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum);
     protected abstract void SpectrumCorrectionCore(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum);
+    protected abstract void WindowCore(Tensor x, int top, int left, Tensor y);
     protected abstract void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles);
     protected abstract void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image);
     protected abstract void AdamStepCore(

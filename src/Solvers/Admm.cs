@@ -21,7 +21,6 @@ namespace InfAdmm.Solvers;
 public sealed class Admm : IDisposable
 {
     private readonly Device _device;
-    private readonly INormalSolver _normal;
     private readonly IProximal _proximal;
     private readonly TensorScope _scope;
     private readonly Tensor[] _z = new Tensor[2];
@@ -30,11 +29,11 @@ public sealed class Admm : IDisposable
     private readonly Tensor _sums;
     private readonly Tensor _rule;
     private readonly Tensor _verdict;
-    private readonly float _rho;
+    private readonly Dictionary<INormalSolver, RepeatedSteps> _recorded = [];
+    private INormalSolver _normal;
+    private float _rho;
     private float _tau;
     private int _current;
-    private RepeatedStep[]? _steps;
-    private RepeatedStep[]? _judgedSteps;
     private Tensor? _w;
 
     /// <summary>Creates the loop.</summary>
@@ -109,8 +108,21 @@ public sealed class Admm : IDisposable
         Iteration = 0;
     }
 
+    /// <summary>
+    /// Makes the next steps with another z-update and its ρ. w is taken over as it is: where the dual u is to be, it is
+    /// the caller's to scale. What was recorded with one solver is kept for its next turn.
+    /// </summary>
+    /// <param name="normal">The z-update. The caller keeps owning it, for as long as the loop.</param>
+    /// <param name="rho">The penalty ρ that it was made for.</param>
+    public void Use(INormalSolver normal, float rho)
+    {
+        _normal = normal;
+        _rho = rho;
+    }
+
     /// <summary>Records the step; the first one does so too, if this was not called before.</summary>
-    public void Prepare() => _steps ??= [Repeat(() => Iterate(_z[0], _z[1])), Repeat(() => Iterate(_z[1], _z[0]))];
+    public void Prepare() => Recorded.Plain ??=
+        [Repeat(() => Iterate(_z[0], _z[1])), Repeat(() => Iterate(_z[1], _z[0]))];
 
     /// <summary>
     /// One iteration: v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖² + ρ‖z − q‖², w = w + x − z
@@ -119,7 +131,7 @@ public sealed class Admm : IDisposable
     public void Step()
     {
         Prepare();
-        Advance(_steps!);
+        Advance(Recorded.Plain!);
     }
 
     /// <summary>Steps until Boyd's rule holds (§3.3) or the count of iterations is reached.</summary>
@@ -130,11 +142,11 @@ public sealed class Admm : IDisposable
     public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
     {
         SetRule(absolute, relative);
-        _judgedSteps ??=
+        Recorded.Judged ??=
             [Repeat(() => IterateAndJudge(_z[0], _z[1])), Repeat(() => IterateAndJudge(_z[1], _z[0]))];
         for (int k = 0; k < iterations; k++)
         {
-            Advance(_judgedSteps);
+            Advance(Recorded.Judged);
             if (_verdict.ToScalar() == 1)
             {
                 return true;
@@ -164,12 +176,27 @@ public sealed class Admm : IDisposable
     /// <summary>Frees the recordings and the iterates.</summary>
     public void Dispose()
     {
-        foreach (RepeatedStep step in (RepeatedStep[])[.. _steps ?? [], .. _judgedSteps ?? []])
+        foreach (RepeatedSteps steps in _recorded.Values)
         {
-            step.Dispose();
+            steps.Dispose();
         }
 
         _scope.Dispose();
+    }
+
+    /// <summary>The steps with the present z-update.</summary>
+    private RepeatedSteps Recorded
+    {
+        get
+        {
+            if (!_recorded.TryGetValue(_normal, out RepeatedSteps? steps))
+            {
+                steps = new RepeatedSteps();
+                _recorded[_normal] = steps;
+            }
+
+            return steps;
+        }
     }
 
     private void Iterate(Tensor previous, Tensor z)
@@ -202,6 +229,22 @@ public sealed class Admm : IDisposable
 
     private RepeatedStep Repeat(Action work) =>
         new(work, _normal.IsRecordable && _proximal.IsRecordable ? _device.Record(work) : null);
+
+    /// <summary>The steps with one z-update, from either z to the other, plain and judged by the stopping rule.</summary>
+    private sealed class RepeatedSteps : IDisposable
+    {
+        public RepeatedStep[]? Plain { get; set; }
+
+        public RepeatedStep[]? Judged { get; set; }
+
+        public void Dispose()
+        {
+            foreach (RepeatedStep step in (RepeatedStep[])[.. Plain ?? [], .. Judged ?? []])
+            {
+                step.Dispose();
+            }
+        }
+    }
 
     /// <summary>A step that was recorded, or the same step to be called.</summary>
     private sealed class RepeatedStep(Action work, Recording? recording) : IDisposable

@@ -40,6 +40,22 @@ public sealed class OpCase
 
     public override string ToString() => Name;
 
+    /// <summary>The same case with its op recorded, then launched once.</summary>
+    public OpCase Recorded() => new()
+    {
+        Name = Name,
+        Inputs = Inputs,
+        Outputs = Outputs,
+        Reference = Reference,
+        Tolerance = Tolerance,
+        Fill = Fill,
+        Run = (device, inputs, outputs) =>
+        {
+            using Recording recording = device.Record(() => Run(device, inputs, outputs));
+            recording.Launch();
+        },
+    };
+
     /// <summary>Makes the inputs of this case: the same at every call.</summary>
     public float[][] MakeInputs()
     {

@@ -22,6 +22,7 @@ public static class Suite
         BlurCases.All,
         BlurBoundaryCases.All,
         TileCases.All,
+        WindowCases.All,
         StoppingTestCases.All,
         InnerLoopCases.All,
         FourierCases.All,

@@ -8,7 +8,7 @@ namespace InfAdmm.Kernels.Cuda.Tests;
 public sealed class BindingTests
 {
     // Of newer drivers only, and asked for before it is called.
-    private static readonly string[] Optional = ["cuEventElapsedTime_v2"];
+    private static readonly string[] Optional = ["cuEventElapsedTime_v2", "cuFuncLoad"];
 
     public static TheoryData<string> Libraries =>
         [NativeLibraries.Cuda, NativeLibraries.Cudnn, NativeLibraries.Cublas, NativeLibraries.Cufft];

@@ -22,6 +22,19 @@ public sealed class LibraryTests
     }
 
     [Fact]
+    public void A_failing_product_is_named_with_the_librarys_text()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using Tensor a = device.AllocateZeros(Shape.Matrix(3, 3));
+        using Tensor product = device.AllocateZeros(Shape.Matrix(3, 3));
+        StandIn.FailNext("cublasGemmEx", 13);
+        DeviceException error = Assert.Throws<DeviceException>(() => device.MatMul(a, a, product));
+        Assert.Contains("the GPU program failed to execute (13)", error.Message, StringComparison.Ordinal);
+        device.MatMul(a, a, product);
+    }
+
+    [Fact]
     public void What_cuDNN_does_not_fuse_takes_another_pass()
     {
         using CudaDevice device = Gpu.Create();
@@ -40,6 +53,24 @@ public sealed class LibraryTests
         // The sum is rounded once in place of twice.
         double tolerance = 1e-6 * separate.Max();
         Assert.All(separate.Zip(together), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+    }
+
+    [Fact]
+    public void An_algorithm_that_refuses_gives_way_to_the_next()
+    {
+        using CudaDevice device = Gpu.Create();
+        StandIn.Require();
+        using var layer = new Layer(device);
+        StandIn.FailNext("cudnnConvolutionBiasActivationForward", 3000);
+        StandIn.FailNext("cudnnConvolutionForward", 3000);
+        long asked = StandIn.Count("cudnnGetConvolutionForwardWorkspaceSize");
+        float[] second = layer.Run();
+        Assert.Equal(asked + 2, StandIn.Count("cudnnGetConvolutionForwardWorkspaceSize"));
+        using CudaDevice other = Gpu.Create();
+        using var firstLayer = new Layer(other);
+        float[] first = firstLayer.Run();
+        double tolerance = 1e-6 * first.Max();
+        Assert.All(first.Zip(second), pair => Assert.Equal(pair.First, pair.Second, tolerance));
     }
 
     [Fact]

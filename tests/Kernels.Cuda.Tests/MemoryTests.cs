@@ -54,6 +54,21 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void The_driver_copies_like_the_kernel_and_can_be_recorded()
+    {
+        using CudaDevice device = Gpu.Create();
+        using Tensor source = device.Vector(1, 2, 3, 4, 5);
+        using Tensor target = device.Vector(9, 9, 9, 9);
+        device.CopyByDriver(source.Slice(1, Shape.Vector(3)), target.Slice(1, Shape.Vector(3)));
+        Assert.Equal([9, 2, 3, 4], target.ToArray());
+        using Recording recording = device.Record(() => device.CopyByDriver(source.Slice(0, Shape.Vector(4)), target));
+        Assert.Equal([9, 2, 3, 4], target.ToArray());
+        recording.Launch();
+        Assert.Equal([1, 2, 3, 4], target.ToArray());
+        Assert.Throws<ShapeException>(() => device.CopyByDriver(source, target));
+    }
+
+    [Fact]
     public void Too_large_a_tensor_says_what_was_asked_and_what_is_free()
     {
         StandIn.Require();

@@ -27,6 +27,19 @@ public sealed class OptimizerTests : DeviceTest
     }
 
     [Fact]
+    public void Gradients_are_shortened_to_a_norm_and_short_ones_left()
+    {
+        using var network = new TiedNetwork(Device, features: 2);
+        using var arena = new ParameterArena(Device, network);
+        Device.Upload([3, 4], network.Bias.Gradient!);
+
+        Assert.Equal(5, arena.ClipGradients(largest: 10), 1e-6);
+        Assert.Equal([3, 4], network.Bias.Gradient!.ToArray());
+        Assert.Equal(5, arena.ClipGradients(largest: 1), 1e-6);
+        Assert.Equal([0.6f, 0.8f], network.Bias.Gradient!.ToArray());
+    }
+
+    [Fact]
     public void An_arena_makes_the_parameters_views()
     {
         using var network = new TiedNetwork(Device, features: 2);

@@ -4,10 +4,10 @@ using InfAdmm.Solvers.Learned;
 
 namespace InfAdmm.Cli;
 
-/// <summary>The trained inverses that come with the program (models/), embedded in it.</summary>
+/// <summary>The trained networks that come with the program (models/), embedded in it.</summary>
 internal static class ShippedWeights
 {
-    /// <summary>Reads all of them.</summary>
+    /// <summary>Reads all inverses.</summary>
     public static IReadOnlyList<InverseWeights> Inverses()
     {
         var assembly = Assembly.GetExecutingAssembly();
@@ -16,13 +16,32 @@ internal static class ShippedWeights
         {
             if (name.StartsWith("models/inverse-", StringComparison.Ordinal))
             {
-                using Stream stream = assembly.GetManifestResourceStream(name)!;
-                byte[] bytes = new byte[stream.Length];
-                stream.ReadExactly(bytes);
-                found.Add(InverseWeights.FromTensors(SafeTensors.Parse(bytes, name), name));
+                found.Add(InverseWeights.FromTensors(Read(assembly, name)!, name));
             }
         }
 
         return found;
+    }
+
+    /// <summary>Reads the prior of a task; null if none comes with the program.</summary>
+    public static PriorWeights? Prior(string task, PriorArchitecture architecture = PriorArchitecture.Default)
+    {
+        string name = $"models/prior-{task}-{PriorWeights.NameOf(architecture)}.safetensors";
+        return Read(Assembly.GetExecutingAssembly(), name) is { } tensors
+            ? PriorWeights.FromTensors(tensors, name)
+            : null;
+    }
+
+    private static SafeTensors? Read(Assembly assembly, string name)
+    {
+        using Stream? stream = assembly.GetManifestResourceStream(name);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return SafeTensors.Parse(bytes, name);
     }
 }

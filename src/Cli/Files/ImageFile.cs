@@ -90,7 +90,8 @@ internal static class ImageFile
         return grey ? new PlanarImage(red.ToArray(), image.Shape with { C = 1 }) : image;
     }
 
-    private static SKBitmap ToBitmap(ReadOnlySpan<float> values, Shape shape)
+    /// <summary>A picture in memory, 8 bits a sample; the caller disposes it.</summary>
+    internal static SKBitmap ToBitmap(ReadOnlySpan<float> values, Shape shape)
     {
         if (shape.N != 1 || shape.C is not (1 or 3) || values.Length != shape.Count)
         {

@@ -43,6 +43,26 @@ internal static class OptionFactory
                 : throw new FormatException($"must be a number {range}, like 0.01 or 3e-4"));
     }
 
+    /// <summary>Finite numbers above 0, separated by commas.</summary>
+    public static Option<IReadOnlyList<double>> PositiveList(string name, string helpName, string description) =>
+        Create<IReadOnlyList<double>>(name, helpName, description, text =>
+        [
+            .. text.Split(',').Select(part =>
+                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                    && double.IsFinite(value) && value > 0
+                    ? value
+                    : throw new FormatException("must be numbers above 0 with commas between them, like 1e-3,0.01")),
+        ]);
+
+    /// <summary>A number from 0 to <paramref name="maximum"/>.</summary>
+    public static Option<double?> NonNegative(string name, string helpName, string description, double maximum) =>
+        Create<double?>(name, helpName, description, text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && value >= 0 && value <= maximum
+                ? value
+                : throw new FormatException(
+                    string.Create(CultureInfo.InvariantCulture, $"must be a number from 0 to {maximum}, like 0.01")));
+
     /// <summary>One of some words.</summary>
     public static Option<string> Choice(string name, string description, params string[] known)
     {

@@ -196,6 +196,6 @@ internal sealed class FigurePanel
 
     /// <summary>Plain digits from 0.001 to a million, a power of ten outside.</summary>
     private static string Number(double value) => Math.Abs(value) is 0 or (> 0.00099 and < 1e6)
-        ? value.ToString("#,0.####", CultureInfo.InvariantCulture)
+        ? value.ToString("#,0.######", CultureInfo.InvariantCulture)
         : value.ToString("0.#e-0", CultureInfo.InvariantCulture);
 }

@@ -30,7 +30,11 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
     public static string FontName { get; } =
         PreferredFonts.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() ?? SKTypeface.Default.FamilyName;
 
-    /// <summary>The style of a solver.</summary>
-    public static FigureStyle Of(string solver) =>
-        Styles[Math.Max(Array.IndexOf(SolverNames.All, solver), 0) % Styles.Length];
+    /// <summary>The style of a solver, or of a method of <c>evaluate</c>.</summary>
+    public static FigureStyle Of(string name)
+    {
+        int solver = Array.IndexOf(SolverNames.All, name);
+        int method = Array.IndexOf(RestorationMethods.Names, name);
+        return Styles[Math.Max(solver >= 0 ? solver : method, 0) % Styles.Length];
+    }
 }

@@ -8,9 +8,12 @@ namespace InfAdmm.Cli;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FiniteOrNullConverter)])]
 [JsonSerializable(typeof(DevicesReport))]
+[JsonSerializable(typeof(DegradeReport))]
+[JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
+[JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity: both become null, which every reader understands.</summary>

@@ -91,6 +91,13 @@ public sealed partial class CudaDevice
 
         DriverStatus status = cuModuleGetFunction(out nint function, module.Value, kernel.Name);
         Check(status, $"cuModuleGetFunction, {kernel.Name} in {kernel.Module}.ptx");
+
+        // Newer drivers load code at its first launch, which may be in a capture; the function came with CUDA 12.4.
+        if (NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuFuncLoad)))
+        {
+            Check(cuFuncLoad(function), $"cuFuncLoad, {kernel.Name}");
+        }
+
         if (kernel.Index >= _kernels.Length)
         {
             Array.Resize(ref _kernels, Math.Max(kernel.Index + 1, 2 * _kernels.Length));

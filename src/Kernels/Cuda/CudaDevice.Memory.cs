@@ -72,6 +72,25 @@ public sealed partial class CudaDevice
         return address;
     }
 
+    /// <summary>
+    /// y = x as the driver copies, where <see cref="Device.Copy"/> is a kernel: what the benchmarks hold kernels that
+    /// memory bounds against.
+    /// </summary>
+    internal void CopyByDriver(Tensor x, Tensor y)
+    {
+        if (x.Count != y.Count)
+        {
+            throw new ShapeException($"{nameof(CopyByDriver)}: {x.Shape} and {y.Shape} differ in size");
+        }
+
+        MakeCurrent();
+        if (!IsDry)
+        {
+            nuint bytes = (nuint)x.Count * sizeof(float);
+            Check(cuMemcpyDtoDAsync_v2(Address(y).Value, Address(x).Value, bytes, Stream));
+        }
+    }
+
     /// <inheritdoc/>
     protected override DeviceBuffer AllocateBuffer(long length)
     {

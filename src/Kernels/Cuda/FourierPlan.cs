@@ -49,9 +49,10 @@ internal sealed unsafe class FourierPlan : IDisposable
     /// <summary>Transforms the planes. An inverse overwrites its spectra.</summary>
     public void Run(DevicePointer source, DevicePointer target)
     {
+        SetWorkArea(_device.Scratch(Slot, _workBytes));
         if (!_device.IsDry)
         {
-            Execute(source, target, _device.Scratch(Slot, _workBytes));
+            Execute(source, target);
         }
     }
 
@@ -79,17 +80,21 @@ internal sealed unsafe class FourierPlan : IDisposable
         DevicePointer scratch = _device.Scratch(Slot, work + planes + spectra);
         DevicePointer real = scratch.Plus(work);
         DevicePointer spectrum = real.Plus(planes);
-        Execute(_key.Inverse ? spectrum : real, _key.Inverse ? real : spectrum, scratch);
+        SetWorkArea(scratch);
+        Execute(_key.Inverse ? spectrum : real, _key.Inverse ? real : spectrum);
     }
 
-    private void Execute(DevicePointer source, DevicePointer target, DevicePointer workArea)
+    private void SetWorkArea(DevicePointer workArea)
     {
         if (workArea != _workArea)
         {
             Cufft.Check(Cufft.cufftSetWorkArea(_handle.Plan, workArea));
             _workArea = workArea;
         }
+    }
 
+    private void Execute(DevicePointer source, DevicePointer target)
+    {
         if (_key.Inverse)
         {
             Cufft.Check(Cufft.cufftExecC2R(_handle.Plan, source, target));

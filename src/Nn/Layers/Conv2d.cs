@@ -65,6 +65,30 @@ public sealed class Conv2d : Module
         return x.Conv2d(HostWeights.Of(_weight, _bias), spec, _activation);
     }
 
+    /// <summary>
+    /// Adds the identity to weights scaled by <paramref name="noise"/>: each output starts as its own input.
+    /// </summary>
+    internal void StartFromIdentity(float noise)
+    {
+        Shape shape = _weight.Shape;
+        float[] values = _weight.Data.ToArray();
+        int centre = (shape.H - 1) / 2 * shape.W + (shape.W - 1) / 2;
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] *= noise;
+        }
+
+        for (int o = 0; o < Math.Min(shape.N, shape.C); o++)
+        {
+            values[(o * shape.C + o) * shape.PlaneSize + centre] += 1;
+        }
+
+        _weight.Data.Device.Upload(values, _weight.Data);
+    }
+
+    /// <summary>Multiplies the weights.</summary>
+    internal void ScaleWeights(float factor) => _weight.Data.Device.Scale(factor, _weight.Data, _weight.Data);
+
     internal override void Initialize(ulong seed, ulong stream)
     {
         Shape shape = _weight.Shape;

@@ -12,6 +12,9 @@ namespace InfAdmm.Nn.Networks;
 /// </summary>
 public sealed class MnistAutoEncoder : Module
 {
+    /// <summary>Height and width of the images.</summary>
+    public const int Side = 28;
+
     private readonly Module[] _layers;
 
     /// <summary>Creates the network with weights of zero; <see cref="HeNormal"/> draws better ones.</summary>

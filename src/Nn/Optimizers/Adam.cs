@@ -8,7 +8,6 @@ public sealed class Adam : IDisposable
     private readonly ParameterArena _arena;
     private readonly Tensor _firstMoment;
     private readonly Tensor _secondMoment;
-    private int _step;
 
     /// <summary>Creates the optimizer with moments of zero.</summary>
     /// <param name="arena">The parameters; the caller keeps owning them.</param>
@@ -33,11 +32,20 @@ public sealed class Adam : IDisposable
     /// <summary>Added to the root of the second moment.</summary>
     public float Epsilon { get; init; } = 1e-8f;
 
+    /// <summary>The count of steps taken; with the moments, the whole state: set it to go on from a checkpoint.</summary>
+    public int StepCount { get; set; }
+
+    /// <summary>The mean of the gradients, element for element with the arena.</summary>
+    public Tensor FirstMoment => _firstMoment;
+
+    /// <summary>The mean of their squares.</summary>
+    public Tensor SecondMoment => _secondMoment;
+
     /// <summary>Moves the parameters against the gradients that the arena holds, then sets those to zero.</summary>
     public void Step()
     {
-        _step++;
-        var spec = new AdamSpec(LearningRate, Beta1, Beta2, Epsilon, _step);
+        StepCount++;
+        var spec = new AdamSpec(LearningRate, Beta1, Beta2, Epsilon, StepCount);
         _arena.Values.Device.AdamStep(_arena.Values, _arena.Gradients, _firstMoment, _secondMoment, spec);
         _arena.ZeroGradients();
     }

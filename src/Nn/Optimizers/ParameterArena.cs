@@ -35,6 +35,25 @@ public sealed class ParameterArena : IDisposable
     /// <summary>Sets all gradients to zero.</summary>
     public void ZeroGradients() => Gradients.Device.Fill(0, Gradients);
 
+    /// <summary>
+    /// Shrinks the gradients to a norm of at most <paramref name="largest"/>, so that one bad batch cannot throw the
+    /// training off. Waits for the device.
+    /// </summary>
+    /// <returns>The norm before.</returns>
+    public double ClipGradients(double largest)
+    {
+        Device device = Gradients.Device;
+        using Tensor squaredNorm = device.Allocate(Shape.Scalar);
+        device.Dot(Gradients, Gradients, squaredNorm);
+        double norm = Math.Sqrt(squaredNorm.ToScalar());
+        if (norm > largest)
+        {
+            device.Scale((float)(largest / norm), Gradients, Gradients);
+        }
+
+        return norm;
+    }
+
     /// <summary>Frees values and gradients.</summary>
     public void Dispose()
     {

@@ -12,6 +12,7 @@ namespace InfAdmm.Solvers.Normal;
 public sealed class FourierUpdate : INormalSolver
 {
     private readonly BlurDownsample _operator;
+    private readonly Tensor _y;
     private readonly TensorScope _scope;
     private readonly Tensor _transfer;
     private readonly Tensor _gain;
@@ -23,6 +24,7 @@ public sealed class FourierUpdate : INormalSolver
     public FourierUpdate(BlurDownsample linearOperator, Tensor y, double rho)
     {
         _operator = linearOperator;
+        _y = y;
         Device device = linearOperator.Device;
         Shape grid = linearOperator.MeasurementShape;
         _scope = new TensorScope(device);
@@ -31,7 +33,7 @@ public sealed class FourierUpdate : INormalSolver
         _ySpectrum = _scope.Allocate(grid.Spectrum);
         _gridSpectrum = _scope.Allocate(grid.Spectrum);
         _imageSpectrum = _scope.Allocate(linearOperator.ImageShape.Spectrum);
-        device.RealFft2(y, _ySpectrum);
+        MeasurementChanged();
     }
 
     /// <summary>
@@ -53,6 +55,9 @@ public sealed class FourierUpdate : INormalSolver
         double spatial = Math.Min(separable, whole) + TransformPerBit * Math.Log2(measurements) / (stride * stride);
         return TransformPerBit * Math.Log2(pixels) + Pointwise < spatial + Passes;
     }
+
+    /// <inheritdoc/>
+    public void MeasurementChanged() => _operator.Device.RealFft2(_y, _ySpectrum);
 
     /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)

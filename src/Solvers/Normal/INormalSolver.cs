@@ -17,6 +17,14 @@ public interface INormalSolver : IDisposable
     /// <summary>True if a call only gives ops to the device, always the same, so that it can be recorded.</summary>
     bool IsRecordable => true;
 
+    /// <summary>
+    /// Takes again what was computed from the measurement, whose values have changed in the tensor that the solver was
+    /// made for: so one solver serves many images.
+    /// </summary>
+    void MeasurementChanged()
+    {
+    }
+
     /// <summary>Computes z from q, which it leaves as it is: the caller goes on from it.</summary>
     void Solve(Tensor q, Tensor z);
 }

@@ -11,6 +11,7 @@ namespace InfAdmm.Solvers.Normal;
 public sealed class PublishedUpdate : INormalSolver
 {
     private readonly BlurDownsample _operator;
+    private readonly Tensor _y;
     private readonly IGramInverse _inverse;
     private readonly float _rho;
     private readonly TensorScope _scope;
@@ -23,6 +24,7 @@ public sealed class PublishedUpdate : INormalSolver
     public PublishedUpdate(BlurDownsample linearOperator, Tensor y, double rho, IGramInverse inverse)
     {
         _operator = linearOperator;
+        _y = y;
         _inverse = inverse;
         _rho = (float)rho;
         _scope = new TensorScope(linearOperator.Device);
@@ -30,7 +32,7 @@ public sealed class PublishedUpdate : INormalSolver
         _right = _scope.Allocate(linearOperator.ImageShape);
         _measured = _scope.Allocate(linearOperator.MeasurementShape);
         _inverted = _scope.Allocate(linearOperator.MeasurementShape);
-        linearOperator.Adjoint(y, _adjointY);
+        MeasurementChanged();
     }
 
     /// <inheritdoc/>
@@ -38,6 +40,9 @@ public sealed class PublishedUpdate : INormalSolver
 
     /// <inheritdoc/>
     public bool IsRecordable => _inverse.IsRecordable;
+
+    /// <inheritdoc/>
+    public void MeasurementChanged() => _operator.Adjoint(_y, _adjointY);
 
     /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)

@@ -20,6 +20,13 @@ public enum UpdateForm
 /// <param name="Rho">The penalty ρ.</param>
 public sealed record ZSolverContext(BlurDownsample Operator, Tensor Y, double Rho)
 {
+    /// <summary>The context of a <see cref="MixedBlur"/>: its first factor is what solvers know.</summary>
+    public ZSolverContext(MixedBlur linearOperator, Tensor y, double rho) : this(linearOperator.Plane, y, rho) =>
+        Mix = linearOperator.Mix;
+
+    /// <summary>What makes the planes that <see cref="Operator"/> acts on from the image; null: they are the image's.</summary>
+    public ChannelMix? Mix { get; init; }
+
     /// <summary>When inner loops stop.</summary>
     public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
 
@@ -53,6 +60,9 @@ public static class ZSolvers
     /// <summary>True for a solver that iterates within a call, and so starts warm from its last one.</summary>
     public static bool HasInnerLoop(string name) => name is "cg" or "cg-image" or "gd";
 
+    /// <summary>The cheapest exact solver that always applies: scalar where A Aᵀ is one, else fft (MATH.md §3).</summary>
+    public static string CheapestExact(ZSolverContext context) => context.Operator.Gram.IsScalar ? "scalar" : "fft";
+
     /// <summary>Why a solver does not apply, or null if it does.</summary>
     public static string? WhyNot(string name, ZSolverContext context)
     {
@@ -85,7 +95,12 @@ public static class ZSolvers
             throw new InputException($"solver '{name}' cannot be used here: {reason}");
         }
 
-        return name switch
+        INormalSolver solver = CreateForPlanes(name, context);
+        return context.Mix is { } mix ? new MixedUpdate(context.Operator.Device, mix, solver) : solver;
+    }
+
+    private static INormalSolver CreateForPlanes(string name, ZSolverContext context) =>
+        name switch
         {
             "cg-image" => new ConjugateGradientImageUpdate(
                 context.Operator, context.Y, context.Rho, context.InnerLoop),
@@ -94,7 +109,6 @@ public static class ZSolvers
                 new FourierUpdate(context.Operator, context.Y, context.Rho),
             _ => WithInverse(name, context),
         };
-    }
 
     private static INormalSolver WithInverse(string name, ZSolverContext context)
     {
@@ -126,6 +140,11 @@ public static class ZSolvers
             return null;
         }
 
+        if (context.Mix is not null)
+        {
+            return "no weights for an operator that mixes channels: there is no command that trains them";
+        }
+
         string name = architecture == InverseArchitecture.Paper ? "paper" : "linear";
         return FormattableString.Invariant(
             $"no weights for {context.Operator.Kernel.Name}, stride {context.Operator.Stride}, ρ = {context.Rho}: ") +
@@ -133,6 +152,6 @@ public static class ZSolvers
                 $"train them with 'infadmm train inverse --kernel {context.Operator.Kernel.Name} ") +
             FormattableString.Invariant(
                 $"--stride {context.Operator.Stride} --rho {context.Rho} --architecture {name} --weights FILE' ") +
-            "and give --weights FILE, or use --retrain";
+            "and give that file; laplace can --retrain";
     }
 }

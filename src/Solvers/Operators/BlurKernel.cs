@@ -159,6 +159,10 @@ public sealed class BlurKernel
         return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
     }
 
+    /// <summary>The kernel with all entries multiplied by a factor.</summary>
+    public BlurKernel Scaled(double factor) => new(
+        Height, Width, _values.Select(value => factor * value), FormattableString.Invariant($"{Name} times {factor:0.####}"));
+
     /// <summary>The kernel as a device tensor (1, 1, height, width).</summary>
     public Tensor ToTensor(Device device) =>
         device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_values, value => (float)value));

@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
@@ -21,12 +20,12 @@ internal readonly record struct CudnnAlgorithm(int Number, CudnnMathType MathTyp
     private const nuint MostWorkspaceBytes = 512 << 20;
 
     /// <summary>
-    /// The first recommendation that works, with a workspace within bounds; for gradients, one whose results are the
+    /// The recommendations with a workspace within bounds, the best first; for gradients, those whose results are the
     /// same in every run.
     /// </summary>
-    /// <exception cref="DeviceException">There is none.</exception>
-    public static unsafe CudnnAlgorithm Choose(in ConvolutionKey key, AlgorithmQuery query)
+    public static unsafe IReadOnlyList<CudnnAlgorithm> Recommended(in ConvolutionKey key, AlgorithmQuery query)
     {
+        List<CudnnAlgorithm> recommended = [];
         CudnnAlgorithmPerformance* results = stackalloc CudnnAlgorithmPerformance[MostResults];
         Cudnn.Check(query(MostResults, out int count, results));
         for (int i = 0; i < count; i++)
@@ -35,10 +34,10 @@ internal readonly record struct CudnnAlgorithm(int Number, CudnnMathType MathTyp
             bool repeatable = key.Pass == ConvolutionPass.Forward || result.Determinism == Deterministic;
             if (result.Status == 0 && repeatable && result.Memory <= MostWorkspaceBytes)
             {
-                return new CudnnAlgorithm(result.Algorithm, result.MathType);
+                recommended.Add(new CudnnAlgorithm(result.Algorithm, result.MathType));
             }
         }
 
-        throw new DeviceException($"cuDNN offers no algorithm for {key}");
+        return recommended;
     }
 }

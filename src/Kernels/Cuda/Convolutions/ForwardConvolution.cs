@@ -10,38 +10,15 @@ namespace InfAdmm.Kernels.Cuda.Convolutions;
 /// </summary>
 internal sealed unsafe class ForwardConvolution : ConvolutionPlan
 {
-    private readonly CudnnAlgorithm _algorithm;
-    private readonly ConvolutionScratch _scratch;
-    private readonly OperandPlace _x;
-    private readonly OperandPlace _weights;
-    private readonly OperandPlace _bias;
-    private readonly OperandPlace _y;
-    private readonly CudnnEpilogue? _epilogue;
+    private OperandPlace _x;
+    private OperandPlace _weights;
+    private OperandPlace _bias;
+    private OperandPlace _y;
+    private CudnnEpilogue? _epilogue;
 
     /// <summary>Chooses the algorithm and runs it once.</summary>
     public ForwardConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
-        : base(device, handle, key, half: device.Precision == CudaPrecision.Fp16)
-    {
-        CudnnDescriptors d = Descriptors;
-        _algorithm = CudnnAlgorithm.Choose(key, Query);
-        d.Adopt(_algorithm.MathType);
-        Cudnn.Check(Cudnn.cudnnGetConvolutionForwardWorkspaceSize(
-            handle, d.X, d.Weights, d.Convolution, d.Y, _algorithm.Number, out nuint workspaceBytes));
-        _scratch = new ConvolutionScratch(device, IsHalf, workspaceBytes);
-        _x = _scratch.Add(key.ConvolvedX.Count);
-        _weights = _scratch.Add(key.Weights.Count);
-        _bias = _scratch.Add(key.Weights.N);
-        _y = _scratch.Add(key.Y.Count);
-        _epilogue = FusedEpilogue();
-        if (_epilogue is null)
-        {
-            Execute(_scratch.At(_x), _scratch.At(_weights), _scratch.At(_y));
-        }
-
-        int Query(int requested, out int returned, CudnnAlgorithmPerformance* results) =>
-            Cudnn.cudnnGetConvolutionForwardAlgorithm_v7(
-                handle, d.X, d.Weights, d.Convolution, d.Y, requested, out returned, results);
-    }
+        : base(device, handle, key, half: device.Precision == CudaPrecision.Fp16) => Choose();
 
     /// <summary>Computes y from the input as cuDNN is given it, <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
     /// <param name="x">The input, padded already if the key pads.</param>
@@ -51,29 +28,29 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
     /// <param name="converted">True if the weights are in the precision of the plan.</param>
     public void Run(DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y, bool converted)
     {
-        DevicePointer source = _scratch.Read(x, _x);
-        DevicePointer filter = converted ? weights : _scratch.Read(weights, _weights);
-        DevicePointer target = _scratch.Written(y, _y);
+        DevicePointer source = Scratch.Read(x, _x);
+        DevicePointer filter = converted ? weights : Scratch.Read(weights, _weights);
+        DevicePointer target = Scratch.Written(y, _y);
         if (_epilogue is not null)
         {
-            DevicePointer added = _scratch.Read(bias, _bias);
+            DevicePointer added = Scratch.Read(bias, _bias);
             if (!Device.IsDry)
             {
                 Device.MakeCurrent();
                 Cudnn.Check(ExecuteFused(_epilogue, source, filter, added, target));
             }
 
-            _scratch.Deliver(y, _y);
+            Scratch.Deliver(y, _y);
             return;
         }
 
         if (!Device.IsDry)
         {
             Device.MakeCurrent();
-            Execute(source, filter, target);
+            Cudnn.Check(Execute(source, filter, target));
         }
 
-        _scratch.Deliver(y, _y);
+        Scratch.Deliver(y, _y);
         Device.BiasActivation(y, bias, Key.Y, Key.Activation);
     }
 
@@ -83,13 +60,32 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         base.Dispose();
     }
 
+    protected override int Query(int requested, out int returned, CudnnAlgorithmPerformance* results) =>
+        Cudnn.cudnnGetConvolutionForwardAlgorithm_v7(
+            Handle, Descriptors.X, Descriptors.Weights, Descriptors.Convolution, Descriptors.Y, requested,
+            out returned, results);
+
+    protected override int WorkspaceSize(int algorithm, out nuint bytes) =>
+        Cudnn.cudnnGetConvolutionForwardWorkspaceSize(
+            Handle, Descriptors.X, Descriptors.Weights, Descriptors.Convolution, Descriptors.Y, algorithm, out bytes);
+
+    protected override int Try()
+    {
+        _x = Scratch.Add(Key.ConvolvedX.Count);
+        _weights = Scratch.Add(Key.Weights.Count);
+        _bias = Scratch.Add(Key.Weights.N);
+        _y = Scratch.Add(Key.Y.Count);
+        _epilogue = FusedEpilogue();
+        return _epilogue is null ? Execute(Scratch.At(_x), Scratch.At(_weights), Scratch.At(_y)) : 0;
+    }
+
     /// <summary>Bias and activation as cuDNN fuses them, tried once on scratch memory; null if it does not.</summary>
     private CudnnEpilogue? FusedEpilogue()
     {
         bool fusible = Key.Activation switch
         {
             Activation.Relu => true,
-            Activation.None => _algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm,
+            Activation.None => Algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm,
             _ => false,
         };
         if (!fusible || !Key.HasBias)
@@ -99,27 +95,26 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
 
         var epilogue = new CudnnEpilogue(Key, IsHalf ? CudnnDataType.Half : CudnnDataType.Float);
         int status = ExecuteFused(
-            epilogue, _scratch.At(_x), _scratch.At(_weights), _scratch.At(_bias), _scratch.At(_y));
-        if (Cudnn.IsNotSupported(status))
+            epilogue, Scratch.At(_x), Scratch.At(_weights), Scratch.At(_bias), Scratch.At(_y));
+        if (status != 0)
         {
             epilogue.Dispose();
             return null;
         }
 
-        Cudnn.Check(status, nameof(Cudnn.cudnnConvolutionBiasActivationForward));
         return epilogue;
     }
 
-    private void Execute(DevicePointer x, DevicePointer weights, DevicePointer y) =>
-        Cudnn.Check(Cudnn.cudnnConvolutionForward(
-            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, _algorithm.Number,
-            _scratch.Workspace, _scratch.WorkspaceBytes, 0, Descriptors.Y, y));
+    private int Execute(DevicePointer x, DevicePointer weights, DevicePointer y) =>
+        Cudnn.cudnnConvolutionForward(
+            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, Algorithm.Number,
+            Scratch.Workspace, Scratch.WorkspaceBytes, 0, Descriptors.Y, y);
 
     /// <remarks>The addend is y itself times zero: cuDNN wants one.</remarks>
     private int ExecuteFused(
         CudnnEpilogue epilogue, DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y) =>
         Cudnn.cudnnConvolutionBiasActivationForward(
-            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, _algorithm.Number,
-            _scratch.Workspace, _scratch.WorkspaceBytes, 0, Descriptors.Y, y, epilogue.Bias, bias, epilogue.Activation,
+            Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, Algorithm.Number,
+            Scratch.Workspace, Scratch.WorkspaceBytes, 0, Descriptors.Y, y, epilogue.Bias, bias, epilogue.Activation,
             Descriptors.Y, y);
 }

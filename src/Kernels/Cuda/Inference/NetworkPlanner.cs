@@ -70,8 +70,9 @@ internal sealed class NetworkPlanner
 
     private PlanStep StepTo(NetworkNode node, PlannedValue target) => node switch
     {
-        ConvolutionNode { Transposed: true } transposed =>
-            new TransposedConvolutionStep(_scope, transposed, Stored(transposed.Source), target),
+        ConvolutionNode { Transposed: true } transposed => MirroredConvolution.Of(transposed) is { } plain
+            ? new ConvolutionStep(_scope, plain, PartsOf(plain.Source), target)
+            : new TransposedConvolutionStep(_scope, transposed, Stored(transposed.Source), target),
         ConvolutionNode convolution => new ConvolutionStep(_scope, convolution, PartsOf(convolution.Source), target),
         PixelShuffleNode { Inverse: false } shuffle =>
             new ShuffleStep(_device, Stored(shuffle.Source), shuffle.Factor, target),

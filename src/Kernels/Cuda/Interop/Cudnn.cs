@@ -7,13 +7,6 @@ namespace InfAdmm.Kernels.Cuda.Interop;
 /// <summary>The functions of cuDNN 9 that are called, under their own names. alpha and beta are host floats.</summary>
 internal static unsafe partial class Cudnn
 {
-    // CUDNN_STATUS_NOT_SUPPORTED and its kinds.
-    private const int FirstNotSupported = 3000;
-    private const int LastNotSupported = 3999;
-
-    /// <summary>True if cuDNN knows what was asked but cannot do it.</summary>
-    public static bool IsNotSupported(int status) => status is >= FirstNotSupported and <= LastNotSupported;
-
     /// <summary>Throws unless the call succeeded.</summary>
     /// <exception cref="DeviceException">It did not: the call, the status and cuDNN's name for it.</exception>
     public static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")

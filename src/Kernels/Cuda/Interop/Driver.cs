@@ -141,6 +141,9 @@ internal static unsafe partial class Driver
     public static partial DriverStatus cuMemcpyDtoHAsync_v2(nint destination, ulong source, nuint bytes, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuMemcpyDtoDAsync_v2(ulong destination, ulong source, nuint bytes, nint stream);
+
+    [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuMemsetD8Async(ulong destination, byte value, nuint count, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
@@ -152,6 +155,9 @@ internal static unsafe partial class Driver
 
     [LibraryImport(NativeLibraries.Cuda, StringMarshalling = StringMarshalling.Utf8)]
     public static partial DriverStatus cuModuleGetFunction(out nint function, nint module, string name);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuFuncLoad(nint function);
 
     [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuFuncSetAttribute(nint function, int attribute, int value);

@@ -39,7 +39,9 @@ internal static class NativeLibraries
         {
             if (!Found.TryGetValue(library, out NativeLibrarySearch? search))
             {
-                search = Search(library, Environment.GetEnvironmentVariable(PathVariable) ?? "");
+                string path = Environment.GetEnvironmentVariable(PathVariable) ?? "";
+                LoadCompanions(library, path);
+                search = Search(library, path);
                 if (search.IsFound)
                 {
                     Found[library] = search;
@@ -72,6 +74,37 @@ internal static class NativeLibraries
         return new NativeLibrarySearch(library, 0, null, failures);
     }
 
+    /// <summary>
+    /// Loads what a library asks for by bare names, where it lies in the directories of a list: the system's loader,
+    /// which does not look there, then finds it loaded. cuDNN ends the process if it misses a part of its own.
+    /// </summary>
+    private static void LoadCompanions(string library, string path)
+    {
+        foreach (string file in Companions(library).SelectMany(name => Directories(path), (name, directory) =>
+            Path.GetFullPath(Path.Combine(directory, name))))
+        {
+            if (File.Exists(file))
+            {
+                _ = NativeLibrary.TryLoad(file, out _);
+            }
+        }
+    }
+
+    private static string[] Companions(string library) => (library, OperatingSystem.IsWindows()) switch
+    {
+        (Cublas, false) => ["libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so.11"],
+        (Cudnn, false) =>
+        [
+            "libcublasLt.so.13", "libcublasLt.so.12", "libcublas.so.13", "libcublas.so.12", "libnvrtc.so.13",
+            "libnvrtc.so.12", "libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_engines_runtime_compiled.so.9",
+            "libcudnn_engines_precompiled.so.9", "libcudnn_heuristic.so.9", "libcudnn_cnn.so.9",
+        ],
+        _ => [],
+    };
+
+    private static string[] Directories(string path) => path.Split(
+        Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     private static bool TryLoad(string candidate, List<string> failures, out nint handle)
     {
         try
@@ -91,9 +124,7 @@ internal static class NativeLibraries
     internal static IEnumerable<string> Candidates(string library, string path)
     {
         string[] names = FileNames(library);
-        string[] directories = path.Split(
-            Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return directories.SelectMany(directory => names.Select(name => Path.Combine(directory, name))).Concat(names);
+        return Directories(path).SelectMany(directory => names.Select(name => Path.Combine(directory, name))).Concat(names);
     }
 
     private static string[] FileNames(string library) => (library, OperatingSystem.IsWindows()) switch

@@ -9,8 +9,8 @@ namespace InfAdmm.Kernels.Cuda.Interop;
 /// </summary>
 internal sealed class PrimaryContext : SafeHandle
 {
-    // Which share this thread made current last. Shares are numbered, since a context that was released and retained
-    // again can have the old address.
+    // Which share this thread made current last, to unset it with the share. Shares are numbered, since a context that
+    // was released and retained again can have the old address.
     [ThreadStatic]
     private static long _current;
 
@@ -34,24 +34,18 @@ internal sealed class PrimaryContext : SafeHandle
         return new PrimaryContext(device, context);
     }
 
-    /// <summary>Makes the context that of the calling thread.</summary>
+    /// <summary>
+    /// Makes the context that of the calling thread, each time: other code on the thread may have set one of its own.
+    /// </summary>
     public void MakeCurrent()
     {
-        if (_current != _number)
-        {
-            Check(cuCtxSetCurrent(handle));
-            _current = _number;
-        }
+        Check(cuCtxSetCurrent(handle));
+        _current = _number;
     }
 
     /// <summary>Makes the context that of the calling thread, or says why it cannot.</summary>
     public DriverStatus TryMakeCurrent()
     {
-        if (_current == _number)
-        {
-            return DriverStatus.Success;
-        }
-
         DriverStatus status = cuCtxSetCurrent(handle);
         _current = status == DriverStatus.Success ? _number : 0;
         return status;

@@ -1,0 +1,44 @@
+using InfAdmm.Cli;
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Kernels.Cpu;
+using InfAdmm.Nn.Layers;
+using InfAdmm.Nn.Networks;
+using InfAdmm.Solvers.Learned;
+
+namespace InfAdmm.Bench.Gpu;
+
+/// <summary>The paper's networks as values.</summary>
+internal static class BenchNetworks
+{
+    private const int Seed = 1709;
+
+    /// <summary>Table 1 with random weights.</summary>
+    public static NetworkNode Mnist(int batch)
+    {
+        using var host = CpuDevice.Create(threads: 1);
+        using var network = new MnistAutoEncoder(host);
+        HeNormal.Initialize(network, Seed);
+        return network.Trace(NetworkNode.Input(new Shape(batch, 1, 28, 28)));
+    }
+
+    /// <summary>Table 2 with random weights.</summary>
+    public static NetworkNode AutoEncoder(int batch, int size)
+    {
+        using var host = CpuDevice.Create(threads: 1);
+        using var network = new PixelShuffleAutoEncoder(host, factor: 4, channels: 3, conditionChannels: 3);
+        HeNormal.Initialize(network, Seed);
+        var image = new Shape(batch, 3, size, size);
+        return network.Trace(NetworkNode.Input(image), NetworkNode.Input(image.Downsampled(4), index: 1));
+    }
+
+    /// <summary>The shipped inverse of the sparse preset, Table 4.</summary>
+    public static NetworkNode Inverse(int size)
+    {
+        InverseWeights weights = ShippedWeights.Inverses().First(
+            w => w.Architecture == InverseArchitecture.Paper && w.Problem.Rho < 1e-2);
+        using var host = CpuDevice.Create(threads: 1);
+        using InverseNetwork network = weights.ToNetwork(host);
+        return network.Trace(NetworkNode.Input(new Shape(1, 1, size, size)));
+    }
+}

@@ -1,0 +1,49 @@
+// The part of each plane that begins at (top, left), the edge repeated outside: y(i, j) = x(clamp(top + i),
+// clamp(left + j)). Planes of rows, 8 bytes an element of y. Bound by memory.
+#include "rows.cuh"
+
+struct WindowArguments {
+    const float* x;
+    float* y;
+    int height;
+    int width;
+    int top;
+    int left;
+    int y_rows;
+    int y_height;
+    int y_width;
+};
+
+namespace {
+
+DEVICE long long clamped(long long i, int size) { return i < 0 ? 0 : i < size ? i : size - 1; }
+
+struct WindowRow {
+    const WindowArguments& a;
+
+    DEVICE void operator()(RowPart part) const {
+        long long plane = part.row / static_cast<unsigned>(a.y_height);
+        long long i = part.row - plane * a.y_height;
+        const float* from = a.x + (plane * a.height + clamped(a.top + i, a.height)) * a.width;
+        float* to = a.y + static_cast<long long>(part.row) * a.y_width;
+        float v[PIXELS_PER_THREAD];
+        UNROLL
+        for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
+            long long j = part.first + k * part.step;
+            v[k] = from[clamped(a.left + j, a.width)];
+        }
+        UNROLL
+        for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
+            unsigned j = part.first + k * part.step;
+            if (j < static_cast<unsigned>(a.y_width)) {
+                to[j] = v[k];
+            }
+        }
+    }
+};
+
+}  // namespace
+
+KERNEL(window, WindowArguments) {
+    visit_rows(static_cast<unsigned>(a.y_rows), a.y_width, WindowRow{a});
+}

@@ -1,0 +1,19 @@
+namespace InfAdmm.Cli;
+
+/// <summary>What training crops are like.</summary>
+/// <param name="Seed">With the batch's number it decides every draw.</param>
+/// <param name="Size">Height and width in pixels; smaller images are left out.</param>
+/// <param name="Batch">Crops a batch.</param>
+/// <param name="Channels">
+/// 1 for grey (0.299 R + 0.587 G + 0.114 B of a colour image), 3 for colour (a grey image three times).
+/// </param>
+internal sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
+{
+    /// <summary>Mirror images and turns by 90°, all eight alike; false keeps every crop upright.</summary>
+    public bool Augment { get; init; } = true;
+
+    /// <summary>
+    /// Decoded images are kept, a byte a sample, until they are so many; the rest is decoded whenever drawn.
+    /// </summary>
+    public long CacheBytes { get; init; } = 512L << 20;
+}

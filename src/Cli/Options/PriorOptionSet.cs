@@ -1,0 +1,81 @@
+using System.CommandLine;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Tasks;
+
+namespace InfAdmm.Cli;
+
+/// <summary>Which learned prior and z-update a task runs with.</summary>
+/// <param name="Network">Ours or the paper's, of those that come with the program.</param>
+/// <param name="Weights">A file in place of those; null for none.</param>
+/// <param name="ZSolver">One of <see cref="SolverNames.All"/>; null for the cheapest exact one.</param>
+/// <param name="Inverse">A trained inverse for the learned z-updates beside those that come with the program.</param>
+internal sealed record PriorOptions(PriorArchitecture Network, string? Weights, string? ZSolver, string? Inverse)
+{
+    /// <summary>The prior.</summary>
+    /// <param name="task">What it must be trained for.</param>
+    /// <param name="channels">Channels of the images.</param>
+    /// <exception cref="InputException">There is none, or it does not serve.</exception>
+    public PriorWeights Load(ImageTask task, int channels)
+    {
+        PriorWeights weights = Weights is { } file
+            ? PriorWeights.Load(file)
+            : ShippedWeights.Prior(task.Name, Network) ?? throw new InputException(
+                $"no weights of the network '{PriorWeights.NameOf(Network)}' for the task {task.Name} come with the " +
+                $"program: make some with 'infadmm train prior --task {task.Name}' and give --weights FILE");
+        return weights.WhyNot(task, channels) is { } reason
+            ? throw new InputException($"{reason}: give other --weights, or train some with 'infadmm train prior'")
+            : weights;
+    }
+
+    /// <summary>Makes z-updates.</summary>
+    /// <exception cref="InputException">The trained inverse cannot be read.</exception>
+    public ZSolverFactory SolverFactory()
+    {
+        if (ZSolver is not { } name)
+        {
+            return (linearOperator, y, rho) => linearOperator.CreateExactSolver(y, rho);
+        }
+
+        IReadOnlyList<InverseWeights> inverses =
+            [.. Inverse is { } file ? [InverseWeights.Load(file)] : Array.Empty<InverseWeights>(),
+                .. ShippedWeights.Inverses()];
+        return (linearOperator, y, rho) =>
+            ZSolvers.Create(name, linearOperator.Context(y, rho) with { Weights = inverses });
+    }
+}
+
+/// <summary>Declares and reads <see cref="PriorOptions"/>.</summary>
+internal sealed class PriorOptionSet
+{
+    private const string Automatic = "auto";
+
+    private readonly Option<string> _network = OptionFactory.Choice("--network",
+        "The network: ours, or as the paper has it.", "default", "paper").WithDefault("default");
+
+    private readonly Option<string> _weights = OptionFactory.Text("--weights", "FILE",
+        "A prior of 'train prior', in place of the one that comes with the program.");
+
+    private readonly Option<string> _solver = OptionFactory.Choice("--z-solver",
+        "The z-update; auto is the cheapest exact one.", [Automatic, .. SolverNames.All]).WithDefault(Automatic);
+
+    private readonly Option<string> _inverse = OptionFactory.Text("--inverse", "FILE",
+        "An inverse of 'train inverse', for --z-solver learned or learned-linear.");
+
+    /// <summary>Gives the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_network);
+        command.Add(_weights);
+        command.Add(_solver);
+        command.Add(_inverse);
+    }
+
+    /// <summary>The values that were typed.</summary>
+    public PriorOptions Read(ParseResult parsed) => new(
+        parsed.GetRequiredValue(_network) == "paper" ? PriorArchitecture.Paper : PriorArchitecture.Default,
+        parsed.GetValue(_weights),
+        parsed.GetRequiredValue(_solver) is var solver && solver == Automatic ? null : solver,
+        parsed.GetValue(_inverse));
+}

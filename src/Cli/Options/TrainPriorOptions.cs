@@ -1,0 +1,47 @@
+using InfAdmm.Solvers.Learned;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The options of <c>train prior</c>.</summary>
+/// <param name="Task">One of the image tasks.</param>
+/// <param name="Data">The data set.</param>
+/// <param name="Network">Ours or the paper's.</param>
+/// <param name="Weights">The file to write.</param>
+internal sealed record TrainPriorOptions(string Task, string Data, PriorArchitecture Network, string Weights)
+{
+    /// <summary>How long to train.</summary>
+    public required TrainingBudget Budget { get; init; }
+
+    /// <summary>The directory of the checkpoint; null for none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Whether to go on from the checkpoint.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Weights to start from; null for random ones.</summary>
+    public string? Initial { get; init; }
+
+    /// <summary>Steps of ADMM to train through; null for the network's usual.</summary>
+    public int? Unroll { get; init; }
+
+    /// <summary>Training steps as a denoiser first.</summary>
+    public int PretrainSteps { get; init; }
+
+    /// <summary>Crops a batch.</summary>
+    public int Batch { get; init; }
+
+    /// <summary>Height and width of a crop; null for the task's usual.</summary>
+    public int? Crop { get; init; }
+
+    /// <summary>The largest learning rate.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>The training error.</summary>
+    public PriorLoss Loss { get; init; }
+
+    /// <summary>Another blur than the task's.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>Another noise than the task's.</summary>
+    public double? Noise { get; init; }
+}

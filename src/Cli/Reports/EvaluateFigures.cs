@@ -1,0 +1,56 @@
+using ScottPlot;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The pictures of <c>evaluate</c>: a contact sheet, and NMSE and PSNR against iteration as PNG and SVG.</summary>
+internal static class EvaluateFigures
+{
+    /// <summary>Draws all of them into a directory that exists.</summary>
+    /// <returns>The files.</returns>
+    public static IReadOnlyList<string> Write(
+        string directory, EvaluateReport report, IReadOnlyList<RestoredImage> images)
+    {
+        var files = new List<string> { Path.Combine(directory, "contact-sheet.png") };
+        ContactSheet.Write(files[0], [.. report.Methods.Select(method => method.Name)], images);
+        MethodReport[] iterating = [.. report.Methods.Where(CanBeDrawn)];
+        if (iterating.Length == 0)
+        {
+            return files;
+        }
+
+        // Within a decade a logarithmic axis has hardly a tick.
+        double[] errors = [.. iterating.SelectMany(method => method.NmsePerIteration)];
+        bool logarithmic = errors.Max() > 10 * errors.Min();
+        using Plot error = Panel("NMSE", "NMSE", iterating, method => method.NmsePerIteration, logarithmic);
+        using Plot ratio = Panel("PSNR", "PSNR, dB", iterating, method => method.PsnrPerIteration, logY: false);
+        var canvas = new FigureCanvas(error, ratio, [.. iterating.Select(method => method.Name)]);
+        string stem = Path.Combine(directory, "iterations");
+        canvas.WritePng(stem + ".png");
+        canvas.WriteSvg(stem + ".svg");
+        files.AddRange([stem + ".png", stem + ".svg"]);
+        return files;
+    }
+
+    /// <summary>Of images that are restored exactly, some values have no place on the axes.</summary>
+    private static bool CanBeDrawn(MethodReport method) =>
+        method.Iterations > 1
+        && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
+        && method.PsnrPerIteration.All(double.IsFinite);
+
+    private static Plot Panel(
+        string title, string yLabel, IReadOnlyList<MethodReport> methods,
+        Func<MethodReport, IReadOnlyList<double>> values, bool logY)
+    {
+        var plot = new Plot();
+        var panel = new FigurePanel(plot, logX: false, logY);
+        panel.Label($"{title} of the iterates", "iteration", yLabel);
+        foreach (MethodReport method in methods)
+        {
+            panel.Add(
+                method.Name, [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)], [.. values(method)]);
+        }
+
+        panel.Finish();
+        return plot;
+    }
+}

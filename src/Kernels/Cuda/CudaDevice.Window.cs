@@ -1,0 +1,24 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Kernels.Cuda;
+
+/// <summary>Cuts a window out of planes, or extends them by their edge, bound by memory (native/window.cu).</summary>
+public sealed partial class CudaDevice
+{
+    private static readonly KernelId WindowKernel = new("window", "window");
+
+    /// <inheritdoc/>
+    protected override void WindowCore(Tensor x, int top, int left, Tensor y)
+    {
+        int rows = y.Shape.Planes * y.Shape.H;
+        Launch(
+            WindowKernel,
+            RowsShape(rows, y.Shape.W),
+            new WindowArguments(
+                Address(x), Address(y), x.Shape.H, x.Shape.W, top, left, rows, y.Shape.H, y.Shape.W));
+    }
+
+    [KernelArguments("window")]
+    private readonly record struct WindowArguments(
+        DevicePointer X, DevicePointer Y, int Height, int Width, int Top, int Left, int YRows, int YHeight, int YWidth);
+}

@@ -1,0 +1,134 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Nn.Networks;
+
+/// <summary>
+/// The learned prior of our own: x = v + correction(v, y, level). The image v is unshuffled by a factor f and joined with
+/// the measurement y, of that size or unshuffled to it, and with a map of the step's level; then 3×3 convolutions,
+/// c·f² + y + 1 → width → … → width → c·f², each but the last with a ReLU and all with a bias; the result is shuffled
+/// back and added to v. Fully convolutional: any image whose sides f divides.
+/// <para>
+/// The layers in between start as the identity and a little noise (Zagoruyko and Komodakis, "DiracNets", 2017): they
+/// train like residual blocks, and cost no addition when they are run. The last layer starts small, so that the
+/// network begins as the identity and an ADMM loop with it as no worse than its start.
+/// </para>
+/// </summary>
+public sealed class ResidualPrior : Module
+{
+    private const int KernelSize = 3;
+    private const float NoiseBesideIdentity = 0.3f;
+    private const float FirstCorrection = 0.03f;
+
+    private readonly int _factor;
+    private readonly int _channels;
+    private readonly int _conditionChannels;
+    private readonly Conv2d _head;
+    private readonly Conv2d[] _middle;
+    private readonly Conv2d _tail;
+
+    /// <summary>Creates the network with weights of zero; <see cref="Initialize(ulong)"/> draws better ones.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="factor">Pixels a side of the image that become one, f.</param>
+    /// <param name="channels">Channels of the image, c.</param>
+    /// <param name="conditionChannels">Channels of y where it is small, f² times as many where it has full size.</param>
+    /// <param name="width">Channels between the layers.</param>
+    /// <param name="depth">Layers between the first and the last.</param>
+    public ResidualPrior(
+        Device device, int factor, int channels, int conditionChannels, int width = 64, int depth = 12)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(conditionChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(depth);
+        _factor = factor;
+        _channels = channels;
+        _conditionChannels = conditionChannels;
+        int packed = channels * factor * factor;
+        _head = Register("head", Layer(packed + conditionChannels + 1, width, Activation.Relu));
+        _middle =
+        [
+            .. Enumerable.Range(0, depth).Select(i => Register($"middle{i}", Layer(width, width, Activation.Relu))),
+        ];
+        _tail = Register("tail", Layer(width, packed, Activation.None));
+
+        Conv2d Layer(int from, int to, Activation activation) =>
+            new(device, from, to, KernelSize, activation: activation);
+    }
+
+    /// <summary>Sets the weights that training starts from.</summary>
+    public void Initialize(ulong seed)
+    {
+        HeNormal.Initialize(this, seed);
+        foreach (Conv2d layer in _middle)
+        {
+            layer.StartFromIdentity(NoiseBesideIdentity);
+        }
+
+        _tail.ScaleWeights(FirstCorrection);
+    }
+
+    /// <summary>The shape of the level's map for an image.</summary>
+    public Shape LevelShape(Shape image) => image.Downsampled(_factor) with { C = 1 };
+
+    /// <summary>The correction, from what <see cref="Forward(Variable, Variable, Variable)"/> joins.</summary>
+    public override Variable Forward(Variable x)
+    {
+        Variable features = _middle.Aggregate(_head.Forward(x), (value, layer) => layer.Forward(value));
+        return Functional.PixelShuffle(_tail.Forward(features), _factor);
+    }
+
+    /// <summary>v + correction(v, y, level).</summary>
+    /// <exception cref="ShapeException">A shape does not suit the network.</exception>
+    public Variable Forward(Variable v, Variable y, Variable level)
+    {
+        CheckShapes(v.Shape, y.Shape, level.Shape);
+        Variable condition = IsFullSize(v.Shape, y.Shape) ? Functional.PixelUnshuffle(y, _factor) : y;
+        Variable joined = Functional.Concat(
+            Functional.Concat(Functional.PixelUnshuffle(v, _factor), condition), level);
+        return Functional.Combine(1, v, 1, Forward(joined));
+    }
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode x)
+    {
+        NetworkNode features = _middle.Aggregate(_head.Trace(x), (value, layer) => layer.Trace(value));
+        return _tail.Trace(features).PixelShuffle(_factor);
+    }
+
+    /// <summary>correction(v, y, level) as a network value; whoever runs it adds v.</summary>
+    /// <exception cref="ShapeException">A shape does not suit the network.</exception>
+    public NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level)
+    {
+        CheckShapes(v.Shape, y.Shape, level.Shape);
+        NetworkNode condition = IsFullSize(v.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y;
+        return Trace(v.PixelUnshuffle(_factor).Concat(condition).Concat(level));
+    }
+
+    private static bool IsFullSize(Shape image, Shape y) => y.H == image.H && y.W == image.W;
+
+    private void CheckShapes(Shape v, Shape y, Shape level)
+    {
+        if (v.C != _channels)
+        {
+            throw new ShapeException($"the prior is for images of {_channels} channels, got {v}");
+        }
+
+        Shape packed = v.Downsampled(_factor);
+        Shape condition = IsFullSize(v, y) ? y.Downsampled(_factor) with { C = y.C * _factor * _factor } : y;
+        if (condition != packed with { C = _conditionChannels })
+        {
+            throw new ShapeException(
+                $"for images of {v} the prior takes a measurement of {packed with { C = _conditionChannels }}, or of " +
+                $"full size and as many numbers; got {y}");
+        }
+
+        if (level != packed with { C = 1 })
+        {
+            throw new ShapeException($"for images of {v} the level is a map of {packed with { C = 1 }}, got {level}");
+        }
+    }
+}

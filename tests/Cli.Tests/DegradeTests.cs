@@ -1,0 +1,54 @@
+namespace InfAdmm.Cli.Tests;
+
+/// <summary><c>degrade</c>: measurements as 16-bit files, and failures that leave the other files alone.</summary>
+public sealed class DegradeTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _pictures;
+
+    public DegradeTests() => _pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 2, 41, 46);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("sr4", 3, 10, 11)]
+    [InlineData("color-sr2", 1, 20, 23)]
+    [InlineData("deblur", 3, 41, 46)]
+    public void Measurements_have_the_shape_of_the_task(string task, int channels, int height, int width)
+    {
+        CommandLine run = Degrade(task, Path.Combine(_pictures, "0.png"), Path.Combine(_pictures, "1.png"));
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        PlanarImage measured = ImageFile.Read(_directory.File("out/1.png"));
+        Assert.Equal((channels, height, width), (measured.Shape.C, measured.Shape.H, measured.Shape.W));
+
+        // Of 8 bits every value would be a multiple of 1/255.
+        Assert.Contains(measured.Values, value => MathF.Abs(value * 255 - MathF.Round(value * 255)) > 0.1f);
+    }
+
+    [Fact]
+    public void A_file_that_fails_leaves_the_others()
+    {
+        string broken = _directory.File("broken.png");
+        File.WriteAllText(broken, "no picture");
+
+        CommandLine run = Degrade("sr4", broken, Path.Combine(_pictures, "1.png"));
+
+        Assert.NotEqual(ExitCode.Done, run.ExitCode);
+        Assert.Contains("broken.png", run.LastErrorLine);
+        Assert.True(File.Exists(_directory.File("out/1.png")));
+        Assert.False(File.Exists(_directory.File("out/broken.png")));
+    }
+
+    [Fact]
+    public void Nothing_is_overwritten()
+    {
+        string other = Drawings.WriteFolder(_directory.File("other"), count: 1);
+        Degrade("sr4", Path.Combine(_pictures, "0.png"), Path.Combine(other, "0.png")).AssertUsageError("0.png");
+        CommandLine.Run("degrade", Path.Combine(_pictures, "0.png"), "--task", "sr4", "--out", _pictures)
+            .AssertUsageError("overwritten");
+    }
+
+    private CommandLine Degrade(string task, params string[] files) => CommandLine.Run(
+        ["degrade", .. files, "--task", task, "--out", _directory.File("out"), "--device", "cpu", "--threads", "1"]);
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using InfAdmm.Solvers.Learned;
+
+namespace InfAdmm.Cli.Tests;
+
+/// <summary><c>evaluate</c> from end to end on pictures that the test draws, and all that it refuses.</summary>
+public sealed class EvaluateTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _pictures;
+
+    public EvaluateTests() => _pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 4);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Every_method_is_a_row_of_table_and_report()
+    {
+        string weights = Train("deblur", "--unroll", "2");
+        string json = _directory.File("report.json");
+
+        CommandLine run = Evaluate("deblur", "--limit", "2", "--iterations", "3", "--weights", weights, "--json", json);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement root = report.RootElement;
+        Assert.Equal(2, root.GetProperty("images").GetInt32());
+        JsonElement[] methods = [.. root.GetProperty("methods").EnumerateArray()];
+        Assert.Equal(["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
+        Assert.All(methods, method => Assert.Contains(method.GetProperty("name").GetString()!, run.Out));
+        Assert.All(methods, method => Assert.InRange(method.GetProperty("psnr_rgb").GetDouble(), 5, 60));
+        Assert.Equal([0, 3, 0, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
+        Assert.Equal(3, methods[3].GetProperty("nmse_per_iteration").GetArrayLength());
+
+        // A result is the last iterate: one that was taken before or after it would differ.
+        Assert.Equal(
+            methods[3].GetProperty("psnr_rgb").GetDouble(),
+            methods[3].GetProperty("psnr_per_iteration")[2].GetDouble(),
+            tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void Each_rho_has_a_row_and_a_curve()
+    {
+        string weights = Train("sr4", "--unroll", "1");
+        string json = _directory.File("report.json");
+
+        CommandLine run = Evaluate(
+            "sr4", "--limit", "2", "--methods", "admm", "--rho", "1e-3,0.1", "--iterations", "2", "--weights", weights,
+            "--json", json, "--out", _directory.Path);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        double[] rho = [.. report.RootElement.GetProperty("methods").EnumerateArray()
+            .Select(method => method.GetProperty("parameters").GetProperty("rho").GetDouble())];
+        Assert.Equal([1e-3, 0.1], rho);
+        Assert.True(File.Exists(_directory.File("contact-sheet.png")));
+        Assert.True(File.Exists(_directory.File("iterations.png")));
+    }
+
+    [Fact]
+    public void The_z_solver_does_not_change_the_result()
+    {
+        string weights = Train("color-sr2", "--unroll", "1");
+
+        double exact = Psnr("auto");
+        double iterative = Psnr("cg");
+
+        Assert.Equal(exact, iterative, tolerance: 1e-3);
+
+        double Psnr(string solver)
+        {
+            string json = _directory.File(solver + ".json");
+            CommandLine run = Evaluate(
+                "color-sr2", "--limit", "2", "--methods", "admm", "--z-solver", solver, "--weights", weights, "--json",
+                json);
+            Assert.Equal(ExitCode.Done, run.ExitCode);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            return report.RootElement.GetProperty("methods")[0].GetProperty("psnr_rgb").GetDouble();
+        }
+    }
+
+    [Fact]
+    public void A_denoiser_gets_the_rho_that_is_best_on_other_pictures()
+    {
+        string weights = Train("sr4", "--unroll", "0");
+        string json = _directory.File("report.json");
+
+        CommandLine run = Evaluate(
+            "sr4", "--limit", "2", "--methods", "admm", "--iterations", "1", "--weights", weights, "--json", json);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement parameters = report.RootElement.GetProperty("methods")[0].GetProperty("parameters");
+        Assert.NotEqual(PriorWeights.Load(weights).RhoOf(0), parameters.GetProperty("rho").GetDouble());
+    }
+
+    [Fact]
+    public void What_cannot_be_evaluated_is_refused()
+    {
+        string weights = Train("sr4", "--unroll", "1");
+        string damaged = _directory.File("damaged.safetensors");
+        File.WriteAllBytes(damaged, File.ReadAllBytes(weights)[..5000]);
+
+        Evaluate("deblur", "--weights", weights).AssertUsageError("sr4", "deblur");
+        Evaluate("sr4", "--weights", damaged).AssertUsageError("damaged.safetensors");
+        Evaluate("sr4", "--weights", _directory.File("absent")).AssertUsageError("absent");
+        Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1").AssertUsageError("gaussian:5:1", "gaussian:3:1");
+        Evaluate("sr4", "--rho", "0.1,-1").AssertUsageError("--rho", "above 0");
+        Evaluate("sr4", "--weights", weights, "--methods", "admm", "--z-solver", "learned")
+            .AssertUsageError("learned", "train inverse");
+        Evaluate("mnist-sr4").AssertUsageError("grey");
+        Evaluate("sr4", "--methods", "magic").AssertUsageError("--methods", "bicubic, wiener, tv, network, admm");
+        Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods bicubic");
+        Evaluate("sr4", "--data", _directory.File("nowhere")).AssertUsageError("nowhere");
+    }
+
+    [Fact]
+    public void A_grey_picture_among_colour_ones_is_skipped_by_name()
+    {
+        SampleFiles.WritePicture(Path.Combine(_pictures, "grey.png"), 9, 40, 44);
+
+        CommandLine run = Evaluate("color-sr2", "--methods", "bicubic");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("grey.png", run.Error);
+        Assert.Contains("4 images", run.Out);
+    }
+
+    private string Train(string task, params string[] more)
+    {
+        string weights = _directory.File($"{task}.safetensors");
+        CommandLine run = CommandLine.Run(
+        [
+            "train", "prior", "--task", task, "--data", _pictures, "--weights", weights, "--crop", "32", "--batch", "2",
+            "--steps", "2", "--device", "cpu", "--threads", "1", .. more,
+        ]);
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        return weights;
+    }
+
+    private CommandLine Evaluate(string task, params string[] more)
+    {
+        string[] data = more.Contains("--data") ? [] : ["--data", _pictures];
+        return CommandLine.Run(["evaluate", "--task", task, .. data, "--device", "cpu", "--threads", "1", .. more]);
+    }
+}

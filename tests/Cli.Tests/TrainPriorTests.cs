@@ -1,0 +1,116 @@
+using System.Text.Json;
+using InfAdmm.Solvers.Learned;
+
+namespace InfAdmm.Cli.Tests;
+
+/// <summary><c>train prior</c> from end to end on pictures that the test draws, and all that it refuses.</summary>
+public sealed class TrainPriorTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _pictures;
+
+    public TrainPriorTests() => _pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 4);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Training_writes_weights_that_load_and_a_report()
+    {
+        string weights = _directory.File("prior.safetensors");
+        string json = _directory.File("report.json");
+
+        CommandLine run = Train(
+            "color-sr2", "--steps", "3", "--unroll", "2", "--pretrain-steps", "1", "--json", json, "--out",
+            _directory.Path, "--checkpoint", _directory.File("state"));
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("network once", run.Out);
+        var loaded = PriorWeights.Load(weights);
+        Assert.Equal("color-sr2", loaded.Task.Name);
+        Assert.Equal(2, loaded.Rho.Count);
+        Assert.Equal(3, loaded.Steps);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement root = report.RootElement;
+        Assert.Equal("train prior", root.GetProperty("command").GetString());
+        Assert.Equal("default", root.GetProperty("network").GetString());
+        Assert.Equal(6, root.GetProperty("validation_psnr_per_iteration").GetArrayLength());
+        Assert.True(root.GetProperty("validation_psnr_start").GetDouble() > 0);
+        Assert.StartsWith("step,", File.ReadAllText(_directory.File("training.csv")));
+        Assert.True(File.Exists(_directory.File("state/checkpoint.safetensors")));
+    }
+
+    [Fact]
+    public void A_finished_run_that_is_resumed_has_the_same_weights()
+    {
+        string weights = _directory.File("prior.safetensors");
+        string state = _directory.File("state");
+        Train("sr4", "--steps", "2", "--unroll", "1", "--checkpoint", state);
+        byte[] first = File.ReadAllBytes(weights);
+
+        CommandLine resumed = Train("sr4", "--steps", "2", "--unroll", "1", "--checkpoint", state, "--resume");
+        CommandLine other = Train("sr4", "--steps", "3", "--unroll", "1", "--checkpoint", state, "--resume");
+
+        Assert.Equal(ExitCode.Done, resumed.ExitCode);
+        Assert.Equal(
+            PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values,
+            Nn.Weights.SafeTensors.Parse(first, "first").Arrays["network.head.weight"].Values);
+        other.AssertUsageError("other options");
+    }
+
+    [Fact]
+    public void Training_goes_on_from_the_weights_of_another_run()
+    {
+        string weights = _directory.File("prior.safetensors");
+        Train("sr4", "--steps", "2", "--unroll", "1");
+        string first = _directory.File("first.safetensors");
+        File.Move(weights, first);
+
+        CommandLine run = Train("sr4", "--steps", "1", "--learning-rate", "1e-9", "--start", first);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        float[] before = PriorWeights.Load(first).Tensors.Arrays["network.head.weight"].Values;
+        float[] after = PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values;
+        Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-6f));
+        Train("deblur", "--steps", "1", "--start", first).AssertUsageError("--start", "sr4");
+        Train("sr4", "--network", "paper", "--steps", "1", "--start", first).AssertUsageError("--start", "'default'");
+    }
+
+    [Fact]
+    public void The_networks_of_the_paper_train_as_denoisers()
+    {
+        CommandLine run = Train("deblur", "--steps", "2", "--network", "paper");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Equal(
+            PriorArchitecture.Paper, PriorWeights.Load(_directory.File("prior.safetensors")).Architecture);
+    }
+
+    [Fact]
+    public void What_cannot_be_trained_is_refused()
+    {
+        CommandLine.Run("train", "prior", "--task", "sr4", "--data", _pictures).AssertUsageError("'--weights'");
+        Train("sr8").AssertUsageError("--task", "mnist-sr4, sr4, deblur, color-sr2");
+        Train("sr4", "--steps", "1", "--minutes", "1").AssertUsageError("--steps", "--minutes");
+        Train("sr4", "--resume").AssertUsageError("--resume", "--checkpoint");
+        Train("sr4", "--resume", "--checkpoint", _directory.File("none")).AssertUsageError("--resume", "none");
+        Train("sr4", "--crop", "30").AssertUsageError("--crop", "multiple of 4");
+        Train("deblur", "--crop", "8").AssertUsageError("--crop", "motion:9:30");
+        Train("sr4", "--crop", "96").AssertUsageError("96x96");
+        Train("sr4", "--network", "small").AssertUsageError("--network", "default, paper");
+        Train("sr4", "--unroll", "33").AssertUsageError("--unroll");
+        Train("sr4", "--loss", "l3").AssertUsageError("--loss", "l1, l2");
+        Train("sr4", "--noise", "-1").AssertUsageError("--noise");
+        Train("sr4", "--data", _directory.File("absent")).AssertUsageError("absent");
+    }
+
+    private CommandLine Train(string task, params string[] more)
+    {
+        string[] data = more.Contains("--data") ? [] : ["--data", _pictures];
+        string[] size = more.Contains("--crop") ? [] : ["--crop", "32"];
+        return CommandLine.Run(
+        [
+            "train", "prior", "--task", task, .. data, "--weights", _directory.File("prior.safetensors"), .. size,
+            "--batch", "2", "--device", "cpu", "--threads", "1", .. more,
+        ]);
+    }
+}
