@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>Ops that move elements: channels, pixel shuffle, tiles. A thread an element of the result.</remarks>
+/// <remarks>Ops that move elements: channels, pixel shuffle, windows, tiles. A thread an element of the result.</remarks>
 public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
@@ -20,6 +20,11 @@ public sealed partial class IlgpuDevice
 
     /// <inheritdoc/>
     protected override void PixelUnshuffleCore(Tensor y, int factor, Tensor x) => Shuffle(x, factor, y, inverse: 1);
+
+    /// <inheritdoc/>
+    protected override void WindowCore(Tensor x, int top, int left, Tensor y) =>
+        Launch(LayoutKernels.Window, Elements(y.Count), new WindowArguments(
+            View(x), View(y), x.Shape.H, x.Shape.W, top, left, y.Shape.H, y.Shape.W));
 
     /// <inheritdoc/>
     protected override void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles) =>
@@ -41,6 +46,9 @@ internal readonly record struct CopyChannelsArguments(
 
 internal readonly record struct ShuffleArguments(
     ArrayView<float> X, ArrayView<float> Y, int Factor, int Channels, int Height, int Width, int Inverse);
+
+internal readonly record struct WindowArguments(
+    ArrayView<float> X, ArrayView<float> Y, int Height, int Width, int Top, int Left, int YHeight, int YWidth);
 
 internal readonly record struct TileArguments(
     ArrayView<float> Image, ArrayView<float> Tiles, int Channels, int Height, int Width, int Side, int Step, int Rows,
@@ -76,6 +84,19 @@ internal static class LayoutKernels
             {
                 a.Y[index] = a.X[packed];
             }
+        }
+    }
+
+    public static void Window(WindowArguments a)
+    {
+        for (int index = Grid.GlobalIndex.X; index < a.Y.IntLength; index += Grid.DimX * Group.DimX)
+        {
+            int j = index % a.YWidth;
+            int i = index / a.YWidth % a.YHeight;
+            int plane = index / a.YWidth / a.YHeight;
+            int row = Clamped((long)a.Top + i, a.Height);
+            int column = Clamped((long)a.Left + j, a.Width);
+            a.Y[index] = a.X[(plane * a.Height + row) * a.Width + column];
         }
     }
 
@@ -127,6 +148,9 @@ internal static class LayoutKernels
             a.Image[index] = sum / weights;
         }
     }
+
+    private static int Clamped(long place, int count) =>
+        place < 0 ? 0 : place < count ? (int)place : count - 1;
 
     private static int Start(int place, int step, int last) => place * step < last ? place * step : last;
 
