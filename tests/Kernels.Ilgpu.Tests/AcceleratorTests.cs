@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using ILGPU;
+using ILGPU.Runtime.OpenCL;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
@@ -38,5 +40,18 @@ public sealed class AcceleratorTests
         Assert.Contains("one CPU device", probe.Reason);
         Assert.Contains(
             "number 9", Assert.Throws<DeviceException>(() => IlgpuDevice.Create(AcceleratorKind.Cpu, 9)).Message);
+    }
+
+    /// <summary>A driver without its developers' package has no libOpenCL.so and no libcuda.so.</summary>
+    [Fact]
+    public void Drivers_are_looked_for_by_the_names_that_they_install()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the names of Linux");
+        Assert.Equal("libOpenCL.so.1", NativeLibraryNames.Installed("OpenCL"));
+        Assert.Equal("libcuda.so.1", NativeLibraryNames.Installed("cuda"));
+        Assert.Null(NativeLibraryNames.Installed("kernel32.dll"));
+        Assert.SkipUnless(NativeLibrary.TryLoad("libOpenCL.so.1", out _), "no OpenCL here");
+        Assert.NotEmpty(IlgpuDevice.Probe().Description!);
+        Assert.True(CLAPI.CurrentAPI.IsSupported);
     }
 }

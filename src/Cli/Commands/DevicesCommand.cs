@@ -29,6 +29,7 @@ internal static class DevicesCommand
     [
         Describe(backend.Name, backend.Probe(null)),
         .. backend.Parts().Select(part => Describe($"{backend.Name}:{part}", backend.Probe(part))),
+        .. backend.Refused().Select(refused => Describe($"{backend.Name}:{refused.Part}", ProbeResult.No(refused.Reason))),
     ];
 
     private static DeviceReport Describe(string name, ProbeResult probe) =>

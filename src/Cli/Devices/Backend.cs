@@ -29,4 +29,7 @@ internal sealed record Backend(
 {
     /// <summary>What may stand after the colon here.</summary>
     public Func<IReadOnlyList<string>> Parts { get; init; } = () => [];
+
+    /// <summary>What was found and cannot be used, though others of its kind can: the name of the kind, and why.</summary>
+    public Func<IReadOnlyList<(string Part, string Reason)>> Refused { get; init; } = () => [];
 }

@@ -10,7 +10,7 @@ internal static partial class Backends
         [("cuda", AcceleratorKind.Cuda), ("opencl", AcceleratorKind.OpenCl), ("cpu", AcceleratorKind.Cpu)];
 
     static partial void AddIlgpu(List<Backend> backends) =>
-        backends.Add(new Backend("ilgpu", ProbeIlgpu, CreateIlgpu) { Parts = IlgpuParts });
+        backends.Add(new Backend("ilgpu", ProbeIlgpu, CreateIlgpu) { Parts = IlgpuParts, Refused = IlgpuRefused });
 
     private static ProbeResult ProbeIlgpu(string? part)
     {
@@ -44,6 +44,12 @@ internal static partial class Backends
                 : Enumerable.Range(0, count).Select(i => $"{accelerator.Part}:{i}");
         }),
     ];
+
+    /// <summary>Where no OpenCL device is usable, the reason of the kind names them all.</summary>
+    private static (string Part, string Reason)[] IlgpuRefused() =>
+        IlgpuDevice.Count(AcceleratorKind.OpenCl) == 0
+            ? []
+            : [.. IlgpuDevice.RefusedOpenCl().Select(reason => ("opencl", reason))];
 
     /// <summary>The parts of names that <see cref="DeviceChoice.CheckName"/> lets through.</summary>
     private static (AcceleratorKind Kind, int Index) Accelerator(string? part)

@@ -102,6 +102,7 @@ internal static class Accelerators
         {
             if (_context is null && _contextFailure is null)
             {
+                NativeLibraryNames.Register();
                 try
                 {
                     var cpu = new CPUDevice(CpuWarp, CpuWarps, CpuMultiprocessors);

@@ -10,6 +10,9 @@ public sealed partial class IlgpuDevice
     /// <summary>How many devices of a kind ILGPU finds here.</summary>
     public static int Count(AcceleratorKind kind) => Accelerators.Devices(kind).Count;
 
+    /// <summary>The OpenCL devices that are here and that ILGPU cannot use: the name and the reason of each.</summary>
+    public static IReadOnlyList<string> RefusedOpenCl() => Accelerators.RefusedOpenCl();
+
     /// <summary>Asks for an accelerator without keeping it.</summary>
     /// <param name="kind">What to run on.</param>
     /// <param name="index">Which of its kind, from 0.</param>
@@ -78,7 +81,7 @@ public sealed partial class IlgpuDevice
 
     private static string Refused()
     {
-        IReadOnlyList<string> refused = Accelerators.RefusedOpenCl();
+        IReadOnlyList<string> refused = RefusedOpenCl();
         return refused.Count == 0 ? "" : $"; not usable: {string.Join(", ", refused)}";
     }
 
