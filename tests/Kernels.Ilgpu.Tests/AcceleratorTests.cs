@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Runtime.OpenCL;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
@@ -50,8 +48,5 @@ public sealed class AcceleratorTests
         Assert.Equal("libOpenCL.so.1", NativeLibraryNames.Installed("OpenCL"));
         Assert.Equal("libcuda.so.1", NativeLibraryNames.Installed("cuda"));
         Assert.Null(NativeLibraryNames.Installed("kernel32.dll"));
-        Assert.SkipUnless(NativeLibrary.TryLoad("libOpenCL.so.1", out _), "no OpenCL here");
-        Assert.NotEmpty(IlgpuDevice.Probe().Description!);
-        Assert.True(CLAPI.CurrentAPI.IsSupported);
     }
 }

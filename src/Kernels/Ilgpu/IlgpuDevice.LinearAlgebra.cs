@@ -77,7 +77,7 @@ internal static class LinearAlgebraKernels
         ArrayView<double> scalars = a.Scalars;
         double curvature = Sum(a);
         scalars[0] = curvature == 0 ? 0 : a.State[0] / curvature;
-        scalars[1] = curvature == 0 ? 0 : 1;
+        scalars[1] = curvature;
     }
 
     /// <summary>s += αp, r −= αGp, and partial sums of ‖r‖².</summary>

@@ -186,15 +186,24 @@ internal static class ReductionKernels
         }
     }
 
+    /// <summary>
+    /// 1 if both residuals are within their limits. NaN is asked for by itself, and the verdict set by a branch: in
+    /// ILGPU's OpenCL a comparison with NaN may hold, and a truth value cast to float keeps its bits.
+    /// </summary>
     public static void StoppingTest(StoppingArguments a)
     {
         double twoRho = 2.0 * a.Rule[0];
         float larger = float.IsNaN(a.Sums[3]) || a.Sums[3] > a.Sums[4] ? a.Sums[3] : a.Sums[4];
         double primal = Root(a.Sums[0]);
         double dual = twoRho * Root(a.Sums[1]);
-        bool met = primal <= a.Rule[1] + a.Rule[2] * Root(larger)
-            && dual <= a.Rule[1] + a.Rule[2] * twoRho * Root(a.Sums[2]);
-        a.Verdict[0] = met ? 1 : 0;
+        double primalLimit = a.Rule[1] + a.Rule[2] * Root(larger);
+        double dualLimit = a.Rule[1] + a.Rule[2] * twoRho * Root(a.Sums[2]);
+        bool isNumber = !double.IsNaN(primal + primalLimit + dual + dualLimit);
+        a.Verdict[0] = 0;
+        if (isNumber && primal <= primalLimit && dual <= dualLimit)
+        {
+            a.Verdict[0] = 1;
+        }
     }
 
     /// <summary>The sum over the threads of a group, a power of two; all threads call it and get it.</summary>

@@ -9,7 +9,7 @@ namespace InfAdmm.Kernels.Ilgpu;
 /// </summary>
 internal static class NativeLibraryNames
 {
-    /// <summary>Makes the names known. Call it once, before ILGPU's first look for a device.</summary>
+    /// <summary>Makes the names known. Call it before the first context of ILGPU, which looks for the drivers.</summary>
     public static void Register()
     {
         try
@@ -18,7 +18,7 @@ internal static class NativeLibraryNames
         }
         catch (InvalidOperationException)
         {
-            // The program has its own resolver for ILGPU, and only one may be.
+            // Called before, or the program has its own resolver for ILGPU: only one may be.
         }
     }
 
