@@ -43,7 +43,7 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Cuda_comes_first_and_the_cpu_always_runs()
     {
-        Assert.Equal(["cuda", "cpu"], Backends.All.Select(backend => backend.Name));
+        Assert.Equal(["cuda", "ilgpu", "cpu"], Backends.All.Select(backend => backend.Name));
         Assert.True(Cpu.Probe(null).Available);
     }
 
@@ -58,9 +58,52 @@ public sealed class DeviceChoiceTests
             return;
         }
 
-        Assert.StartsWith($"not cuda: {probe.Reason}\ndevice: cpu (", Choose(Defaults, Backends.All));
+        Assert.StartsWith($"not cuda: {probe.Reason}\n", Choose(Defaults, Backends.All));
         CommandLine run = CommandLine.Run("laplace", "--device", "cuda", "--size", "64", "--iterations", "1");
         run.AssertUsageError("--device cuda", probe.Reason!.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void Auto_leaves_alone_what_runs_only_by_name()
+    {
+        var slow = new Backend(
+            "ilgpu", _ => ProbeResult.OnlyByName("its CPU accelerator", "no GPU"),
+            (_, options) => CpuDevice.Create(options.Threads));
+        Assert.Equal("not ilgpu: no GPU\ndevice: cpu (a processor)\n", Choose(Defaults, slow, Present));
+        Assert.Equal(
+            "device: ilgpu (its CPU accelerator)\n", Choose(Defaults with { Device = "ilgpu" }, slow, Present));
+    }
+
+    [Fact]
+    public void Ilgpu_always_has_its_cpu_accelerator()
+    {
+        Assert.StartsWith("device: ilgpu:cpu (ILGPU CPU", Choose(Defaults with { Device = "ilgpu:cpu" }, Backends.All));
+        Assert.StartsWith("device: ilgpu (ILGPU ", Choose(Defaults with { Device = "ilgpu" }, Backends.All));
+        using Device device = DeviceChoice.Create(
+            Defaults with { Device = "ilgpu:cpu:0" },
+            new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
+        Assert.Contains("ILGPU", device.Name);
+    }
+
+    [Theory]
+    [InlineData("ilgpu:cuda", "no NVIDIA driver")]
+    [InlineData("ilgpu:opencl", "no OpenCL device")]
+    [InlineData("ilgpu:opencl:7", "OpenCL device")]
+    [InlineData("ilgpu:cpu:3", "one CPU device, number 0; there is no number 3")]
+    public void An_accelerator_that_is_not_here_is_one_clear_line(string device, string reason)
+    {
+        Backend ilgpu = Backends.All.Single(backend => backend.Name == "ilgpu");
+        Assert.SkipWhen(ilgpu.Probe(device["ilgpu:".Length..]).Available, $"{device} is here");
+        CommandLine.Run("laplace", "--device", device, "--size", "16", "--iterations", "1")
+            .AssertUsageError($"--device {device}", reason);
+    }
+
+    [Fact]
+    public void Devices_lists_every_accelerator()
+    {
+        string report = CommandLine.Run("devices", "--json", "-").Out;
+        Assert.All(
+            ["\"ilgpu\"", "\"ilgpu:cpu\"", "\"ilgpu:cuda", "\"ilgpu:opencl"], name => Assert.Contains(name, report));
     }
 
     [Theory]
@@ -71,6 +114,14 @@ public sealed class DeviceChoiceTests
         CommonOptions options = Defaults with { Device = device, Precision = "tf32" };
         InputException refusal = Assert.Throws<InputException>(() => Choose(options, Cpu));
         Assert.Contains("--precision tf32", refusal.Message);
+    }
+
+    [Fact]
+    public void Other_precisions_than_fp32_are_not_for_ilgpu()
+    {
+        CommonOptions options = Defaults with { Device = "ilgpu:cpu", Precision = "fp16" };
+        InputException refusal = Assert.Throws<InputException>(() => Choose(options, Backends.All));
+        Assert.Contains("--precision fp16", refusal.Message);
     }
 
     [Fact]

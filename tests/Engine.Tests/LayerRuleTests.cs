@@ -53,6 +53,22 @@ public sealed class LayerRuleTests
         Assert.Equal(Allowed.Keys.Order(), found);
     }
 
+    /// <summary>ILGPU compiles at run time, so a NativeAOT publish must be able to leave it out.</summary>
+    [Fact]
+    public void Ilgpu_is_known_to_its_project_alone_and_left_out_of_a_native_build()
+    {
+        const string Ilgpu = "Kernels/Ilgpu/InfAdmm.Kernels.Ilgpu.csproj";
+        foreach (string project in Projects.Select(row => row.Data))
+        {
+            Assert.Equal(project == Ilgpu, Items(project, "PackageReference").Contains("ILGPU"));
+        }
+
+        IEnumerable<XElement> references = Projects.SelectMany(row =>
+            XDocument.Load(Path.Combine(Source, row.Data)).Descendants("ProjectReference"))
+            .Where(reference => reference.Attribute("Include")!.Value.Contains("Ilgpu", StringComparison.Ordinal));
+        Assert.Equal("'$(PublishAot)' != 'true'", Assert.Single(references).Parent!.Attribute("Condition")?.Value);
+    }
+
     [Fact]
     public void The_engine_needs_no_package()
     {

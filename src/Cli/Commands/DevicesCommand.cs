@@ -16,7 +16,7 @@ internal static class DevicesCommand
     private static int Run(
         Backend[] backends, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        DeviceReport[] devices = [.. backends.Select(Describe)];
+        DeviceReport[] devices = [.. backends.SelectMany(Describe)];
         output.Table(new TextTable(
             [new Column("backend", AlignRight: false), new Column("runs on", AlignRight: false)],
             [.. devices.Select(Row)]));
@@ -25,11 +25,15 @@ internal static class DevicesCommand
         return ExitCode.Done;
     }
 
-    private static DeviceReport Describe(Backend backend)
-    {
-        ProbeResult probe = backend.Probe(null);
-        return new DeviceReport(backend.Name, probe.Available, probe.Description, probe.Reason);
-    }
+    private static IEnumerable<DeviceReport> Describe(Backend backend) =>
+    [
+        Describe(backend.Name, backend.Probe(null)),
+        .. backend.Parts().Select(part => Describe($"{backend.Name}:{part}", backend.Probe(part))),
+        .. backend.Refused().Select(refused => Describe($"{backend.Name}:{refused.Part}", ProbeResult.No(refused.Reason))),
+    ];
+
+    private static DeviceReport Describe(string name, ProbeResult probe) =>
+        new(name, probe.Available, probe.Description, probe.Available ? null : probe.Reason);
 
     private static Cell[] Row(DeviceReport device) => device.Available
         ? [device.Name, device.Description ?? ""]

@@ -6,14 +6,21 @@ using InfAdmm.Kernels.Cuda;
 namespace InfAdmm.Cli;
 
 /// <summary>The backends of this build.</summary>
-internal static class Backends
+internal static partial class Backends
 {
     /// <summary>In order of preference: <c>auto</c> takes the first that runs.</summary>
-    public static readonly Backend[] All =
-    [
-        new("cuda", ProbeCuda, CreateCuda),
-        new("cpu", ProbeCpu, CreateCpu),
-    ];
+    public static readonly Backend[] All = OfThisBuild();
+
+    /// <summary>Adds the ILGPU backend, which a NativeAOT publish leaves out.</summary>
+    static partial void AddIlgpu(List<Backend> backends);
+
+    private static Backend[] OfThisBuild()
+    {
+        var backends = new List<Backend> { new("cuda", ProbeCuda, CreateCuda) };
+        AddIlgpu(backends);
+        backends.Add(new Backend("cpu", ProbeCpu, CreateCpu));
+        return [.. backends];
+    }
 
     private static ProbeResult ProbeCuda(string? part)
     {
@@ -42,10 +49,17 @@ internal static class Backends
 
     private static CpuDevice CreateCpu(string? part, CommonOptions options)
     {
-        return options.Precision == "fp32"
-            ? CpuDevice.Create(options.Threads)
-            : throw new InputException(
-                $"--precision {options.Precision} needs the cuda device; the cpu computes in fp32: leave it out");
+        NeedSinglePrecision(options, "the cpu");
+        return CpuDevice.Create(options.Threads);
+    }
+
+    private static void NeedSinglePrecision(CommonOptions options, string device)
+    {
+        if (options.Precision != "fp32")
+        {
+            throw new InputException(
+                $"--precision {options.Precision} needs the cuda device; {device} computes in fp32: leave it out");
+        }
     }
 
     private static string ProcessorName()

@@ -33,7 +33,7 @@ internal static partial class DeviceChoice
         foreach (Backend backend in backends)
         {
             ProbeResult probe = backend.Probe(null);
-            if (probe.Available)
+            if (probe is { Available: true, Reason: null })
             {
                 refusals.ForEach(output.Note);
                 output.Note($"device: {backend.Name} ({probe.Description})");
