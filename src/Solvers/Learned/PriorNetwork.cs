@@ -48,7 +48,9 @@ public sealed class PriorNetwork : Module
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         Architecture = architecture;
         _firstRho = Math.Max(FirstRhoOfNoise * task.Sigma * task.Sigma, FirstRhoWithoutNoise);
-        Factor = task.Name == ImageTask.Colorization ? 2 : 4;
+        bool isSharp = task.Name == ImageTask.Colorization
+            || (task.Name == ImageTask.Deblurring && architecture == PriorArchitecture.Default);
+        Factor = isSharp ? 2 : 4;
         int measured = task.GreyWeights is null ? channels : 1;
         int condition = task.Stride == 1 ? measured * Factor * Factor : measured;
         bool isDigits = task.Name == ImageTask.MnistSuperResolution;
@@ -56,7 +58,13 @@ public sealed class PriorNetwork : Module
         {
             // As deep as the cost of the paper's network for the task allows: Table 2 for a factor of 4, Table 3 for 2,
             // Table 1 for digits.
-            (int width, int depth) = isDigits ? (48, 6) : Factor == 4 ? (64, 12) : (64, 9);
+            (int width, int depth) = task.Name switch
+            {
+                ImageTask.MnistSuperResolution => (48, 6),
+                ImageTask.SuperResolution => (64, 12),
+                ImageTask.Deblurring => (32, 13),
+                _ => (64, 9),
+            };
             _residual = Register(
                 "network", new ResidualPrior(device, Factor, channels, condition, width, depth));
         }
