@@ -20,7 +20,7 @@ public sealed class ImageRestorerTests
     {
         PriorWeights weights = Weights(device, name);
         var shape = new Shape(1, weights.Task.GreyWeights is null ? 3 : 1, height, width);
-        float[] y = Picture(shape);
+        float[] y = Measured(device, weights.Task, shape);
         using var whole = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
         using var tiled = new ImageRestorer(device, weights, new RestorationOptions { Tile = 256 });
         double done = 0;
@@ -103,7 +103,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Edges_do_not_ring() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Deblurring);
+        PriorWeights weights = Weights(device, ImageTask.Deblurring, correction: 0);
         using var restorer = new ImageRestorer(device, weights);
         var shape = new Shape(1, 1, 48, 60);
         float[] y = new float[shape.Count];
@@ -114,8 +114,9 @@ public sealed class ImageRestorerTests
 
         float[] x = restorer.Restore(y, shape);
 
-        // A straight ramp stays itself under a symmetric blur.
-        Assert.InRange(ImageMetrics.Psnr(x, y), 34, double.PositiveInfinity);
+        // A straight ramp stays itself under a symmetric blur. The jump of 0.8 between its ends, left alone, takes the
+        // result to 16 dB.
+        Assert.InRange(ImageMetrics.Psnr(x, y), 31, double.PositiveInfinity);
     });
 
     /// <summary>Catches colours on a grey picture, and grey ones that are refused or restored unlike colour.</summary>
@@ -274,6 +275,16 @@ public sealed class ImageRestorerTests
         }
 
         return values;
+    }
+
+    private static float[] Measured(Device device, ImageTask task, Shape shape)
+    {
+        Shape image = shape.Upsampled(task.Stride) with { C = 3 };
+        using var measuring = new TaskOperator(device, task, image);
+        using Tensor truth = device.Allocate(image, Picture(image));
+        using Tensor y = device.Allocate(shape);
+        measuring.Measure(truth, seed: 1, stream: 0, y);
+        return y.ToArray();
     }
 
     private static PriorWeights Weights(Device device, string name, float correction = 1)
