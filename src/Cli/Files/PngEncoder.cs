@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Cli;
@@ -29,7 +28,7 @@ internal static class PngEncoder
             throw new ShapeException($"{values.Length} values of shape {shape} are no grey or colour picture");
         }
 
-        byte[] rows = Compress(values, shape, isDeep, alpha);
+        using MemoryStream rows = Compress(values, shape, isDeep, alpha);
         byte[] header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, shape.W);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), shape.H);
@@ -38,21 +37,21 @@ internal static class PngEncoder
         AtomicFile.Write(path, stream =>
         {
             stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
-            WriteChunk(stream, "IHDR", header);
-            WriteChunk(stream, "IDAT", rows);
-            WriteChunk(stream, "IEND", []);
+            WriteChunk(stream, "IHDR"u8, header);
+            WriteChunk(stream, "IDAT"u8, rows.GetBuffer().AsSpan(0, (int)rows.Length));
+            WriteChunk(stream, "IEND"u8, []);
         });
     }
 
     /// <summary>The rows, each less the one above, deflated.</summary>
-    private static byte[] Compress(float[] values, Shape shape, bool isDeep, float[]? alpha)
+    private static MemoryStream Compress(float[] values, Shape shape, bool isDeep, float[]? alpha)
     {
         int samples = shape.C + (alpha is null ? 0 : 1);
         byte[] row = new byte[checked((isDeep ? 2 : 1) * samples * shape.W)];
         byte[] above = new byte[row.Length];
         byte[] filtered = new byte[row.Length + 1];
         filtered[0] = FilterUp;
-        using var compressed = new MemoryStream();
+        var compressed = new MemoryStream();
         using (var deflate = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
             for (int i = 0; i < shape.H; i++)
@@ -73,7 +72,7 @@ internal static class PngEncoder
             }
         }
 
-        return compressed.ToArray();
+        return compressed;
     }
 
     /// <summary>Puts one channel of a row between the others.</summary>
@@ -95,25 +94,25 @@ internal static class PngEncoder
         }
     }
 
-    private static void WriteChunk(Stream stream, string type, byte[] data)
+    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
-        byte[] chunk = new byte[data.Length + 12];
-        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
-        Encoding.ASCII.GetBytes(type, chunk.AsSpan(4));
-        data.CopyTo(chunk, 8);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc(chunk.AsSpan(4, data.Length + 4)));
-        stream.Write(chunk);
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(type);
+        stream.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        stream.Write(number);
     }
 
-    private static uint Crc(ReadOnlySpan<byte> data)
+    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
     {
-        uint crc = uint.MaxValue;
         foreach (byte value in data)
         {
             crc = (crc >> 8) ^ CrcTable[(crc ^ value) & 0xff];
         }
 
-        return ~crc;
+        return crc;
     }
 
     private static uint CrcOf(uint value)
