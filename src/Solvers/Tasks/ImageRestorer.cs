@@ -175,8 +175,8 @@ public sealed class ImageRestorer : IDisposable
         if (Task.Stride > 1 && weights.WhyNot(Task, weights.Channels) is { } otherKernel)
         {
             throw new InputException(
-                $"{otherKernel}: train a prior for it with 'infadmm train prior --task {Task.Name} --kernel KERNEL " +
-                "--data PATH --weights FILE'");
+                $"{otherKernel}: train a prior for it with 'infadmm train prior --task {Task.Name} --kernel " +
+                $"{Task.Kernel.Name} --data PATH --weights FILE'");
         }
 
         if (Task.Name == ImageTask.MnistSuperResolution && weights.Architecture == PriorArchitecture.Paper)
