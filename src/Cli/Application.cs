@@ -70,7 +70,7 @@ internal static class Application
     }
 
     /// <summary>Messages may have line breaks, from a path or a native library; the promise is one last line.</summary>
-    private static string ErrorLine(string message) =>
+    internal static string ErrorLine(string message) =>
         "error: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries
             | StringSplitOptions.TrimEntries));
 }

@@ -24,6 +24,7 @@ internal static class CommandTree
             train,
             EvaluateCommand.Create(run),
             DegradeCommand.Create(run),
+            RestoreCommand.Create(run),
         };
         common.AddTo(root);
         return root;

@@ -10,13 +10,36 @@ namespace InfAdmm.Solvers.Tests;
 public sealed class NetworkPriorTests
 {
     [Theory]
-    [InlineData(PriorArchitecture.Default)]
-    [InlineData(PriorArchitecture.Paper)]
-    public void An_image_of_any_size_is_extended_by_its_edge(PriorArchitecture architecture) => Fixture.OnDevice(device =>
+    [InlineData(PriorArchitecture.Default, 2)]
+    [InlineData(PriorArchitecture.Paper, 4)]
+    public void An_image_of_any_size_is_extended_by_its_edge(PriorArchitecture architecture, int factor) =>
+        Fixture.OnDevice(device => CheckExtension(device, architecture, factor));
+
+    [Fact]
+    public void Training_starts_from_weights_with_more_or_fewer_steps() => Fixture.OnDevice(device =>
+    {
+        var task = ImageTask.Create(ImageTask.SuperResolution);
+        PriorWeights weights = Weights(device, task, PriorArchitecture.Default) with { Rho = [0.5, 0.25] };
+        using PriorNetwork source = weights.ToNetwork(device);
+        using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, steps: 3);
+
+        weights.CopyTo(network);
+
+        Assert.Equal([0.5, 0.25, 0.25], Enumerable.Range(0, 3).Select(Rho), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal(Head(source), Head(network));
+        using var other = new PriorNetwork(device, task, 3, PriorArchitecture.Paper, steps: 2);
+        Assert.Throws<InputException>(() => weights.CopyTo(other));
+
+        double Rho(int step) => Math.Exp(network.LogRho(step).Data.ToScalar());
+        static float[] Head(PriorNetwork network) =>
+            network.NamedParameters().Single(entry => entry.Name == "network.head.weight").Parameter.Data.ToArray();
+    });
+
+    private static void CheckExtension(Device device, PriorArchitecture architecture, int factor)
     {
         var task = ImageTask.Create(ImageTask.Deblurring);
-        var image = new Shape(1, 3, 27, 30);
-        var extended = new Shape(1, 3, 28, 32);
+        var image = new Shape(1, 3, 27, 29);
+        var extended = new Shape(1, 3, 28, (29 + factor - 1) / factor * factor);
         PriorWeights weights = Weights(device, task, architecture);
         using var scope = new TensorScope(device);
         Tensor v = scope.Add(device.Allocate(image, Fixture.Normal((int)image.Count, seed: 1)));
@@ -39,27 +62,7 @@ public sealed class NetworkPriorTests
         Tensor expected = scope.Allocate(image);
         device.Window(result.Data, 0, 0, expected);
         Assert.InRange(Fixture.RelativeError(x, Array.ConvertAll(expected.ToArray(), value => (double)value)), 0, 1e-4);
-    });
-
-    [Fact]
-    public void Training_starts_from_weights_with_more_or_fewer_steps() => Fixture.OnDevice(device =>
-    {
-        var task = ImageTask.Create(ImageTask.SuperResolution);
-        PriorWeights weights = Weights(device, task, PriorArchitecture.Default) with { Rho = [0.5, 0.25] };
-        using PriorNetwork source = weights.ToNetwork(device);
-        using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, steps: 3);
-
-        weights.CopyTo(network);
-
-        Assert.Equal([0.5, 0.25, 0.25], Enumerable.Range(0, 3).Select(Rho), (a, b) => Math.Abs(a - b) < 1e-6);
-        Assert.Equal(Head(source), Head(network));
-        using var other = new PriorNetwork(device, task, 3, PriorArchitecture.Paper, steps: 2);
-        Assert.Throws<InputException>(() => weights.CopyTo(other));
-
-        double Rho(int step) => Math.Exp(network.LogRho(step).Data.ToScalar());
-        static float[] Head(PriorNetwork network) =>
-            network.NamedParameters().Single(entry => entry.Name == "network.head.weight").Parameter.Data.ToArray();
-    });
+    }
 
     private static PriorWeights Weights(Device device, ImageTask task, PriorArchitecture architecture)
     {

@@ -13,7 +13,7 @@ internal static class DegradeHandler
         string directory = output.OutDirectory
             ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
         ImageTask task = options.Task.Create();
-        string[] targets = Targets(options.Files, directory);
+        string[] targets = PictureTargets.For(options.Files, directory);
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
         var failures = new List<InputException>();
@@ -64,29 +64,7 @@ internal static class DegradeHandler
         using var bench = new TaskBench(device, task, cropped.Shape);
         bench.Measure(cropped, seed, number);
         Shape shape = bench.Y.Shape;
-        Png16Writer.Write(target, bench.Y.ToArray(), shape);
+        PngEncoder.Write(target, bench.Y.ToArray(), shape, isDeep: true);
         return new DegradedFile(file, target, shape.C, shape.H, shape.W);
-    }
-
-    private static string[] Targets(IReadOnlyList<string> files, string directory)
-    {
-        string[] targets = [.. files.Select(file =>
-            Path.Combine(directory, Path.GetFileNameWithoutExtension(file) + ".png"))];
-        if (targets.GroupBy(target => target, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)
-            is { } clash)
-        {
-            throw new InputException(
-                $"several files would be written to '{clash.Key}': give them in runs of their own, with other --out");
-        }
-
-        for (int i = 0; i < targets.Length; i++)
-        {
-            if (Path.GetFullPath(targets[i]) == Path.GetFullPath(files[i]))
-            {
-                throw new InputException($"--out: '{files[i]}' would be overwritten; choose another directory");
-            }
-        }
-
-        return targets;
     }
 }

@@ -5,15 +5,26 @@ namespace InfAdmm.Cli;
 
 /// <summary>
 /// Pictures: PNG, JPEG, WebP and BMP. Stored values are taken as they are, without colour management; an alpha
-/// channel is left out and does not darken the colours.
+/// channel does not darken the colours.
 /// </summary>
 internal static class ImageFile
 {
     /// <summary>
-    /// Reads a picture, scaled to [0, 1]: one channel if it is grey or if all its pixels are, else red, green, blue.
+    /// Reads a picture as it is stored, scaled to [0, 1]: one channel if it is grey or if all its pixels are, else red,
+    /// green, blue. An alpha channel is left out.
     /// </summary>
     /// <exception cref="InputException">The file cannot be read; the message names it and the mend.</exception>
-    public static PlanarImage Read(string path)
+    public static PlanarImage Read(string path) => ReadStored(path).Picture.Image;
+
+    /// <summary>Reads a picture as it is to be seen, upright, with its alpha channel.</summary>
+    /// <exception cref="InputException">The file cannot be read; the message names it and the mend.</exception>
+    public static Picture ReadPicture(string path)
+    {
+        (Picture picture, SKEncodedOrigin origin) = ReadStored(path);
+        return EncodedOrientation.Upright(picture, origin);
+    }
+
+    private static (Picture Picture, SKEncodedOrigin Origin) ReadStored(string path)
     {
         byte[] file;
         try
@@ -26,8 +37,10 @@ internal static class ImageFile
         }
 
         // Skia halves the precision of 16-bit samples, so those are read here.
-        PlanarImage? deep = Png16.IsOne(file) ? Png16.Read(path, file) : null;
-        return GreyIfGrey(deep ?? Decode(path, file));
+        (Picture picture, SKEncodedOrigin origin) = Png16.IsOne(file)
+            ? (Png16.Read(path, file), SKEncodedOrigin.TopLeft)
+            : Decode(path, file);
+        return (picture with { Image = GreyIfGrey(picture.Image) }, origin);
     }
 
     /// <summary>Writes an 8-bit PNG of one or three channels; values are clipped to [0, 1] and rounded.</summary>
@@ -38,7 +51,7 @@ internal static class ImageFile
         AtomicFile.Write(path, data.SaveTo);
     }
 
-    private static PlanarImage Decode(string path, byte[] file)
+    private static (Picture Picture, SKEncodedOrigin Origin) Decode(string path, byte[] file)
     {
         using var data = SKData.CreateCopy(file);
         using var codec = SKCodec.Create(data);
@@ -64,6 +77,7 @@ internal static class ImageFile
 
         int count = info.Width * info.Height;
         var values = new float[3 * count];
+        float[]? alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? null : new float[count];
         ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
         for (int i = 0; i < count; i++)
         {
@@ -71,9 +85,15 @@ internal static class ImageFile
             {
                 values[c * count + i] = pixels[4 * i + c] / 255f;
             }
+
+            if (alpha is not null)
+            {
+                alpha[i] = pixels[4 * i + 3] / 255f;
+            }
         }
 
-        return new PlanarImage(values, new Shape(1, 3, info.Height, info.Width));
+        var image = new PlanarImage(values, new Shape(1, 3, info.Height, info.Width));
+        return (new Picture(image, alpha, Png16.IsDeep(file)), codec.EncodedOrigin);
     }
 
     private static PlanarImage GreyIfGrey(PlanarImage image)

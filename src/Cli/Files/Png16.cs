@@ -18,16 +18,18 @@ internal static class Png16
     /// <summary>True if the file claims to be a PNG of 16 bits a sample, not interlaced, grey or colour.</summary>
     public static bool IsOne(ReadOnlySpan<byte> file)
     {
-        return file.Length > FirstChunkData + 13
-            && file.StartsWith(Signature)
-            && file[FirstChunkData + 8] == 16
+        return IsDeep(file)
             && Samples(file[FirstChunkData + 9]) > 0
             && file[FirstChunkData + 12] == 0;
     }
 
-    /// <summary>Decodes such a file, without its alpha channel.</summary>
+    /// <summary>True for any PNG of 16 bits a sample.</summary>
+    public static bool IsDeep(ReadOnlySpan<byte> file) =>
+        file.Length > FirstChunkData + 13 && file.StartsWith(Signature) && file[FirstChunkData + 8] == 16;
+
+    /// <summary>Decodes such a file.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
-    public static PlanarImage Read(string path, byte[] file)
+    public static Picture Read(string path, byte[] file)
     {
         try
         {
@@ -37,7 +39,8 @@ internal static class Png16
             Shape shape = new Shape(1, samples >= 3 ? 3 : 1, height, width).Validated();
             using var compressed = new MemoryStream(ImageData(file));
             using var inflated = new ZLibStream(compressed, CompressionMode.Decompress);
-            return new PlanarImage(ReadRows(inflated, shape, samples), shape);
+            float[]? alpha = samples % 2 == 0 ? new float[shape.PlaneSize] : null;
+            return new Picture(new PlanarImage(ReadRows(inflated, shape, samples, alpha), shape), alpha, IsDeep: true);
         }
         catch (Exception failure) when (failure
             is InvalidDataException or EndOfStreamException or ShapeException or OverflowException)
@@ -89,7 +92,7 @@ internal static class Png16
         }
     }
 
-    private static float[] ReadRows(Stream stream, Shape shape, int samples)
+    private static float[] ReadRows(Stream stream, Shape shape, int samples, float[]? alpha)
     {
         int pixelBytes = 2 * samples;
         var values = new float[shape.Count];
@@ -105,8 +108,12 @@ internal static class Png16
             {
                 for (int c = 0; c < shape.C; c++)
                 {
-                    ushort sample = BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(x * pixelBytes + 2 * c));
-                    values[(c * shape.H + y) * shape.W + x] = sample / 65535f;
+                    values[(c * shape.H + y) * shape.W + x] = Sample(row, x * pixelBytes + 2 * c);
+                }
+
+                if (alpha is not null)
+                {
+                    alpha[y * shape.W + x] = Sample(row, x * pixelBytes + 2 * shape.C);
                 }
             }
 
@@ -115,6 +122,8 @@ internal static class Png16
 
         return values;
     }
+
+    private static float Sample(byte[] row, int at) => BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(at)) / 65535f;
 
     /// <summary>Adds the prediction that the encoder took off (clause 9 of the standard).</summary>
     private static void Unfilter(byte filter, byte[] row, byte[] above, int pixelBytes)

@@ -13,20 +13,38 @@ namespace InfAdmm.Cli;
 /// <param name="Inverse">A trained inverse for the learned z-updates beside those that come with the program.</param>
 internal sealed record PriorOptions(PriorArchitecture Network, string? Weights, string? ZSolver, string? Inverse)
 {
-    /// <summary>The prior.</summary>
+    /// <summary>The prior, whatever it was trained for.</summary>
+    /// <param name="task">The name of the task, of which one may come with the program.</param>
+    /// <exception cref="InputException">There is none, or the file holds none.</exception>
+    public PriorWeights Load(string task) => Weights is { } file
+        ? PriorWeights.Load(file)
+        : ShippedWeights.Prior(task, Network) ?? throw new InputException(
+            $"--weights: no prior '{PriorWeights.NameOf(Network)}' for the task {task} comes with the program; make one " +
+            $"with 'infadmm train prior --task {task} --data PATH --weights FILE' and give it");
+
+    /// <summary>The prior for a task and its images.</summary>
     /// <param name="task">What it must be trained for.</param>
     /// <param name="channels">Channels of the images.</param>
     /// <exception cref="InputException">There is none, or it does not serve.</exception>
     public PriorWeights Load(ImageTask task, int channels)
     {
-        PriorWeights weights = Weights is { } file
-            ? PriorWeights.Load(file)
-            : ShippedWeights.Prior(task.Name, Network) ?? throw new InputException(
-                $"no weights of the network '{PriorWeights.NameOf(Network)}' for the task {task.Name} come with the " +
-                $"program: make some with 'infadmm train prior --task {task.Name}' and give --weights FILE");
+        PriorWeights weights = Load(task.Name);
         return weights.WhyNot(task, channels) is { } reason
             ? throw new InputException($"{reason}: give other --weights, or train some with 'infadmm train prior'")
             : weights;
+    }
+
+    /// <summary>What the learned z-updates choose from; nothing is read for the others.</summary>
+    /// <exception cref="InputException">The trained inverse cannot be read.</exception>
+    public IReadOnlyList<InverseWeights> Inverses()
+    {
+        if (ZSolver is not (SolverNames.Learned or SolverNames.LearnedLinear))
+        {
+            return [];
+        }
+
+        IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
+        return Inverse is { } file ? [InverseWeights.Load(file), .. shipped] : shipped;
     }
 
     /// <summary>Makes z-updates.</summary>
@@ -38,9 +56,7 @@ internal sealed record PriorOptions(PriorArchitecture Network, string? Weights, 
             return (linearOperator, y, rho) => linearOperator.CreateExactSolver(y, rho);
         }
 
-        IReadOnlyList<InverseWeights> inverses =
-            [.. Inverse is { } file ? [InverseWeights.Load(file)] : Array.Empty<InverseWeights>(),
-                .. ShippedWeights.Inverses()];
+        IReadOnlyList<InverseWeights> inverses = Inverses();
         return (linearOperator, y, rho) =>
             ZSolvers.Create(name, linearOperator.Context(y, rho) with { Weights = inverses });
     }

@@ -86,6 +86,9 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
+    /// <summary>Something that failed, while the command goes on: on stderr, with --quiet too.</summary>
+    public void Error(string message) => streams.Error.WriteLine(Application.ErrorLine(message));
+
     /// <summary>Does work that reports how far it is.</summary>
     /// <param name="title">Names the work.</param>
     /// <param name="work">Does it, calling <see cref="ProgressLine.Update"/> now and then.</param>

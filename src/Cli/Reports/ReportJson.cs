@@ -12,6 +12,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
+[JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
 [JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

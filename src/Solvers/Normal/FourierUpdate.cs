@@ -80,27 +80,14 @@ public sealed class FourierUpdate : INormalSolver
     {
         Shape shape = linearOperator.ImageShape;
         BlurKernel kernel = linearOperator.Kernel;
-        var rolled = new Complex[shape.PlaneSize];
-        for (int a = 0; a < kernel.Height; a++)
-        {
-            for (int b = 0; b < kernel.Width; b++)
-            {
-                int row = (a - (kernel.Height - 1) / 2 + shape.H) % shape.H;
-                int column = (b - (kernel.Width - 1) / 2 + shape.W) % shape.W;
-                rolled[row * shape.W + column] += kernel[a, b];
-            }
-        }
-
-        DoubleFourier.Forward(rolled, shape.H, shape.W);
+        Complex[] half = KernelSpectrum.Of(
+            kernel.Values, kernel.Height, (kernel.Height - 1) / 2, (kernel.Width - 1) / 2, shape.H, shape.W);
         Shape spectrum = (shape with { N = 1, C = 1 }).Spectrum;
         float[] transfer = new float[spectrum.Count];
-        for (int i = 0; i < shape.H; i++)
+        for (int i = 0; i < half.Length; i++)
         {
-            for (int j = 0; j < spectrum.W / 2; j++)
-            {
-                transfer[i * spectrum.W + 2 * j] = (float)rolled[i * shape.W + j].Real;
-                transfer[i * spectrum.W + 2 * j + 1] = (float)rolled[i * shape.W + j].Imaginary;
-            }
+            transfer[2 * i] = (float)half[i].Real;
+            transfer[2 * i + 1] = (float)half[i].Imaginary;
         }
 
         return linearOperator.Device.Allocate(spectrum, transfer);

@@ -139,17 +139,20 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     /// <summary>The eigenvalues on a grid of height × width: the kernel's DFT, which is real.</summary>
     public double[] Spectrum(int height, int width)
     {
-        var grid = new Complex[height * width];
-        for (int u = -RadiusY; u <= RadiusY; u++)
+        Complex[] half = KernelSpectrum.Of(Values, Height, RadiusY, RadiusX, height, width);
+        int columns = KernelSpectrum.Columns(width);
+        var spectrum = new double[height * width];
+        for (int u = 0; u < height; u++)
         {
-            for (int v = -RadiusX; v <= RadiusX; v++)
+            int opposite = (height - u) % height;
+            for (int v = 0; v < width; v++)
             {
-                grid[Modulo(u, height) * width + Modulo(v, width)] += this[u, v];
+                spectrum[u * width + v] =
+                    v < columns ? half[u * columns + v].Real : half[opposite * columns + width - v].Real;
             }
         }
 
-        DoubleFourier.Forward(grid, height, width);
-        return Array.ConvertAll(grid, value => value.Real);
+        return spectrum;
     }
 
     /// <summary>Drops separable terms while the sum of the squares of what is dropped stays within a bound.</summary>

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Baselines;
+using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Tasks;
+
+namespace InfAdmm.Cli;
+
+/// <summary>Runs <c>restore</c>: each file is a measurement, and becomes a picture of the same name.</summary>
+internal static class RestoreHandler
+{
+    /// <summary>Restores the files. One that fails is reported, and the others go on.</summary>
+    public static int Run(
+        RestoreOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        string directory = output.OutDirectory
+            ?? throw new InputException("restore needs --out DIR, the directory that pictures go to");
+        string[] targets = PictureTargets.For(options.Files, directory);
+        PriorWeights weights = options.Prior.Load(options.Task.Task);
+        RestorationOptions restoration = Restoration(options, weights);
+        using Device device = DeviceChoice.Create(common, output);
+        using var restorer = new ImageRestorer(device, weights, restoration);
+        if (restorer.HasForeignKernel)
+        {
+            output.Note(
+                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; one for this kernel may do better: " +
+                $"infadmm train prior --task {options.Task.Task} --kernel {options.Task.Kernel} --data PATH " +
+                "--weights FILE");
+        }
+
+        var files = new List<RestoredFile>();
+        output.Progress("restore", line =>
+        {
+            for (int i = 0; i < targets.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int done = i;
+                files.Add(Restore(
+                    restorer, options.Files[i], targets[i],
+                    part => line.Update((done + part) / targets.Length, options.Files[done]), cancellation));
+                if (files[i].Error is { } error)
+                {
+                    output.Error(error);
+                }
+            }
+        });
+        return Report(
+            new RestoreReport(
+                "restore", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
+                weights.Source, files),
+            output);
+    }
+
+    /// <summary>Kernel and noise are those of the training unless others are given.</summary>
+    private static RestorationOptions Restoration(RestoreOptions options, PriorWeights weights)
+    {
+        bool trainedForIt = weights.Task.Name == options.Task.Task;
+        BlurKernel? kernel = options.Task.Kernel is { } text ? BlurKernel.Parse(text) : null;
+        return new RestorationOptions
+        {
+            Task = ImageTask.Create(
+                options.Task.Task,
+                kernel ?? (trainedForIt ? weights.Task.Kernel : null),
+                options.Task.Noise ?? (trainedForIt ? weights.Task.Sigma : null)),
+            Rho = options.Rho,
+            Iterations = options.Iterations,
+            ZSolver = options.Prior.ZSolver,
+            Inverses = options.Prior.Inverses(),
+            Tile = options.Tile,
+        };
+    }
+
+    private static RestoredFile Restore(
+        ImageRestorer restorer, string file, string target, Action<double> progress, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            Picture picture = ImageFile.ReadPicture(file);
+            Shape measured = picture.Image.Shape;
+            if (restorer.WhyNot(measured) is { } reason)
+            {
+                throw new InputException(reason);
+            }
+
+            Shape shape = restorer.RestoredShape(measured);
+            float[] restored = restorer.Restore(picture.Image.Values, measured, progress, cancellation);
+            PngEncoder.Write(target, restored, shape, picture.IsDeep, Enlarge(picture.Alpha, measured, restorer.Task));
+            return new RestoredFile(
+                file, target, shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null);
+        }
+        catch (Exception failure) when (failure
+            is InputException or ShapeException or IOException or UnauthorizedAccessException
+            or OutOfMemoryException or OverflowException)
+        {
+            // Whoever reads the picture names its file; the others do not know it.
+            string message = failure.Message.Contains($"'{file}'", StringComparison.Ordinal)
+                ? failure.Message
+                : $"'{file}': {failure.Message}";
+            return new RestoredFile(file, null, null, null, Seconds(started), null, message);
+        }
+    }
+
+    /// <summary>The opacity at the size of the restored picture.</summary>
+    private static float[]? Enlarge(float[]? alpha, Shape measured, ImageTask task) =>
+        alpha is null || task.Stride == 1
+            ? alpha
+            : BicubicUpsampling.Apply(alpha, measured with { C = 1 }, task.Stride);
+
+    private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+    private static int Report(RestoreReport report, CommandOutput output)
+    {
+        foreach (RestoredFile file in report.Files.Where(file => file.Output is not null))
+        {
+            output.Line(FormattableString.Invariant(
+                $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s"));
+        }
+
+        output.Json(report, ReportJson.Default.RestoreReport);
+        int failed = report.Files.Count(file => file.Error is not null);
+        if (failed == 0)
+        {
+            return ExitCode.Done;
+        }
+
+        if (report.Files.Count > 1)
+        {
+            output.Error($"{failed} of {report.Files.Count} files were not restored; why is said above");
+        }
+
+        return ExitCode.Failed;
+    }
+}

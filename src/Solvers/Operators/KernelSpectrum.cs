@@ -1,0 +1,106 @@
+using System.Numerics;
+
+namespace InfAdmm.Solvers.Operators;
+
+/// <summary>
+/// The DFT of a real kernel rolled to its origin on a periodic grid, in double precision: the columns 0 … ⌊width/2⌋ of
+/// each row, the others being conjugates. A small kernel is summed term by term, along its rows and then along its
+/// columns, height · width/2 · rows multiply-adds. Transforms of whole grids by MathNet took eleven of the thirteen
+/// seconds of a first deblurring at 1024².
+/// </summary>
+internal static class KernelSpectrum
+{
+    /// <summary>Rows of the largest kernel that is summed.</summary>
+    private const int MostRows = 200;
+
+    /// <summary>The columns that are computed.</summary>
+    public static int Columns(int width) => width / 2 + 1;
+
+    /// <summary>The transform.</summary>
+    /// <param name="kernel">Its rows, one after the other.</param>
+    /// <param name="rows">Of the kernel.</param>
+    /// <param name="originRow">The row that comes to row 0 of the grid.</param>
+    /// <param name="originColumn">The column that comes to column 0.</param>
+    /// <param name="height">Of the grid; what reaches beyond is folded back.</param>
+    /// <param name="width">Of the grid.</param>
+    public static Complex[] Of(
+        ReadOnlySpan<double> kernel, int rows, int originRow, int originColumn, int height, int width) =>
+        rows <= MostRows
+            ? Sum(kernel, rows, originRow, originColumn, height, width)
+            : Transform(kernel, rows, originRow, originColumn, height, width);
+
+    private static Complex[] Sum(
+        ReadOnlySpan<double> kernel, int rows, int originRow, int originColumn, int height, int width)
+    {
+        int columns = kernel.Length / rows;
+        int half = Columns(width);
+        Complex[] roots = Roots(width);
+        var lines = new Complex[rows * half];
+        for (int a = 0; a < rows; a++)
+        {
+            for (int b = 0; b < columns; b++)
+            {
+                double value = kernel[a * columns + b];
+                int step = Modulo(b - originColumn, width);
+                int place = 0;
+                for (int v = 0; v < half && value != 0; v++)
+                {
+                    lines[a * half + v] += value * roots[place];
+                    place = place + step < width ? place + step : place + step - width;
+                }
+            }
+        }
+
+        return SumRows(lines, rows, originRow, height);
+    }
+
+    private static Complex[] SumRows(Complex[] lines, int rows, int originRow, int height)
+    {
+        int half = lines.Length / rows;
+        Complex[] roots = Roots(height);
+        var spectrum = new Complex[height * half];
+        for (int u = 0; u < height; u++)
+        {
+            Span<Complex> row = spectrum.AsSpan(u * half, half);
+            for (int a = 0; a < rows; a++)
+            {
+                Complex root = roots[Modulo((long)(a - originRow) * u, height)];
+                ReadOnlySpan<Complex> line = lines.AsSpan(a * half, half);
+                for (int v = 0; v < half; v++)
+                {
+                    row[v] += root * line[v];
+                }
+            }
+        }
+
+        return spectrum;
+    }
+
+    private static Complex[] Transform(
+        ReadOnlySpan<double> kernel, int rows, int originRow, int originColumn, int height, int width)
+    {
+        int columns = kernel.Length / rows;
+        var grid = new Complex[height * width];
+        for (int i = 0; i < kernel.Length; i++)
+        {
+            int row = Modulo(i / columns - originRow, height);
+            grid[row * width + Modulo(i % columns - originColumn, width)] += kernel[i];
+        }
+
+        DoubleFourier.Forward(grid, height, width);
+        int half = Columns(width);
+        var spectrum = new Complex[height * half];
+        for (int u = 0; u < height; u++)
+        {
+            Array.Copy(grid, u * width, spectrum, u * half, half);
+        }
+
+        return spectrum;
+    }
+
+    /// <summary>exp(−2πi k / count).</summary>
+    private static Complex[] Roots(int count) =>
+        [.. Enumerable.Range(0, count).Select(k => Complex.FromPolarCoordinates(1, -2 * Math.PI * k / count))];
+
+    private static int Modulo(long index, int size) => (int)((index % size + size) % size);
+}
