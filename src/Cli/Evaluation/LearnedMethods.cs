@@ -64,7 +64,9 @@ internal sealed class NetworkMethod(PriorWeights weights) : RestorationMethod
 internal sealed class AdmmMethod(
     PriorWeights weights, double? rho, int? iterations, ZSolverFactory createSolver) : RestorationMethod
 {
-    private const string Rho = "rho";
+    /// <summary>What its parameter is called.</summary>
+    public const string Rho = "rho";
+
     private const int EnoughForDenoiser = 10;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 
 namespace InfAdmm.Cli;
@@ -21,9 +22,10 @@ internal static class EvaluateFigures
         // Within a decade a logarithmic axis has hardly a tick.
         double[] errors = [.. iterating.SelectMany(method => method.NmsePerIteration)];
         bool logarithmic = errors.Max() > 10 * errors.Min();
-        using Plot error = Panel("NMSE", "NMSE", iterating, method => method.NmsePerIteration, logarithmic);
-        using Plot ratio = Panel("PSNR", "PSNR, dB", iterating, method => method.PsnrPerIteration, logY: false);
-        var canvas = new FigureCanvas(error, ratio, [.. iterating.Select(method => method.Name)]);
+        (string Name, FigureStyle Style)[] styles = [.. iterating.Select((method, i) => StyleOf(method, i, iterating))];
+        using Plot error = Panel("NMSE", "NMSE", iterating, styles, method => method.NmsePerIteration, logarithmic);
+        using Plot ratio = Panel("PSNR", "PSNR, dB", iterating, styles, method => method.PsnrPerIteration, logY: false);
+        var canvas = new FigureCanvas(error, ratio, styles);
         string stem = Path.Combine(directory, "iterations");
         canvas.WritePng(stem + ".png");
         canvas.WriteSvg(stem + ".svg");
@@ -37,17 +39,26 @@ internal static class EvaluateFigures
         && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
         && method.PsnrPerIteration.All(double.IsFinite);
 
+    /// <summary>A method that runs with several ρ is known by them.</summary>
+    private static (string Name, FigureStyle Style) StyleOf(
+        MethodReport method, int index, MethodReport[] all) =>
+        all.Count(other => other.Name == method.Name) > 1
+        && method.Parameters.TryGetValue(AdmmMethod.Rho, out double rho)
+            ? (string.Create(CultureInfo.InvariantCulture, $"ρ = {rho:0.######}"), FigureStyle.Of(index))
+            : (method.Name, FigureStyle.Of(method.Name));
+
     private static Plot Panel(
-        string title, string yLabel, IReadOnlyList<MethodReport> methods,
+        string title, string yLabel, MethodReport[] methods, (string Name, FigureStyle Style)[] styles,
         Func<MethodReport, IReadOnlyList<double>> values, bool logY)
     {
         var plot = new Plot();
         var panel = new FigurePanel(plot, logX: false, logY);
         panel.Label($"{title} of the iterates", "iteration", yLabel);
-        foreach (MethodReport method in methods)
+        for (int i = 0; i < methods.Length; i++)
         {
+            MethodReport method = methods[i];
             panel.Add(
-                method.Name, [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)], [.. values(method)]);
+                styles[i].Style, [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)], [.. values(method)]);
         }
 
         panel.Finish();

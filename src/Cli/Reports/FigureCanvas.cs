@@ -6,8 +6,8 @@ namespace InfAdmm.Cli;
 /// <summary>Two panels side by side over one legend, as PNG or SVG.</summary>
 /// <param name="left">The left panel.</param>
 /// <param name="right">The right panel.</param>
-/// <param name="names">The solvers in the legend.</param>
-internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<string> names)
+/// <param name="curves">What the legend shows.</param>
+internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string Name, FigureStyle Style)> curves)
 {
     private const int Width = 1200;
     private const int Height = 500;
@@ -65,20 +65,19 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<string> 
         const float Symbol = 34;
         const float Gap = 8;
         const float Between = 24;
-        float total = names.Sum(name => Symbol + Gap + font.MeasureText(name)) + Between * (names.Count - 1);
+        float total = curves.Sum(curve => Symbol + Gap + font.MeasureText(curve.Name)) + Between * (curves.Count - 1);
         float x = (Width - total) / 2;
         float y = Height - LegendHeight / 2f;
-        foreach (string name in names)
+        foreach ((string name, FigureStyle style) in curves)
         {
-            DrawSymbol(canvas, name, x, y, Symbol);
+            DrawSymbol(canvas, style, x, y, Symbol);
             canvas.DrawText(name, x + Symbol + Gap, y + 5, font, ink);
             x += Symbol + Gap + font.MeasureText(name) + Between;
         }
     }
 
-    private static void DrawSymbol(SKCanvas canvas, string name, float x, float y, float width)
+    private static void DrawSymbol(SKCanvas canvas, FigureStyle style, float x, float y, float width)
     {
-        FigureStyle style = FigureStyle.Of(name);
         using var linePaint = Paint.NewDisposablePaint();
         var line = new LineStyle(3, style.Color, style.Pattern);
         line.Render(canvas, new PixelLine(x, y, x + width, y), linePaint);

@@ -14,7 +14,7 @@ internal sealed class FigurePanel
     private const float MarkerSize = 10;
     private const float ThinnestLine = 1.8f;
 
-    private readonly List<(string Name, double[] X, double[] Y)> _curves = [];
+    private readonly List<(FigureStyle Style, double[] X, double[] Y)> _curves = [];
     private readonly Plot _plot;
     private readonly float _lineStep;
     private readonly bool _logX;
@@ -49,7 +49,7 @@ internal sealed class FigurePanel
     }
 
     /// <summary>Adds a curve.</summary>
-    public void Add(string name, double[] x, double[] y) => _curves.Add((name, x, y));
+    public void Add(FigureStyle style, double[] x, double[] y) => _curves.Add((style, x, y));
 
     /// <summary>Adds a dashed line across, with a label at its left end.</summary>
     public void AddLevel(double y, string label) => _level = (y, label);
@@ -98,8 +98,7 @@ internal sealed class FigurePanel
 
     private void DrawLine(int index)
     {
-        (string name, double[] x, double[] y) = _curves[index];
-        FigureStyle style = FigureStyle.Of(name);
+        (FigureStyle style, double[] x, double[] y) = _curves[index];
         ScottPlot.Plottables.Scatter line = _plot.Add.ScatterLine(
             Array.ConvertAll(x, ToX), Array.ConvertAll(y, ToY), style.Color);
         line.LineWidth = ThinnestLine + _lineStep * (_curves.Count - 1 - index);
@@ -108,9 +107,8 @@ internal sealed class FigurePanel
 
     private void DrawMarkers(int index)
     {
-        (string name, double[] x, double[] y) = _curves[index];
+        (FigureStyle style, double[] x, double[] y) = _curves[index];
         double[] xs = Array.ConvertAll(x, ToX);
-        FigureStyle style = FigureStyle.Of(name);
         int[] marked = [.. MarkedPoints(xs, index)];
         ScottPlot.Plottables.Scatter markers = _plot.Add.ScatterPoints(
             marked.Select(i => xs[i]).ToArray(), marked.Select(i => ToY(y[i])).ToArray(), style.Color);

@@ -30,6 +30,9 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
     public static string FontName { get; } =
         PreferredFonts.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() ?? SKTypeface.Default.FamilyName;
 
+    /// <summary>The style of one of several curves that have no names of their own.</summary>
+    public static FigureStyle Of(int index) => Styles[index % Styles.Length];
+
     /// <summary>The style of a solver, or of a method of <c>evaluate</c>.</summary>
     public static FigureStyle Of(string name)
     {

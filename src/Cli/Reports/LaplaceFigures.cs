@@ -24,7 +24,8 @@ internal static class LaplaceFigures
 
             using ScottPlot.Plot descent = LaplacePanels.Descent(data);
             using ScottPlot.Plot closeness = LaplacePanels.Closeness(data);
-            var canvas = new FigureCanvas(descent, closeness, [.. data.Curves.Select(curve => curve.Name)]);
+            var canvas = new FigureCanvas(
+                descent, closeness, [.. data.Curves.Select(curve => (curve.Name, FigureStyle.Of(curve.Name)))]);
             string stem = Path.Combine(directory, name);
             canvas.WritePng(stem + ".png");
             canvas.WriteSvg(stem + ".svg");

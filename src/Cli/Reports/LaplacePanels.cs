@@ -19,7 +19,7 @@ internal static class LaplacePanels
         panel.Label("The whole descent", XLabel(data), "objective of z");
         foreach (Curve curve in data.Curves)
         {
-            panel.Add(curve.Name, curve.X, curve.Objective);
+            panel.Add(FigureStyle.Of(curve.Name), curve.X, curve.Objective);
         }
 
         panel.Finish();
@@ -43,7 +43,7 @@ internal static class LaplacePanels
         panel.AddLevel(Target, "0.1 %");
         foreach ((string name, double[] x, double[] distance) in curves)
         {
-            panel.Add(name, x, Array.ConvertAll(distance, d => Math.Max(d, floor / 10)));
+            panel.Add(FigureStyle.Of(name), x, Array.ConvertAll(distance, d => Math.Max(d, floor / 10)));
         }
 
         double most = curves.Max(curve => curve.Distance.Max());

@@ -20,7 +20,7 @@ internal static class TrainingFigure
         double[] errors = [.. shown.Select(point => point.RelativeError)];
         using Plot bySteps = Panel(solver, "Against steps", "step", [.. shown.Select(p => (double)p.Step)], errors);
         using Plot byTime = Panel(solver, "Against time", "time, s", [.. shown.Select(p => p.Seconds)], errors);
-        var canvas = new FigureCanvas(bySteps, byTime, [solver]);
+        var canvas = new FigureCanvas(bySteps, byTime, [(solver, FigureStyle.Of(solver))]);
         string stem = Path.Combine(directory, "training");
         canvas.WritePng(stem + ".png");
         canvas.WriteSvg(stem + ".svg");
@@ -32,7 +32,7 @@ internal static class TrainingFigure
         var plot = new Plot();
         var panel = new FigurePanel(plot, logX: false, logY: true);
         panel.Label(title, xLabel, "relative error of C against the inverse");
-        panel.Add(solver, x, errors);
+        panel.Add(FigureStyle.Of(solver), x, errors);
         panel.Finish();
         return plot;
     }
