@@ -278,14 +278,16 @@ Task("Gallery")
     {
         const string Folder = "artifacts/gallery";
         const string Figures = "docs/figures";
-        Dotnet($"run -c Release --project bench/Gallery -- {Folder}");
+        Dotnet($"run -c Release --project bench/Gallery -- draw {Folder}");
         foreach (string task in new[] { "mnist-sr4", "sr4", "deblur", "color-sr2" })
         {
             string pictures = task == "mnist-sr4" ? "digits" : "pictures";
             Dotnet(
                 $"run -c Release --project src/Cli -- evaluate --task {task} --data {Folder}/{pictures} " +
                 $"--device cpu --out {Folder}/{task} --json {Folder}/{task}.json");
-            System.IO.File.Copy($"{Folder}/{task}/contact-sheet.png", $"{Figures}/gallery-{task}.png", overwrite: true);
+            Dotnet(
+                "run -c Release --project bench/Gallery -- " +
+                $"webp {Folder}/{task}/contact-sheet.png {Figures}/gallery-{task}.webp");
         }
     });
 

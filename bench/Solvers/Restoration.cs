@@ -21,8 +21,8 @@ internal static class Restoration
         text.WriteLine("## A restored image, 256²×3 (digits 28²), ms (medians of interleaved rounds)");
         text.WriteLine();
         text.WriteLine(
-            "| task, network | iterations | image | start | network, all its. | z-update | all its. | share of z | z-update by cg |");
-        text.WriteLine("|---|---|---|---|---|---|---|---|---|");
+            "| task, network | iterations | image | start | network, all its. | z-update | all its. | share of z |");
+        text.WriteLine("|---|---|---|---|---|---|---|---|");
         string[] files = [.. Directory.GetFiles("models", "prior-*.safetensors").Order(StringComparer.Ordinal)];
         foreach (string file in files)
         {
@@ -47,7 +47,6 @@ internal static class Restoration
         ZSolverContext context = a.Context(y, weights.RhoOf(0));
         string cheapest = ZSolvers.CheapestExact(context);
         using INormalSolver exact = ZSolvers.Create(cheapest, context);
-        using INormalSolver gradients = ZSolvers.Create("cg", context);
         using var loop = new PriorLoop(device, weights, y, image, rho => a.CreateExactSolver(y, rho));
         double[] medians = Medians(
             device,
@@ -62,12 +61,11 @@ internal static class Restoration
             },
             () => a.Start(y, z),
             () => prior.Apply(x, level, z),
-            () => exact.Solve(x, z),
-            () => gradients.Solve(x, z));
+            () => exact.Solve(x, z));
         (double whole, double start, double network, double update) = (medians[0], medians[1], medians[2], medians[3]);
         return $"| {weights.Task.Name}, {PriorWeights.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
             $"{start:0.00} | {iterations * network:0.00} | {cheapest} | {iterations * update:0.000} | " +
-            $"{iterations * update / whole:0%} | {iterations * medians[4]:0.000} |";
+            $"{iterations * update / whole:0%} |";
     }
 
     private static double[] Medians(Device device, params Action[] works)
