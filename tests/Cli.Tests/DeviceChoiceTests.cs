@@ -23,6 +23,14 @@ public sealed class DeviceChoiceTests
     }
 
     [Fact]
+    public void Auto_passes_over_a_device_that_cannot_be_made()
+    {
+        var broken = new Backend(
+            "ilgpu", _ => ProbeResult.On("an old card"), (_, _) => throw new DeviceException("an old card cannot be used"));
+        Assert.Equal("not ilgpu: an old card cannot be used\ndevice: cpu (a processor)\n", Choose(Defaults, broken, Present));
+    }
+
+    [Fact]
     public void Quiet_says_nothing()
     {
         Assert.Empty(Choose(Defaults with { Quiet = true }, Absent, Present));

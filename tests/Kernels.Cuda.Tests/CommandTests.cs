@@ -39,6 +39,7 @@ public sealed class CommandTests
         Assert.True(code == 0, notes);
         Assert.Contains("not cuda: ", notes, StringComparison.Ordinal);
         Assert.Contains(reason, notes, StringComparison.Ordinal);
+        Assert.Contains("device: cpu", notes, StringComparison.Ordinal);
         AssertRefused(Infadmm(Libraries, settings, [.. Short, "--device", "cuda"]), reason);
     }
 

@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Cli;
 
 /// <summary>
-/// Chooses the device once, at the start, and says so. Nothing falls back later: a device that was named and cannot
-/// run is an error.
+/// Chooses the device once, at the start, and says so. <c>auto</c> passes over what cannot be made; nothing falls back later,
+/// and a device that was named and cannot run is an error.
 /// </summary>
 internal static partial class DeviceChoice
 {
@@ -33,14 +33,23 @@ internal static partial class DeviceChoice
         foreach (Backend backend in backends)
         {
             ProbeResult probe = backend.Probe(null);
-            if (probe is { Available: true, Reason: null })
+            if (probe is not { Available: true, Reason: null })
             {
-                refusals.ForEach(output.Note);
-                output.Note($"device: {backend.Name} ({probe.Description})");
-                return backend.Create(null, options);
+                refusals.Add($"not {backend.Name}: {probe.Reason}");
+                continue;
             }
 
-            refusals.Add($"not {backend.Name}: {probe.Reason}");
+            try
+            {
+                Device device = backend.Create(null, options);
+                refusals.ForEach(output.Note);
+                output.Note($"device: {backend.Name} ({probe.Description})");
+                return device;
+            }
+            catch (DeviceException failure)
+            {
+                refusals.Add($"not {backend.Name}: {failure.Message}");
+            }
         }
 
         throw new InputException($"--device auto: no backend runs here; {string.Join("; ", refusals)}");
