@@ -86,6 +86,25 @@ public sealed class GradientTests : GradientTest
     }
 
     [Fact]
+    public void MeanLogSquaredError_differentiates_in_both_operands()
+    {
+        var shape = new Shape(3, 2, 5, 7);
+        Check(x => Functional.MeanLogSquaredError(x[0], x[1], 1e-3f), shape, shape);
+    }
+
+    [Fact]
+    public void MeanLogSquaredError_is_the_mean_of_each_images_logarithm()
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        var shape = new Shape(2, 1, 1, 2);
+        Variable x = graph.Constant(scope.Add(Device.Allocate(shape, [1, 2, 3, 4])));
+        Variable target = graph.Constant(scope.Add(Device.Allocate(shape, [1, 4, 0, 8])));
+        double expected = (Math.Log(2 + 0.5) + Math.Log(12.5 + 0.5)) / 2;
+        Assert.Equal(expected, Functional.MeanLogSquaredError(x, target, 0.5f).Data.ToScalar(), 1e-6);
+    }
+
+    [Fact]
     public void Combine_differentiates_in_both_terms()
     {
         var shape = new Shape(1, 3, 5, 7);

@@ -40,7 +40,7 @@ internal static class TrainPriorCommand
             "Height and width of a crop; 96, of digits 28.", minimum: 4, maximum: 4096);
         Option<double?> rate = OptionFactory.Positive("--learning-rate", "R", "The largest learning rate.", maximum: 1)
             .WithDefault(5e-4);
-        Option<string> loss = OptionFactory.Choice("--loss", "The training error.", "l1", "l2").WithDefault("l1");
+        Option<string> loss = OptionFactory.Choice("--loss", "The training error: l1, l2, or psnr, the mean over images of ln(mse).", "l1", "l2", "psnr").WithDefault("l1");
         Option<string> kernel = OptionFactory.Text("--kernel", "K",
             "Another blur than the task's: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
         Option<double?> noise = OptionFactory.Positive("--noise", "SIGMA", "Another noise than the task's.");
@@ -67,7 +67,12 @@ internal static class TrainPriorCommand
                 Batch = parsed.GetRequiredValue(batch)!.Value,
                 Crop = parsed.GetValue(crop),
                 LearningRate = parsed.GetRequiredValue(rate)!.Value,
-                Loss = parsed.GetRequiredValue(loss) == "l1" ? PriorLoss.L1 : PriorLoss.L2,
+                Loss = parsed.GetRequiredValue(loss) switch
+                {
+                    "l1" => PriorLoss.L1,
+                    "l2" => PriorLoss.L2,
+                    _ => PriorLoss.Psnr,
+                },
                 Kernel = parsed.GetValue(kernel),
                 Noise = parsed.GetValue(noise),
             },

@@ -23,8 +23,13 @@ internal static class TrainPriorHandler
         PriorTrainingOptions training = TrainingOptions(options, common, task);
         var settings = new CropSettings(common.Seed, training.Batch.H, training.Batch.N, training.Batch.C)
         {
-            // A digit that is mirrored or turned is none.
-            Augment = task.Name != ImageTask.MnistSuperResolution,
+            // A digit that is mirrored or turned is none, and what is blue above is sky.
+            Augmentation = task.Name switch
+            {
+                ImageTask.MnistSuperResolution => Augmentation.None,
+                ImageTask.Colorization => Augmentation.Mirror,
+                _ => Augmentation.All,
+            },
         };
         using var images = new PriorImages(options.Data, settings, Multiple(task), output.Note);
         output.Note($"data: {images.Description}");

@@ -91,7 +91,12 @@ internal sealed class CropSampler
 
         int top = random.Next(image.Height - size + 1);
         int left = random.Next(image.Width - size + 1);
-        var orientation = new Orientation(_settings.Augment ? random.Next(Orientation.Count) : 0);
+        Orientation orientation = _settings.Augmentation switch
+        {
+            Augmentation.All => new Orientation(random.Next(Orientation.Count)),
+            Augmentation.Mirror => random.Next(2) == 0 ? Orientation.Upright : Orientation.Mirrored,
+            _ => Orientation.Upright,
+        };
         image.Crop(top, left, size, orientation, crop);
     }
 

@@ -1,5 +1,18 @@
 namespace InfAdmm.Cli;
 
+/// <summary>How training crops are varied.</summary>
+internal enum Augmentation
+{
+    /// <summary>They stay as they are.</summary>
+    None,
+
+    /// <summary>Half of them are mirrored, left and right.</summary>
+    Mirror,
+
+    /// <summary>Mirror images and turns by 90°, all eight alike.</summary>
+    All,
+}
+
 /// <summary>What training crops are like.</summary>
 /// <param name="Seed">With the batch's number it decides every draw.</param>
 /// <param name="Size">Height and width in pixels; smaller images are left out.</param>
@@ -9,8 +22,8 @@ namespace InfAdmm.Cli;
 /// </param>
 internal sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
 {
-    /// <summary>Mirror images and turns by 90°, all eight alike; false keeps every crop upright.</summary>
-    public bool Augment { get; init; } = true;
+    /// <summary>How a crop may be laid.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.All;
 
     /// <summary>
     /// Decoded images are kept, a byte a sample, until they are so many; the rest is decoded whenever drawn.

@@ -7,6 +7,12 @@ internal readonly record struct Orientation(int Number)
     /// <summary>How many there are.</summary>
     public const int Count = 8;
 
+    /// <summary>As it is.</summary>
+    public static Orientation Upright => new(0);
+
+    /// <summary>Left and right exchanged.</summary>
+    public static Orientation Mirrored => new(4);
+
     /// <summary>Which pixel of a square comes to (<paramref name="row"/>, <paramref name="column"/>).</summary>
     public (int Row, int Column) Source(int row, int column, int size)
     {

@@ -14,6 +14,10 @@ namespace InfAdmm.Solvers.Learned;
 public sealed class PriorTrainer : IDisposable
 {
     private const double SmoothedSteps = 50;
+
+    // The error of one image, below 50 dB, and a weight that makes its slope about that of a mean error of 0.01.
+    private const float LogErrorFloor = 1e-5f;
+    private const float LogErrorWeight = 0.01f;
     private const int ReportEvery = 5;
     private const int LateStartEvery = 4;
 
@@ -239,7 +243,16 @@ public sealed class PriorTrainer : IDisposable
         _device.Copy(w!.Data, _w);
     }
 
-    private Variable Distance(Variable x, Variable target) => _options.Loss == PriorLoss.L1
-        ? Functional.MeanAbsoluteError(x, target)
-        : Functional.MeanSquaredError(x, target);
+    private Variable Distance(Variable x, Variable target) => _options.Loss switch
+    {
+        PriorLoss.L1 => Functional.MeanAbsoluteError(x, target),
+        PriorLoss.L2 => Functional.MeanSquaredError(x, target),
+        _ => LogError(x, target),
+    };
+
+    private static Variable LogError(Variable x, Variable target)
+    {
+        Variable error = Functional.MeanLogSquaredError(x, target, LogErrorFloor);
+        return Functional.Combine(LogErrorWeight, error, 0, error);
+    }
 }

@@ -12,6 +12,9 @@ public enum PriorLoss
 
     /// <summary>The mean of (z − x)².</summary>
     L2,
+
+    /// <summary>The mean over images of ln (mean of (z − x)²): what the mean PSNR is, so that every picture counts alike.</summary>
+    Psnr,
 }
 
 /// <summary>Writes batch number <paramref name="batch"/> of training images, a function of that number alone.</summary>

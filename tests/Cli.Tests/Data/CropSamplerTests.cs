@@ -76,12 +76,29 @@ public sealed class CropSamplerTests
     [Fact]
     public void Without_augmentation_crops_stay_upright()
     {
-        var sampler = new CropSampler(Positions(1), Settings with { Augment = false, Batch = 100 }, _lines.Add);
+        var sampler = new CropSampler(Positions(1), Settings with { Augmentation = Augmentation.None, Batch = 100 }, _lines.Add);
         foreach (float[] crop in Batch(sampler, 0).Chunk(Size * Size))
         {
             Assert.Equal(crop[0] + 1 / 255f, crop[1], 1e-6f);
             Assert.Equal(crop[0] + Width / 255f, crop[Size], 1e-6f);
         }
+    }
+
+    [Fact]
+    public void Mirroring_leaves_up_and_down_alone()
+    {
+        var sampler = new CropSampler(
+            Positions(1), Settings with { Augmentation = Augmentation.Mirror, Batch = 1000 }, _lines.Add);
+        int mirrored = 0;
+        foreach (float[] crop in Batch(sampler, 0).Chunk(Size * Size))
+        {
+            Assert.Equal(crop[0] + Width / 255f, crop[Size], 1e-6f);
+            Assert.Equal(1 / 255f, MathF.Abs(crop[1] - crop[0]), 1e-6f);
+            mirrored += crop[1] < crop[0] ? 1 : 0;
+        }
+
+        // A count's standard deviation is 16.
+        Assert.InRange(mirrored, 420, 580);
     }
 
     [Fact]
