@@ -273,7 +273,7 @@ Task("Bench")
     });
 
 Task("Gallery")
-    .Description("Draws the pictures of docs/gallery.md, and restores them with the weights under models/.")
+    .Description("Draws the pictures of docs/learned-priors.md, and restores them with the weights under models/.")
     .Does(() =>
     {
         const string Folder = "artifacts/gallery";

@@ -1,7 +1,7 @@
 using InfAdmm.Bench.Gallery;
 using SkiaSharp;
 
-// Draws the pictures of docs/gallery.md, colour ones into DIR/pictures and digits into DIR/digits; or makes a WebP file of a
+// Draws the pictures of docs/learned-priors.md, colour ones into DIR/pictures and digits into DIR/digits; or makes a WebP file of a
 // PNG file, a sixth as large.
 switch (args)
 {
