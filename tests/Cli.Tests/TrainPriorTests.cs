@@ -75,6 +75,19 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--network", "paper", "--steps", "1", "--start", first).AssertUsageError("--start", "'default'");
     }
 
+    /// <summary>A logarithm of an error below 1 is negative; the other errors never are.</summary>
+    [Theory]
+    [InlineData("l1", 1)]
+    [InlineData("l2", 1)]
+    [InlineData("psnr", -1)]
+    public void The_error_is_the_one_that_was_asked_for(string loss, int sign)
+    {
+        string json = _directory.File("report.json");
+        Train("sr4", "--steps", "1", "--unroll", "1", "--loss", loss, "--json", json);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(sign, Math.Sign(report.RootElement.GetProperty("loss").GetDouble()));
+    }
+
     [Fact]
     public void The_networks_of_the_paper_train_as_denoisers()
     {
@@ -98,7 +111,7 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--crop", "96").AssertUsageError("96x96");
         Train("sr4", "--network", "small").AssertUsageError("--network", "default, paper");
         Train("sr4", "--unroll", "33").AssertUsageError("--unroll");
-        Train("sr4", "--loss", "l3").AssertUsageError("--loss", "l1, l2");
+        Train("sr4", "--loss", "l3").AssertUsageError("--loss", "l1, l2", "psnr");
         Train("sr4", "--noise", "-1").AssertUsageError("--noise");
         Train("sr4", "--data", _directory.File("absent")).AssertUsageError("absent");
     }

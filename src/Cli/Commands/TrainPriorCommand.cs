@@ -67,12 +67,7 @@ internal static class TrainPriorCommand
                 Batch = parsed.GetRequiredValue(batch)!.Value,
                 Crop = parsed.GetValue(crop),
                 LearningRate = parsed.GetRequiredValue(rate)!.Value,
-                Loss = parsed.GetRequiredValue(loss) switch
-                {
-                    "l1" => PriorLoss.L1,
-                    "l2" => PriorLoss.L2,
-                    _ => PriorLoss.Psnr,
-                },
+                Loss = Enum.Parse<PriorLoss>(parsed.GetRequiredValue(loss), ignoreCase: true),
                 Kernel = parsed.GetValue(kernel),
                 Noise = parsed.GetValue(noise),
             },
