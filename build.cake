@@ -182,7 +182,7 @@ Task("TestWidths")
         {
             var settings = new ProcessSettings
             {
-                Arguments = $"tests/Kernels.Cpu.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cpu.Tests.dll -reporter silent",
+                Arguments = $"tests/Kernels.Cpu.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cpu.Tests.dll -reporter quiet",
                 EnvironmentVariables = new Dictionary<string, string> { [name] = "0" },
             };
             int exitCode = StartProcess("dotnet", settings);
