@@ -1,4 +1,4 @@
-// What a blur meets beyond the edge of an image; the values of BlurBoundary in src/Engine.
+// What a blur meets beyond the edge of an image; the values of Boundary in src/Engine.
 #pragma once
 
 #include "common.cuh"

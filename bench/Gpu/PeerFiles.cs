@@ -53,7 +53,7 @@ internal static class PeerFiles
             Bias = node.Weights.Bias is not null,
             Stride = node.Spec.Stride,
             Pads = [node.Spec.Top, node.Spec.Left, node.Spec.Bottom, node.Spec.Right],
-            Circular = node.Spec.Boundary == InfAdmm.Engine.Boundary.Circular,
+            Circular = node.Spec.Boundary == InfAdmm.Engine.Boundary.Periodic,
             Activation = node.Activation.ToString(),
         };
     }

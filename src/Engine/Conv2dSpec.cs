@@ -1,15 +1,5 @@
 namespace InfAdmm.Engine;
 
-/// <summary>What lies beyond the edge of an image.</summary>
-public enum Boundary
-{
-    /// <summary>Zeros.</summary>
-    Zero,
-
-    /// <summary>The image again: indices wrap around.</summary>
-    Circular,
-}
-
 /// <summary>What is applied to each output of a convolution before it is stored.</summary>
 public enum Activation
 {
@@ -32,7 +22,9 @@ public enum Activation
 /// <param name="Left">Columns added before the first.</param>
 /// <param name="Bottom">Rows added after the last.</param>
 /// <param name="Right">Columns added after the last.</param>
-/// <param name="Boundary">What the added rows and columns hold.</param>
+/// <param name="Boundary">
+/// What the added rows and columns hold: <see cref="Boundary.Zero"/> or <see cref="Boundary.Periodic"/>.
+/// </param>
 public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bottom, int Right, Boundary Boundary)
 {
     /// <summary>No padding.</summary>
@@ -60,8 +52,14 @@ public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bott
     /// The output of convolving <paramref name="x"/> (N, Cin, H, W) with weights (Cout, Cin, Kh, Kw).
     /// </summary>
     /// <exception cref="ShapeException">The channels differ or the kernel exceeds the padded input.</exception>
+    /// <exception cref="ArgumentException">The boundary is neither zero nor periodic.</exception>
     public Shape Output(Shape x, Shape weights)
     {
+        if (Boundary is not (Boundary.Zero or Boundary.Periodic))
+        {
+            throw new ArgumentException($"a convolution pads with {Boundary.Zero} or {Boundary.Periodic}, not {Boundary}");
+        }
+
         int height = x.H + Top + Bottom - weights.H;
         int width = x.W + Left + Right - weights.W;
         if (x.C != weights.C || height < 0 || width < 0 || Stride < 1)

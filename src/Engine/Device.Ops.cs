@@ -365,14 +365,14 @@ public abstract partial class Device
     /// larger than x; addend has y's shape, may be y, or is null for zero.
     /// </summary>
     public void Blur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y) =>
-        Blur(x, kernel, stride, BlurBoundary.Periodic, scale, addend, y);
+        Blur(x, kernel, stride, Boundary.Periodic, scale, addend, y);
 
     /// <summary>
-    /// The same with another boundary. For <see cref="BlurBoundary.Valid"/> y is (N, C, ⌈(H − kh + 1) / stride⌉,
+    /// The same with another boundary. For <see cref="Boundary.Valid"/> y is (N, C, ⌈(H − kh + 1) / stride⌉,
     /// ⌈(W − kw + 1) / stride⌉), its first pixel the blur at row ⌊kh / 2⌋ and column ⌊kw / 2⌋; else x's shape decimated.
     /// </summary>
     public void Blur(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
     {
         CheckBlur(x, kernel, stride, y, nameof(Blur), boundary);
         CheckAddend(addend, y, nameof(Blur));
@@ -384,7 +384,7 @@ public abstract partial class Device
     /// <exception cref="ShapeException">
     /// The stride does not divide the image (but for valid), or the kernel exceeds it.
     /// </exception>
-    public static Shape BlurOutput(Shape x, Shape kernel, int stride, BlurBoundary boundary)
+    public static Shape BlurOutput(Shape x, Shape kernel, int stride, Boundary boundary)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
         if (kernel.H > x.H || kernel.W > x.W)
@@ -392,7 +392,7 @@ public abstract partial class Device
             throw new ShapeException($"a kernel of {kernel} exceeds an image of {x}");
         }
 
-        return boundary != BlurBoundary.Valid ? x.Downsampled(stride) : x with
+        return boundary != Boundary.Valid ? x.Downsampled(stride) : x with
         {
             H = (x.H - kernel.H) / stride + 1,
             W = (x.W - kernel.W) / stride + 1,
@@ -404,11 +404,11 @@ public abstract partial class Device
     /// null for zero.
     /// </summary>
     public void BlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x) =>
-        BlurAdjoint(y, kernel, stride, BlurBoundary.Periodic, scale, addend, x);
+        BlurAdjoint(y, kernel, stride, Boundary.Periodic, scale, addend, x);
 
     /// <summary>The same with another boundary: the exact adjoint of that blur.</summary>
     public void BlurAdjoint(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
         CheckBlur(x, kernel, stride, y, nameof(BlurAdjoint), boundary);
         CheckAddend(addend, x, nameof(BlurAdjoint));
@@ -571,9 +571,9 @@ public abstract partial class Device
     protected abstract void PixelShuffleCore(Tensor x, int factor, Tensor y);
     protected abstract void PixelUnshuffleCore(Tensor y, int factor, Tensor x);
     protected abstract void BlurCore(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y);
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y);
     protected abstract void BlurAdjointCore(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x);
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x);
     protected abstract void RealFft2Core(Tensor x, Tensor spectrum);
     protected abstract void InverseRealFft2Core(Tensor spectrum, Tensor x);
     protected abstract void ScaleSpectrumCore(Tensor spectrum, Tensor gain, Tensor result);
@@ -607,7 +607,7 @@ public abstract partial class Device
     }
 
     private void CheckBlur(
-        Tensor x, Tensor kernel, int stride, Tensor y, string op, BlurBoundary boundary = BlurBoundary.Periodic)
+        Tensor x, Tensor kernel, int stride, Tensor y, string op, Boundary boundary = Boundary.Periodic)
     {
         CheckOwn(x, kernel, y);
         CheckShape(kernel, Shape.Matrix(kernel.Shape.H, kernel.Shape.W), op, nameof(kernel));

@@ -32,14 +32,14 @@ internal static class BlurBoundaryCases
 
     public static IEnumerable<OpCase> All()
     {
-        foreach (BlurBoundary boundary in Enum.GetValues<BlurBoundary>())
+        foreach (Boundary boundary in Enum.GetValues<Boundary>())
         {
             foreach ((Shape image, int height, int width, int stride) in
-                boundary == BlurBoundary.Valid ? [.. Problems, .. ValidProblems] : Problems)
+                boundary == Boundary.Valid ? [.. Problems, .. ValidProblems] : Problems)
             {
                 var problem = new Problem(image, Shape.Matrix(height, width), stride, boundary);
                 yield return AdjointIdentity(problem);
-                foreach (int rank in boundary == BlurBoundary.Periodic ? (int[])[] : [0, 1])
+                foreach (int rank in boundary == Boundary.Periodic ? (int[])[] : [0, 1])
                 {
                     foreach (OpCase item in Of(problem, rank))
                     {
@@ -52,7 +52,7 @@ internal static class BlurBoundaryCases
 
     private static IEnumerable<OpCase> Of(Problem problem, int rank)
     {
-        (Shape image, Shape kernel, int stride, BlurBoundary boundary) = problem;
+        (Shape image, Shape kernel, int stride, Boundary boundary) = problem;
         Shape measurement = problem.Measurement;
         Action<int, float[]> fill = (input, values) => BlurCases.LimitRank(input, values, kernel.W, rank);
         string tag = $"{problem}{(rank == 0 ? "" : $" rank {rank}")}";
@@ -156,7 +156,7 @@ internal static class BlurBoundaryCases
         return BlurCases.Finish(x, scale, addend);
     }
 
-    private sealed record Problem(Shape Image, Shape Kernel, int Stride, BlurBoundary Boundary)
+    private sealed record Problem(Shape Image, Shape Kernel, int Stride, Boundary Boundary)
     {
         public Shape Measurement => Device.BlurOutput(Image, Kernel, Stride, Boundary);
 
@@ -166,7 +166,7 @@ internal static class BlurBoundaryCases
         /// <summary>Calls back with (image pixel, kernel entry, measured pixel) for each term of y = S H x.</summary>
         public void ForEachTerm(Action<int, int, int> term)
         {
-            bool valid = Boundary == BlurBoundary.Valid;
+            bool valid = Boundary == Boundary.Valid;
             int firstRow = (Kernel.H - 1) / 2 + (valid ? Kernel.H / 2 : 0);
             int firstColumn = (Kernel.W - 1) / 2 + (valid ? Kernel.W / 2 : 0);
             Shape measurement = Measurement;
@@ -197,9 +197,9 @@ internal static class BlurBoundaryCases
 
             return Boundary switch
             {
-                BlurBoundary.Periodic => (index + size) % size,
-                BlurBoundary.Reflect => index < 0 ? -index : 2 * (size - 1) - index,
-                BlurBoundary.Zero => -1,
+                Boundary.Periodic => (index + size) % size,
+                Boundary.Reflect => index < 0 ? -index : 2 * (size - 1) - index,
+                Boundary.Zero => -1,
                 _ => throw new InvalidOperationException("a kernel leaves the image, and only whole ones count"),
             };
         }

@@ -48,7 +48,7 @@ internal static class Conv2dCases
         {
             foreach (int stride in new[] { 1, 2, 3 })
             {
-                foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Circular })
+                foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Periodic })
                 {
                     var x = new Shape(stride == 2 ? 3 : 1, 7, 12, 33);
                     Conv2dSpec same = Conv2dSpec.Same(x, height, width, stride, boundary);
@@ -63,7 +63,7 @@ internal static class Conv2dCases
         foreach ((int from, int to) in new[] { (1, 32), (32, 64), (64, 32), (32, 1) })
         {
             var x = new Shape(1, from, 16, 16);
-            Conv2dSpec same = Conv2dSpec.Same(x, 4, 4, boundary: Boundary.Circular);
+            Conv2dSpec same = Conv2dSpec.Same(x, 4, 4, boundary: Boundary.Periodic);
             yield return new(x, to, 4, 4, same) { Bias = true, Relu = true };
             yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
         }
@@ -71,7 +71,7 @@ internal static class Conv2dCases
         // Enough channels for minimal filtering, in tiles that the image does not fill, with channels and tiles left over.
         foreach (int size in new[] { 3, 4, 5 })
         {
-            foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Circular })
+            foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Periodic })
             {
                 var x = new Shape(2, 17, 13, 11);
                 Conv2dSpec same = Conv2dSpec.Same(x, size, size, boundary: boundary);
@@ -79,22 +79,22 @@ internal static class Conv2dCases
             }
 
             yield return new(new(1, 33, 16, 7), 17, size, size, Conv2dSpec.Valid()) { Relu = size == 3 };
-            yield return new(new(1, 17, 15, 16), 33, size, size, new(1, 1, 0, 2, 2, Boundary.Circular)) { Bias = true };
+            yield return new(new(1, 17, 15, 16), 33, size, size, new(1, 1, 0, 2, 2, Boundary.Periodic)) { Bias = true };
         }
 
         // Pads beyond the image and the kernel, one-sided pads, circular outputs that do not tile the input.
-        yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Bias = true };
-        yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Circular)) { Relu = true };
-        yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Circular)) { Bias = true };
+        yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Bias = true };
+        yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Relu = true };
+        yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Periodic)) { Bias = true };
         yield return new(new(1, 2, 7, 5), 1, 3, 3, new(1, 4, 5, 6, 3, Boundary.Zero)) { Bias = true };
         yield return new(new(1, 3, 7, 5), 9, 2, 2, new(3, 4, 5, 0, 0, Boundary.Zero)) { Relu = true };
-        yield return new(new(3, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 3, 0, Boundary.Circular)) { Bias = true, Relu = true };
-        yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Circular)) { Bias = true, Relu = true };
-        yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular));
+        yield return new(new(3, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 3, 0, Boundary.Periodic)) { Bias = true, Relu = true };
+        yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Periodic)) { Bias = true, Relu = true };
+        yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Periodic));
 
         // The last layer of an image network, whose values lie in [0, 1]; the same where a gradient is folded back.
         yield return new(new(3, 7, 33, 7), 1, 5, 5, new(2, 1, 1, 2, 2, Boundary.Zero)) { Bias = true, Sigmoid = true };
-        yield return new(new(1, 1, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Circular)) { Sigmoid = true };
+        yield return new(new(1, 1, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Periodic)) { Sigmoid = true };
     }
 
     private static OpCase Forward(Geometry geometry) => new()
@@ -238,7 +238,7 @@ internal static class Conv2dCases
                     {
                         int row = i * Spec.Stride + k - Spec.Top;
                         int column = j * Spec.Stride + l - Spec.Left;
-                        if (Spec.Boundary == Boundary.Circular)
+                        if (Spec.Boundary == Boundary.Periodic)
                         {
                             row = Modulo(row, Input.H);
                             column = Modulo(column, Input.W);

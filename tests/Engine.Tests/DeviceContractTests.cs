@@ -129,9 +129,9 @@ public sealed class DeviceContractTests : IDisposable
         Assert.Throws<ShapeException>(() => _device.BlendTiles(tiles, new TileGrid(8, 8, 4, 2), image));
         Tensor smaller = scope.Allocate(new Shape(1, 2, 3, 3));
         _device.Fill(1, kernel);
-        _device.Blur(image, kernel, 2, BlurBoundary.Valid, 1, null, smaller);
-        Assert.Throws<ShapeException>(() => _device.Blur(image, kernel, 2, BlurBoundary.Zero, 1, null, smaller));
-        Assert.Throws<ShapeException>(() => _device.Blur(smaller, image, 1, BlurBoundary.Valid, 1, null, smaller));
+        _device.Blur(image, kernel, 2, Boundary.Valid, 1, null, smaller);
+        Assert.Throws<ShapeException>(() => _device.Blur(image, kernel, 2, Boundary.Zero, 1, null, smaller));
+        Assert.Throws<ShapeException>(() => _device.Blur(smaller, image, 1, Boundary.Valid, 1, null, smaller));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class ConvolutionTests
                 foreach (int stride in new[] { 1, 2, 3 })
                 {
                     data.Add(width, stride, Boundary.Zero);
-                    data.Add(width, stride, Boundary.Circular);
+                    data.Add(width, stride, Boundary.Periodic);
                 }
             }
 
@@ -44,8 +44,8 @@ public sealed class ConvolutionTests
     }
 
     [Theory]
-    [InlineData(1, Boundary.Circular)]
-    [InlineData(2, Boundary.Circular)]
+    [InlineData(1, Boundary.Periodic)]
+    [InlineData(2, Boundary.Periodic)]
     [InlineData(3, Boundary.Zero)]
     public void Results_do_not_depend_on_the_thread_count(int stride, Boundary boundary)
     {
@@ -67,8 +67,8 @@ public sealed class ConvolutionTests
     {
         using CpuDevice device = CpuDevice.Create(threads: 2);
         using var scope = new TensorScope(device);
-        Layer unit = new(scope, new Shape(2, 7, 16, 16), channels: 9, stride: 1, Boundary.Circular);
-        Layer strided = new(scope, new Shape(2, 7, 15, 17), channels: 9, stride: 2, Boundary.Circular);
+        Layer unit = new(scope, new Shape(2, 7, 16, 16), channels: 9, stride: 1, Boundary.Periodic);
+        Layer strided = new(scope, new Shape(2, 7, 15, 17), channels: 9, stride: 2, Boundary.Periodic);
         unit.RunAll(device);
         strided.RunAll(device);
         long before = GC.GetAllocatedBytesForCurrentThread();

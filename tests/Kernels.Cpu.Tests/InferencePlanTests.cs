@@ -16,8 +16,8 @@ public sealed class InferencePlanTests
         ["conditional denoiser"] = () => Denoiser(new Shape(1, 3, 64, 48)),
         ["conditional denoiser, batch"] = () => Denoiser(new Shape(3, 3, 20, 28)),
         ["inverse, zero border"] = () => Inverse(new Shape(1, 3, 17, 23), Boundary.Zero),
-        ["inverse, circular"] = () => Inverse(new Shape(2, 1, 19, 16), Boundary.Circular),
-        ["inverse, circular and smaller than a tile"] = () => Inverse(new Shape(1, 3, 5, 4), Boundary.Circular),
+        ["inverse, circular"] = () => Inverse(new Shape(2, 1, 19, 16), Boundary.Periodic),
+        ["inverse, circular and smaller than a tile"] = () => Inverse(new Shape(1, 3, 5, 4), Boundary.Periodic),
         ["digits"] = () => Digits(3),
         ["3x3 to 7 channels"] = () => Layers(new Shape(1, 9, 13, 11), [(33, 3), (7, 3)]),
         ["5x5 of many channels"] = () => Layers(new Shape(2, 20, 14, 9), [(40, 5), (33, 5)]),
@@ -144,8 +144,8 @@ public sealed class InferencePlanTests
         [
             Convolution(x, 8, 3).PixelShuffle(2).Conv2d(Weights(8, 2, 3), Conv2dSpec.Valid()),
             Convolution(x, 8, 3, activation: Activation.Sigmoid),
-            Transposed(x, 8, 3, stride: 2, boundary: Boundary.Circular),
-            Convolution(Convolution(x, 16, 3), 16, 3).Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Circular)),
+            Transposed(x, 8, 3, stride: 2, boundary: Boundary.Periodic),
+            Convolution(Convolution(x, 16, 3), 16, 3).Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Periodic)),
             MixedBorders(x),
             JoinedTwice(x),
             Convolution(x.Concat(x), 8, 3),
@@ -229,17 +229,17 @@ public sealed class InferencePlanTests
 
     private static ConvolutionNode WrappedJoin()
     {
-        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(2, 6, 12, 10)), 20, 3, Boundary.Circular);
-        ConvolutionNode b = Convolution(a, 18, 3, Boundary.Circular);
-        return Convolution(a.Concat(b), 24, 3, Boundary.Circular);
+        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(2, 6, 12, 10)), 20, 3, Boundary.Periodic);
+        ConvolutionNode b = Convolution(a, 18, 3, Boundary.Periodic);
+        return Convolution(a.Concat(b), 24, 3, Boundary.Periodic);
     }
 
     private static ConvolutionNode ValidAndCircular()
     {
         // The tiles of the first reader reach beyond the edge, but none of its outputs does.
-        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Circular);
+        ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Periodic);
         ConvolutionNode inner = a.Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
-        ConvolutionNode around = Convolution(a, 20, 4, Boundary.Circular).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
+        ConvolutionNode around = Convolution(a, 20, 4, Boundary.Periodic).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
         return Convolution(inner.Concat(around), 8, 1);
     }
 
@@ -267,7 +267,7 @@ public sealed class InferencePlanTests
     private static ConvolutionNode MixedBorders(NetworkNode x)
     {
         ConvolutionNode a = Convolution(x, 16, 3);
-        return Convolution(Convolution(a, 16, 3).Concat(Convolution(a, 16, 3, Boundary.Circular)), 8, 1);
+        return Convolution(Convolution(a, 16, 3).Concat(Convolution(a, 16, 3, Boundary.Periodic)), 8, 1);
     }
 
     private static ConvolutionNode JoinedTwice(NetworkNode x)

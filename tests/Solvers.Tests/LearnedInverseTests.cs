@@ -71,7 +71,7 @@ public sealed class LearnedInverseTests
         int size = InverseNetwork.CollapsedSize;
         Assert.Equal(Shape.Matrix(size, size), kernel.Shape);
         Variable collapsed = Functional.Conv2d(
-            graph.Constant(noise), kernel, null, Conv2dSpec.Same(shape, size, size, 1, Boundary.Circular));
+            graph.Constant(noise), kernel, null, Conv2dSpec.Same(shape, size, size, 1, Boundary.Periodic));
         double[] expected = Array.ConvertAll(layers.Data.ToArray(), v => (double)v);
         Assert.InRange(Fixture.RelativeError(collapsed.Data, expected), 0, 2e-6);
     });

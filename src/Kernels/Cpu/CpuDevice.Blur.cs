@@ -11,11 +11,11 @@ namespace InfAdmm.Kernels.Cpu;
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void BlurCore(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
     {
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
-        int most = boundary == BlurBoundary.Periodic ? MostTerms(height, width, stride) : 0;
+        int most = boundary == Boundary.Periodic ? MostTerms(height, width, stride) : 0;
         if (most > 0)
         {
             long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
@@ -31,7 +31,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     private void WholeBlur(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
     {
         Shape source = x.Shape;
         Shape target = y.Shape;
@@ -138,7 +138,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     private readonly struct BlurJob(
-        float* x, Shape source, float* y, Shape target, float* addend, int stride, BlurBoundary boundary,
+        float* x, Shape source, float* y, Shape target, float* addend, int stride, Boundary boundary,
         int height, int width, BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch,
         long workerLength) : IJob
     {

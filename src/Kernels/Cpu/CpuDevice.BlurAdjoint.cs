@@ -12,9 +12,9 @@ namespace InfAdmm.Kernels.Cpu;
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void BlurAdjointCore(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
-        if (boundary != BlurBoundary.Periodic)
+        if (boundary != Boundary.Periodic)
         {
             BoundedBlurAdjoint(y, kernel, stride, boundary, scale, addend, x);
             return;

@@ -13,34 +13,34 @@ internal sealed unsafe partial class CpuDevice<S, V>
     /// Where the flipped kernel's first entry meets the image for the first output: o − (size − 1) for an origin
     /// o = (size − 1)/2, and 0 where only whole kernels count.
     /// </summary>
-    private static int FirstMet(int size, BlurBoundary boundary) => Last(size, boundary) - (size - 1);
+    private static int FirstMet(int size, Boundary boundary) => Last(size, boundary) - (size - 1);
 
     /// <summary>Where the flipped kernel's last entry meets the image for the first output.</summary>
-    private static int Last(int size, BlurBoundary boundary) =>
-        boundary == BlurBoundary.Valid ? size - 1 : (size - 1) / 2;
+    private static int Last(int size, Boundary boundary) =>
+        boundary == Boundary.Valid ? size - 1 : (size - 1) / 2;
 
     /// <summary>The place in [0, size) that an index beyond the edges stands for, −1 for a zero.</summary>
-    private static int Extended(int index, int size, BlurBoundary boundary)
+    private static int Extended(int index, int size, Boundary boundary)
     {
         if (index >= 0 && index < size)
         {
             return index;
         }
 
-        if (boundary == BlurBoundary.Periodic)
+        if (boundary == Boundary.Periodic)
         {
             return Modulo(index, size);
         }
 
         int mirrored = index < 0 ? -index : 2 * (size - 1) - index;
-        return boundary == BlurBoundary.Reflect && mirrored >= 0 && mirrored < size ? mirrored : -1;
+        return boundary == Boundary.Reflect && mirrored >= 0 && mirrored < size ? mirrored : -1;
     }
 
     /// <summary>target[c] = source[c + start] for c in [0, length), extended; zeros for no source.</summary>
     private static void CopyExtended(
-        float* source, int size, int start, BlurBoundary boundary, float* target, int length)
+        float* source, int size, int start, Boundary boundary, float* target, int length)
     {
-        if (boundary == BlurBoundary.Periodic)
+        if (boundary == Boundary.Periodic)
         {
             CopyWrapped(source, size, start, target, length);
             return;
@@ -69,7 +69,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     private void BoundedBlurAdjoint(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
         int width = kernel.Shape.W;
         int before = -FirstMet(width, boundary);
@@ -84,7 +84,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     /// <summary>A piece is one row of the image.</summary>
     private readonly struct BoundedBlurAdjointJob(
-        float* y, Shape source, float* kernel, Shape kernelShape, int stride, BlurBoundary boundary, float scale,
+        float* y, Shape source, float* kernel, Shape kernelShape, int stride, Boundary boundary, float scale,
         float* addend, float* x, Shape target, int before, long phasePitch, float* scratch) : IJob
     {
         public void Execute(int index, int worker)
@@ -95,7 +95,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* line = scratch + worker * stride * phasePitch;
             new Span<float>(line, (int)(stride * phasePitch)).Clear();
             GatherRow(measured, row, line);
-            if (boundary == BlurBoundary.Reflect)
+            if (boundary == Boundary.Reflect)
             {
                 if (row > 0)
                 {

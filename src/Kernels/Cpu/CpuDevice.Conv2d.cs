@@ -33,7 +33,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 Taps = weights.Shape.H,
                 Top = spec.Top,
                 Left = spec.Left,
-                Wraps = spec.Boundary == Boundary.Circular,
+                Wraps = spec.Boundary == Boundary.Periodic,
             };
             ConvolveTransformed(call, PointerOrNull(bias), activation == Activation.Relu);
         }

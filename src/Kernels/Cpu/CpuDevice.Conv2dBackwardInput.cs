@@ -19,7 +19,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         Shape x = gx.Shape;
         Shape y = gy.Shape;
-        bool circular = spec.Boundary == Boundary.Circular;
+        bool circular = spec.Boundary == Boundary.Periodic;
         bool tiled = x.H == spec.Stride * y.H && x.W == spec.Stride * y.W;
         var source = new Planes(Pointer(gy), y);
         var kernels = new Planes(Pointer(weights), weights.Shape);

@@ -196,7 +196,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         {
             work.Input.Images = Math.Min(chunk, x.Shape.N - first);
             work.Gradient.Images = work.Input.Images;
-            PackBlocked(x.Image(first), x.Shape.C, work.Input, spec.Boundary == Boundary.Circular);
+            PackBlocked(x.Image(first), x.Shape.C, work.Input, spec.Boundary == Boundary.Periodic);
             PackBlocked(gy.Image(first), gy.Shape.C, work.Gradient, wraps: false);
             int tiles = work.Input.Images * work.TilesPerImage;
             for (work.FirstTile = 0; work.FirstTile < tiles; work.FirstTile += work.Capacity)

@@ -28,7 +28,7 @@ public sealed partial class CudaDevice
 
     /// <inheritdoc/>
     protected override void BlurCore(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y)
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
     {
         (int row, int column) = BlurOrigin(kernel.Shape, boundary);
         if (stride == 1
@@ -49,16 +49,16 @@ public sealed partial class CudaDevice
 
     /// <inheritdoc/>
     protected override void BlurAdjointCore(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x)
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
         (int row, int column) = BlurOrigin(kernel.Shape, boundary);
         Shape taps = kernel.Shape;
 
         // At stride 1 the adjoint is the correlation with the mirrored origin; measurements beyond the edge are zeros
         // even where the image has none there. Only reflection has terms of its own.
-        BlurBoundary measured = boundary == BlurBoundary.Periodic ? boundary : BlurBoundary.Zero;
+        Boundary measured = boundary == Boundary.Periodic ? boundary : Boundary.Zero;
         if (stride == 1
-            && boundary != BlurBoundary.Reflect
+            && boundary != Boundary.Reflect
             && TryCirculant(
                 y, kernel, taps.H - 1 - row, taps.W - 1 - column, isCorrelation: true, measured, scale, addend, x))
         {
@@ -104,7 +104,7 @@ public sealed partial class CudaDevice
     }
 
     private bool TryCirculant(
-        Tensor x, Tensor kernel, int row, int column, bool isCorrelation, BlurBoundary boundary, float scale,
+        Tensor x, Tensor kernel, int row, int column, bool isCorrelation, Boundary boundary, float scale,
         Tensor? addend, Tensor y)
     {
         int tilesX = (y.Shape.W + BlurTileWidth - 1) / BlurTileWidth;
@@ -142,11 +142,11 @@ public sealed partial class CudaDevice
     /// <summary>
     /// Where the kernel's first tap lies, against the source pixel of a measurement: down and right of it.
     /// </summary>
-    private static (int Row, int Column) BlurOrigin(Shape kernel, BlurBoundary boundary) =>
-        boundary == BlurBoundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);
+    private static (int Row, int Column) BlurOrigin(Shape kernel, Boundary boundary) =>
+        boundary == Boundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);
 
     private static BlurArguments BlurArgumentsOf(
-        Tensor input, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor output,
+        Tensor input, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor output,
         Shape image, Shape measurement)
     {
         (int row, int column) = BlurOrigin(kernel.Shape, boundary);

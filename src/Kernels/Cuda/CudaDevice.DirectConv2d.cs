@@ -20,7 +20,7 @@ public sealed partial class CudaDevice
         DevicePointer x, Shape xShape, DevicePointer weights, Shape weightShape, DevicePointer biasOrNull,
         Conv2dSpec spec, Activation activation, DevicePointer y, Shape yShape)
     {
-        TileKernels kernels = spec.Boundary == Boundary.Circular ? ConvolutionCircular : ConvolutionZero;
+        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionCircular : ConvolutionZero;
         long pixels = (long)yShape.N * yShape.PlaneSize;
         bool large = UseLargeTiles(yShape.C, pixels, 1);
         Launch(
@@ -39,7 +39,7 @@ public sealed partial class CudaDevice
     {
         ConvolutionArguments arguments =
             ConvolutionArguments.Of(gy, gyShape, weights, weightShape, biasOrNull, spec, activation, gx, gxShape);
-        if (spec.Boundary == Boundary.Circular && !OutputsTile(gxShape, gyShape, spec.Stride))
+        if (spec.Boundary == Boundary.Periodic && !OutputsTile(gxShape, gyShape, spec.Stride))
         {
             LaunchShape shape = TileShape.Small.Launch(gxShape.C, (long)gxShape.N * gxShape.PlaneSize, 1);
             Launch(ConvolutionInputFold, shape, arguments);
@@ -47,7 +47,7 @@ public sealed partial class CudaDevice
         }
 
         // Pixels that the same taps reach are one lattice of stride².
-        TileKernels kernels = spec.Boundary == Boundary.Circular ? ConvolutionInputCircular : ConvolutionInputZero;
+        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionInputCircular : ConvolutionInputZero;
         int lattices = spec.Stride * spec.Stride;
         long rows = (gxShape.H + spec.Stride - 1) / spec.Stride;
         long columns = (gxShape.W + spec.Stride - 1) / spec.Stride;

@@ -40,7 +40,7 @@ public sealed partial class CudaDevice
             tile.Launch(gwShape.N, columns, parts),
             new ConvolutionWeightsArguments(
                 x, gy, sums, xShape.N, xShape.C, xShape.H, xShape.W, gyShape.C, gyShape.H, gyShape.W, gwShape.H,
-                gwShape.W, spec.Stride, spec.Top, spec.Left, spec.Boundary == Boundary.Circular ? 1 : 0, (int)part));
+                gwShape.W, spec.Stride, spec.Top, spec.Left, spec.Boundary == Boundary.Periodic ? 1 : 0, (int)part));
         int count = (int)gwShape.Count;
         Launch(
             ConvolutionWeightsSum,

@@ -27,7 +27,7 @@ public sealed partial class CudaDevice
         long rows = (long)sourceShape.Planes * unshuffle * unshuffle * paddedHeight;
         var arguments = new PadArguments(
             source, target, sourceShape.N, sourceShape.C, height, width, unshuffle, paddedHeight, paddedWidth, top,
-            left, boundary == Boundary.Circular ? 1 : 0, targetChannels, toChannel);
+            left, boundary == Boundary.Periodic ? 1 : 0, targetChannels, toChannel);
         Launch(PadKernel, RowsShape(rows, paddedWidth), arguments);
     }
 
@@ -51,7 +51,7 @@ public sealed partial class CudaDevice
     {
         var arguments = new UnpadAddArguments(
             padded, bias, result, target.Planes, target.C, target.H, target.W, target.H + top + bottom,
-            target.W + left + right, top, left, boundary == Boundary.Circular ? 1 : 0, (int)activation, 0);
+            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation, 0);
         Launch(UnpadAddKernel, RowsShape((long)target.Planes * target.H, target.W), arguments);
     }
 

@@ -91,7 +91,7 @@ public sealed partial class CudaDevice
         Launch(kernel, shape, new ThinConvolutionArguments(
             source, weights, bias, result, sourceShape.C, sourceShape.H, sourceShape.W, resultShape.C, resultShape.H,
             resultShape.W, weightShape.H, weightShape.W, spec.Top, spec.Left,
-            spec.Boundary == Boundary.Circular ? 1 : 0, (int)activation, strides.Source, strides.Result,
+            spec.Boundary == Boundary.Periodic ? 1 : 0, (int)activation, strides.Source, strides.Result,
             strides.Flipped, stage, pitch, resultShape.N));
     }
 

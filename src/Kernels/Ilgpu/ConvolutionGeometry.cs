@@ -20,7 +20,7 @@ internal readonly struct ConvolutionGeometry
         Stride = spec.Stride;
         Top = spec.Top;
         Left = spec.Left;
-        IsCircular = spec.Boundary == Boundary.Circular ? 1 : 0;
+        IsCircular = spec.Boundary == Boundary.Periodic ? 1 : 0;
     }
 
     public readonly int Batch;

@@ -11,14 +11,14 @@ public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
     protected override void BlurCore(
-        Tensor x, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor y) =>
+        Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y) =>
         Launch(BlurKernels.Forward, Elements(y.Count), new BlurArguments(
             View(x), View(kernel), ViewOr(addend, y), View(y), x.Shape.H, x.Shape.W, y.Shape.H, y.Shape.W,
             kernel.Shape.H, kernel.Shape.W, stride, (int)boundary, addend is null ? 0 : 1, scale));
 
     /// <inheritdoc/>
     protected override void BlurAdjointCore(
-        Tensor y, Tensor kernel, int stride, BlurBoundary boundary, float scale, Tensor? addend, Tensor x) =>
+        Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x) =>
         Launch(BlurKernels.Adjoint, Elements(x.Count), new BlurArguments(
             View(y), View(kernel), ViewOr(addend, x), View(x), x.Shape.H, x.Shape.W, y.Shape.H, y.Shape.W,
             kernel.Shape.H, kernel.Shape.W, stride, (int)boundary, addend is null ? 0 : 1, scale));
@@ -122,7 +122,7 @@ internal static class BlurKernels
 
     /// <summary>The place in the image of tap 0 of the first result.</summary>
     private static int Origin(int size, int boundary) =>
-        boundary == (int)BlurBoundary.Valid ? size - 1 : (size - 1) / 2;
+        boundary == (int)Boundary.Valid ? size - 1 : (size - 1) / 2;
 
     /// <summary>The index that a continued one stands for; −1 where there are zeros.</summary>
     private static int Inside(int index, int size, int boundary)
@@ -132,12 +132,12 @@ internal static class BlurKernels
             return index;
         }
 
-        if (boundary == (int)BlurBoundary.Periodic)
+        if (boundary == (int)Boundary.Periodic)
         {
             return Arithmetic.Modulo(index, size);
         }
 
-        return boundary != (int)BlurBoundary.Reflect ? -1 : index < 0 ? -index : 2 * (size - 1) - index;
+        return boundary != (int)Boundary.Reflect ? -1 : index < 0 ? -index : 2 * (size - 1) - index;
     }
 
     /// <summary>Image 0 is the index itself, 1 lies before the start, 2 after the end.</summary>
@@ -148,7 +148,7 @@ internal static class BlurKernels
             return index;
         }
 
-        if (boundary == (int)BlurBoundary.Periodic)
+        if (boundary == (int)Boundary.Periodic)
         {
             return image == 1 ? index - size : index + size;
         }
@@ -159,12 +159,12 @@ internal static class BlurKernels
     /// <summary>Edge pixels are not repeated by a reflection, and a size of one reflects onto nothing.</summary>
     private static bool Exists(int index, int size, int image, int boundary)
     {
-        if (image == 0 || boundary == (int)BlurBoundary.Periodic)
+        if (image == 0 || boundary == (int)Boundary.Periodic)
         {
             return true;
         }
 
-        return boundary == (int)BlurBoundary.Reflect && (image == 1 ? index > 0 : index < size - 1);
+        return boundary == (int)Boundary.Reflect && (image == 1 ? index > 0 : index < size - 1);
     }
 
     private static void Store(BlurArguments a, int index, float sum)

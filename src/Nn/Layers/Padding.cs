@@ -21,6 +21,6 @@ internal static class PaddingExtensions
     {
         Padding.Valid => Conv2dSpec.Valid(stride),
         Padding.Same => Conv2dSpec.Same(input, weights.H, weights.W, stride),
-        _ => Conv2dSpec.Same(input, weights.H, weights.W, stride, Boundary.Circular),
+        _ => Conv2dSpec.Same(input, weights.H, weights.W, stride, Boundary.Periodic),
     };
 }

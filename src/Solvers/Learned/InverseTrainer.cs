@@ -184,6 +184,6 @@ public sealed class InverseTrainer : IDisposable
         }
 
         int size = InverseNetwork.CollapsedSize;
-        return Functional.Conv2d(x, collapsed, null, Conv2dSpec.Same(x.Shape, size, size, 1, Boundary.Circular));
+        return Functional.Conv2d(x, collapsed, null, Conv2dSpec.Same(x.Shape, size, size, 1, Boundary.Periodic));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ConvolutionGeometry
     public IReadOnlyList<float>? Bias => _node.Weights.Bias;
 
     /// <summary>Whether the image is wrapped around in what is read beyond it.</summary>
-    public bool Wraps => Boundary == Boundary.Circular;
+    public bool Wraps => Boundary == Boundary.Periodic;
 
     /// <summary>The geometry of a node, or null where only the single ops can do it.</summary>
     public static ConvolutionGeometry? Of(ConvolutionNode node)

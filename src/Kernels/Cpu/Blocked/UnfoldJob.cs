@@ -44,7 +44,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
 
     private readonly void Unfold(int image, int row)
     {
-        int source = Boundary == Boundary.Circular ? Wrap(row, Shape.H) : row;
+        int source = Boundary == Boundary.Periodic ? Wrap(row, Shape.H) : row;
         if (source < 0 || source >= Shape.H)
         {
             // Rows of a zero border were zero from the start.
@@ -123,7 +123,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         int begin = Math.Clamp(-first, 0, window.Length);
         int end = Math.Clamp(Shape.W - first, begin, window.Length);
         new ReadOnlySpan<float>(line + first + begin, end - begin).CopyTo(window[begin..]);
-        if (Boundary != Boundary.Circular)
+        if (Boundary != Boundary.Periodic)
         {
             window[..begin].Clear();
             window[end..].Clear();

@@ -18,7 +18,7 @@ internal static class MirroredConvolution
         Shape filter = node.Weights.Shape;
         bool fits = spec.Top < filter.H && spec.Bottom < filter.H && spec.Left < filter.W && spec.Right < filter.W;
         bool keepsSize = node.Shape.H == node.Source.Shape.H && node.Shape.W == node.Source.Shape.W;
-        if (!node.Transposed || spec.Stride != 1 || !fits || (spec.Boundary == Boundary.Circular && !keepsSize))
+        if (!node.Transposed || spec.Stride != 1 || !fits || (spec.Boundary == Boundary.Periodic && !keepsSize))
         {
             return null;
         }
