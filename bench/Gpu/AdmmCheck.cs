@@ -1,10 +1,11 @@
 using InfAdmm.Cli;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -32,7 +33,7 @@ internal static class AdmmCheck
         {
             Weights = ShippedWeights.Inverses(),
         };
-        using INormalSolver normal = ZSolvers.Create(solver, context);
+        using IZUpdate normal = ZSolvers.Create(solver, context);
         using var admm = new Admm(
             device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)Settings.Rho,
             (float)problem.Threshold(Settings.Rho));

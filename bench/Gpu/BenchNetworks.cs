@@ -1,10 +1,11 @@
 using InfAdmm.Cli;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Nn.Layers;
 using InfAdmm.Nn.Networks;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Bench.Gpu;
 

@@ -1,10 +1,11 @@
 using InfAdmm.Cli;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -32,7 +33,7 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
             };
             foreach (string solver in Solvers)
             {
-                using INormalSolver normal = ZSolvers.Create(solver, context);
+                using IZUpdate normal = ZSolvers.Create(solver, context);
                 using var admm = new Admm(
                     device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
                     (float)problem.Threshold(settings.Rho));

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda;
+using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Bench.Gpu;
 

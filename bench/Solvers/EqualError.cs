@@ -1,8 +1,8 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -43,7 +43,7 @@ internal static class EqualError
         using var problem = LaplaceProblem.Draw(device, settings with { Size = size }, 0);
         double tolerance = LoosestTolerance(problem, settings.Rho, goal);
         (double simplify, int refine) = CheapestKernel(problem, settings.Rho, kernel, goal);
-        Func<INormalSolver>[] solvers =
+        Func<IZUpdate>[] solvers =
         [
             () => ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, settings.Rho)),
             () => ConjugateGradients(problem, settings.Rho, tolerance),
@@ -97,7 +97,7 @@ internal static class EqualError
         {
             foreach (double simplify in (double[])[1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6])
             {
-                INormalSolver Create() => Learned(problem, rho, kernel, simplify, refine);
+                IZUpdate Create() => Learned(problem, rho, kernel, simplify, refine);
                 if (Error(problem, rho, Create, ErrorIterations) > goal)
                 {
                     continue;
@@ -114,13 +114,13 @@ internal static class EqualError
         return best;
     }
 
-    private static double Error(LaplaceProblem problem, double rho, Func<INormalSolver> create, int iterations)
+    private static double Error(LaplaceProblem problem, double rho, Func<IZUpdate> create, int iterations)
     {
-        using INormalSolver normal = create();
+        using IZUpdate normal = create();
         return Measured.LargestError(problem, rho, normal, iterations);
     }
 
-    private static INormalSolver ConjugateGradients(LaplaceProblem problem, double rho, double tolerance) =>
+    private static IZUpdate ConjugateGradients(LaplaceProblem problem, double rho, double tolerance) =>
         ZSolvers.Create(
             "cg",
             new ZSolverContext(problem.Operator, problem.Y, rho)

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>A z-solver with a clock: the time of z-updates inside real ADMM iterations.</summary>
-internal sealed class ClockedSolver(INormalSolver inner) : INormalSolver
+internal sealed class ClockedSolver(IZUpdate inner) : IZUpdate
 {
     private readonly List<double> _seconds = [];
 
@@ -36,7 +36,7 @@ internal static class Measured
 {
     /// <summary>Median times of a z-update and of a whole iteration.</summary>
     public static (double Update, double Iteration) Time(
-        LaplaceProblem problem, double rho, Func<INormalSolver> create, int iterations)
+        LaplaceProblem problem, double rho, Func<IZUpdate> create, int iterations)
     {
         using var normal = new ClockedSolver(create());
         using Admm admm = CreateAdmm(problem, rho, normal);
@@ -53,7 +53,7 @@ internal static class Measured
     }
 
     /// <summary>The largest relative z error over the first iterations.</summary>
-    public static double LargestError(LaplaceProblem problem, double rho, INormalSolver normal, int iterations)
+    public static double LargestError(LaplaceProblem problem, double rho, IZUpdate normal, int iterations)
     {
         using Admm admm = CreateAdmm(problem, rho, normal);
         var reference = new ExactReference(problem.Operator, problem.Y, rho);
@@ -73,7 +73,7 @@ internal static class Measured
         return sorted[sorted.Length / 2];
     }
 
-    private static Admm CreateAdmm(LaplaceProblem problem, double rho, INormalSolver normal) => new(
+    private static Admm CreateAdmm(LaplaceProblem problem, double rho, IZUpdate normal) => new(
         problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
         (float)problem.Threshold(rho));
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
+using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Bench.Solvers;
 

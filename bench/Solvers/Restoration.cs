@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Proximal;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -46,7 +46,7 @@ internal static class Restoration
         using var prior = new NetworkPrior(device, weights, y, image);
         ZSolverContext context = a.Context(y, weights.RhoOf(0));
         string cheapest = ZSolvers.CheapestExact(context);
-        using INormalSolver exact = ZSolvers.Create(cheapest, context);
+        using IZUpdate exact = ZSolvers.Create(cheapest, context);
         using var loop = new PriorLoop(device, weights, y, image, rho => a.CreateExactSolver(y, rho));
         double[] medians = Medians(
             device,

@@ -1,7 +1,7 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -39,7 +39,7 @@ internal static class Scaling
                 foreach (string solver in Solvers[(round % Solvers.Length)..].Concat(Solvers[..(round % Solvers.Length)]))
                 {
                     int iterations = solver == "learned" ? 9 : 50;
-                    INormalSolver Create() => ZSolvers.Create(solver, context);
+                    IZUpdate Create() => ZSolvers.Create(solver, context);
                     double time = Measured.Time(problem, settings.Rho, Create, iterations).Iteration;
                     if (round > 0)
                     {

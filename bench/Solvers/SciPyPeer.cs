@@ -4,7 +4,7 @@ using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -50,7 +50,7 @@ internal static class SciPyPeer
         using Tensor q = device.Allocate(problem.Operator.ImageShape);
         using Tensor z = device.Allocate(problem.Operator.ImageShape);
         device.Combine(0.5f, problem.Truth!, 0, problem.Truth!, q);
-        using INormalSolver chosen = ZSolvers.Create(
+        using IZUpdate chosen = ZSolvers.Create(
             "fft", new ZSolverContext(problem.Operator, problem.Y, settings.Rho));
         using var image = new FourierUpdate(problem.Operator, problem.Y, settings.Rho);
         chosen.Solve(q, z);
@@ -84,7 +84,7 @@ internal static class SciPyPeer
         }
     }
 
-    private static double Best(INormalSolver solver, Tensor q, Tensor z)
+    private static double Best(IZUpdate solver, Tensor q, Tensor z)
     {
         double best = double.PositiveInfinity;
         for (int i = 0; i < 40; i++)

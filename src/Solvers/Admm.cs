@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers;
 
@@ -29,8 +29,8 @@ public sealed class Admm : IDisposable
     private readonly Tensor _sums;
     private readonly Tensor _rule;
     private readonly Tensor _verdict;
-    private readonly Dictionary<INormalSolver, RepeatedSteps> _recorded = [];
-    private INormalSolver _normal;
+    private readonly Dictionary<IZUpdate, RepeatedSteps> _recorded = [];
+    private IZUpdate _normal;
     private float _rho;
     private float _tau;
     private int _current;
@@ -43,7 +43,7 @@ public sealed class Admm : IDisposable
     /// <param name="proximal">The x-update.</param>
     /// <param name="rho">The penalty ρ.</param>
     /// <param name="tau">The weight given to the proximal operator, λ/(2ρ).</param>
-    public Admm(Device device, Shape imageShape, INormalSolver normal, IProximal proximal, float rho, float tau)
+    public Admm(Device device, Shape imageShape, IZUpdate normal, IProximal proximal, float rho, float tau)
     {
         _device = device;
         _normal = normal;
@@ -114,7 +114,7 @@ public sealed class Admm : IDisposable
     /// </summary>
     /// <param name="normal">The z-update. The caller keeps owning it, for as long as the loop.</param>
     /// <param name="rho">The penalty ρ that it was made for.</param>
-    public void Use(INormalSolver normal, float rho)
+    public void Use(IZUpdate normal, float rho)
     {
         _normal = normal;
         _rho = rho;

@@ -1,3 +1,6 @@
+using InfAdmm.Imaging.Files;
+using InfAdmm.Tests.Shared;
+
 namespace InfAdmm.Cli.Tests;
 
 /// <summary><c>degrade</c>: measurements as 16-bit files, and failures that leave the other files alone.</summary>

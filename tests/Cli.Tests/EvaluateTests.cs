@@ -1,5 +1,6 @@
 using System.Text.Json;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

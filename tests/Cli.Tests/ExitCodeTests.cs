@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InfAdmm.Engine;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

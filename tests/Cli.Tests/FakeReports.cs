@@ -1,3 +1,5 @@
+using InfAdmm.Solvers.Laplace;
+
 namespace InfAdmm.Cli.Tests;
 
 /// <summary>Reports shaped like the two presets': many curves that coincide by iteration, times far apart.</summary>

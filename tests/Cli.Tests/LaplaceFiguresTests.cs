@@ -1,4 +1,6 @@
 using System.Xml.Linq;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Tests.Shared;
 using SkiaSharp;
 
 namespace InfAdmm.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Tests;
 

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Kernels.Cpu;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Tests.Shared;
 using SkiaSharp;
 
 namespace InfAdmm.Cli.Tests;

@@ -1,4 +1,5 @@
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace InfAdmm.Engine.Tests;
 
-/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Nn ← Solvers ← Cli.</summary>
+/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Nn ← Solvers ← Imaging ← Cli.</summary>
 public sealed class LayerRuleTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -11,7 +11,8 @@ public sealed class LayerRuleTests
         ["Kernels"] = ["Engine"],
         ["Nn"] = ["Engine"],
         ["Solvers"] = ["Engine", "Nn"],
-        ["Cli"] = ["Engine", "Nn", "Solvers", "Kernels"],
+        ["Imaging"] = ["Engine", "Nn", "Solvers"],
+        ["Cli"] = ["Engine", "Nn", "Solvers", "Imaging", "Kernels"],
     };
 
     public static TheoryData<string> Projects

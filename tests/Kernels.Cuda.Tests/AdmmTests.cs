@@ -1,10 +1,10 @@
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Solvers;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
@@ -115,7 +115,7 @@ public sealed class AdmmTests
                 InverseWeights.Load(Path.Combine(models, "inverse-sparse-linear.safetensors")),
             ],
         };
-        using INormalSolver normal = ZSolvers.Create(solver, context);
+        using IZUpdate normal = ZSolvers.Create(solver, context);
         using var admm = new Admm(
             device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)Settings.Rho,
             (float)problem.Threshold(Settings.Rho));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using InfAdmm.Cli;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 

@@ -3,7 +3,7 @@ using InfAdmm.Engine.Inference;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Nn.Layers;
 using InfAdmm.Nn.Networks;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 

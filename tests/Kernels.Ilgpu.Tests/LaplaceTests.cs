@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InfAdmm.Cli;
+using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Nn.Tests;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Nn.Tests;
 

@@ -1,7 +1,8 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
@@ -103,7 +104,7 @@ public sealed class AdmmIterateTests
         float[]? first = null;
         foreach (bool judged in (bool[])[false, true])
         {
-            using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
             using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
             admm.Step();
             for (int k = 0; k < 4; k++)
@@ -131,7 +132,7 @@ public sealed class AdmmIterateTests
         float[]? first = null;
         foreach (IProximal proximal in (IProximal[])[new SoftThreshold(), new PlainSoftThreshold()])
         {
-            using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
             using Admm admm = CreateAdmm(problem, normal, proximal);
             admm.Run(iterations: 4, relative: 1e-12);
             first ??= admm.Z.ToArray();
@@ -148,7 +149,7 @@ public sealed class AdmmIterateTests
         device =>
         {
             using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 64 }, seed: 3);
-            using INormalSolver normal = ZSolvers.Create(solver, new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using IZUpdate normal = ZSolvers.Create(solver, new ZSolverContext(problem.Operator, problem.Y, Rho));
             using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
             admm.Step();
             admm.Run(iterations: 1, relative: 1e-12);
@@ -161,7 +162,7 @@ public sealed class AdmmIterateTests
         },
         threads: 1);
 
-    private static Admm CreateAdmm(LaplaceProblem problem, INormalSolver normal, IProximal proximal) => new(
+    private static Admm CreateAdmm(LaplaceProblem problem, IZUpdate normal, IProximal proximal) => new(
         problem.Operator.Device, problem.Operator.ImageShape, normal, proximal, (float)Rho,
         (float)problem.Threshold(Rho));
 
@@ -169,7 +170,7 @@ public sealed class AdmmIterateTests
         device =>
         {
             using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Sparse with { Size = 132 }, seed: 3);
-            using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+            using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
             using Admm admm = CreateAdmm(problem, normal, new SoftThreshold());
             for (int k = 0; k < 3; k++)
             {

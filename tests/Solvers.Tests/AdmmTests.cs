@@ -1,8 +1,9 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
@@ -35,7 +36,7 @@ public sealed class AdmmTests
         LaplaceSettings settings = name == "paper" ? LaplaceSettings.Paper : LaplaceSettings.Sparse;
         using LaplaceProblem problem = LoadProblem(device, name, settings);
         var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho);
-        using INormalSolver normal = ZSolvers.Create(solver, context);
+        using IZUpdate normal = ZSolvers.Create(solver, context);
         using Admm admm = CreateAdmm(problem, normal, settings.Rho);
         (double[] trace, int[] shape) = Fixture.Load($"laplace_{name}_trace_objx_objz_primal");
         double primalScale = trace[2];
@@ -59,7 +60,7 @@ public sealed class AdmmTests
     public void Paper_problem_has_the_minimiser_zero() => Fixture.OnDevice(device =>
     {
         using LaplaceProblem problem = LoadProblem(device, "paper", LaplaceSettings.Paper);
-        using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 1));
+        using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 1));
         using Admm admm = CreateAdmm(problem, normal, 1);
         admm.Step();
         Assert.All(admm.X.ToArray(), value => Assert.Equal(0, value));
@@ -70,7 +71,7 @@ public sealed class AdmmTests
     public void Stopping_rule_stops_at_a_fixed_point_and_not_before() => Fixture.OnDevice(device =>
     {
         using LaplaceProblem problem = LoadProblem(device, "sparse", LaplaceSettings.Sparse);
-        using INormalSolver normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 3e-4));
+        using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 3e-4));
         using Admm admm = CreateAdmm(problem, normal, 3e-4);
         Assert.False(admm.Run(iterations: 3, relative: 1e-3));
         Assert.Equal(3, admm.Iteration);
@@ -113,7 +114,7 @@ public sealed class AdmmTests
         Assert.Equal(1, Math.Sqrt(noise.Average(v => v * v)), 0.05);
     });
 
-    private static Admm CreateAdmm(LaplaceProblem problem, INormalSolver normal, double rho) => new(
+    private static Admm CreateAdmm(LaplaceProblem problem, IZUpdate normal, double rho) => new(
         problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
         (float)problem.Threshold(rho));
 

@@ -1,5 +1,7 @@
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Cli;
 

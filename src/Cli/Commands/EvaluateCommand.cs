@@ -1,4 +1,6 @@
 using System.CommandLine;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Cli;
 
@@ -35,13 +37,15 @@ internal static class EvaluateCommand
             command,
             parsed => new EvaluateOptions(
                 task.Read(parsed),
-                prior.Read(parsed),
-                parsed.GetValue(rho),
+                new MethodOptions(prior.Read(parsed))
+                {
+                    Methods = parsed.GetValue(methods),
+                    Rho = parsed.GetValue(rho),
+                    Iterations = parsed.GetValue(iterations),
+                },
                 parsed.GetRequiredValue(data),
                 parsed.GetRequiredValue(split) == "train" ? DataSplit.Train : DataSplit.Test,
-                parsed.GetValue(limit),
-                parsed.GetValue(iterations),
-                parsed.GetValue(methods)),
+                parsed.GetValue(limit)),
             EvaluateHandler.Run);
         return command;
     }

@@ -1,5 +1,8 @@
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Cli;
 
@@ -15,7 +18,7 @@ internal static class EvaluateHandler
         EvaluateOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         ImageTask task = options.Task.Create();
-        IReadOnlyList<RestorationMethod> methods = RestorationMethods.Create(task, options, output.Note);
+        IReadOnlyList<RestorationMethod> methods = RestorationMethods.Create(task, options.Methods, output.Note);
         EvaluationData data = EvaluationData.Open(options.Data, options.Split, options.Limit);
         output.Note($"data: {data.Reported.Description}");
         using Device device = DeviceChoice.Create(common, output);

@@ -1,9 +1,10 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 

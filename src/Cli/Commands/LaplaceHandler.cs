@@ -1,8 +1,10 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -41,9 +43,10 @@ internal static class LaplaceHandler
         }
 
         (IReadOnlyList<string> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
-        LaplaceResults results = LaplaceExperiment.Run(
-            problem, context, settings.Iterations, solvers, options.Repeat, output, cancellation);
-        float[] estimate = results.Exact.X;
+        LaplaceResults? results = null;
+        output.Progress("laplace", line => results = LaplaceExperiment.Run(
+            problem, context, settings.Iterations, solvers, options.Repeat, line.Update, cancellation));
+        float[] estimate = results!.Exact.X;
         var report = new LaplaceReport(
             "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
             Describe(problem, settings, options, common, estimate), results.Reports, skipped)

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Imaging.Restoration;
 
 namespace InfAdmm.Cli;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Baselines;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Restoration;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Tasks;
 
 namespace InfAdmm.Cli;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Tasks;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Cli;
 

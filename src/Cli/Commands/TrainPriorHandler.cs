@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Tasks;
 
 namespace InfAdmm.Cli;
 

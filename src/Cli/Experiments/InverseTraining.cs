@@ -1,6 +1,6 @@
 using System.Globalization;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Cli;
 

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli;
 

@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Cli;
 
 /// <summary>The options that every command has.</summary>

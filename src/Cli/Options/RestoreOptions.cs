@@ -1,10 +1,12 @@
+using InfAdmm.Imaging.Restoration;
+
 namespace InfAdmm.Cli;
 
 /// <summary>The options of <c>restore</c>. What is null is as the prior was trained.</summary>
 /// <param name="Task">What the files were measured by.</param>
 /// <param name="Prior">What restores them.</param>
 /// <param name="Files">The measurements.</param>
-internal sealed record RestoreOptions(TaskOptions Task, PriorOptions Prior, IReadOnlyList<string> Files)
+internal sealed record RestoreOptions(TaskOptions Task, PriorSelection Prior, IReadOnlyList<string> Files)
 {
     /// <summary>One ρ for all iterations.</summary>
     public double? Rho { get; init; }

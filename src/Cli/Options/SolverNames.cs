@@ -1,5 +1,5 @@
-using InfAdmm.Solvers.Learned;
-using InfAdmm.Solvers.Normal;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Tasks;
 
 namespace InfAdmm.Cli;
 

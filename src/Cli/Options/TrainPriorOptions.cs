@@ -1,4 +1,5 @@
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Cli;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
-using InfAdmm.Solvers.Metrics;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 using SkiaSharp;
 
 namespace InfAdmm.Cli;

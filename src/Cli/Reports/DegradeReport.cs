@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Cli;
 
 /// <summary>The JSON of <c>degrade</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using InfAdmm.Imaging.Evaluation;
 using ScottPlot;
 
 namespace InfAdmm.Cli;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Cli;
 

@@ -1,3 +1,4 @@
+using InfAdmm.Imaging.Evaluation;
 using ScottPlot;
 using SkiaSharp;
 

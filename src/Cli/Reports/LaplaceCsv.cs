@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli;
 

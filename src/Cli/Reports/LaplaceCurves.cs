@@ -1,3 +1,5 @@
+using InfAdmm.Solvers.Laplace;
+
 namespace InfAdmm.Cli;
 
 /// <summary>One solver's points.</summary>

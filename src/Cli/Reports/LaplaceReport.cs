@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli;
 
@@ -53,62 +55,6 @@ internal sealed record ProblemReport(
     long Measurements,
     double ObjectiveAtZero,
     double? FinalNonzeroFraction);
-
-/// <summary>How one solver did.</summary>
-/// <param name="Name">One of <see cref="SolverNames"/>.</param>
-/// <param name="SetupSeconds">Time before the first iteration.</param>
-/// <param name="Iterations">In order.</param>
-/// <param name="FinalObjectiveX">Of x after the last iteration.</param>
-/// <param name="FinalObjectiveZ">Of z after the last iteration.</param>
-/// <param name="ZRelativeError">The largest over the iterations, against the exact z from the same q and y.</param>
-/// <param name="SecondsTo01Percent">Until the objective of z is within 0.1 % of the exact solver's last.</param>
-/// <param name="SpeedupVsCg">How many times shorter that is than cg's.</param>
-/// <param name="AllocatedBytesPerIteration">Managed memory.</param>
-internal sealed record SolverReport(
-    string Name,
-    double SetupSeconds,
-    IReadOnlyList<IterationReport> Iterations,
-    double FinalObjectiveX,
-    double FinalObjectiveZ,
-    double? ZRelativeError,
-    [property: JsonPropertyName("seconds_to_0.1_percent")] double? SecondsTo01Percent,
-    double? SpeedupVsCg,
-    double? AllocatedBytesPerIteration)
-{
-    /// <summary>The mean time of an iteration.</summary>
-    [JsonIgnore]
-    public double? SecondsPerIteration => Iterations.Count == 0 ? null : Iterations[^1].Seconds / Iterations.Count;
-
-    /// <summary>The median count of inner iterations; null for solvers without an inner loop.</summary>
-    [JsonIgnore]
-    public double? MedianInnerIterations
-    {
-        get
-        {
-            int[] counts = [.. Iterations.Select(i => i.InnerIterations).OfType<int>().Order()];
-            return counts.Length == 0 ? null : (counts[counts.Length / 2] + counts[(counts.Length - 1) / 2]) / 2.0;
-        }
-    }
-}
-
-/// <summary>One iteration.</summary>
-/// <param name="K">From 1.</param>
-/// <param name="Seconds">From the start of iteration 1 to the end of this one, evaluation excluded.</param>
-/// <param name="ObjectiveX">The objective of x.</param>
-/// <param name="ObjectiveZ">The objective of z.</param>
-/// <param name="Primal">‖x − z‖.</param>
-/// <param name="Dual">2ρ‖z − z before‖.</param>
-/// <param name="InnerIterations">Of the z-solver; null if it has no inner loop.</param>
-/// <param name="Residual">Of the z-update's normal equations, relative: measured alike for every solver.</param>
-internal sealed record IterationReport(
-    int K,
-    double Seconds,
-    double ObjectiveX,
-    double ObjectiveZ,
-    double Primal,
-    double Dual,
-    int? InnerIterations,
-    double? Residual);
 
 /// <summary>A solver that was not run.</summary>
 internal sealed record SkippedSolver(string Name, string Reason);

@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Cli;
 
 /// <summary>The JSON of <c>train inverse</c>: what was trained, how long, and the relative errors reached.</summary>

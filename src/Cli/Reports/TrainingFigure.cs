@@ -1,4 +1,4 @@
-using InfAdmm.Solvers.Learned;
+using InfAdmm.Solvers.Inverse;
 using ScottPlot;
 
 namespace InfAdmm.Cli;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

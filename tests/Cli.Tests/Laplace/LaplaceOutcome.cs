@@ -1,4 +1,6 @@
 using System.Text.Json;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 

@@ -1,0 +1,36 @@
+using System.Globalization;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+
+namespace InfAdmm.Imaging.Datasets;
+
+/// <summary>Grey images of one size, held whole as bytes.</summary>
+/// <param name="pixels">All images, one after another.</param>
+/// <param name="height">Rows of an image.</param>
+/// <param name="width">Columns of an image.</param>
+/// <param name="name">What the names begin with.</param>
+/// <param name="description">What the images are.</param>
+public sealed class IdxImageSet(byte[] pixels, int height, int width, string name, string description) : IImageSet
+{
+    /// <inheritdoc/>
+    public string Description => description;
+
+    /// <inheritdoc/>
+    public int Count => pixels.Length / (height * width);
+
+    /// <inheritdoc/>
+    public string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"{name}-{index:D5}");
+
+    /// <inheritdoc/>
+    public PlanarImage Load(int index)
+    {
+        var values = new float[height * width];
+        ReadOnlySpan<byte> image = pixels.AsSpan(index * values.Length, values.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = image[i] / 255f;
+        }
+
+        return new PlanarImage(values, new Shape(1, 1, height, width));
+    }
+}

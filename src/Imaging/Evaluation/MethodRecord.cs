@@ -1,0 +1,73 @@
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
+
+namespace InfAdmm.Imaging.Evaluation;
+
+/// <summary>How a method did, image by image.</summary>
+/// <param name="method">The method.</param>
+/// <param name="parameters">What <see cref="RestorationMethod.Searched"/> was set to.</param>
+public sealed class MethodRecord(RestorationMethod method, IReadOnlyDictionary<string, double> parameters)
+{
+    private readonly List<double> _psnr = [];
+    private readonly List<double> _psnrLuma = [];
+    private readonly List<double> _ssim = [];
+    private readonly List<double> _nmse = [];
+    private readonly List<double> _seconds = [];
+    private readonly List<double>[] _psnrOfIteration = [.. Lists(method.Iterations)];
+    private readonly List<double>[] _nmseOfIteration = [.. Lists(method.Iterations)];
+
+    /// <summary>The method.</summary>
+    public RestorationMethod Method => method;
+
+    /// <summary>What its parameters were set to.</summary>
+    public IReadOnlyDictionary<string, double> Parameters => parameters;
+
+    /// <summary>Takes note of a restored image, its values in [0, 1].</summary>
+    public void Add(float[] restored, PlanarImage truth, double seconds)
+    {
+        _psnr.Add(ImageMetrics.Psnr(restored, truth.Values));
+        _psnrLuma.Add(ImageMetrics.PsnrLuma(restored, truth.Values, truth.Shape));
+        _ssim.Add(ImageMetrics.Ssim(restored, truth.Values, truth.Shape));
+        _nmse.Add(ImageMetrics.Nmse(restored, truth.Values));
+        _seconds.Add(seconds);
+    }
+
+    /// <summary>Takes note of an iterate, its values in [0, 1].</summary>
+    public void AddIterate(int iteration, float[] restored, PlanarImage truth)
+    {
+        _psnrOfIteration[iteration].Add(ImageMetrics.Psnr(restored, truth.Values));
+        _nmseOfIteration[iteration].Add(ImageMetrics.Nmse(restored, truth.Values));
+    }
+
+    /// <summary>The means over the images, and the times.</summary>
+    public MethodReport Report() => new(
+        method.Name,
+        Mean(_psnr),
+        Mean(_psnrLuma),
+        Mean(_ssim),
+        Mean(_nmse),
+        Percentile(0.5),
+        Percentile(0.99),
+        method.Iterations,
+        [.. _psnrOfIteration.Select(Mean)],
+        [.. _nmseOfIteration.Select(Mean)],
+        new SortedDictionary<string, double>(
+            parameters.Concat(method.Fixed).ToDictionary(pair => pair.Key, pair => pair.Value),
+            StringComparer.Ordinal));
+
+    private static IEnumerable<List<double>> Lists(int count) =>
+        Enumerable.Range(0, count).Select(_ => new List<double>());
+
+    /// <summary>
+    /// Without the images for which a value is not finite: an exact result has no PSNR, a black image no NMSE, and one
+    /// smaller than the window no SSIM.
+    /// </summary>
+    private static double Mean(List<double> values) =>
+        values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+
+    private double Percentile(double part)
+    {
+        double[] sorted = [.. _seconds.Order()];
+        return sorted[(int)Math.Ceiling(part * sorted.Length) - 1];
+    }
+}

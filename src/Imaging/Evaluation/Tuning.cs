@@ -1,0 +1,84 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Imaging.Evaluation;
+
+/// <summary>
+/// Tunes a method to the best mean PSNR on images that are not reported: some of them, evenly spaced, cut to a size that
+/// keeps the search short.
+/// </summary>
+public sealed class Tuning(Device device, ImageTask task, ulong seed)
+{
+    private const int LargestSide = 128;
+    private const int Pixels = 16 * LargestSide * LargestSide;
+    private const int FewestImages = 16;
+    private const int MostImages = 128;
+
+    private readonly List<PlanarImage> _images = [];
+
+    /// <summary>How many images there are to tune on.</summary>
+    public int Count => _images.Count;
+
+    /// <summary>Reads the images; those that the task cannot measure are passed over.</summary>
+    public void Load(IImageSet others, Action<string> note, CancellationToken cancellation)
+    {
+        IImageSet candidates = ImageSubset.EvenlySpaced(others, MostImages);
+        int side = Math.Max(LargestSide, 2 * Math.Max(task.Kernel.Height, task.Kernel.Width));
+        int wanted = 0;
+        var reader = new SkippingImages(candidates, note);
+        for (int i = 0; i < candidates.Count; i += wanted == 0 ? 1 : Math.Max(candidates.Count / wanted, 1))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (reader.TryLoad(i, out PlanarImage? image) && task.WhyNot(image.Shape) is null)
+            {
+                PlanarImage cut = TaskImages.Cut(image, task, side);
+                wanted = Math.Clamp(Pixels / cut.Shape.PlaneSize, FewestImages, MostImages);
+                _images.Add(cut);
+            }
+        }
+    }
+
+    /// <summary>The best parameters of a method.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="tried">Called after each point of the search with the count so far.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    public IReadOnlyDictionary<string, double> Best(
+        RestorationMethod method, Action<int> tried, CancellationToken cancellation)
+    {
+        if (method.Searched.Count == 0 || Count == 0)
+        {
+            return method.Searched;
+        }
+
+        int count = 0;
+        var search = new ParameterSearch(parameters =>
+        {
+            double score = Score(method, parameters, cancellation);
+            tried(++count);
+            return score;
+        });
+        return search.Best(method.Searched);
+    }
+
+    private double Score(
+        RestorationMethod method, IReadOnlyDictionary<string, double> parameters, CancellationToken cancellation)
+    {
+        double sum = 0;
+        foreach (IGrouping<Shape, PlanarImage> group in _images.GroupBy(image => image.Shape))
+        {
+            using var bench = new TaskBench(device, task, group.Key);
+            using Restorer restorer = method.Create(bench.Operator, bench.Y, parameters);
+            foreach (PlanarImage image in group)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                bench.Measure(image, seed, _images.IndexOf(image));
+                sum += Math.Min(ImageMetrics.Psnr(bench.Restore(restorer), image.Values), 100);
+            }
+        }
+
+        return sum / Count;
+    }
+}

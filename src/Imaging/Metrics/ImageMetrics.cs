@@ -1,0 +1,105 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Imaging.Metrics;
+
+/// <summary>
+/// How near an image is to the truth (MATH.md §8): values in [0, 1], no border cropped, all sums in double precision.
+/// Images are (N, C, H, W); a luma is that of red, green and blue, or of a grey channel.
+/// </summary>
+public static class ImageMetrics
+{
+    /// <summary>10 log₁₀(1 / mean squared error) over all channels, in dB; infinite for equal images.</summary>
+    public static double Psnr(ReadOnlySpan<float> image, ReadOnlySpan<float> truth)
+    {
+        CheckCount(image, truth);
+        return Decibels(SquaredDistance(image, truth) / truth.Length);
+    }
+
+    /// <summary>The PSNR of the luma of ITU-R BT.601 on its scale of 16 to 235 of 255.</summary>
+    public static double PsnrLuma(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
+    {
+        CheckCount(image, truth, shape);
+        double sum = 0;
+        for (int n = 0; n < shape.N; n++)
+        {
+            int start = n * shape.C * shape.PlaneSize;
+            for (int i = 0; i < shape.PlaneSize; i++)
+            {
+                double difference = Luma(image[start..], i, shape) - Luma(truth[start..], i, shape);
+                sum += difference * difference;
+            }
+        }
+
+        return Decibels(sum / ((long)shape.N * shape.PlaneSize));
+    }
+
+    /// <summary>‖image − truth‖² / ‖truth‖².</summary>
+    public static double Nmse(ReadOnlySpan<float> image, ReadOnlySpan<float> truth)
+    {
+        CheckCount(image, truth);
+        double scale = 0;
+        foreach (float value in truth)
+        {
+            scale += (double)value * value;
+        }
+
+        return SquaredDistance(image, truth) / scale;
+    }
+
+    /// <summary>
+    /// The structural similarity (Wang et al., IEEE TIP 13(4):600, 2004), mean over the channels: NaN for an image that
+    /// its window exceeds.
+    /// </summary>
+    public static double Ssim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
+    {
+        CheckCount(image, truth, shape);
+        double sum = 0;
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            int start = plane * shape.PlaneSize;
+            sum += StructuralSimilarity.OfPlane(
+                image.Slice(start, shape.PlaneSize), truth.Slice(start, shape.PlaneSize), shape.H, shape.W);
+        }
+
+        return sum / shape.Planes;
+    }
+
+    private static double Decibels(double meanSquaredError) => 10 * Math.Log10(1 / meanSquaredError);
+
+    private static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            double difference = (double)a[i] - b[i];
+            sum += difference * difference;
+        }
+
+        return sum;
+    }
+
+    private static double Luma(ReadOnlySpan<float> image, int i, Shape shape)
+    {
+        int plane = shape.PlaneSize;
+        return shape.C == 1
+            ? (16 + 219.0 * image[i]) / 255
+            : (16 + 65.481 * image[i] + 128.553 * image[plane + i] + 24.966 * image[2 * plane + i]) / 255;
+    }
+
+    private static void CheckCount(ReadOnlySpan<float> image, ReadOnlySpan<float> truth)
+    {
+        if (image.Length != truth.Length)
+        {
+            throw new ShapeException($"images of {image.Length} and {truth.Length} values cannot be compared");
+        }
+    }
+
+    private static void CheckCount(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
+    {
+        CheckCount(image, truth);
+        if (image.Length != shape.Count || shape.C is not (1 or 3))
+        {
+            throw new ShapeException($"{image.Length} values are no grey or colour images of {shape}");
+        }
+    }
+}

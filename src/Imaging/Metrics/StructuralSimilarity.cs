@@ -1,0 +1,110 @@
+namespace InfAdmm.Imaging.Metrics;
+
+/// <summary>
+/// SSIM of one plane on [0, 1]: local means, variances and the covariance under an 11×11 Gaussian of width 1.5, where it
+/// lies inside the image, K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
+/// </summary>
+internal static class StructuralSimilarity
+{
+    private const int Window = 11;
+    private const double Width = 1.5;
+    private const double C1 = 0.01 * 0.01;
+    private const double C2 = 0.03 * 0.03;
+
+    private static readonly double[] Weights = Gaussian();
+
+    /// <summary>The mean over all places of the window; NaN if there is none.</summary>
+    public static double OfPlane(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int height, int width)
+    {
+        int rows = height - Window + 1;
+        int columns = width - Window + 1;
+        if (rows < 1 || columns < 1)
+        {
+            return double.NaN;
+        }
+
+        var filtered = new Moments[height * columns];
+        for (int i = 0; i < height; i++)
+        {
+            FilterRow(a.Slice(i * width, width), b.Slice(i * width, width), filtered.AsSpan(i * columns, columns));
+        }
+
+        double sum = 0;
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                sum += Similarity(FilterColumn(filtered, i, j, columns));
+            }
+        }
+
+        return sum / ((double)rows * columns);
+    }
+
+    private static void FilterRow(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<Moments> filtered)
+    {
+        for (int j = 0; j < filtered.Length; j++)
+        {
+            var sum = default(Moments);
+            for (int k = 0; k < Window; k++)
+            {
+                double u = a[j + k];
+                double v = b[j + k];
+                double weight = Weights[k];
+                sum.A += weight * u;
+                sum.B += weight * v;
+                sum.AA += weight * u * u;
+                sum.BB += weight * v * v;
+                sum.AB += weight * u * v;
+            }
+
+            filtered[j] = sum;
+        }
+    }
+
+    private static Moments FilterColumn(Moments[] filtered, int row, int column, int columns)
+    {
+        var sum = default(Moments);
+        for (int k = 0; k < Window; k++)
+        {
+            ref readonly Moments moments = ref filtered[(row + k) * columns + column];
+            double weight = Weights[k];
+            sum.A += weight * moments.A;
+            sum.B += weight * moments.B;
+            sum.AA += weight * moments.AA;
+            sum.BB += weight * moments.BB;
+            sum.AB += weight * moments.AB;
+        }
+
+        return sum;
+    }
+
+    private static double Similarity(in Moments m)
+    {
+        double varianceA = m.AA - m.A * m.A;
+        double varianceB = m.BB - m.B * m.B;
+        double covariance = m.AB - m.A * m.B;
+        return (2 * m.A * m.B + C1) * (2 * covariance + C2)
+            / ((m.A * m.A + m.B * m.B + C1) * (varianceA + varianceB + C2));
+    }
+
+    private static double[] Gaussian()
+    {
+        double[] profile =
+        [
+            .. Enumerable.Range(0, Window).Select(i => Math.Exp(-Math.Pow((i - Window / 2) / Width, 2) / 2)),
+        ];
+        double sum = profile.Sum();
+        return Array.ConvertAll(profile, value => value / sum);
+    }
+
+    /// <summary>Weighted sums of a, b and their products.</summary>
+    private struct Moments
+    {
+        public double A;
+        public double B;
+        public double AA;
+        public double BB;
+        public double AB;
+    }
+}

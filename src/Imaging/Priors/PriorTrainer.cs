@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers.Inverse;
+
+namespace InfAdmm.Imaging.Priors;
+
+/// <summary>
+/// Trains a prior: as a denoiser first, if asked for, then through the unrolled loop with its exact z-update, the error
+/// taken of every z (a plain denoiser lets the loop decay; MATH.md §5). Every fourth batch starts where the loop stands
+/// after the trained steps, so that it stays good when it goes on for longer. Adam; the learning rate rises from zero
+/// and falls on a cosine to a hundredth.
+/// </summary>
+public sealed class PriorTrainer : IDisposable
+{
+    private const double SmoothedSteps = 50;
+
+    // The error of one image, below 50 dB, and a weight that makes its slope about that of a mean error of 0.01.
+    private const float LogErrorFloor = 1e-5f;
+    private const float LogErrorWeight = 0.01f;
+    private const int ReportEvery = 5;
+    private const int LateStartEvery = 4;
+
+    private readonly Device _device;
+    private readonly PriorTrainingOptions _options;
+    private readonly TrainingImages _images;
+    private readonly ParameterArena _arena;
+    private readonly Adam _adam;
+    private readonly UnrolledLoop _loop;
+    private readonly PriorValidator? _validator;
+    private readonly TensorScope _scope;
+    private readonly float[] _host;
+    private readonly Tensor _truth;
+    private readonly Tensor _y;
+    private readonly Tensor _z;
+    private readonly Tensor _w;
+    private readonly Tensor _level;
+    private double _loss = double.NaN;
+    private double _gradientNorm;
+
+    /// <summary>Prepares a run from its first weights.</summary>
+    /// <param name="device">Where to train.</param>
+    /// <param name="options">How.</param>
+    /// <param name="images">Gives the batches.</param>
+    /// <param name="validation">Images that training never sees, equal in size, for the validation; or none.</param>
+    public PriorTrainer(
+        Device device, PriorTrainingOptions options, TrainingImages images,
+        (float[] Values, Shape Shape)? validation = null)
+    {
+        _device = device;
+        _options = options;
+        _images = images;
+        Network = new PriorNetwork(
+            device, options.Task, options.Batch.C, options.Architecture, Math.Max(options.Unroll, 1));
+        Network.Initialize(options.Seed);
+        options.Initial?.CopyTo(Network);
+        _arena = new ParameterArena(device, Network);
+        _adam = new Adam(_arena);
+        _loop = new UnrolledLoop(device, options.Task, options.Batch, Network);
+        if (validation is { } held)
+        {
+            _validator = new PriorValidator(device, options, Network, held.Values, held.Shape);
+        }
+
+        _scope = new TensorScope(device);
+        _host = new float[options.Batch.Count];
+        _truth = _scope.Allocate(options.Batch);
+        _z = _scope.Allocate(options.Batch);
+        _w = _scope.Allocate(options.Batch);
+        _y = _scope.Allocate(_loop.Operator.MeasurementShape);
+        _level = _scope.Allocate(Network.LevelShape(options.Batch));
+    }
+
+    /// <summary>The network in training.</summary>
+    public PriorNetwork Network { get; }
+
+    /// <summary>Training steps done.</summary>
+    public int StepCount => _adam.StepCount;
+
+    /// <summary>Trains until the budget is used, that before a resumption counted.</summary>
+    /// <param name="budget">How long. Steps alone make a run reproducible.</param>
+    /// <param name="report">Is told now and then how far training is, and at each validation.</param>
+    /// <param name="checkpoint">The file that keeps the state, every two minutes and at the end; null for none.</param>
+    /// <param name="resume">Whether to go on from that file.</param>
+    /// <param name="cancellation">Ends the training; the checkpoint is then written first.</param>
+    /// <exception cref="InputException">The checkpoint does not serve.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public PriorWeights Train(
+        TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null, bool resume = false,
+        CancellationToken cancellation = default)
+    {
+        string options = _options.Describe(budget);
+        double before = 0;
+        if (resume)
+        {
+            (before, _loss) = PriorCheckpoint.Restore(checkpoint!, Network, _adam, options);
+        }
+
+        var clock = Stopwatch.StartNew();
+        double seconds = before;
+        double saved = before;
+        int first = StepCount;
+        double used = Used();
+        PriorValidation? validation = null;
+        while (used < 1)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                SaveCheckpoint();
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            Step(used);
+            seconds = before + clock.Elapsed.TotalSeconds;
+            used = Used();
+            bool validated = StepCount % _options.ValidateEvery == 0 || used >= 1;
+            if (validated)
+            {
+                validation = _validator?.Measure() ?? validation;
+            }
+
+            if (StepCount % ReportEvery == 0 || validated)
+            {
+                double speed = (StepCount - first) * (double)_options.Batch.N / (seconds - before);
+                report?.Invoke(new PriorProgress(
+                    StepCount, Math.Min(used, 1), seconds, _loss, _gradientNorm, speed, validation));
+            }
+
+            if (seconds - saved >= 120)
+            {
+                SaveCheckpoint();
+                saved = seconds;
+            }
+        }
+
+        SaveCheckpoint();
+        return PriorWeights.FromNetwork(_options, Network, StepCount, seconds);
+
+        double Used() => Math.Max((double)StepCount / budget.Steps, seconds / budget.Seconds);
+
+        void SaveCheckpoint()
+        {
+            if (checkpoint is not null)
+            {
+                PriorCheckpoint.Save(checkpoint, Network, _adam, options, seconds, _loss);
+            }
+        }
+    }
+
+    /// <summary>Frees the network and the optimizer.</summary>
+    public void Dispose()
+    {
+        _validator?.Dispose();
+        _loop.Dispose();
+        _adam.Dispose();
+        _arena.Dispose();
+        Network.Dispose();
+        _scope.Dispose();
+    }
+
+    private void Step(double used)
+    {
+        int step = StepCount;
+        _images(step, _host);
+        _device.Upload(_host, _truth);
+        double warm = Math.Min((step + 1.0) / _options.WarmUpSteps, 1);
+        _adam.LearningRate =
+            _options.LearningRate * (float)(warm * (0.01 + 0.99 * 0.5 * (1 + Math.Cos(Math.PI * used))));
+
+        // Streams below 2³² are the weights'; each step has two of its own.
+        ulong stream = (1UL << 32) + 2 * (ulong)step;
+        _loop.Operator.Measure(_truth, _options.Seed, stream, _y);
+        using var graph = new Graph(_device);
+        Variable loss = _options.Unroll == 0 || step < _options.PretrainSteps
+            ? DenoisingLoss(graph, step, stream + 1)
+            : LoopLoss(graph, step);
+        graph.Backward(loss);
+        _gradientNorm = _arena.ClipGradients(_options.LargestGradient);
+        _adam.Step();
+        double value = loss.Data.ToScalar();
+        _loss = double.IsNaN(_loss) ? value : _loss + (value - _loss) / SmoothedSteps;
+        if (!double.IsFinite(_loss))
+        {
+            throw new InputException(
+                $"training diverged at step {step + 1}: give a smaller learning rate, and start again");
+        }
+    }
+
+    /// <summary>
+    /// The paper's: input x + noise, target x. The noise's deviation runs over (0.006, 0.2] evenly in its logarithm,
+    /// along the multiples of the golden ratio, and is told to the network as a level of up to 1.
+    /// </summary>
+    private Variable DenoisingLoss(Graph graph, int step, ulong stream)
+    {
+        const double Golden = 0.6180339887498949;
+        const double LargestDeviation = 0.2;
+        double level = Math.Pow(2, -5 * (step * Golden % 1));
+        _device.Fill((float)level, _level);
+        _device.FillNormal(_options.Seed, stream, _w);
+        _device.Combine(1, _truth, (float)(level * LargestDeviation), _w, _z);
+        Variable denoised = Network.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
+        return Distance(denoised, graph.Constant(_truth));
+    }
+
+    private Variable LoopLoss(Graph graph, int step)
+    {
+        _loop.Start(_y, _z);
+        bool isLate = step % LateStartEvery == LateStartEvery - 1;
+        if (isLate)
+        {
+            RunWithoutGradient();
+        }
+
+        Variable y = graph.Constant(_y);
+        Variable truth = graph.Constant(_truth);
+        Variable z = graph.Constant(_z);
+        Variable? w = isLate ? graph.Constant(_w) : null;
+        Variable? sum = null;
+        for (int k = 0; k < _options.Unroll; k++)
+        {
+            (_, z, w) = _loop.Step(graph, y, z, w, isLate ? _options.Unroll + k : k);
+            Variable term = Distance(z, truth);
+            float weight = 1f / _options.Unroll;
+            sum = sum is null ? Functional.Combine(weight, term, 0, term) : Functional.Combine(1, sum, weight, term);
+        }
+
+        return sum!;
+    }
+
+    /// <summary>Takes z and w through the trained steps.</summary>
+    private void RunWithoutGradient()
+    {
+        using var graph = new Graph(_device);
+        Variable y = graph.Constant(_y);
+        Variable z = graph.Constant(_z);
+        Variable? w = null;
+        for (int k = 0; k < _options.Unroll; k++)
+        {
+            (_, z, w) = _loop.Step(graph, y, z, w, k);
+        }
+
+        _device.Copy(z.Data, _z);
+        _device.Copy(w!.Data, _w);
+    }
+
+    private Variable Distance(Variable x, Variable target) => _options.Loss switch
+    {
+        PriorLoss.L1 => Functional.MeanAbsoluteError(x, target),
+        PriorLoss.L2 => Functional.MeanSquaredError(x, target),
+        _ => LogError(x, target),
+    };
+
+    private static Variable LogError(Variable x, Variable target)
+    {
+        Variable error = Functional.MeanLogSquaredError(x, target, LogErrorFloor);
+        return Functional.Combine(LogErrorWeight, error, 0, error);
+    }
+}

@@ -1,0 +1,262 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Imaging.Restoration;
+
+/// <summary>
+/// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>).
+/// Photographs are not periodic as A is: each is extended by a margin of mirror images that fade into one another, which
+/// is cut off again. A large picture is restored in tiles that overlap, one after the other, so that memory beyond the
+/// picture itself depends on the size of a tile only.
+/// <code>
+/// using var restorer = new ImageRestorer(device, PriorWeights.Load("prior-sr4.safetensors"));
+/// float[] x = restorer.Restore(y, new Shape(1, 3, 120, 180));   // 480 x 720 pixels
+/// </code>
+/// </summary>
+/// <remarks>
+/// What was made for a shape serves the next picture of that shape. Not to be used by two threads at once.
+/// </remarks>
+public sealed class ImageRestorer : IDisposable
+{
+    // Half of the receptive field of our network is 58 pixels of the image, and little of it comes from so far.
+    private const int LeastHalo = 48;
+    private const int Ramp = 32;
+
+    // Pixels of the restored image on each side of it.
+    private const int LeastMargin = 16;
+    private const int MarginInKernels = 2;
+    private const int SmallestSide = 2;
+
+    private readonly Device _device;
+    private readonly PriorWeights _weights;
+    private readonly RestorationOptions _options;
+    private readonly int _unit;
+    private readonly bool _needsFourier;
+    private WindowRestorer? _windows;
+
+    /// <summary>Checks that everything fits together.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="weights">The trained prior.</param>
+    /// <param name="options">How; null for all as it was trained.</param>
+    /// <exception cref="InputException">
+    /// The prior does not serve the task, its weights are damaged, or the z-solver does not apply.
+    /// </exception>
+    public ImageRestorer(Device device, PriorWeights weights, RestorationOptions? options = null)
+    {
+        _device = device;
+        _options = options ?? new RestorationOptions();
+        Task = _options.Task ?? weights.Task;
+        CheckTask(weights);
+        Iterations = _options.Iterations ?? weights.Rho.Count;
+        ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(_options.Tile);
+        _weights = _options.Rho is { } rho ? weights.WithRho(rho) : weights;
+        using (PriorNetwork network = weights.ToNetwork(device))
+        {
+            _unit = Math.Max(1, network.Factor / Task.Stride);
+        }
+
+        _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
+        CheckSolver();
+    }
+
+    /// <summary>What pictures are restored from.</summary>
+    public ImageTask Task { get; }
+
+    /// <summary>Iterations of ADMM for each picture.</summary>
+    public int Iterations { get; }
+
+    /// <summary>
+    /// True if the prior was trained for another kernel. Deblurring allows it: the z-update is exact for any kernel, but
+    /// the prior does not know the artefacts of this one.
+    /// </summary>
+    public bool HasForeignKernel => !Task.Kernel.IsSameAs(_weights.Task.Kernel);
+
+    /// <summary>The shape that a measurement is restored to; a grey one stays grey unless the task gives colour.</summary>
+    public Shape RestoredShape(Shape measurement)
+    {
+        Shape image = measurement.Upsampled(Task.Stride);
+        return Task.GreyWeights is null ? image : image with { C = _weights.Channels };
+    }
+
+    /// <summary>Why a measurement cannot be restored, with the mend, or null if it can.</summary>
+    public string? WhyNot(Shape measurement)
+    {
+        Shape allowed = Task.GreyWeights is null ? measurement with { C = _weights.Channels } : measurement with { C = 1 };
+        if (measurement.C != allowed.C && measurement.C != 1)
+        {
+            string reason = Task.GreyWeights is null ? "the prior is for grey pictures" : "its measurements are grey";
+            return $"the picture is in colour, and the task {Task.Name} takes grey ones ({reason}): give such a one";
+        }
+
+        if (Math.Min(measurement.H, measurement.W) < SmallestSide)
+        {
+            return $"a picture of {measurement.H}x{measurement.W} is too small to restore: give one of at least " +
+                $"{SmallestSide}x{SmallestSide}";
+        }
+
+        long pixels = (long)measurement.H * measurement.W * Task.Stride * Task.Stride;
+        if (pixels > int.MaxValue / _weights.Channels)
+        {
+            return $"a picture of {measurement.H}x{measurement.W} is too large: cut it into pieces whose restored " +
+                $"size is below {int.MaxValue / _weights.Channels / 1_000_000} megapixels";
+        }
+
+        Shape image = measurement.Upsampled(Task.Stride);
+        return Task.Kernel.Height > image.H || Task.Kernel.Width > image.W
+            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Height}x{Task.Kernel.Width}) exceeds an image of " +
+                $"{image.H}x{image.W}: choose a smaller kernel or a larger picture"
+            : null;
+    }
+
+    /// <summary>Restores a picture.</summary>
+    /// <param name="y">The measurement on [0, 1]: planes of rows, the last plane's last pixel last.</param>
+    /// <param name="shape">
+    /// Of y: (1, channels, height, width), with the channels that the task measures, or 1: a grey picture goes through a
+    /// prior for colour in all channels, and their mean is the result.
+    /// </param>
+    /// <param name="progress">Told now and then which part is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the work between two iterations.</param>
+    /// <returns>The picture, of <see cref="RestoredShape"/>; values may leave [0, 1] a little.</returns>
+    /// <exception cref="ShapeException">y has another count of values than its shape.</exception>
+    /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public float[] Restore(
+        ReadOnlySpan<float> y, Shape shape, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        if (shape.N != 1 || y.Length != shape.Count)
+        {
+            throw new ShapeException($"{y.Length} values are no picture of shape {shape}");
+        }
+
+        if (WhyNot(shape) is { } reason)
+        {
+            throw new InputException(reason);
+        }
+
+        Shape restored = RestoredShape(shape);
+        int halo = Math.Max(LeastHalo, MarginInKernels * Math.Max(Task.Kernel.Height, Task.Kernel.Width));
+        int overlap = Measured(2 * halo + Ramp);
+        int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
+        var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
+        var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
+        WindowRestorer windows = Prepare(rows.Side, columns.Side);
+        float[] x = new float[restored.Count];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            float[] rowWeights = rows.Weights(row, Task.Stride, Ramp);
+            for (int column = 0; column < columns.Count; column++)
+            {
+                progress?.Invoke((double)(row * columns.Count + column) / (rows.Count * columns.Count));
+                windows.Restore(
+                    y, shape, rows.Start(row), columns.Start(column), rowWeights,
+                    columns.Weights(column, Task.Stride, Ramp), x, restored, cancellation);
+            }
+        }
+
+        progress?.Invoke(1);
+        return x;
+    }
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose() => _windows?.Dispose();
+
+    private void CheckTask(PriorWeights weights)
+    {
+        if (weights.WhyNot(Task with { Kernel = weights.Task.Kernel }, weights.Channels) is { } reason)
+        {
+            throw new InputException($"{reason}: give weights for the task");
+        }
+
+        if (Task.Stride > 1 && weights.WhyNot(Task, weights.Channels) is { } otherKernel)
+        {
+            throw new InputException(
+                $"{otherKernel}: train a prior for it with 'infadmm train prior --task {Task.Name} --kernel " +
+                $"{Task.Kernel.Name} --data PATH --weights FILE'");
+        }
+
+        if (Task.Name == ImageTask.MnistSuperResolution && weights.Architecture == PriorArchitecture.Paper)
+        {
+            throw new InputException(
+                $"{weights.Source}: the paper's network for digits takes images of 28x28 alone, and no margin: give " +
+                "weights of the default network");
+        }
+    }
+
+    /// <summary>Tries the z-solver on a small image: what depends on kernel, stride and ρ shows there too.</summary>
+    private void CheckSolver()
+    {
+        if (_options.ZSolver is null)
+        {
+            return;
+        }
+
+        int block = _unit * Task.Stride;
+        int side = (Math.Max(Task.Kernel.Height, Task.Kernel.Width) + block - 1) / block * block;
+        using var small = new TaskOperator(_device, Task, new Shape(1, _weights.Channels, side, side));
+        using Tensor y = _device.AllocateZeros(small.MeasurementShape);
+        foreach (double rho in _weights.Rho.Distinct())
+        {
+            using IZUpdate solver = CreateSolver(small, y, rho);
+        }
+    }
+
+    private IZUpdate CreateSolver(TaskOperator linearOperator, Tensor y, double rho)
+    {
+        ZSolverContext context = linearOperator.Context(y, rho) with { Weights = _options.Inverses };
+        return ZSolvers.Create(_options.ZSolver ?? ZSolvers.CheapestExact(context), context);
+    }
+
+    /// <summary>What is made for windows of a shape, made anew unless the last ones had it too.</summary>
+    private WindowRestorer Prepare(int height, int width)
+    {
+        if (_windows is { } last && last.Rows.Length == height && last.Columns.Length == width)
+        {
+            return last;
+        }
+
+        _windows?.Dispose();
+        _windows = null;
+        _windows = new WindowRestorer(
+            _device, Task, _weights, Iterations, Extend(height, Task.Kernel.Height),
+            Extend(width, Task.Kernel.Width), CreateSolver);
+        return _windows;
+    }
+
+    /// <summary>
+    /// The margin of an axis: wide enough for the kernel, and up to a length that suits network and transforms. The
+    /// picture begins at a multiple of the network's factor, so that it meets the same weights in every window.
+    /// </summary>
+    private EdgeExtension Extend(int length, int kernel)
+    {
+        int margin = Measured(Math.Max(LeastMargin, MarginInKernels * kernel));
+        int blocks = (length + 2 * margin + _unit - 1) / _unit;
+        while (_needsFourier && !IsSmooth(blocks * _unit))
+        {
+            blocks++;
+        }
+
+        int extended = blocks * _unit;
+        return new EdgeExtension(length, extended, (extended - length) / 2 / _unit * _unit);
+    }
+
+    /// <summary>Pixels of the image as pixels of the measurement.</summary>
+    private int Measured(int pixels) => (pixels + Task.Stride - 1) / Task.Stride;
+
+    /// <summary>True for lengths of products of 2, 3, 5 and 7, which transforms are fast for.</summary>
+    private static bool IsSmooth(int length)
+    {
+        foreach (int prime in (ReadOnlySpan<int>)[2, 3, 5, 7])
+        {
+            while (length % prime == 0)
+            {
+                length /= prime;
+            }
+        }
+
+        return length == 1;
+    }
+}

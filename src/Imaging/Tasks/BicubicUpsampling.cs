@@ -1,0 +1,113 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Imaging.Tasks;
+
+/// <summary>
+/// Cubic convolution (Keys, IEEE TASSP 29(6):1153, 1981) aligned to the sampling grid: pixel (i, j) of y sits at
+/// (s·i, s·j) and stays there (MATH.md §8). Beyond the edge the last pixel is repeated. On the host.
+/// </summary>
+/// <remarks>
+/// Both choices were made on 60 training images of CUB-200-2011: at a = −0.75 and −0.5 the task sr4 has a PSNR of 25.83
+/// and 25.77 dB, the luma of color-sr2 32.33 and 31.93; with a periodic edge 25.58 and 32.05 at a = −0.75.
+/// </remarks>
+public static class BicubicUpsampling
+{
+    /// <summary>Keys' parameter a.</summary>
+    public const double Sharpness = -0.75;
+
+    private const int Taps = 4;
+
+    /// <summary>The image of stride times the size.</summary>
+    /// <param name="y">Planes of rows.</param>
+    /// <param name="shape">Of y.</param>
+    /// <param name="stride">The factor.</param>
+    /// <param name="sharpness">
+    /// Keys' parameter a: −0.5 reproduces polynomials of the second degree, less is sharper.
+    /// </param>
+    public static float[] Apply(ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness)
+    {
+        float[,] weights = Weights(stride, sharpness);
+        int[] rows = Sources(shape.H);
+        int[] columns = Sources(shape.W);
+        Shape upsampled = shape.Upsampled(stride);
+        float[] x = new float[upsampled.Count];
+        float[] wide = new float[shape.H * upsampled.W];
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            ReadOnlySpan<float> source = y.Slice(plane * shape.PlaneSize, shape.PlaneSize);
+            Span<float> target = x.AsSpan(plane * upsampled.PlaneSize, upsampled.PlaneSize);
+            WidenRows(source, shape, weights, columns, wide);
+            WidenColumns(wide, upsampled, weights, rows, target);
+        }
+
+        return x;
+    }
+
+    private static void WidenRows(
+        ReadOnlySpan<float> source, Shape shape, float[,] weights, int[] columns, Span<float> wide)
+    {
+        int stride = weights.GetLength(0);
+        for (int i = 0; i < shape.H; i++)
+        {
+            ReadOnlySpan<float> row = source.Slice(i * shape.W, shape.W);
+            for (int j = 0; j < shape.W; j++)
+            {
+                for (int phase = 0; phase < stride; phase++)
+                {
+                    float sum = 0;
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        sum += weights[phase, tap] * row[columns[j + tap]];
+                    }
+
+                    wide[(i * shape.W + j) * stride + phase] = sum;
+                }
+            }
+        }
+    }
+
+    private static void WidenColumns(
+        ReadOnlySpan<float> wide, Shape upsampled, float[,] weights, int[] rows, Span<float> target)
+    {
+        int stride = weights.GetLength(0);
+        for (int i = 0; i < upsampled.H; i++)
+        {
+            Span<float> row = target.Slice(i * upsampled.W, upsampled.W);
+            for (int tap = 0; tap < Taps; tap++)
+            {
+                float weight = weights[i % stride, tap];
+                ReadOnlySpan<float> from = wide.Slice(rows[i / stride + tap] * upsampled.W, upsampled.W);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    row[j] += weight * from[j];
+                }
+            }
+        }
+    }
+
+    /// <summary>Of each phase between two pixels, the weights of the pixel before, both, and the one after.</summary>
+    private static float[,] Weights(int stride, double sharpness)
+    {
+        float[,] weights = new float[stride, Taps];
+        for (int phase = 0; phase < stride; phase++)
+        {
+            for (int tap = 0; tap < Taps; tap++)
+            {
+                weights[phase, tap] = (float)Cubic(Math.Abs(tap - 1 - (double)phase / stride), sharpness);
+            }
+        }
+
+        return weights;
+    }
+
+    private static double Cubic(double distance, double a) => distance switch
+    {
+        <= 1 => ((a + 2) * distance - (a + 3)) * distance * distance + 1,
+        < 2 => a * (((distance - 5) * distance + 8) * distance - 4),
+        _ => 0,
+    };
+
+    /// <summary>The pixels that stand at −1 … size + 1.</summary>
+    private static int[] Sources(int size) =>
+        [.. Enumerable.Range(-1, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
+}

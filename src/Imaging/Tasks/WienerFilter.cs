@@ -1,0 +1,34 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Imaging.Tasks;
+
+/// <summary>
+/// x = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, the spectrum S of the images being
+/// taken as flat (MATH.md §3). w is found by search.
+/// </summary>
+public sealed class WienerFilter : IDisposable
+{
+    private readonly IZUpdate _solver;
+    private readonly Tensor _zero;
+
+    /// <summary>Makes the filter of a measurement; the caller keeps owning both.</summary>
+    public WienerFilter(TaskOperator linearOperator, Tensor y, double weight)
+    {
+        _solver = linearOperator.CreateExactSolver(y, weight);
+        _zero = linearOperator.Device.AllocateZeros(linearOperator.ImageShape);
+    }
+
+    /// <summary>As <see cref="IZUpdate.MeasurementChanged"/>.</summary>
+    public void MeasurementChanged() => _solver.MeasurementChanged();
+
+    /// <summary>Filters the measurement.</summary>
+    public void Apply(Tensor x) => _solver.Solve(_zero, x);
+
+    /// <summary>Frees the workspace.</summary>
+    public void Dispose()
+    {
+        _zero.Dispose();
+        _solver.Dispose();
+    }
+}

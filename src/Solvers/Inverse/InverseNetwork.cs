@@ -1,0 +1,131 @@
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+
+namespace InfAdmm.Solvers.Inverse;
+
+/// <summary>Which learned inverse: both are W Wᵀ with the same layers and tied weights.</summary>
+public enum InverseArchitecture
+{
+    /// <summary>The paper's Table 4, with its ReLUs.</summary>
+    Paper,
+
+    /// <summary>The same without ReLU: it collapses into one small symmetric kernel.</summary>
+    Linear,
+}
+
+/// <summary>
+/// C_φ = W_φ W_φᵀ of the paper's Table 4: ConvT(4,4, c→32, W0) · ConvT(4,4, 32→64, W1) · Conv(4,4, 64→32, W1) ·
+/// Conv(4,4, 32→c, W0), all stride 1, circular, without bias, the ReLU between layers in the paper's form only
+/// (MATH.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
+/// </summary>
+public sealed class InverseNetwork : Module
+{
+    private const int Outer = 32;
+    private const int Inner = 64;
+    private const int KernelSize = 4;
+
+    private readonly Parameter _outer;
+    private readonly Parameter _inner;
+    private readonly Module[] _layers;
+
+    /// <summary>Creates the network with weights of zero.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="architecture">With ReLU or without.</param>
+    /// <param name="channels">Channels of y: 1 serves every operator that acts on each channel alike.</param>
+    public InverseNetwork(Device device, InverseArchitecture architecture, int channels = 1)
+    {
+        Architecture = architecture;
+        _outer = new Parameter(device, new Shape(channels, Outer, KernelSize, KernelSize));
+        _inner = new Parameter(device, new Shape(Outer, Inner, KernelSize, KernelSize));
+        Activation activation = architecture == InverseArchitecture.Paper ? Activation.Relu : Activation.None;
+        _layers =
+        [
+            Register("expand0", new ConvTranspose2d(_outer, padding: Padding.SameCircular, activation: activation)),
+            Register("expand1", new ConvTranspose2d(_inner, padding: Padding.SameCircular, activation: activation)),
+            Register("reduce1", new Conv2d(_inner, padding: Padding.SameCircular, activation: activation)),
+            Register("reduce0", new Conv2d(_outer, padding: Padding.SameCircular)),
+        ];
+    }
+
+    /// <summary>With ReLU or without.</summary>
+    public InverseArchitecture Architecture { get; }
+
+    /// <summary>The side of the collapsed kernel: W spans 7 pixels, W Wᵀ 13.</summary>
+    public static int CollapsedSize => 2 * CollapsedRadius + 1;
+
+    private static int CollapsedRadius => 2 * (KernelSize - 1);
+
+    /// <summary>W0, (channels, 32, 4, 4).</summary>
+    internal Tensor OuterWeights => _outer.Data;
+
+    /// <summary>W1, (32, 64, 4, 4).</summary>
+    internal Tensor InnerWeights => _inner.Data;
+
+    /// <summary>
+    /// Sets random weights under which W Wᵀ has a unit diagonal on average. The ReLU network starts "looks-linear"
+    /// (Balduzzi et al., ICML 2017): filters come in pairs of opposite sign, so that relu(a) − relu(−a) = a passes
+    /// through and the network begins as a linear map, from which training may depart.
+    /// </summary>
+    public void Initialize(ulong seed, bool looksLinear = true)
+    {
+        bool paired = looksLinear && Architecture == InverseArchitecture.Paper;
+        int outer = paired ? Outer / 2 : Outer;
+        int inner = paired ? Inner / 2 : Inner;
+        double terms = (double)outer * inner * Math.Pow(KernelSize, 4);
+        float scale = (float)Math.Pow(terms, -0.25);
+        FillWeights(_outer.Data, seed, stream: 1, scale, pairRows: false, pairColumns: paired);
+        FillWeights(_inner.Data, seed, stream: 2, scale, pairRows: paired, pairColumns: paired);
+    }
+
+    /// <summary>C x for x of (N, channels, H, W), layer by layer.</summary>
+    public override Variable Forward(Variable x) => _layers.Aggregate(x, (value, layer) => layer.Forward(value));
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode x) => _layers.Aggregate(x, (value, layer) => layer.Trace(value));
+
+    /// <summary>
+    /// The linear network as one kernel (1, 1, 13, 13): the full convolution of W0 with W1 gives the 64 filters of W,
+    /// 7×7 each, and the sum of their autocorrelations is W Wᵀ. Differentiable, and exact: training through it is
+    /// training the layers, at a hundredth of the cost.
+    /// </summary>
+    public Variable Collapse(Graph graph)
+    {
+        int full = 2 * KernelSize - 1;
+        Variable filters = Functional.ConvTranspose2d(
+            graph.Use(_outer), _inner, null, Conv2dSpec.Valid(), new Shape(1, Inner, full, full));
+        int pad = full - 1;
+        var spec = new Conv2dSpec(1, pad, pad, pad, pad, Boundary.Zero);
+        return Functional.Conv2d(filters, filters, null, spec);
+    }
+
+    private static void FillWeights(
+        Tensor weights, ulong seed, ulong stream, float scale, bool pairRows, bool pairColumns)
+    {
+        Device device = weights.Device;
+        Shape shape = weights.Shape;
+        device.FillNormal(seed, stream, weights);
+        device.Scale(scale, weights, weights);
+        int rows = pairRows ? shape.N / 2 : shape.N;
+        int columns = pairColumns ? shape.C / 2 : shape.C;
+        int filter = shape.H * shape.W;
+        float[] values = weights.ToArray();
+        for (int row = 0; row < shape.N; row++)
+        {
+            for (int column = 0; column < shape.C; column++)
+            {
+                int source = (row % rows * shape.C + column % columns) * filter;
+                int target = (row * shape.C + column) * filter;
+                int sign = row / rows == column / columns ? 1 : -1;
+                sign = pairRows ? sign : column / columns == 0 ? 1 : -1;
+                for (int i = 0; i < filter; i++)
+                {
+                    values[target + i] = sign * values[source + i];
+                }
+            }
+        }
+
+        device.Upload(values, weights);
+    }
+}

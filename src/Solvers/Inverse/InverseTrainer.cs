@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using InfAdmm.Engine;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Solvers.Inverse;
+
+/// <summary>How long to train: until the first of the two is reached. Steps alone make a run reproducible.</summary>
+/// <param name="Steps">The most steps.</param>
+/// <param name="Seconds">The most seconds.</param>
+public sealed record TrainingBudget(int Steps = int.MaxValue, double Seconds = double.PositiveInfinity);
+
+/// <summary>Where training stands.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Fraction">The part of the budget that is used, 0 to 1.</param>
+/// <param name="Seconds">Time since the start.</param>
+/// <param name="RelativeError">The root of half the loss: how far C B⁻¹ and B⁻¹ C are from the identity.</param>
+public readonly record struct TrainingProgress(int Step, double Fraction, double Seconds, double RelativeError);
+
+/// <summary>Relative errors ‖C e − B e‖ / ‖B e‖ of a trained inverse, beside the best scalar's.</summary>
+/// <param name="Noise">On white noise.</param>
+/// <param name="Smooth">On smooth inputs: noise under a Gaussian blur of 2 pixels.</param>
+/// <param name="ScalarNoise">The best scalar's on the same noise.</param>
+/// <param name="ScalarSmooth">The best scalar's on the same smooth inputs.</param>
+public readonly record struct InverseAccuracy(double Noise, double Smooth, double ScalarNoise, double ScalarSmooth);
+
+/// <summary>
+/// Trains C_φ ≈ μB from noise alone, with both sides in the loss (the paper's (10)):
+/// E ‖ε − C M ε‖² + ‖ε − M C ε‖², M = B⁻¹/μ, the same ε everywhere. Adam, learning rate on a cosine from
+/// <see cref="LearningRate"/> to a thousandth of it over the budget.
+/// </summary>
+public sealed class InverseTrainer : IDisposable
+{
+    private const int GridSize = 32;
+    private const int ReportEvery = 20;
+
+    private readonly Device _device;
+    private readonly InverseProblem _problem;
+    private readonly ulong _seed;
+    private readonly ParameterArena _arena;
+    private readonly Adam _adam;
+    private readonly Tensor _normal;
+    private readonly Tensor _noise;
+    private readonly Tensor _loss;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="device">Where to train.</param>
+    /// <param name="problem">What to invert.</param>
+    /// <param name="architecture">With ReLU or without.</param>
+    /// <param name="channels">Channels of the network: 1 serves every count.</param>
+    /// <param name="seed">Of weights and noise.</param>
+    /// <param name="looksLinear">See <see cref="InverseNetwork.Initialize"/>.</param>
+    public InverseTrainer(
+        Device device, InverseProblem problem, InverseArchitecture architecture, int channels = 1, ulong seed = 0,
+        bool looksLinear = true)
+    {
+        if (architecture == InverseArchitecture.Linear && channels != 1)
+        {
+            throw new InputException(
+                "--channels: the linear inverse acts on each channel alike; use 1 for every count");
+        }
+
+        _device = device;
+        _problem = problem;
+        _seed = seed;
+        Network = new InverseNetwork(device, architecture, channels);
+        Network.Initialize(seed, looksLinear);
+        _arena = new ParameterArena(device, Network);
+
+        // The linear network trains as one kernel, which costs little: a large batch then makes up for few pixels.
+        int batch = architecture == InverseArchitecture.Linear ? 32 : 4;
+        LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
+        _adam = new Adam(_arena);
+        var shape = new Shape(batch, channels, GridSize, GridSize);
+        double scale = 1 / problem.MeanEigenvalue;
+        _normal = (problem.Normal with { Values = Array.ConvertAll(problem.Normal.Values, v => v * scale) })
+            .ToTensor(device, shape);
+        _noise = device.Allocate(shape);
+        _loss = device.Allocate(Shape.Scalar);
+    }
+
+    /// <summary>The network in training.</summary>
+    public InverseNetwork Network { get; }
+
+    /// <summary>The first learning rate.</summary>
+    public float LearningRate { get; init; }
+
+    /// <summary>Trains, reporting now and then and after the last step, and returns the weights.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public InverseWeights Train(
+        TrainingBudget budget, Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+    {
+        var clock = Stopwatch.StartNew();
+        double used = 0;
+        int step = 0;
+        for (; used < 1; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _adam.LearningRate = LearningRate * (float)(0.001 + 0.999 * 0.5 * (1 + Math.Cos(Math.PI * used)));
+            Step(step);
+            double seconds = clock.Elapsed.TotalSeconds;
+            used = Math.Max((step + 1.0) / budget.Steps, seconds / budget.Seconds);
+            if (step % ReportEvery == 0 || used >= 1)
+            {
+                double error = Math.Sqrt(_loss.ToScalar() / 2);
+                report?.Invoke(new TrainingProgress(step + 1, Math.Min(used, 1), seconds, error));
+            }
+        }
+
+        var metadata = new Dictionary<string, string>
+        {
+            ["steps"] = step.ToString(CultureInfo.InvariantCulture),
+            ["seed"] = _seed.ToString(CultureInfo.InvariantCulture),
+        };
+        return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata);
+    }
+
+    /// <summary>
+    /// Measures an inverse on inputs that training never saw, on a larger grid, against double precision.
+    /// </summary>
+    public static InverseAccuracy Measure(Device device, InverseWeights weights, ulong seed = 1)
+    {
+        var grid = new Shape(1, weights.Channels, 2 * GridSize, 2 * GridSize);
+        using var scope = new TensorScope(device);
+        using IGramInverse inverse = weights.ToInverse(device, grid);
+        Tensor noise = scope.Allocate(grid);
+        Tensor smooth = scope.Allocate(grid);
+        device.FillNormal(seed, ulong.MaxValue, noise);
+        Tensor kernel = scope.Add(Operators.BlurKernel.Gaussian(13, 2).ToTensor(device));
+        device.Blur(noise, kernel, 1, 1, null, smooth);
+        double scalar = weights.Problem.BestScalar(grid);
+        (double noiseError, double noiseScalar) = RelativeErrors(weights.Problem, inverse, noise, scalar);
+        (double smoothError, double smoothScalar) = RelativeErrors(weights.Problem, inverse, smooth, scalar);
+        return new InverseAccuracy(noiseError, smoothError, noiseScalar, smoothScalar);
+    }
+
+    /// <summary>Frees the network and the optimizer.</summary>
+    public void Dispose()
+    {
+        _adam.Dispose();
+        _arena.Dispose();
+        _normal.Dispose();
+        _noise.Dispose();
+        _loss.Dispose();
+    }
+
+    private static (double Learned, double Scalar) RelativeErrors(
+        InverseProblem problem, IGramInverse inverse, Tensor e, double scalar)
+    {
+        using Tensor w = e.Device.Allocate(e.Shape);
+        inverse.Apply(e, w);
+        float[] input = e.ToArray();
+        float[] actual = w.ToArray();
+        double[] exact = problem.SolveExactly(input, e.Shape);
+        double norm = exact.Sum(value => value * value);
+        double error = exact.Zip(actual, (a, b) => (a - b) * (a - b)).Sum();
+        double scalarError = exact.Zip(input, (a, b) => (a - scalar * b) * (a - scalar * b)).Sum();
+        return (Math.Sqrt(error / norm), Math.Sqrt(scalarError / norm));
+    }
+
+    /// <summary>One step. Its loss stays on the device, for whoever wants to wait for it.</summary>
+    private void Step(int step)
+    {
+        _device.FillNormal(_seed, 16 + (ulong)step, _noise);
+        using var graph = new Graph(_device);
+        Variable noise = graph.Constant(_noise);
+        Variable? collapsed = Network.Architecture == InverseArchitecture.Linear ? Network.Collapse(graph) : null;
+        Variable left = Apply(Functional.Blur(noise, _normal), collapsed);
+        Variable right = Functional.Blur(Apply(noise, collapsed), _normal);
+        Variable loss = Functional.Combine(
+            1, Functional.MeanSquaredError(left, noise), 1, Functional.MeanSquaredError(right, noise));
+        graph.Backward(loss);
+        _adam.Step();
+        _device.Copy(loss.Data, _loss);
+    }
+
+    private Variable Apply(Variable x, Variable? collapsed)
+    {
+        if (collapsed is null)
+        {
+            return Network.Forward(x);
+        }
+
+        int size = InverseNetwork.CollapsedSize;
+        return Functional.Conv2d(x, collapsed, null, Conv2dSpec.Same(x.Shape, size, size, 1, Boundary.Periodic));
+    }
+}

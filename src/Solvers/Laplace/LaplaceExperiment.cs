@@ -1,0 +1,90 @@
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Solvers.Laplace;
+
+/// <summary>
+/// The comparison: every solver is recorded once, which also warms it up, and then timed in rounds, one run of each a
+/// round, so that a slow moment of the machine does not fall on one solver alone.
+/// </summary>
+public static class LaplaceExperiment
+{
+    private const double Closeness = 0.001;
+
+    /// <summary>Runs the solvers.</summary>
+    public static LaplaceResults Run(
+        LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<string> solvers, int repeat,
+        Action<double, string>? progress = null, CancellationToken cancellation = default)
+    {
+        using var run = new LaplaceRun(problem, context, iterations);
+        var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
+        var recorded = new Dictionary<string, RecordedRun>();
+        var timed = solvers.ToDictionary(solver => solver, _ => new List<TimedRun>());
+        double pieces = solvers.Count * (1 + repeat);
+        int done = 0;
+        foreach (string solver in solvers)
+        {
+            progress?.Invoke(done++ / pieces, $"recording {solver}");
+            recorded[solver] = run.Record(solver, reference, cancellation);
+        }
+
+        RecordedRun exact = RecordExact(problem, context, iterations, recorded, cancellation);
+        for (int round = 0; round < repeat; round++)
+        {
+            foreach (string solver in solvers)
+            {
+                progress?.Invoke(done++ / pieces, $"timing {solver}");
+                timed[solver].Add(run.Time(solver, cancellation));
+            }
+        }
+
+        double goal = exact.Records[^1].ObjectiveZ;
+        SolverReport[] reports = [.. solvers.Select(s => Report(s, recorded[s], timed[s], goal))];
+        double? conjugateGradients = reports.FirstOrDefault(r => r.Name == "cg")?.SecondsTo01Percent;
+        return new LaplaceResults(
+            recorded, exact, [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })]);
+    }
+
+    private static RecordedRun RecordExact(
+        LaplaceProblem problem, ZSolverContext context, int iterations,
+        Dictionary<string, RecordedRun> recorded, CancellationToken cancellation)
+    {
+        if (context.Update == UpdateForm.Residual && recorded.TryGetValue("fft", out RecordedRun? asked))
+        {
+            return asked;
+        }
+
+        using var run = new LaplaceRun(problem, context with { Update = UpdateForm.Residual }, iterations);
+        return run.Record("fft", null, cancellation);
+    }
+
+    private static SolverReport Report(string name, RecordedRun recorded, List<TimedRun> runs, double goal)
+    {
+        TimedRun median = runs.OrderBy(run => run.Seconds[^1]).ElementAt(runs.Count / 2);
+        IterationReport[] iterations =
+            [.. recorded.Records.Select((record, k) => record with { Seconds = median.Seconds[k] })];
+        double setup = runs.Select(run => run.SetupSeconds).Order().ElementAt(runs.Count / 2);
+
+        // A collection that another thread causes charges this one with the rest of its allocation window.
+        double allocated = runs.Min(run => run.AllocatedBytesPerIteration);
+        return new SolverReport(
+            name,
+            setup,
+            iterations,
+            iterations[^1].ObjectiveX,
+            iterations[^1].ObjectiveZ,
+            recorded.ZRelativeError,
+            SecondsToGoal(iterations, goal),
+            null,
+            allocated);
+    }
+
+    /// <summary>
+    /// The end of the first iteration from which on the objective of z stays within 0.1 % of the goal.
+    /// </summary>
+    private static double? SecondsToGoal(IterationReport[] iterations, double goal)
+    {
+        int last = Array.FindLastIndex(
+            iterations, record => !(Math.Abs(record.ObjectiveZ - goal) <= Closeness * Math.Abs(goal)));
+        return last == iterations.Length - 1 ? null : iterations[last + 1].Seconds;
+    }
+}

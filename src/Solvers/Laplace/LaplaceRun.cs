@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Solvers.Laplace;
+
+/// <summary>What one solver computed: the same in every run.</summary>
+/// <param name="Records">An entry for each iteration; times are zero.</param>
+/// <param name="ZRelativeError">The largest over the iterations.</param>
+/// <param name="X">x after the last iteration.</param>
+/// <param name="Z">z after the last iteration.</param>
+/// <param name="W">w after the last iteration.</param>
+public sealed record RecordedRun(
+    IReadOnlyList<IterationReport> Records, double ZRelativeError, float[] X, float[] Z, float[] W);
+
+/// <summary>How long one run took.</summary>
+/// <param name="SetupSeconds">Time to make the solver and to record a step.</param>
+/// <param name="Seconds">From the start of iteration 1 to the end of each.</param>
+/// <param name="AllocatedBytesPerIteration">Managed memory, the first iteration apart.</param>
+public sealed record TimedRun(double SetupSeconds, double[] Seconds, double AllocatedBytesPerIteration);
+
+/// <summary>
+/// Runs ADMM with one z-solver. What is computed and how long it takes come from separate runs: recording evaluates
+/// objectives and errors between iterations, which would leave the caches in a state that no user has.
+/// </summary>
+/// <param name="problem">The problem.</param>
+/// <param name="context">What solvers are made from.</param>
+/// <param name="iterations">How many.</param>
+public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, int iterations) : IDisposable
+{
+    /// <summary>A set-up that takes longer is done once; others are repeated and timed warm.</summary>
+    private const double LongSetup = 1;
+
+    private readonly Device _device = problem.Operator.Device;
+    private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
+
+    /// <summary>Runs once and records every iteration.</summary>
+    public RecordedRun Record(string solver, ExactReference? reference, CancellationToken cancellation)
+    {
+        (IZUpdate normal, _) = Create(solver);
+        using Admm admm = CreateAdmm(normal);
+        using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
+        bool hasInnerLoop = ZSolvers.HasInnerLoop(solver);
+        var records = new List<IterationReport>(iterations);
+        double error = 0;
+        for (int k = 1; k <= iterations; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            admm.Step();
+            AdmmResiduals distance = admm.Residuals();
+            records.Add(new IterationReport(
+                k,
+                0,
+                problem.Objective(admm.X, distance.MagnitudeX),
+                problem.Objective(admm.Z, distance.MagnitudeZ),
+                distance.Primal,
+                distance.Dual,
+                hasInnerLoop ? admm.InnerIterations : null,
+                residual.Relative(admm.Q, admm.Z)));
+            error = Math.Max(error, reference?.RelativeError(admm.Q, admm.Z) ?? 0);
+        }
+
+        Release(solver, normal);
+        return new RecordedRun(records, error, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
+    }
+
+    /// <summary>Runs once with nothing between the iterations but the clock.</summary>
+    public TimedRun Time(string solver, CancellationToken cancellation)
+    {
+        (IZUpdate normal, double setup) = Create(solver);
+        using Admm admm = CreateAdmm(normal);
+        using DeviceTimer timer = _device.CreateTimer(iterations + 1);
+        _device.Synchronize();
+        setup += Seconds(admm.Prepare);
+        long allocated = 0;
+        timer.Mark(0);
+        for (int k = 0; k < iterations; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            admm.Step();
+            timer.Mark(k + 1);
+            allocated = k == 0 ? GC.GetAllocatedBytesForCurrentThread() : allocated;
+        }
+
+        double bytes = (GC.GetAllocatedBytesForCurrentThread() - allocated) / (double)Math.Max(iterations - 1, 1);
+        double[] seconds = [.. Enumerable.Range(1, iterations).Select(k => timer.Seconds(0, k))];
+        Release(solver, normal);
+        return new TimedRun(setup, seconds, bytes);
+    }
+
+    /// <summary>Frees the solvers that were kept.</summary>
+    public void Dispose()
+    {
+        foreach ((IZUpdate solver, double _) in _kept.Values)
+        {
+            solver.Dispose();
+        }
+    }
+
+    private (IZUpdate Solver, double SetupSeconds) Create(string solver)
+    {
+        if (_kept.TryGetValue(solver, out (IZUpdate, double) kept))
+        {
+            return kept;
+        }
+
+        IZUpdate? made = null;
+        double setup = Seconds(() => made = ZSolvers.Create(solver, context));
+        IZUpdate normal = made!;
+
+        // A solver with an inner loop starts warm from its last call, so every run needs a new one.
+        if (setup > LongSetup && !ZSolvers.HasInnerLoop(solver))
+        {
+            _kept[solver] = (normal, setup);
+        }
+
+        return (normal, setup);
+    }
+
+    private double Seconds(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        _device.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private void Release(string solver, IZUpdate normal)
+    {
+        if (!_kept.ContainsKey(solver))
+        {
+            normal.Dispose();
+        }
+    }
+
+    private Admm CreateAdmm(IZUpdate normal) => new(
+        _device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)context.Rho,
+        (float)problem.Threshold(context.Rho));
+}

@@ -1,0 +1,81 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+
+namespace InfAdmm.Solvers.ZUpdate;
+
+/// <summary>
+/// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (MATH.md (R)), with any B: all the algebra happens on the
+/// measurement grid, and nothing is divided by ρ.
+/// </summary>
+public sealed class MeasurementUpdate : IZUpdate
+{
+    private readonly BlurDownsample _operator;
+    private readonly Tensor _y;
+    private readonly IGramInverse _inverse;
+    private readonly int _refinements;
+    private readonly TensorScope _scope;
+    private readonly NormalOperator _normal;
+    private readonly Tensor _residual;
+    private readonly Tensor _correction;
+
+    /// <summary>Creates the update.</summary>
+    /// <param name="linearOperator">A.</param>
+    /// <param name="y">The measurement; the caller keeps owning it.</param>
+    /// <param name="rho">The penalty ρ.</param>
+    /// <param name="inverse">B; this update owns it from now on.</param>
+    /// <param name="refinements">
+    /// How often w ← w + B(e − (ρI + A Aᵀ)w) is applied: each squares the relative error of a linear B.
+    /// </param>
+    public MeasurementUpdate(
+        BlurDownsample linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)
+    {
+        _operator = linearOperator;
+        _y = y;
+        _inverse = inverse;
+        _refinements = refinements;
+        Device device = linearOperator.Device;
+        Shape grid = linearOperator.MeasurementShape;
+        _scope = new TensorScope(device);
+        _normal = new NormalOperator(linearOperator, rho);
+        _residual = _scope.Allocate(grid);
+        _correction = _scope.Allocate(grid);
+        W = _scope.Allocate(grid);
+        E = _scope.Allocate(grid);
+    }
+
+    /// <summary>The residual y − A q of the last call.</summary>
+    public Tensor E { get; }
+
+    /// <summary>The solution B e of the last call.</summary>
+    public Tensor W { get; }
+
+    /// <inheritdoc/>
+    public int InnerIterations => _inverse.InnerIterations;
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _inverse.IsRecordable;
+
+    /// <inheritdoc/>
+    public void Solve(Tensor q, Tensor z)
+    {
+        Device device = _operator.Device;
+        _operator.Residual(_y, q, E);
+        _inverse.Apply(E, W);
+        for (int i = 0; i < _refinements; i++)
+        {
+            _normal.Residual(E, W, _residual);
+            _inverse.Apply(_residual, _correction);
+            device.Combine(1, W, 1, _correction, W);
+        }
+
+        _operator.AddAdjoint(q, 1, W, z);
+    }
+
+    /// <summary>Frees the workspace and the inverse.</summary>
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _normal.Dispose();
+        _inverse.Dispose();
+    }
+}

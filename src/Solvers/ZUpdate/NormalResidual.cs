@@ -1,0 +1,54 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+
+namespace InfAdmm.Solvers.ZUpdate;
+
+/// <summary>
+/// How well any z solves the z-update, measured alike for every solver: the residual of its normal equations,
+/// ‖Aᵀ(y − A z) − ρ(z − q)‖ / ‖Aᵀ(y − A q)‖.
+/// </summary>
+public sealed class NormalResidual : IDisposable
+{
+    private readonly BlurDownsample _operator;
+    private readonly Tensor _y;
+    private readonly float _rho;
+    private readonly TensorScope _scope;
+    private readonly Tensor _measured;
+    private readonly Tensor _image;
+    private readonly Tensor _scalar;
+
+    /// <summary>Makes the workspace; the caller keeps owning A and y.</summary>
+    public NormalResidual(BlurDownsample linearOperator, Tensor y, double rho)
+    {
+        _operator = linearOperator;
+        _y = y;
+        _rho = (float)rho;
+        _scope = new TensorScope(linearOperator.Device);
+        _measured = _scope.Allocate(linearOperator.MeasurementShape);
+        _image = _scope.Allocate(linearOperator.ImageShape);
+        _scalar = _scope.Allocate(Shape.Scalar);
+    }
+
+    /// <summary>The relative residual of z for q, waiting for the device; 0 if q already is the solution.</summary>
+    public double Relative(Tensor q, Tensor z)
+    {
+        Device device = _operator.Device;
+        _operator.Residual(_y, q, _measured);
+        _operator.Adjoint(_measured, _image);
+        double scale = Norm(device);
+        _operator.Residual(_y, z, _measured);
+        device.Combine(_rho, q, -_rho, z, _image);
+        _operator.AddAdjoint(_image, 1, _measured, _image);
+        double residual = Norm(device);
+        return scale == 0 ? residual : residual / scale;
+    }
+
+    /// <summary>Frees the workspace.</summary>
+    public void Dispose() => _scope.Dispose();
+
+    private double Norm(Device device)
+    {
+        device.Dot(_image, _image, _scalar);
+        return Math.Sqrt(_scalar.ToScalar());
+    }
+}

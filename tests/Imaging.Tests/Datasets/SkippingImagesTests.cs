@@ -1,0 +1,52 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Imaging.Tests;
+
+public sealed class SkippingImagesTests
+{
+    private readonly List<string> _lines = [];
+
+    [Fact]
+    public void Damaged_pictures_are_reported_once_and_left_out()
+    {
+        using var directory = new TemporaryDirectory();
+        SampleFiles.WritePictures(directory.Path, "0.png", "1.png", "2.png", "3.png");
+        File.WriteAllText(directory.File("1.png"), "no picture");
+        File.WriteAllBytes(directory.File("3.png"), []);
+        var images = new SkippingImages(ImageSets.Open(directory.Path, DataSplit.Test), _lines.Add);
+
+        for (int pass = 0; pass < 2; pass++)
+        {
+            Assert.Equal(
+                [(0, 0), (2, 2)], images.All().Select(read => (read.Index, SampleFiles.ValueOf(read.Image))));
+        }
+
+        Assert.Equal(2, images.Skipped);
+        Assert.Equal(2, _lines.Count);
+        Assert.StartsWith($"skipped: '{directory.File("1.png")}' is no picture", _lines[0]);
+        Assert.StartsWith($"skipped: '{directory.File("3.png")}' is no picture", _lines[1]);
+        Assert.False(images.TryLoad(3, out _));
+        Assert.True(images.TryLoad(2, out _));
+    }
+
+    [Fact]
+    public void A_set_without_any_whole_picture_is_refused()
+    {
+        var damaged = new FakeImages(2, i => throw new InputException($"'{i}' is damaged"));
+        var images = new SkippingImages(damaged, _lines.Add);
+        InputException refusal = Assert.Throws<InputException>(() => images.All().Count());
+        Assert.Equal("no picture of fake can be read: give whole files", refusal.Message);
+        Assert.Equal(["skipped: '0' is damaged", "skipped: '1' is damaged"], _lines);
+    }
+
+    [Fact]
+    public void Other_failures_are_not_swallowed()
+    {
+        var broken = new FakeImages(2, _ => throw new InvalidOperationException("a bug"));
+        var images = new SkippingImages(broken, _lines.Add);
+        Assert.Throws<InvalidOperationException>(() => images.TryLoad(0, out _));
+        Assert.Empty(_lines);
+    }
+}

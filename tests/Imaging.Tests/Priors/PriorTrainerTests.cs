@@ -1,0 +1,175 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Metrics;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Weights;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Imaging.Tests;
+
+/// <summary>Training on pictures that a formula draws: it helps, lasts, and can be interrupted.</summary>
+public sealed class PriorTrainerTests
+{
+    private static readonly ImageTask Digits = ImageTask.Create(ImageTask.MnistSuperResolution);
+    private static readonly Shape Batch = new(4, 1, 28, 28);
+
+    [Fact]
+    public void An_interrupted_run_ends_with_the_bits_of_one_that_was_not() => Fixture.OnDevice(device =>
+    {
+        const int Steps = 7;
+        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch)
+        {
+            Unroll = 2,
+            PretrainSteps = 2,
+            Seed = 3,
+        };
+        string path = Path.Combine(Path.GetTempPath(), $"checkpoint-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            PriorWeights whole = Train(device, options, Steps);
+            using (var interrupted = new CancellationTokenSource())
+            using (var trainer = new PriorTrainer(device, options, Interrupting(interrupted, batch: 4)))
+            {
+                Assert.Throws<OperationCanceledException>(() => trainer.Train(
+                    new TrainingBudget(Steps), checkpoint: path, cancellation: interrupted.Token));
+                Assert.Equal(5, trainer.StepCount);
+            }
+
+            PriorWeights resumed = Train(device, options, Steps, path);
+
+            Assert.Equal(Steps, resumed.Steps);
+            foreach ((string name, WeightArray array) in whole.Tensors.Arrays)
+            {
+                Assert.True(array.Values.AsSpan().SequenceEqual(resumed.Tensors.Arrays[name].Values), name);
+            }
+
+            string message = Assert.Throws<InputException>(
+                () => Train(device, options with { Seed = 4 }, Steps, path)).Message;
+            Assert.Contains("other options", message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    });
+
+    [Fact]
+    public void What_is_no_checkpoint_is_refused() => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch) { Unroll = 1 };
+        string path = Path.Combine(Path.GetTempPath(), $"checkpoint-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            Train(device, options, steps: 1).Save(path);
+            string message = Assert.Throws<InputException>(() => Train(device, options, 2, path)).Message;
+            Assert.Contains("no checkpoint", message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    });
+
+    [Fact]
+    public void A_trained_loop_beats_its_start_and_stays_good_for_ten_times_the_trained_steps() =>
+        Fixture.OnDevice(device =>
+        {
+            PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch)
+            {
+                Unroll = 3,
+                LearningRate = 2e-3f,
+                WarmUpSteps = 20,
+            };
+            float[] held = new float[Batch.Count];
+            Fill(batch: 1_000_000, held);
+            using var trainer = new PriorTrainer(device, options, Fill, (held, Batch));
+            PriorProgress? last = null;
+            PriorWeights weights = trainer.Train(new TrainingBudget(Steps: 200), progress => last = progress);
+
+            PriorValidation validation = last!.Validation!;
+            Assert.True(validation.Psnr > validation.Start + 1, $"{validation.Start} dB became {validation.Psnr}");
+            double[] psnr = RunLoop(device, weights, held, 10 * options.Unroll);
+            Assert.Equal(validation.Psnr, psnr[options.Unroll - 1], 0.05);
+            Assert.True(psnr[^1] > psnr.Max() - 0.5, $"{psnr.Max()} dB at best, {psnr[^1]} at the end");
+        });
+
+    [Theory]
+    [InlineData(PriorArchitecture.Default)]
+    [InlineData(PriorArchitecture.Paper)]
+    public void A_denoiser_learns(PriorArchitecture architecture) => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions options = new(Digits, architecture, Batch)
+        {
+            Unroll = 0,
+            Loss = PriorLoss.L2,
+            WarmUpSteps = 10,
+            LearningRate = 1e-3f,
+        };
+        using var trainer = new PriorTrainer(device, options, Fill);
+        var losses = new List<double>();
+        trainer.Train(new TrainingBudget(Steps: 60), progress => losses.Add(progress.Loss));
+
+        Assert.True(losses[^1] < 0.8 * losses[0], $"{losses[0]} became {losses[^1]}");
+        Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
+    });
+
+    private static PriorWeights Train(
+        Device device, PriorTrainingOptions options, int steps, string? resumeFrom = null)
+    {
+        using var trainer = new PriorTrainer(device, options, Fill);
+        return trainer.Train(
+            new TrainingBudget(Steps: steps), checkpoint: resumeFrom, resume: resumeFrom is not null);
+    }
+
+    private static TrainingImages Interrupting(CancellationTokenSource source, long batch) => (index, images) =>
+    {
+        Fill(index, images);
+        if (index == batch)
+        {
+            source.Cancel();
+        }
+    };
+
+    /// <summary>Discs and bars of random places and sizes, with sharp edges that bicubic interpolation blurs.</summary>
+    private static void Fill(long batch, Span<float> images)
+    {
+        var random = new Random((int)batch);
+        int size = Batch.H;
+        for (int n = 0; n < Batch.N; n++)
+        {
+            double row = size * (0.3 + 0.4 * random.NextDouble());
+            double column = size * (0.3 + 0.4 * random.NextDouble());
+            double radius = size * (0.15 + 0.15 * random.NextDouble());
+            for (int i = 0; i < size * size; i++)
+            {
+                double distance = Math.Sqrt(Math.Pow(i / size - row, 2) + Math.Pow(i % size - column, 2));
+                images[n * size * size + i] = distance < radius ? 1 : 0;
+            }
+        }
+    }
+
+    private static double[] RunLoop(Device device, PriorWeights weights, float[] images, int iterations)
+    {
+        using var linear = new TaskOperator(device, weights.Task, Batch);
+        using var scope = new TensorScope(device);
+        Tensor y = scope.Allocate(linear.MeasurementShape);
+        Tensor start = scope.Allocate(Batch);
+        linear.Measure(scope.Add(device.Allocate(Batch, images)), seed: 0, stream: 0, y);
+        linear.Start(y, start);
+        using var loop = new PriorLoop(
+            device, weights, y, Batch, rho => linear.CreateExactSolver(y, rho));
+        loop.Start(start);
+        double[] psnr = new double[iterations];
+        int size = images.Length / Batch.N;
+        for (int k = 0; k < iterations; k++)
+        {
+            loop.Step();
+            float[] z = loop.Z.ToArray();
+            psnr[k] = Enumerable.Range(0, Batch.N).Average(n => Metrics.ImageMetrics.Psnr(
+                z.AsSpan(n * size, size), images.AsSpan(n * size, size)));
+        }
+
+        return psnr;
+    }
+}

@@ -1,0 +1,339 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Restoration;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Imaging.Tests;
+
+/// <summary>Whole pictures: what margins, tiles and channels must not change.</summary>
+public sealed class ImageRestorerTests
+{
+    /// <summary>Catches tiles that show: wrong places or weights, a halo that is too narrow, a shifted network.</summary>
+    [Theory]
+    [InlineData(ImageTask.SuperResolution, 150, 71)]
+    [InlineData(ImageTask.Colorization, 70, 299)]
+    [InlineData(ImageTask.Deblurring, 301, 310)]
+    public void Tiles_do_not_show(string name, int height, int width) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, name);
+        var shape = new Shape(1, weights.Task.GreyWeights is null ? 3 : 1, height, width);
+        float[] y = Measured(device, weights.Task, shape);
+        using var whole = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
+        using var tiled = new ImageRestorer(device, weights, new RestorationOptions { Tile = 256 });
+        double done = 0;
+        int reports = 0;
+
+        float[] expected = whole.Restore(y, shape);
+        float[] actual = tiled.Restore(y, shape, part =>
+        {
+            Assert.True(part >= done);
+            done = part;
+            reports++;
+        });
+
+        Assert.True(reports > 2, "the picture was not cut");
+        Assert.Equal(1, done);
+        Assert.InRange(ImageMetrics.Psnr(actual, expected), 55, double.PositiveInfinity);
+    });
+
+    /// <summary>Catches windows that miss pixels, start off the network's grid, or weights that do not add up to one.</summary>
+    [Theory]
+    [InlineData(1, 256, 129, 4, 1)]
+    [InlineData(256, 256, 129, 4, 1)]
+    [InlineData(257, 256, 132, 4, 1)]
+    [InlineData(1000, 256, 132, 4, 1)]
+    [InlineData(1003, 257, 128, 4, 1)]
+    [InlineData(333, 64, 33, 1, 4)]
+    [InlineData(9999, 0, 33, 1, 1)]
+    public void Windows_cover_an_axis(int length, int side, int overlap, int unit, int scale)
+    {
+        const int Ramp = 32;
+        var axis = WindowAxis.Create(length, side, overlap, unit);
+        double[] sums = new double[length * scale];
+        for (int window = 0; window < axis.Count; window++)
+        {
+            Assert.Equal(0, axis.Start(window) % unit);
+            float[] weights = axis.Weights(window, scale, Ramp);
+            for (int i = 0; i < weights.Length; i++)
+            {
+                sums[axis.Start(window) * scale + i] += weights[i];
+            }
+
+            bool cutBefore = window > 0;
+            bool cutAfter = window < axis.Count - 1;
+            Assert.Equal(cutBefore ? 0f : 1f, weights[0]);
+            Assert.Equal(cutAfter ? 0f : 1f, weights[^1]);
+        }
+
+        Assert.All(sums, sum => Assert.InRange(sum, 1 - 1e-6, 1 + 1e-6));
+        Assert.True(side == 0 || axis.Side < side + unit);
+    }
+
+    /// <summary>Catches a margin that changes the picture, or leaves a jump where A wraps around.</summary>
+    [Theory]
+    [InlineData(1, 9, 4)]
+    [InlineData(5, 40, 16)]
+    [InlineData(60, 100, 20)]
+    [InlineData(60, 60, 0)]
+    public void A_margin_makes_the_ends_meet(int length, int extended, int before)
+    {
+        var axis = new EdgeExtension(length, extended, before);
+        var one = new EdgeExtension(1, 1, 0);
+        float[] ramp = [.. Enumerable.Range(0, length).Select(i => (float)i)];
+        float[] result = new float[extended];
+        EdgeExtension.Apply(ramp, length, 0, 0, one, axis, result);
+        float[] column = new float[extended];
+        EdgeExtension.Apply(ramp, 1, 0, 0, axis, one, column);
+
+        Assert.Equal(result, column);
+        Assert.Equal(ramp, result[before..(before + length)]);
+        if (extended > length)
+        {
+            // The ramp's ends are length − 1 apart: no step of the margin may be as large.
+            double largest = Enumerable.Range(0, extended)
+                .Max(i => Math.Abs(result[i] - result[(i + 1) % extended]));
+            Assert.InRange(largest, 0, 1 + 2.0 * length / (extended - length));
+        }
+    }
+
+    /// <summary>Catches a deblurring that rings at the edges of a picture that is not periodic.</summary>
+    [Fact]
+    public void Edges_do_not_ring() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.Deblurring, correction: 0);
+        using var restorer = new ImageRestorer(device, weights);
+        var shape = new Shape(1, 1, 48, 60);
+        float[] y = new float[shape.Count];
+        for (int i = 0; i < y.Length; i++)
+        {
+            y[i] = 0.1f + 0.8f * (i % shape.W) / shape.W;
+        }
+
+        float[] x = restorer.Restore(y, shape);
+
+        // A straight ramp stays itself under a symmetric blur; the jump between its ends must not spread.
+        Assert.InRange(ImageMetrics.Psnr(x, y), 31, double.PositiveInfinity);
+    });
+
+    /// <summary>Catches colours on a grey picture, and grey ones that are refused or restored unlike colour.</summary>
+    [Fact]
+    public void A_grey_picture_stays_grey() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.SuperResolution);
+        using var restorer = new ImageRestorer(device, weights);
+        var grey = new Shape(1, 1, 9, 13);
+        float[] y = Picture(grey);
+
+        float[] x = restorer.Restore(y, grey);
+        float[] colour = restorer.Restore([.. y, .. y, .. y], grey with { C = 3 });
+
+        Assert.Equal(new Shape(1, 1, 36, 52), restorer.RestoredShape(grey));
+        for (int i = 0; i < x.Length; i++)
+        {
+            float mean = (colour[i] + colour[x.Length + i] + colour[2 * x.Length + i]) / 3;
+            Assert.Equal(mean, x[i], 1e-5);
+        }
+    });
+
+    /// <summary>Catches a picture that its margin shifts by a pixel.</summary>
+    [Theory]
+    [InlineData(ImageTask.SuperResolution, 5, 8)]
+    [InlineData(ImageTask.SuperResolution, 17, 31)]
+    [InlineData(ImageTask.Deblurring, 25, 38)]
+    [InlineData(ImageTask.Colorization, 21, 18)]
+    public void A_restored_picture_stands_where_its_measurement_does(string name, int height, int width) =>
+        Fixture.OnDevice(device =>
+        {
+            PriorWeights weights = Weights(device, name, correction: 0);
+            using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Iterations = 1 });
+            var shape = new Shape(1, 1, height, width);
+
+            // Waves that the motion blur does not turn around.
+            float step = weights.Task.Stride == 1 ? 0.2f : 0.7f;
+            float[] y = new float[shape.Count];
+            for (int i = 0; i < y.Length; i++)
+            {
+                y[i] = 0.5f + 0.2f * MathF.Sin(step * (i % width) + 1) * MathF.Cos(step * (i / width));
+            }
+
+            float[] x = restorer.Restore(y, shape);
+
+            // Without a correction all that is left of the loop smoothes and sharpens, and moves nothing.
+            Shape restored = restorer.RestoredShape(shape);
+            float[] expected = BicubicUpsampling.Apply(y, shape, weights.Task.Stride);
+            var errors = new Dictionary<(int, int), double>();
+            for (int down = -1; down <= 1; down++)
+            {
+                for (int right = -1; right <= 1; right++)
+                {
+                    errors[(down, right)] = Error(down, right);
+                }
+            }
+
+            Assert.Equal((0, 0), errors.MinBy(entry => entry.Value).Key);
+
+            double Error(int down, int right)
+            {
+                double sum = 0;
+                for (int i = 1; i < restored.H - 1; i++)
+                {
+                    for (int j = 1; j < restored.W - 1; j++)
+                    {
+                        double error = x[(i + down) * restored.W + j + right] - expected[i * restored.W + j];
+                        sum += error * error;
+                    }
+                }
+
+                return sum;
+            }
+        });
+
+    /// <summary>Catches a workspace of one shape that is used for another, or not given back.</summary>
+    [Fact]
+    public void Pictures_do_not_depend_on_those_before() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.Colorization);
+        using var restorer = new ImageRestorer(device, weights);
+        Shape[] shapes = [new(1, 1, 12, 14), new(1, 1, 14, 12), new(1, 1, 14, 12), new(1, 1, 12, 14)];
+        float[][] results = [.. shapes.Select(shape => restorer.Restore(Picture(shape), shape))];
+
+        Assert.Equal(results[0], results[3]);
+        Assert.Equal(results[1], results[2]);
+    });
+
+    /// <summary>Catches options that are not used.</summary>
+    [Fact]
+    public void Penalty_solver_and_iterations_are_those_asked_for() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.Deblurring);
+        var shape = new Shape(1, 3, 20, 20);
+        float[] y = Picture(shape);
+        float[] usual = Restore(new RestorationOptions());
+
+        Assert.NotEqual(usual, Restore(new RestorationOptions { Rho = 1 }));
+        Assert.NotEqual(usual, Restore(new RestorationOptions { Iterations = 1 }));
+        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = "fft" }));
+        Assert.InRange(
+            ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = "cg" })), 60, double.PositiveInfinity);
+
+        float[] Restore(RestorationOptions options)
+        {
+            using var restorer = new ImageRestorer(device, weights, options);
+            return restorer.Restore(y, shape);
+        }
+    });
+
+    /// <summary>Catches pictures and options that fail late, or with a text that does not say what to do.</summary>
+    [Fact]
+    public void What_cannot_be_done_is_said_before() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.Colorization);
+        AssertRefused("choose", new RestorationOptions { ZSolver = "newton" });
+        AssertRefused("no weights", new RestorationOptions { ZSolver = "learned" });
+        AssertRefused("train prior", Other(BlurKernel.Gaussian(5, 1)));
+        AssertRefused("for the task", new RestorationOptions { Task = ImageTask.Create(ImageTask.Deblurring) });
+        using (var restorer = new ImageRestorer(device, weights))
+        {
+            Assert.Contains("grey", restorer.WhyNot(new Shape(1, 3, 8, 8)));
+            Assert.Contains("too small", restorer.WhyNot(new Shape(1, 1, 1, 1)));
+            Assert.Contains("too large", restorer.WhyNot(new Shape(1, 1, 20_000, 20_000)));
+            Assert.Null(restorer.WhyNot(new Shape(1, 1, 2, 2)));
+            Assert.Throws<InputException>(() => Restore(restorer, new float[192], new Shape(1, 3, 8, 8)));
+            Assert.Throws<ShapeException>(() => Restore(restorer, new float[5], new Shape(1, 1, 2, 2)));
+        }
+
+        RestorationOptions Other(BlurKernel kernel) => new() { Task = weights.Task with { Kernel = kernel } };
+
+        static float[] Restore(ImageRestorer restorer, float[] y, Shape shape) =>
+            restorer.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
+
+        void AssertRefused(string mention, RestorationOptions options)
+        {
+            InputException refusal = Assert.Throws<InputException>(
+                () => new ImageRestorer(device, weights, options).Dispose());
+            Assert.Contains(mention, refusal.Message);
+        }
+    });
+
+    /// <summary>Catches a deblurring that insists on the kernel of its training.</summary>
+    [Fact]
+    public void Deblurring_takes_any_kernel() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.Deblurring);
+        ImageTask task = weights.Task with { Kernel = BlurKernel.Gaussian(5, 1) };
+        using var usual = new ImageRestorer(device, weights);
+        using var other = new ImageRestorer(device, weights, new RestorationOptions { Task = task });
+        var shape = new Shape(1, 3, 24, 25);
+        float[] y = Picture(shape);
+
+        Assert.False(usual.HasForeignKernel);
+        Assert.True(other.HasForeignKernel);
+        Assert.NotEqual(usual.Restore(y, shape), other.Restore(y, shape));
+        Assert.Contains("exceeds", other.WhyNot(new Shape(1, 3, 4, 9)));
+    });
+
+    /// <summary>Catches a cancellation that waits for the whole picture, or leaves the restorer unusable.</summary>
+    [Fact]
+    public void Cancellation_ends_a_picture() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTask.SuperResolution);
+        using var restorer = new ImageRestorer(device, weights);
+        var shape = new Shape(1, 3, 8, 8);
+        float[] y = Picture(shape);
+        CancellationToken running = TestContext.Current.CancellationToken;
+        float[] expected = restorer.Restore(y, shape, cancellation: running);
+
+        Assert.Throws<OperationCanceledException>(
+            () => restorer.Restore(y, shape, cancellation: new CancellationToken(canceled: true)));
+        Assert.Equal(expected, restorer.Restore(y, shape, cancellation: running));
+    });
+
+    /// <summary>Edges, waves and texture on [0, 1].</summary>
+    private static float[] Picture(Shape shape)
+    {
+        float[] noise = Fixture.Normal((int)shape.Count, seed: 3);
+        float[] values = new float[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int row = i / shape.W % shape.H;
+            int column = i % shape.W;
+            float step = (row / 23 + column / 17) % 2 == 0 ? 0.2f : 0.7f;
+            values[i] = step + 0.1f * MathF.Sin(0.3f * row + 0.11f * column) + 0.02f * noise[i];
+        }
+
+        return values;
+    }
+
+    private static float[] Measured(Device device, ImageTask task, Shape shape)
+    {
+        Shape image = shape.Upsampled(task.Stride) with { C = 3 };
+        using var measuring = new TaskOperator(device, task, image);
+        using Tensor truth = device.Allocate(image, Picture(image));
+        using Tensor y = device.Allocate(shape);
+        measuring.Measure(truth, seed: 1, stream: 0, y);
+        return y.ToArray();
+    }
+
+    private static PriorWeights Weights(Device device, string name, float correction = 1)
+    {
+        const int Steps = 2;
+        var task = ImageTask.Create(name);
+        using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, Steps);
+        network.Initialize(seed: 8);
+        foreach ((string parameter, Parameter value) in network.NamedParameters())
+        {
+            if (parameter.StartsWith("network.tail", StringComparison.Ordinal))
+            {
+                device.Combine(correction, value.Data, 0, value.Data, value.Data);
+            }
+        }
+
+        var options = new PriorTrainingOptions(task, PriorArchitecture.Default, new Shape(1, 3, 16, 16));
+        return PriorWeights.FromNetwork(options, network, steps: 1, trainingSeconds: 0);
+    }
+}

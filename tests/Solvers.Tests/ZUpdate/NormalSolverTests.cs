@@ -1,0 +1,183 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Solvers.Tests;
+
+/// <summary>Every exact z-solver against the reference's dense solve, for all its kernels, strides and ρ.</summary>
+public sealed class NormalSolverTests
+{
+    public static TheoryData<string, int, double, string> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, int, double, string>();
+            foreach ((string tag, int stride) in Fixture.Operators)
+            {
+                foreach (double rho in (double[])[1, 1e-3])
+                {
+                    foreach (string solver in (string[])["fft", "cholesky", "cg", "cg-image", "gd", "fourier"])
+                    {
+                        data.Add(tag, stride, rho, solver);
+                    }
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Solver_agrees_with_the_reference(string tag, int stride, double rho, string solver) =>
+        Fixture.OnDevice(device =>
+        {
+            double[] expected = Fixture.Load(rho == 1 ? $"op_{tag}_z_rho1" : $"op_{tag}_z_rho0.001").Values;
+            using Tensor q = Fixture.Tensor(device, $"op_{tag}_q");
+            using Tensor y = Fixture.Tensor(device, $"op_{tag}_y");
+            using var a = new BlurDownsample(device, Fixture.Kernel($"op_{tag}_kernel"), stride, q.Shape);
+            using IZUpdate normal = solver == "fourier"
+                ? new FourierUpdate(a, y, rho)
+                : ZSolvers.Create(solver, new ZSolverContext(a, y, rho));
+            using Tensor z = device.Allocate(q.Shape);
+            normal.Solve(q, z);
+            Assert.InRange(Fixture.RelativeError(z, expected), 0, Tolerance(solver));
+            normal.Solve(q, z);
+            Assert.InRange(Fixture.RelativeError(z, expected), 0, Tolerance(solver));
+        });
+
+    /// <summary>
+    /// Direct solvers: float32 rounding, times at most 16. Inner loops stop at a residual of 1e-6, and the certificate
+    /// allows them that times ‖e‖/(2√ρ).
+    /// </summary>
+    private static double Tolerance(string solver) => solver is "cg" or "cg-image" or "gd" ? 3e-5 : 3e-6;
+
+    [Fact]
+    public void Double_precision_reference_agrees_with_the_dense_solve() => Fixture.OnDevice(device =>
+    {
+        foreach ((string tag, int stride) in Fixture.Operators)
+        {
+            using Tensor q = Fixture.Tensor(device, $"op_{tag}_q");
+            using Tensor y = Fixture.Tensor(device, $"op_{tag}_y");
+            using var a = new BlurDownsample(device, Fixture.Kernel($"op_{tag}_kernel"), stride, q.Shape);
+            double[] z = new ExactReference(a, y, 1e-3).Solve(Fixture.Load($"op_{tag}_q").Values);
+            double[] expected = Fixture.Load($"op_{tag}_z_rho0.001").Values;
+
+            // Only y was rounded to float32: 6e-8, amplified by at most ‖Aᵀ B‖ ≤ 1/(2√ρ) = 16.
+            double error = z.Zip(expected, (u, v) => (u - v) * (u - v)).Sum() / expected.Sum(v => v * v);
+            Assert.InRange(Math.Sqrt(error), 0, 2e-6);
+        }
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Double_precision_reference_agrees_with_the_solvers_for_a_large_kernel(int stride) =>
+        Fixture.OnDevice(device =>
+        {
+            // 31×31 nonzero entries: the reference takes its other path.
+            var shape = new Shape(1, 2, 48, 64);
+            using var a = new BlurDownsample(device, BlurKernel.Gaussian(31, 4), stride, shape);
+            using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+            using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
+            using var normal = new MeasurementUpdate(a, y, 0.01, new FourierInverse(a, 0.01));
+            using Tensor z = device.Allocate(shape);
+            normal.Solve(q, z);
+            Assert.InRange(new ExactReference(a, y, 0.01).RelativeError(q, z), 0, 3e-6);
+        });
+
+    [Fact]
+    public void Tiny_penalties_do_not_overflow() => Fixture.OnDevice(device =>
+    {
+        // ‖Aᵀe/ρ‖² would exceed float32; A Aᵀ is well conditioned here, so the answer is not.
+        const double Rho = 1e-20;
+        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
+        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape);
+        using Tensor z = device.Allocate(q.Shape);
+        foreach (string solver in (string[])["fft", "cg", "cg-image", "gd"])
+        {
+            using IZUpdate normal = ZSolvers.Create(solver, new ZSolverContext(a, y, Rho));
+            normal.Solve(q, z);
+            Assert.InRange(new ExactReference(a, y, Rho).RelativeError(q, z), 0, 1e-5);
+        }
+    });
+
+    [Fact]
+    public void Scalar_is_exact_where_kernels_do_not_overlap() => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 3, 32, 40);
+        using var a = new BlurDownsample(device, BlurKernel.Gaussian(3, 1), 4, shape);
+        using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
+        using IZUpdate normal = ZSolvers.Create("scalar", new ZSolverContext(a, y, 0.01));
+        using Tensor z = device.Allocate(shape);
+        normal.Solve(q, z);
+        Assert.InRange(new ExactReference(a, y, 0.01).RelativeError(q, z), 0, 1e-6);
+    });
+
+    [Fact]
+    public void Certificate_bounds_the_error_of_any_approximation() => Fixture.OnDevice(device =>
+    {
+        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (MATH.md §1).
+        const double Rho = 1e-3;
+        using Tensor q = Fixture.Tensor(device, "op_motion9_s1_q");
+        using Tensor y = Fixture.Tensor(device, "op_motion9_s1_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_motion9_s1_kernel"), 1, q.Shape);
+        using var update = new MeasurementUpdate(a, y, Rho, new ScalarInverse(1 / (Rho + a.Gram.Centre)));
+        using Tensor z = device.Allocate(q.Shape);
+        update.Solve(q, z);
+        using Tensor normal = a.Gram.PlusIdentity(Rho).ToTensor(device, a.MeasurementShape);
+        using Tensor s = device.Allocate(a.MeasurementShape);
+        device.Blur(update.W, normal, 1, -1, update.E, s);
+        double[] exact = Fixture.Load("op_motion9_s1_z_rho0.001").Values;
+        double error = Math.Sqrt(z.ToArray().Zip(exact, (u, v) => (u - v) * (u - v)).Sum());
+        double bound = Fixture.Norm(s.ToArray()) / (2 * Math.Sqrt(Rho));
+        Assert.InRange(error, 1e-3, bound);
+    });
+
+    [Fact]
+    public void Published_update_equals_the_residual_form_for_an_exact_inverse() => Fixture.OnDevice(device =>
+    {
+        using Tensor q = Fixture.Tensor(device, "op_random5_s2_q");
+        using Tensor y = Fixture.Tensor(device, "op_random5_s2_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_random5_s2_kernel"), 2, q.Shape);
+        using var normal = new PublishedUpdate(a, y, 1, new FourierInverse(a, 1));
+        using Tensor z = device.Allocate(q.Shape);
+        normal.Solve(q, z);
+        Assert.InRange(Fixture.RelativeError(z, Fixture.Load("op_random5_s2_z_rho1").Values), 0, 1e-6);
+    });
+
+    [Fact]
+    public void Warm_start_saves_iterations() => Fixture.OnDevice(device =>
+    {
+        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
+        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape);
+        using Tensor z = device.Allocate(q.Shape);
+        foreach (string solver in (string[])["cg", "cg-image", "gd"])
+        {
+            using IZUpdate normal = ZSolvers.Create(solver, new ZSolverContext(a, y, 1e-3));
+            normal.Solve(q, z);
+            int first = normal.InnerIterations;
+            normal.Solve(q, z);
+            int second = normal.InnerIterations;
+            Assert.True(first > 4 && second <= 2, $"{solver}: {first}, then {second} iterations");
+        }
+    });
+
+    [Fact]
+    public void Residual_is_measured_alike_for_all() => Fixture.OnDevice(device =>
+    {
+        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
+        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape);
+        using var residual = new NormalResidual(a, y, 1e-3);
+        using IZUpdate exact = ZSolvers.Create("fft", new ZSolverContext(a, y, 1e-3));
+        using Tensor z = device.Allocate(q.Shape);
+        exact.Solve(q, z);
+        Assert.InRange(residual.Relative(q, z), 0, 1e-5);
+        Assert.Equal(1, residual.Relative(q, q), 1e-5);
+    });
+}
