@@ -18,7 +18,7 @@ public sealed class DeviceException : Exception
 }
 
 /// <summary>
-/// Input that cannot be used: a file, an option or a value given by the caller. The message names it and the mend.
+/// Input that cannot be used: a file or a value given by the caller. The message names it and the fix.
 /// </summary>
 public sealed class InputException : Exception
 {
@@ -31,4 +31,10 @@ public sealed class InputException : Exception
     public InputException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// The parameter that the caller should change, "stride"; null where the message already says all. A command line adds
+    /// the name of its option for it.
+    /// </summary>
+    public string? Parameter { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// The memory of an inner loop: made once for the shape of the unknown, used by one call after the other. Nothing in it
-/// has a meaning between calls but <see cref="Report"/>.
+/// The memory of an inner loop: allocated once for the shape of the unknown and reused by every call. Between calls only
+/// <see cref="Report"/> has a meaning.
 /// </summary>
 public sealed class InnerLoopWorkspace : IDisposable
 {
@@ -47,8 +47,11 @@ public sealed class InnerLoopWorkspace : IDisposable
     /// <summary>A tensor of the measurement's shape, or null.</summary>
     public Tensor? Measured { get; }
 
-    /// <summary>All parts, one behind the other.</summary>
+    /// <summary>All parts, contiguous.</summary>
     public Tensor Memory { get; }
+
+    /// <summary>The first part: where conjugate gradients keep the residual.</summary>
+    public Tensor Residual => _parts[0];
 
     /// <summary>A tensor of the unknown's shape, by its number from 0.</summary>
     public Tensor Part(int index) => _parts[index];

@@ -207,7 +207,9 @@ public sealed class ImageRestorer : IDisposable
     private IZUpdate CreateSolver(TaskOperator linearOperator, Tensor y, double rho)
     {
         ZSolverContext context = linearOperator.Context(y, rho) with { Weights = _options.Inverses };
-        return ZSolvers.Create(_options.ZSolver ?? ZSolvers.CheapestExact(context), context);
+        return _options.ZSolver is { } name
+            ? ZSolvers.Create(name, context)
+            : ZSolvers.CheapestExact(context.Operator).Create(context);
     }
 
     /// <summary>What is made for windows of a shape, made anew unless the last ones had it too.</summary>

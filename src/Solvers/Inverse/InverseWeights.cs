@@ -3,7 +3,6 @@ using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
 
@@ -34,6 +33,7 @@ public sealed record InverseWeights(
             ["architecture"] = network.Architecture == InverseArchitecture.Paper ? "paper" : "linear",
             ["kernel"] = problem.Kernel.Name,
             ["stride"] = problem.Stride.ToString(CultureInfo.InvariantCulture),
+            ["boundary"] = problem.Boundary.ToString().ToLowerInvariant(),
             ["rho"] = problem.Rho.ToString("R", CultureInfo.InvariantCulture),
             ["training_seconds"] = trainingSeconds.ToString("F1", CultureInfo.InvariantCulture),
         };
@@ -89,7 +89,10 @@ public sealed record InverseWeights(
         var blur = new BlurKernel(
             kernel.Shape[0], kernel.Shape[1], kernel.Values.Select(value => (double)value),
             metadata.GetValueOrDefault("kernel", source));
-        var problem = new InverseProblem(blur, stride, rho);
+        Boundary boundary = metadata.GetValueOrDefault("boundary") is { } name
+            ? Enum.Parse<Boundary>(name, ignoreCase: true)
+            : Boundary.Periodic;
+        var problem = new InverseProblem(blur, stride, rho, boundary);
         return new InverseWeights(problem, architecture, outer.Shape[0], tensors, seconds, source);
     }
 
@@ -99,7 +102,7 @@ public sealed record InverseWeights(
     /// <summary>Builds the network with these weights.</summary>
     public InverseNetwork ToNetwork(Device device)
     {
-        var network = new InverseNetwork(device, Architecture, Channels);
+        var network = new InverseNetwork(device, Architecture, Channels, Problem.Boundary);
         var arrays = Tensors.Arrays.Where(entry => entry.Key != KernelName).ToDictionary();
         ModuleWeights.Import(network, Tensors with { Arrays = arrays }, Source);
         return network;
@@ -132,7 +135,7 @@ public sealed record InverseWeights(
     {
         if (Architecture == InverseArchitecture.Linear)
         {
-            return new KernelInverse(device, Collapse(device).Simplify(tolerance), grid);
+            return new KernelInverse(device, Collapse(device).Simplify(tolerance), grid, Problem.Boundary);
         }
 
         using InverseNetwork network = ToNetwork(device);
