@@ -4,8 +4,6 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
-using InfAdmm.Kernels.Cpu.Blocked;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -133,14 +131,11 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
             NativeMemory.AlignedFree(_scratch);
             _scratch = null;
             _scratchLength = 0;
-            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
+            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
             _scratchLength = length;
         }
 
         Debug.Assert(_scratch != null, "scratch was asked for with length 0");
         return _scratch;
     }
-
-    /// <summary>Rounds a count of floats up to whole 64-byte lines.</summary>
-    private static long Aligned(long length) => (length + 15) & ~15L;
 }

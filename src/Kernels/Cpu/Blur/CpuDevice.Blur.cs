@@ -18,7 +18,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int most = boundary == Boundary.Periodic ? MostTerms(height, width, stride) : 0;
         if (most > 0)
         {
-            long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
+            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, most));
             float* scratch = Scratch(factorLength + SeparableBlurScratch(x.Shape, width, most, stride));
             if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
             {
@@ -39,14 +39,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int width = kernel.Shape.W;
         int bandRows = BandRows(target);
         int phaseLength = target.W + (width - 1) / stride;
-        int phasePitch = (int)Aligned(phaseLength + S.Width);
+        int phasePitch = (int)CacheSizes.Aligned(phaseLength + S.Width);
         int pitch = stride * phasePitch;
         int bandLength = ((bandRows - 1) * stride + height) * pitch;
-        int lineLength = (int)Aligned(stride * (long)phasePitch);
-        long workerLength = Aligned(bandLength + lineLength);
-        long flippedLength = Aligned((long)height * width);
-        long singleLength = Aligned(BlurTaps.ScratchLength(height * width, 1));
-        long quadLength = Aligned(BlurTaps.ScratchLength((height + 3) * width, 4));
+        int lineLength = (int)CacheSizes.Aligned(stride * (long)phasePitch);
+        long workerLength = CacheSizes.Aligned(bandLength + lineLength);
+        long flippedLength = CacheSizes.Aligned((long)height * width);
+        long singleLength = CacheSizes.Aligned(BlurTaps.ScratchLength(height * width, 1));
+        long quadLength = CacheSizes.Aligned(BlurTaps.ScratchLength((height + 3) * width, 4));
         float* flipped = Scratch(flippedLength + singleLength + quadLength + workerLength * _pool.Count);
         float* tapScratch = flipped + flippedLength;
         FlipScaled(Pointer(kernel), height * width, scale, flipped);
@@ -76,16 +76,10 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    private static int Modulo(int index, int size)
-    {
-        int remainder = index % size;
-        return remainder < 0 ? remainder + size : remainder;
-    }
-
     /// <summary>target[c] = source[(c + start) mod size] for c in [0, length).</summary>
     private static void CopyWrapped(float* source, int size, int start, float* target, int length)
     {
-        int from = Modulo(start, size);
+        int from = IndexArithmetic.Modulo(start, size);
         for (int done = 0; done < length;)
         {
             int run = Math.Min(size - from, length - done);
@@ -151,7 +145,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             int rows = Math.Min(bandRows, target.H - firstRow);
             int pitch = stride * phasePitch;
             float* line = scratch + worker * workerLength;
-            float* band = line + Aligned(stride * (long)phasePitch);
+            float* band = line + CacheSizes.Aligned(stride * (long)phasePitch);
             float* image = x + (long)plane * source.PlaneSize;
 
             int top = firstRow * stride + FirstMet(height, boundary);

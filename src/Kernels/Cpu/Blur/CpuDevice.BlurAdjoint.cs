@@ -25,7 +25,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int most = MostTerms(height, width, stride);
         if (most > 0)
         {
-            long factorLength = Aligned(KernelFactors.ScratchLength(height, width, most));
+            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, most));
             float* scratch = Scratch(factorLength + SeparableBlurAdjointScratch(y.Shape, height, width, most, stride));
             if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
             {
@@ -45,15 +45,15 @@ internal sealed unsafe partial class CpuDevice<S, V>
         PhaseRange horizontal = PhaseRange.Of(width, stride);
         Shape source = y.Shape;
         int bandRows = BandRows(source);
-        int pitch = (int)Aligned(source.W + horizontal.Count - 1 + S.Width);
+        int pitch = (int)CacheSizes.Aligned(source.W + horizontal.Count - 1 + S.Width);
         int bandLength = (bandRows + vertical.Count - 1) * pitch;
-        int phaseRow = (int)Aligned(source.W);
-        long workerLength = Aligned(bandLength + 4L * stride * phaseRow);
+        int phaseRow = (int)CacheSizes.Aligned(source.W);
+        long workerLength = CacheSizes.Aligned(bandLength + 4L * stride * phaseRow);
         int phases = stride * stride;
-        long partLength = Aligned((long)vertical.Count * horizontal.Count);
-        long singleLength = Aligned(BlurTaps.ScratchLength(vertical.Count * horizontal.Count, 1));
-        long quadLength = Aligned(BlurTaps.ScratchLength((vertical.Count + 3) * horizontal.Count, 4));
-        long listLength = Aligned(phases * sizeof(BlurTaps) / sizeof(float) * 2L);
+        long partLength = CacheSizes.Aligned((long)vertical.Count * horizontal.Count);
+        long singleLength = CacheSizes.Aligned(BlurTaps.ScratchLength(vertical.Count * horizontal.Count, 1));
+        long quadLength = CacheSizes.Aligned(BlurTaps.ScratchLength((vertical.Count + 3) * horizontal.Count, 4));
+        long listLength = CacheSizes.Aligned(phases * sizeof(BlurTaps) / sizeof(float) * 2L);
         long tapLength = singleLength + quadLength;
         float* part = Scratch(partLength + listLength + phases * tapLength + workerLength * _pool.Count);
         var lists = (BlurTaps*)(part + partLength);
@@ -165,7 +165,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* image = y + (long)plane * source.PlaneSize;
             for (int r = 0; r < rows + vertical.Count - 1; r++)
             {
-                int row = Modulo(firstRow + vertical.First + r, source.H);
+                int row = IndexArithmetic.Modulo(firstRow + vertical.First + r, source.H);
                 CopyWrapped(image + (long)row * source.W, source.W, horizontal.First, band + r * pitch, pitch);
             }
 

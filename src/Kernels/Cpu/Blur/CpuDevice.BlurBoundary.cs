@@ -29,7 +29,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         if (boundary == Boundary.Periodic)
         {
-            return Modulo(index, size);
+            return IndexArithmetic.Modulo(index, size);
         }
 
         int mirrored = index < 0 ? -index : 2 * (size - 1) - index;
@@ -74,7 +74,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int width = kernel.Shape.W;
         int before = -FirstMet(width, boundary);
         before += (stride - before % stride) % stride;
-        long phasePitch = Aligned((before + x.Shape.W + width) / stride + 1);
+        long phasePitch = CacheSizes.Aligned((before + x.Shape.W + width) / stride + 1);
         float* lines = Scratch(stride * phasePitch * _pool.Count);
         var job = new BoundedBlurAdjointJob(
             Pointer(y), y.Shape, Pointer(kernel), kernel.Shape, stride, boundary, scale, PointerOrNull(addend),

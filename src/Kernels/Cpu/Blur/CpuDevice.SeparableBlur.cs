@@ -25,11 +25,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
         Shape target = y.Shape;
         int left = factors.Width - 1 - (factors.Width - 1) / 2;
         int padded = source.W + factors.Width - 1;
-        int phasePitch = (int)Aligned((padded + stride - 1) / stride + S.Width);
+        int phasePitch = (int)CacheSizes.Aligned((padded + stride - 1) / stride + S.Width);
         int linePitch = stride * phasePitch;
         int taps = factors.Count * factors.Width;
-        long tapLength = Aligned(BlurTaps.ScratchLength(taps, 1));
-        long workerLength = Aligned(linePitch * (stride == 1 ? factors.Count : factors.Count + 1L));
+        long tapLength = CacheSizes.Aligned(BlurTaps.ScratchLength(taps, 1));
+        long workerLength = CacheSizes.Aligned(linePitch * (stride == 1 ? factors.Count : factors.Count + 1L));
         BlurTaps list = new() { Offsets = (int*)scratch, Weights = scratch + taps, Rows = 1 };
         for (int term = 0; term < factors.Count; term++)
         {
@@ -50,9 +50,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
     /// <summary>The floats of scratch of <see cref="SeparableBlur"/>.</summary>
     private long SeparableBlurScratch(Shape source, int width, int terms, int stride)
     {
-        long phasePitch = Aligned((source.W + width - 1 + stride - 1) / stride + S.Width);
-        long workerLength = Aligned(stride * phasePitch * (terms + 1));
-        return Aligned(BlurTaps.ScratchLength(terms * width, 1)) + workerLength * _pool.Count;
+        long phasePitch = CacheSizes.Aligned((source.W + width - 1 + stride - 1) / stride + S.Width);
+        long workerLength = CacheSizes.Aligned(stride * phasePitch * (terms + 1));
+        return CacheSizes.Aligned(BlurTaps.ScratchLength(terms * width, 1)) + workerLength * _pool.Count;
     }
 
     private readonly struct SeparableBlurJob(

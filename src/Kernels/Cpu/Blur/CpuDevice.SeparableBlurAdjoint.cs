@@ -18,12 +18,13 @@ internal sealed unsafe partial class CpuDevice<S, V>
         PhaseRange horizontal = PhaseRange.Of(factors.Width, stride);
         int bandRows = SeparableBandRows(source, stride, factors.Count);
         int lines = bandRows + vertical.Count - 1;
-        int linePitch = (int)Aligned(source.W * stride + S.Width);
-        int paddedPitch = (int)Aligned(source.W + horizontal.Count - 1 + S.Width);
-        int phasePitch = (int)Aligned(source.W);
+        int linePitch = (int)CacheSizes.Aligned(source.W * stride + S.Width);
+        int paddedPitch = (int)CacheSizes.Aligned(source.W + horizontal.Count - 1 + S.Width);
+        int phasePitch = (int)CacheSizes.Aligned(source.W);
         long termPitch = (long)lines * linePitch;
         var lists = (BlurTaps*)scratch;
-        float* room = scratch + Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * (factors.Count + 1L);
+        long listLength = CacheSizes.Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float));
+        float* room = scratch + listLength * (factors.Count + 1L);
         for (int term = 0; term < factors.Count; term++)
         {
             for (int phase = 0; phase < stride; phase++)
@@ -55,21 +56,21 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
 
             across[phase] = joined;
-            room = joined.Weights + Aligned((long)factors.Count * vertical.Count);
+            room = joined.Weights + CacheSizes.Aligned((long)factors.Count * vertical.Count);
         }
 
-        room += Aligned(2L * vertical.Count);
-        long workerLength = Aligned(factors.Count * termPitch + paddedPitch + (long)stride * phasePitch);
+        room += CacheSizes.Aligned(2L * vertical.Count);
+        long workerLength = CacheSizes.Aligned(factors.Count * termPitch + paddedPitch + (long)stride * phasePitch);
         var job = new SeparableBlurAdjointJob(
             Pointer(y), source, Pointer(x), PointerOrNull(addend), stride, factors.Count, lists, across, vertical,
             horizontal, bandRows, linePitch, paddedPitch, phasePitch, room, workerLength);
         _pool.Run(job, source.Planes * job.BandsPerPlane);
     }
 
-    /// <summary>Measured rows in a piece: few enough that the lines of all terms stay in the second-level cache.</summary>
+    /// <summary>Measured rows in a piece: the lines of all terms fill half the second-level cache.</summary>
     private int SeparableBandRows(Shape source, int stride, int terms)
     {
-        const int CachedFloats = 131_072;
+        const int CachedFloats = CacheSizes.SecondLevel / 2 / sizeof(float);
         int most = CachedFloats / Math.Max(source.W * stride * Math.Max(terms, 1), 1);
         return Math.Min(BandRows(source), Math.Max(most & ~3, 4));
     }
@@ -80,12 +81,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
         PhaseRange vertical = PhaseRange.Of(height, stride);
         PhaseRange horizontal = PhaseRange.Of(width, stride);
         long lines = SeparableBandRows(source, stride, 1) + vertical.Count - 1;
-        long workerLength = Aligned(
-            terms * lines * Aligned(source.W * stride + S.Width) + Aligned(source.W + horizontal.Count - 1 + S.Width)
-            + stride * Aligned(source.W));
-        long lists = Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * (terms + 1L);
-        long along = (long)terms * stride * Aligned(2L * horizontal.Count);
-        long across = (long)stride * Aligned(2L * terms * vertical.Count + 16) + 2 * Aligned(2L * vertical.Count);
+        long linePitch = CacheSizes.Aligned(source.W * stride + S.Width);
+        long paddedPitch = CacheSizes.Aligned(source.W + horizontal.Count - 1 + S.Width);
+        long workerLength = CacheSizes.Aligned(
+            terms * lines * linePitch + paddedPitch + stride * CacheSizes.Aligned(source.W));
+        long lists = CacheSizes.Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float)) * (terms + 1L);
+        long along = (long)terms * stride * CacheSizes.Aligned(2L * horizontal.Count);
+        long across = stride * CacheSizes.Aligned(2L * terms * vertical.Count + CacheSizes.LineFloats)
+            + 2 * CacheSizes.Aligned(2L * vertical.Count);
         return lists + along + across + workerLength * _pool.Count;
     }
 
@@ -108,7 +111,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        return Aligned(2L * range.Count);
+        return CacheSizes.Aligned(2L * range.Count);
     }
 
     private readonly struct SeparableBlurAdjointJob(
@@ -130,7 +133,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* measured = y + (long)plane * source.PlaneSize;
             for (int r = 0; r < rows + vertical.Count - 1; r++)
             {
-                int row = Modulo(firstRow + vertical.First + r, source.H);
+                int row = IndexArithmetic.Modulo(firstRow + vertical.First + r, source.H);
                 CopyWrapped(measured + (long)row * source.W, source.W, horizontal.First, padded, paddedPitch);
                 for (int term = 0; term < terms; term++)
                 {

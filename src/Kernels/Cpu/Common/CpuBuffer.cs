@@ -9,7 +9,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe class CpuMemory : IDisposable
 {
-    private const nuint Alignment = 64;
     private readonly Dictionary<long, Stack<nint>> _free = [];
     private readonly Lock _lock = new();
     private int _live;
@@ -29,7 +28,7 @@ internal sealed unsafe class CpuMemory : IDisposable
 
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), Alignment);
+            return (nint)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
         }
         catch (OutOfMemoryException exception)
         {

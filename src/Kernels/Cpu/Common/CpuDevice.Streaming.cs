@@ -9,9 +9,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Operands of more bytes than this are taken to exceed the last cache.</summary>
-    private const long LastCacheBytes = 32L << 20;
-
     private interface IStore
     {
         static abstract void Store(float* destination, V value);
@@ -26,7 +23,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     /// <param name="destination">Where the op stores.</param>
     /// <param name="bytes">What it moves in all.</param>
     private static bool Streams(float* destination, long bytes) =>
-        bytes > LastCacheBytes && (nint)destination % (S.Width * sizeof(float)) == 0;
+        bytes > CacheSizes.LastLevel && (nint)destination % (S.Width * sizeof(float)) == 0;
 
     private readonly struct CachedStore : IStore
     {

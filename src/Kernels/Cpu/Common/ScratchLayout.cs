@@ -5,8 +5,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal struct ScratchLayout
 {
-    private const int LineFloats = 16;
-
     /// <summary>Floats reserved so far.</summary>
     public long Length { get; private set; }
 
@@ -14,7 +12,7 @@ internal struct ScratchLayout
     public long Reserve(long floats)
     {
         long start = Length;
-        Length += (floats + LineFloats - 1) / LineFloats * LineFloats;
+        Length += CacheSizes.Aligned(floats);
         return start;
     }
 

@@ -11,8 +11,8 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Floats of padded images held at once: 8 MB, still in a cache when they are read.</summary>
-    private const long ChunkLength = 1 << 21;
+    /// <summary>Floats of packed images held at once: a quarter of the last-level cache.</summary>
+    private const long ChunkLength = CacheSizes.LastLevel / 4 / sizeof(float);
 
     /// <summary>Floats that one thread moves before another is awake to help.</summary>
     private const int SmallLength = 4096;

@@ -9,11 +9,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>
-    /// Elements in one piece of a parallel loop: three operands of a piece fit the first-level caches.
-    /// </summary>
-    private const int Piece = 8192;
-
     private interface IBinary
     {
         V Invoke(V x, V y);
@@ -53,7 +48,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     private void Map<TOp>(TOp op, float* x, float* y, float* result, int count)
         where TOp : unmanaged, IBinary
     {
-        int pieces = (count + Piece - 1) / Piece;
+        int pieces = PieceSizes.Count(count);
         long bytes = (x == y ? 2L : 3L) * count * sizeof(float);
         if (result != x && result != y && Streams(result, bytes))
         {
@@ -71,8 +66,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             for (; i <= end - S.Width; i += S.Width)
             {
                 TStore.Store(result + i, op.Invoke(S.Load(x + i), S.Load(y + i)));

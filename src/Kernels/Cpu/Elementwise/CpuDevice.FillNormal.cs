@@ -9,7 +9,7 @@ namespace InfAdmm.Kernels.Cpu;
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void FillNormalCore(ulong seed, ulong stream, Tensor y) =>
-        _pool.Run(new NormalJob(seed, stream, Pointer(y), y.Count), (y.Count + Piece - 1) / Piece);
+        _pool.Run(new NormalJob(seed, stream, Pointer(y), y.Count), PieceSizes.Count(y.Count));
 
     private readonly struct NormalJob(ulong seed, ulong stream, float* y, int count) : IJob
     {
@@ -21,8 +21,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         public void Execute(int index, int worker)
         {
-            int start = index * Piece;
-            int end = Math.Min(start + Piece, count);
+            int start = index * PieceSizes.Elements;
+            int end = Math.Min(start + PieceSizes.Elements, count);
             float* block = stackalloc float[4];
             for (int i = start; i < end; i += 4)
             {

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using InfAdmm.Engine;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 

@@ -26,7 +26,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int count = x.Count;
         var shrinkage = new Shrinkage(*Pointer(tau));
         var job = new ReflectedShrinkageJob<TStore>(Pointer(z), shrinkage, Pointer(q), Pointer(x), count);
-        _pool.Run(job, (count + Piece - 1) / Piece);
+        _pool.Run(job, PieceSizes.Count(count));
     }
 
     private readonly struct ReflectedShrinkageJob<TStore>(
@@ -35,8 +35,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             for (; i <= end - S.Width; i += S.Width)
             {
                 V target = S.Load(z + i);

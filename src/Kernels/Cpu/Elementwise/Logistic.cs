@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 

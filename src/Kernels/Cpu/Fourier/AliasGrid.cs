@@ -6,8 +6,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal readonly struct AliasGrid(int height, int width, int stride)
 {
-    private const int FrequenciesPerPiece = 8192;
-
     public int Height { get; } = height;
 
     public int Width { get; } = width;
@@ -25,7 +23,7 @@ internal readonly struct AliasGrid(int height, int width, int stride)
     public int LowColumns => LowWidth / 2 + 1;
 
     /// <summary>Low-resolution rows of a piece.</summary>
-    public int RowsPerPiece => Math.Max(1, FrequenciesPerPiece / (Stride * Columns));
+    public int RowsPerPiece => Math.Max(1, PieceSizes.Elements / (Stride * Columns));
 
     /// <summary>Pieces of a plane.</summary>
     public int Pieces => (LowHeight + RowsPerPiece - 1) / RowsPerPiece;

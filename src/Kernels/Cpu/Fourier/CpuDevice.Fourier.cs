@@ -4,8 +4,11 @@ namespace InfAdmm.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Floats of blocks a thread should keep near: planes are taken in groups of this size.</summary>
-    private const long GroupFloatsPerThread = 1 << 18;
+    /// <summary>
+    /// Planes are transformed in groups: this many floats for each thread, so that a group stays in the second-level
+    /// caches between the two axes.
+    /// </summary>
+    private const long GroupFloatsPerThread = CacheSizes.SecondLevel / sizeof(float);
 
     private readonly Dictionary<int, FftPlan> _fftPlans = [];
 
@@ -84,8 +87,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     private float* FourierScratch(
         FftGrid grid, int planes, Fft* rowPlan, Fft* columnPlan, out float* work, out long workLength)
     {
-        long blocks = Aligned(planes * grid.PlaneSize);
-        workLength = Aligned(Math.Max(
+        long blocks = CacheSizes.Aligned(planes * grid.PlaneSize);
+        workLength = CacheSizes.Aligned(Math.Max(
             FftRows<S, V>.WorkFloats(grid, rowPlan), 2L * S.Width * columnPlan->WorkLength));
         float* scratch = Scratch(blocks + Threads * workLength);
         work = scratch + blocks;

@@ -27,7 +27,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             Transfer = Pointer(transfer),
             E = Pointer(eSpectrum),
         };
-        job.WorkLength = Aligned(4L * (job.Grid.LowColumns + S.Width));
+        job.WorkLength = CacheSizes.Aligned(4L * (job.Grid.LowColumns + S.Width));
         job.Work = Scratch(Threads * job.WorkLength);
         _pool.Run(job, imageShape.Planes * job.Grid.Pieces);
     }
@@ -43,7 +43,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             Transfer = Pointer(transfer),
             Z = Pointer(zSpectrum),
         };
-        job.WorkLength = Aligned(2L * job.Grid.LowWidth);
+        job.WorkLength = CacheSizes.Aligned(2L * job.Grid.LowWidth);
         job.Work = Scratch(Threads * job.WorkLength);
         _pool.Run(job, imageShape.Planes * job.Grid.Pieces);
     }

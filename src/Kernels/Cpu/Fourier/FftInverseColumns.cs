@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>The inverse of <see cref="FftRows{S, V}"/>: blocks of columns to real rows, by Z = A + iB.</summary>

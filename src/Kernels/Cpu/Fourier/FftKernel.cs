@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -15,7 +14,8 @@ internal static unsafe partial class FftKernel<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    private const int CacheBytes = 16 * 1024;
+    /// <summary>Bytes of a block that goes through all its passes at once: half the first-level cache.</summary>
+    private const int BlockBytes = CacheSizes.FirstLevel / 2;
 
     /// <summary>Floats of one element.</summary>
     public static int Element
@@ -48,7 +48,7 @@ internal static unsafe partial class FftKernel<S, V>
         }
 
         int length = plan->Passes[first].Length;
-        if (length * Element * sizeof(float) <= CacheBytes)
+        if (length * Element * sizeof(float) <= BlockBytes)
         {
             for (int pass = first; pass < plan->PassCount; pass++)
             {

@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>result = gain·spectrum. 5 floats moved a frequency for 2 products: memory bounds it.</summary>
@@ -7,8 +5,6 @@ internal unsafe struct ScaleSpectrumJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    private const int FrequenciesPerPiece = 8192;
-
     public float* Spectrum;
     public float* Gain;
     public float* Result;
@@ -16,13 +12,13 @@ internal unsafe struct ScaleSpectrumJob<S, V> : IJob
     /// <summary>Frequencies of a plane.</summary>
     public int Frequencies;
 
-    public readonly int Pieces => (Frequencies + FrequenciesPerPiece - 1) / FrequenciesPerPiece;
+    public readonly int Pieces => PieceSizes.Count(Frequencies);
 
     public readonly void Execute(int index, int worker)
     {
         (int plane, int piece) = Math.DivRem(index, Pieces);
-        int first = piece * FrequenciesPerPiece;
-        int count = Math.Min(FrequenciesPerPiece, Frequencies - first);
+        int first = piece * PieceSizes.Elements;
+        int count = Math.Min(PieceSizes.Elements, Frequencies - first);
         nint offset = 2 * ((nint)plane * Frequencies + first);
         float* spectrum = Spectrum + offset;
         float* result = Result + offset;

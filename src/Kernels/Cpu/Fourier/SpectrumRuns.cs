@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>Products of contiguous interleaved complex numbers, split into vectors of parts in registers.</summary>

@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <content>How each method's loops are prepared.</content>
 internal sealed unsafe partial class CpuInferencePlan<S, V>

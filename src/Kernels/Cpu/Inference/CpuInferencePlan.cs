@@ -1,8 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
-using InfAdmm.Kernels.Cpu.Simd;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A network on the CPU: layers over values that stay in the blocked layout, weights packed once, every loop prepared. A
@@ -13,8 +12,8 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Bytes of values that stay in a cache from layer to layer, beside what lives within one.</summary>
-    private const long CachedBytes = 16 << 20;
+    /// <summary>Bytes of values that stay in the last-level cache from layer to layer; the rest is for one layer.</summary>
+    private const long CachedBytes = CacheSizes.LastLevel / 2;
 
     private readonly WorkerPool _pool;
     private readonly CpuMemory _memory;

@@ -1,7 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Turns a network into layers over blocked values: what is concatenated is written side by side, pixel shuffles happen

@@ -1,6 +1,6 @@
 using InfAdmm.Engine.Inference;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>What a plan does, in order. A layer is one or two parallel loops.</summary>
 internal abstract record PlannedLayer;

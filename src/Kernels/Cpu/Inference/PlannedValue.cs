@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A value of a planned network in the blocked layout: the channels of its blocks, the border that its readers need, and,

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The order in which a direct convolution visits its taps and input channels: the steps of the kernel, and the runs of

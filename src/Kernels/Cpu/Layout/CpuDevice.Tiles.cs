@@ -17,8 +17,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     protected override void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image)
     {
-        long rowLength = Aligned((long)grid.Rows * grid.Side);
-        long columnLength = Aligned((long)grid.Columns * grid.Side);
+        long rowLength = CacheSizes.Aligned((long)grid.Rows * grid.Side);
+        long columnLength = CacheSizes.Aligned((long)grid.Columns * grid.Side);
         float* rowWeights = Scratch(rowLength + columnLength + Math.Max(grid.Height, grid.Width));
         float* columnWeights = rowWeights + rowLength;
         float* sums = columnWeights + columnLength;

@@ -22,7 +22,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
 
         double alpha = *squaredResidual / curvature;
-        int pieces = (count + Piece - 1) / Piece;
+        int pieces = PieceSizes.Count(count);
         double* partial = (double*)Scratch(2L * pieces);
         var advance = new AdvanceJob(p, Pointer(image), Pointer(solution), r, (float)alpha, count, partial);
         _pool.Run(advance, pieces);
@@ -37,8 +37,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             V step = S.Broadcast(alpha);
             V negativeStep = S.Broadcast(-alpha);
             double sum = 0;

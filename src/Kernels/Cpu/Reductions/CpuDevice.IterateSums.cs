@@ -11,7 +11,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     protected override void IterateSumsCore(Tensor x, Tensor z, Tensor previousZ, Tensor q, Tensor sums)
     {
         int count = x.Count;
-        int pieces = (count + Piece - 1) / Piece;
+        int pieces = PieceSizes.Count(count);
         double* partial = (double*)Scratch(2L * Device.IterateSumCount * pieces);
         _pool.Run(
             new IterateSumsJob(Pointer(x), Pointer(z), Pointer(previousZ), Pointer(q), count, partial), pieces);
@@ -32,8 +32,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             double primal = 0;
             double change = 0;
             double dual = 0;

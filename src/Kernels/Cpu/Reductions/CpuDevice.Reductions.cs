@@ -36,7 +36,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     private double Reduce<TOp>(TOp op, float* x, float* y, int count)
         where TOp : unmanaged, IAccumulation
     {
-        int pieces = (count + Piece - 1) / Piece;
+        int pieces = PieceSizes.Count(count);
         double* partial = (double*)Scratch(2L * pieces);
         _pool.Run(new ReduceJob<TOp>(op, x, y, count, partial), pieces);
         return SumInOrder(partial, pieces);
@@ -58,8 +58,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             double sum = 0;
             for (; i <= end - 16 * S.Width; i += 16 * S.Width)
             {

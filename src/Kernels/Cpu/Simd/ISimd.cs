@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The vector instructions that kernels are written in, once for all widths: kernels are generic over an instruction

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>One lane: the scalar path, for machines without vector instructions and for tests.</summary>
 internal readonly unsafe struct Simd1 : ISimd<float>

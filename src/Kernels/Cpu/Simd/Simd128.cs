@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>4 lanes: SSE or NEON.</summary>
 internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>

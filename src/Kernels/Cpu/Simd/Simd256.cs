@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>8 lanes: AVX2 and FMA.</summary>
 internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using V16 = System.Runtime.Intrinsics.Vector512<float>;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>16 lanes: AVX-512F.</summary>
 internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>

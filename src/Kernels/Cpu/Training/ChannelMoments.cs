@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>What is gathered of a channel: terms of its planes, added in the order of the images.</summary>
@@ -16,10 +14,10 @@ internal interface IChannelSum<TSum>
 internal struct ChannelMoments : IChannelSum<ChannelMoments>
 {
     /// <summary>
-    /// Vectors of values whose deviations are taken about one mean: few enough to stay in the first cache for a second
-    /// look, and for lanes that sum in float.
+    /// Vectors of values whose deviations are taken from one mean. Few enough for sums in float; with 512-bit vectors
+    /// they fill half the first-level cache, where the second pass finds them.
     /// </summary>
-    private const int BlockVectors = 256;
+    private const int BlockVectors = CacheSizes.FirstLevel / 2 / (512 / 8);
 
     public double Count;
     public double Mean;

@@ -13,7 +13,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         var job = new AdamJob(
             Pointer(parameters), Pointer(gradient), Pointer(firstMoment), Pointer(secondMoment), parameters.Count,
             spec.Beta1, spec.Beta2, spec.Epsilon, (float)(spec.LearningRate / correction1), (float)(1 / correction2));
-        _pool.Run(job, (parameters.Count + Piece - 1) / Piece);
+        _pool.Run(job, PieceSizes.Count(parameters.Count));
     }
 
     private readonly struct AdamJob(
@@ -22,8 +22,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            int i = index * Piece;
-            int end = Math.Min(i + Piece, count);
+            int i = index * PieceSizes.Elements;
+            int end = Math.Min(i + PieceSizes.Elements, count);
             for (; i <= end - S.Width; i += S.Width)
             {
                 V g = S.Load(gradient + i);

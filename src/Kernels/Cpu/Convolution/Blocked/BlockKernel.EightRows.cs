@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <content>Tiles of eight rows, for 32 registers.</content>
 internal static unsafe partial class BlockKernel<S, V>

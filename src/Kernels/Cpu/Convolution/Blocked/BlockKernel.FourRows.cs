@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <content>Tiles of four rows, for 16 registers or few rows left.</content>
 internal static unsafe partial class BlockKernel<S, V>

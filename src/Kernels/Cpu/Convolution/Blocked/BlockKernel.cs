@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using InfAdmm.Kernels.Cpu.Simd;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The inner loop of everything in the blocked channel layout: a tile of rows × vectors of

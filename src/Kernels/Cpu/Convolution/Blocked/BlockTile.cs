@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>A run of steps of a <see cref="BlockKernel{S, V}"/>: neighbours in what its rows read.</summary>
 internal struct Segment

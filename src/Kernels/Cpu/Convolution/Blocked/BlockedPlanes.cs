@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Images in the blocked channel layout, [image][block of channels][row][column][lane]: a pixel of a block is one

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Fills the border of blocked planes with the image wrapped around, or with zeros. A piece is one plane; bound by memory.
@@ -17,7 +17,7 @@ internal unsafe struct BorderJob : IJob
         int block = index % Planes.Blocks;
         for (int row = -Planes.Top; row < Planes.Height + Planes.Bottom; row++)
         {
-            int source = Wrap(row, Planes.Height);
+            int source = IndexArithmetic.Modulo(row, Planes.Height);
             bool inside = source == row;
             for (int column = -Planes.Left; column < Planes.Width + Planes.Right; column++)
             {
@@ -33,7 +33,7 @@ internal unsafe struct BorderJob : IJob
                 var target = new Span<float>(Planes.Pixel(image, block, row, column), Planes.Lanes);
                 if (Wraps)
                 {
-                    float* from = Planes.Pixel(image, block, source, Wrap(column, Planes.Width));
+                    float* from = Planes.Pixel(image, block, source, IndexArithmetic.Modulo(column, Planes.Width));
                     new ReadOnlySpan<float>(from, Planes.Lanes).CopyTo(target);
                 }
                 else
@@ -43,6 +43,4 @@ internal unsafe struct BorderJob : IJob
             }
         }
     }
-
-    private static int Wrap(int index, int size) => (index % size + size) % size;
 }

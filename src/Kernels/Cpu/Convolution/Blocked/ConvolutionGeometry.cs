@@ -1,7 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A convolution node as the blocked kernels see it. A transposed convolution of stride 1 is an ordinary one with the

@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>How a convolution is computed in the blocked layout.</summary>
 internal enum ConvolutionMethod

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Kernels.Cpu.Blocked;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -10,8 +9,8 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Bytes of transformed tiles held at once in the gradient.</summary>
-    private const long TransformedBytes = 12 << 20;
+    /// <summary>Bytes of transformed tiles that a gradient holds at once.</summary>
+    private const long TransformedBytes = CacheSizes.LastLevel / 8 * 3;
 
     /// <summary>A stride-1 convolution, or the gradient of one in its input.</summary>
     private readonly struct TransformedConvolution

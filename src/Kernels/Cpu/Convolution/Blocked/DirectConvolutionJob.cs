@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Convolution by its definition in the blocked layout: tiles of pixels × vectors of output channels by the kernel,
@@ -13,9 +11,6 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
 {
     /// <summary>Tiles of pixels in the largest piece.</summary>
     private const int MaxTiles = 32;
-
-    /// <summary>Pieces that keep a few cores evenly busy.</summary>
-    private const int EnoughPieces = 16;
 
     /// <summary>Multiply-adds of vectors that make a piece worth handing out: some microseconds.</summary>
     private const long PieceWork = 8192;
@@ -52,7 +47,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
             work += (long)Tiles(Grids[g]) * BlockKernel<S, V>.MaxRows * Grids[g].Depth * Groups.Vectors;
         }
 
-        int pieces = (int)Math.Clamp(work / PieceWork, 1, EnoughPieces);
+        int pieces = (int)Math.Clamp(work / PieceWork, 1, PieceSizes.EnoughPieces);
         _tilesPerPiece = Math.Clamp(tiles / pieces, 1, MaxTiles);
         int runs = 0;
         for (int g = 0; g < GridCount; g++)

@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// As <see cref="FoldTapsJob{S, V}"/>, to many channels in the blocked layout: whole vectors of output channels are added

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
-using InfAdmm.Kernels.Cpu.Simd;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Brings NCHW images into the blocked layout or, <see cref="Inverse"/>, back; with a factor f above 1 the planes are
@@ -12,9 +11,6 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Pixels that make a piece worth handing out.</summary>
-    private const int PixelsPerRun = 512;
-
     public float* Planes;
 
     /// <summary>Channels of the blocked side.</summary>
@@ -29,9 +25,9 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
 
     private readonly int PlaneCount => Blocks.Images * Blocks.Blocks;
 
-    private readonly bool IsSmall => (long)PlaneCount * Blocks.Height * Blocks.Width <= PixelsPerRun;
+    private readonly bool IsSmall => (long)PlaneCount * Blocks.Height * Blocks.Width <= PieceSizes.Pixels;
 
-    private readonly int RowsPerRun => Math.Clamp(PixelsPerRun / Blocks.Width, 1, Blocks.Height);
+    private readonly int RowsPerRun => Math.Clamp(PieceSizes.Pixels / Blocks.Width, 1, Blocks.Height);
 
     private readonly int RunsPerPlane => (Blocks.Height + RowsPerRun - 1) / RowsPerRun;
 

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>Brings weights from the host into the order in which the kernel reads them.</summary>
 internal static unsafe class PackedWeights

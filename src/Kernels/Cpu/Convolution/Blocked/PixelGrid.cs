@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Output pixels on a regular grid, which see the same taps: all pixels of a convolution, or one phase of a strided

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The taps of a kernel's row or column that one output sees, and the inputs that it sees them at: both in equal steps.

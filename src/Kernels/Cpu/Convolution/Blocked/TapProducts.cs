@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>The products that an output row or column adds up: where the first lies, and the way to the next.</summary>
 internal readonly struct ProductRun(nint first, nint step, int count)

@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
-using InfAdmm.Kernels.Cpu.Simd;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Brings NCHW images of few channels into the blocked layout with the taps of a kernel's row written out: lane l·C + c of
@@ -13,9 +12,6 @@ internal unsafe struct UnfoldJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Pixels that make a piece worth handing out.</summary>
-    private const int PixelsPerRun = 512;
-
     public float* Planes;
     public Shape Shape;
     public int Taps;
@@ -29,7 +25,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
 
     private readonly int AllRows => Blocks.Images * RowsWithBorder;
 
-    private readonly int RowsPerRun => Math.Max(PixelsPerRun / Blocks.Width, 1);
+    private readonly int RowsPerRun => Math.Max(PieceSizes.Pixels / Blocks.Width, 1);
 
     private readonly int RowsWithBorder => Blocks.Top + Blocks.Height + Blocks.Bottom;
 
@@ -44,7 +40,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
 
     private readonly void Unfold(int image, int row)
     {
-        int source = Boundary == Boundary.Periodic ? Wrap(row, Shape.H) : row;
+        int source = Boundary == Boundary.Periodic ? IndexArithmetic.Modulo(row, Shape.H) : row;
         if (source < 0 || source >= Shape.H)
         {
             // Rows of a zero border were zero from the start.
@@ -135,10 +131,8 @@ internal unsafe struct UnfoldJob<S, V> : IJob
             i = i == begin ? end : i;
             if (i < window.Length)
             {
-                window[i] = line[Wrap(first + i, Shape.W)];
+                window[i] = line[IndexArithmetic.Modulo(first + i, Shape.W)];
             }
         }
     }
-
-    private static int Wrap(int index, int size) => index >= 0 && index < size ? index : (index % size + size) % size;
 }

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Vectors of output channels, cut into the groups that a tile of the kernel computes. Weights of group g start at

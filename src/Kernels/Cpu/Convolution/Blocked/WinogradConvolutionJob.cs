@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Stride-1 convolution by <see cref="WinogradTransform{S, V}"/>: each tile of m × m outputs takes 64 products a pair of
@@ -18,8 +16,8 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
 {
     private const int Points = WinogradWeights.Points;
 
-    /// <summary>Bytes of a piece's transformed data: three quarters of a usual second cache.</summary>
-    private const int CacheBytes = 768 << 10;
+    /// <summary>Bytes of a piece's transformed data; the rest of the second-level cache is for weights.</summary>
+    private const int TransformedBytes = CacheSizes.SecondLevel / 4 * 3;
 
     /// <summary>Groups of tiles, as many as the kernel has rows, in the largest piece.</summary>
     private const int MaxTileGroups = 4;
@@ -72,7 +70,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         _tileColumns = (Output.Width + TileSize - 1) / TileSize;
         _tilesPerImage = _tileColumns * ((Output.Height + TileSize - 1) / TileSize);
         int groupBytes = Points * Points * rows * S.Width * sizeof(float) * (Input.Blocks + Groups.Size(0));
-        int largest = Math.Clamp(CacheBytes / groupBytes, 1, MaxTileGroups);
+        int largest = Math.Clamp(TransformedBytes / groupBytes, 1, MaxTileGroups);
         int pieces = Cut(largest, threads);
         _pieceTiles = (_tileGroups + pieces - 1) / pieces * rows;
 

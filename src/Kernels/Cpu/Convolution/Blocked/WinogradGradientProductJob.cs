@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Adds the tiles' products at one point and one block of input channels. The kernel's rows are input channels and its

@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Turns the summed products of one input channel into its weights' gradient, Gᵀ P G, and stores it as (output channel,

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using InfAdmm.Kernels.Cpu.Simd;
 
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The one-dimensional transforms of Winograd's (Toom–Cook's) minimal filtering F(m, r) with m + r − 1 = 8 products:

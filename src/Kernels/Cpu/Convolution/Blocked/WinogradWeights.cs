@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The side of a Winograd convolution that does not depend on the data: which kernels it takes, and G, by which their

@@ -1,6 +1,4 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
-namespace InfAdmm.Kernels.Cpu.Blocked;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Transforms the weights of a convolution, G g Gᵀ for every pair of channels, to the order that <see

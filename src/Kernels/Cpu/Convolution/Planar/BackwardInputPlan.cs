@@ -164,7 +164,7 @@ internal readonly struct PhaseAxis
 {
     public PhaseAxis(int phase, int stride, int pad, int size, int kernel)
     {
-        First = (phase - pad % stride + stride) % stride;
+        First = IndexArithmetic.Modulo(phase - pad, stride);
         Count = First < size ? (size - 1 - First) / stride + 1 : 0;
         Quotient = (First + pad) / stride;
         Taps = phase < kernel ? (kernel - 1 - phase) / stride + 1 : 0;

@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
@@ -21,9 +19,6 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
 
     /// <summary>Multiply-adds of a piece that are worth another thread: a microsecond.</summary>
     private const long SmallestWork = 1 << 16;
-
-    /// <summary>Pieces that keep a few cores evenly busy.</summary>
-    private const int EnoughPieces = 16;
 
     public float* Input;
     public long InputImagePitch;
@@ -78,7 +73,7 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
         _vectors = Images * _vectorsPerImage;
         _tiles = (_vectors + MicroKernel<S, V>.Vectors - 1) / MicroKernel<S, V>.Vectors;
         long tileWork = (long)MicroKernel<S, V>.Vectors * S.Width * Blocks.PackedRows * Math.Max(Depth, 1);
-        int pieces = (int)Math.Clamp(_tiles * tileWork / SmallestWork, 1, EnoughPieces);
+        int pieces = (int)Math.Clamp(_tiles * tileWork / SmallestWork, 1, PieceSizes.EnoughPieces);
         _tilesPerPiece = (int)Math.Clamp(PieceWork / tileWork, 1, Math.Max(1, _tiles / pieces));
         _tileGroups = (_tiles + _tilesPerPiece - 1) / _tilesPerPiece;
         int blockGroups = Math.Clamp(pieces / _tileGroups, 1, Blocks.Count);

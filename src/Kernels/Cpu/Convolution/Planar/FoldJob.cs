@@ -25,7 +25,7 @@ internal unsafe struct FoldJob : IJob
         float* source = Source + (long)index * Padded.PlaneSize;
         float* target = Target + (long)index * Shape.PlaneSize;
         new Span<float>(target, Shape.PlaneSize).Fill(Bias == null ? 0 : Bias[index % Shape.C]);
-        int row = WrapBack(Top, Shape.H);
+        int row = IndexArithmetic.Modulo(-Top, Shape.H);
         for (int r = 0; r < Padded.H; r++)
         {
             AddRow(source, target + (long)row * Shape.W);
@@ -44,14 +44,11 @@ internal unsafe struct FoldJob : IJob
 
     private readonly void AddRow(float* source, float* target)
     {
-        int column = WrapBack(Left, Shape.W);
+        int column = IndexArithmetic.Modulo(-Left, Shape.W);
         for (int c = 0; c < Padded.W; c++)
         {
             target[column] += source[c];
             column = column + 1 == Shape.W ? 0 : column + 1;
         }
     }
-
-    /// <summary>−pad modulo size.</summary>
-    private static int WrapBack(int pad, int size) => (size - pad % size) % size;
 }

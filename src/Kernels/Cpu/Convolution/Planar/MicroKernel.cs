@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -44,11 +43,14 @@ internal unsafe struct MicroTile
 }
 
 /// <summary>
-/// The one inner loop of convolutions and matrix products: a tile of rows × vectors of
-/// target[r][v] = act(bias[r] + Σ_k weights[k][r] · source_v[offset[k]]), held in registers while k runs.
+/// The inner loop of the planar convolutions, whose lanes are pixels of NCHW planes: a tile of rows × vectors of
+/// target[r][v] = act(bias[r] + Σ_k weights[k][r] · source_v[offset[k]]), held in registers while k runs. It computes
+/// matrix products, and convolutions of few channels or of strides and kernels that minimal filtering does not cover.
+/// The other stack is the blocked one (<see cref="BlockKernel{S, V}"/>), whose lanes are channels: it computes
+/// convolutions by minimal filtering and everything in a compiled network.
 /// <para>
-/// Layout: weights are packed so that a step reads neighbours; a source vector is a run of pixels in a padded plane and
-/// a step's offset is that of a kernel tap, so that nothing is copied per tap (no im2col). Each vector has its own
+/// Layout: weights are packed so that each step reads contiguous floats; a source vector is a run of pixels in a padded
+/// plane and a step's offset is that of a kernel tap, so nothing is copied per tap (no im2col). Each vector has its own
 /// pointer: tiles cross rows and images, and rows of a multiple of the vector width waste no lane.
 /// </para>
 /// <para>

@@ -9,9 +9,6 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal unsafe struct PaddedPlanes
 {
-    /// <summary>Floats of a cache line.</summary>
-    private const int LineFloats = 16;
-
     public int SourceHeight;
     public int SourceWidth;
 
@@ -40,7 +37,8 @@ internal unsafe struct PaddedPlanes
     /// Floats from one phase to the next: an odd count of cache lines, so that the planes of many channels do not fall
     /// into the same cache sets.
     /// </summary>
-    public readonly long PhasePitch => (((long)Height * Width + LineFloats - 1) / LineFloats | 1) * LineFloats;
+    public readonly long PhasePitch =>
+        (CacheSizes.Aligned((long)Height * Width) / CacheSizes.LineFloats | 1) * CacheSizes.LineFloats;
 
     /// <summary>Floats from one plane to the next.</summary>
     public readonly long PlanePitch => PhasePitch * RowPhases * ColumnPhases;
@@ -82,7 +80,7 @@ internal unsafe struct PaddedPlanes
                 return;
             }
 
-            sourceRow = Wrap(sourceRow, SourceHeight);
+            sourceRow = IndexArithmetic.Modulo(sourceRow, SourceHeight);
         }
 
         float* source = plane + (long)sourceRow * SourceWidth;
@@ -111,14 +109,8 @@ internal unsafe struct PaddedPlanes
     {
         for (int i = from; i < to; i++)
         {
-            target[i] = Boundary == Boundary.Zero ? 0 : source[Wrap(column + i * step, SourceWidth)];
+            target[i] = Boundary == Boundary.Zero ? 0 : source[IndexArithmetic.Modulo(column + i * step, SourceWidth)];
         }
-    }
-
-    private static int Wrap(int index, int size)
-    {
-        int remainder = index % size;
-        return remainder < 0 ? remainder + size : remainder;
     }
 }
 

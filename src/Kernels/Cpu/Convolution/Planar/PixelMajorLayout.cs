@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
@@ -31,7 +30,7 @@ internal unsafe struct PixelMajorLayout
     public readonly long ImagePitch => (long)Rows * Columns * PixelPitch;
 
     /// <summary>Floats from one line of a worker to the next: one lane of a row of pixels.</summary>
-    public readonly long LinePitch => (Columns + 15) / 16 * 16;
+    public readonly long LinePitch => CacheSizes.Aligned(Columns);
 
     /// <summary>Lanes of the gradient of one output channel.</summary>
     public readonly int Lanes => TapsInLanes ? PixelPitch : _kernel.PlaneSize * PixelPitch;

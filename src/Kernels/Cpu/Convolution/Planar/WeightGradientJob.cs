@@ -1,5 +1,3 @@
-using InfAdmm.Kernels.Cpu.Simd;
-
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
@@ -12,11 +10,10 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
     where V : unmanaged
 {
     /// <summary>
-    /// Pixels summed in float before they are added to the total: 8 rows of them fill half the first cache.
+    /// Pixels summed in float before they are added to the total: the gradients of 8 output channels fill half the
+    /// first-level cache.
     /// </summary>
-    private const int PixelRun = 512;
-
-    private const int EnoughPieces = 16;
+    private const int PixelRun = CacheSizes.FirstLevel / 2 / (8 * sizeof(float));
 
     public PixelMajorLayout Layout;
     public float* Input;
@@ -43,7 +40,7 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
     {
         _vectors = Layout.Lanes / S.Width;
         _tiles = (_vectors + MicroKernel<S, V>.Vectors - 1) / MicroKernel<S, V>.Vectors;
-        int groups = Math.Clamp((EnoughPieces + Blocks.Count - 1) / Blocks.Count, 1, _tiles);
+        int groups = Math.Clamp((PieceSizes.EnoughPieces + Blocks.Count - 1) / Blocks.Count, 1, _tiles);
         _tilesPerPiece = (_tiles + groups - 1) / groups;
         return Blocks.Count * ((_tiles + _tilesPerPiece - 1) / _tilesPerPiece);
     }
