@@ -69,15 +69,6 @@ public abstract partial class Device
         ScaleCore(alpha, x, y);
     }
 
-    /// <summary>result = x·y, element by element. The result may be x or y.</summary>
-    public void Multiply(Tensor x, Tensor y, Tensor result)
-    {
-        CheckOwn(x, y, result);
-        CheckSameCount(x, y, nameof(Multiply));
-        CheckSameCount(x, result, nameof(Multiply));
-        MultiplyCore(x, y, result);
-    }
-
     /// <summary>y = max(x, 0). y may be x. A NaN stays NaN.</summary>
     public void Relu(Tensor x, Tensor y)
     {
@@ -482,7 +473,7 @@ public abstract partial class Device
         SpectrumCorrectionCore(qSpectrum, wSpectrum, transfer, imageShape, stride, zSpectrum);
     }
 
-    // ---- Windows and tiles ----------------------------------------------------------------------------------------
+    // ---- Windows --------------------------------------------------------------------------------------------------
 
     /// <summary>
     /// The part of each plane that begins at (top, left), as large as y's: x (N, C, H, W), y (N, C, h, w). Outside of x
@@ -494,27 +485,6 @@ public abstract partial class Device
         CheckShape(y, x.Shape with { H = y.Shape.H, W = y.Shape.W }, nameof(Window), nameof(y));
         CheckDistinct(x, y, nameof(Window));
         WindowCore(x, top, left, y);
-    }
-
-    /// <summary>
-    /// Cuts image (1, C, H, W) into the tiles of a grid: tiles (T, C, side, side), row by row.
-    /// </summary>
-    public void GatherTiles(Tensor image, TileGrid grid, Tensor tiles)
-    {
-        CheckTiles(image, grid, tiles, nameof(GatherTiles));
-        CheckDistinct(image, tiles, nameof(GatherTiles));
-        GatherTilesCore(image, grid, tiles);
-    }
-
-    /// <summary>
-    /// Puts an image together from its tiles: each pixel the mean of all tiles that cover it, weighted by the product of
-    /// <see cref="TileGrid.Weight"/> along both axes. The left inverse of <see cref="GatherTiles"/>.
-    /// </summary>
-    public void BlendTiles(Tensor tiles, TileGrid grid, Tensor image)
-    {
-        CheckTiles(image, grid, tiles, nameof(BlendTiles));
-        CheckDistinct(tiles, image, nameof(BlendTiles));
-        BlendTilesCore(tiles, grid, image);
     }
 
     // ---- Training -------------------------------------------------------------------------------------------------
@@ -542,7 +512,6 @@ public abstract partial class Device
     protected abstract void FillNormalCore(ulong seed, ulong stream, Tensor y);
     protected abstract void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result);
     protected abstract void ScaleCore(float alpha, Tensor x, Tensor y);
-    protected abstract void MultiplyCore(Tensor x, Tensor y, Tensor result);
     protected abstract void ReluCore(Tensor x, Tensor y);
     protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
     protected abstract void LeakyReluCore(Tensor x, float slope, Tensor y);
@@ -582,8 +551,6 @@ public abstract partial class Device
     protected abstract void SpectrumCorrectionCore(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum);
     protected abstract void WindowCore(Tensor x, int top, int left, Tensor y);
-    protected abstract void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles);
-    protected abstract void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image);
     protected abstract void AdamStepCore(
         Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec);
 #pragma warning restore CS1591
@@ -612,14 +579,6 @@ public abstract partial class Device
         CheckOwn(x, kernel, y);
         CheckShape(kernel, Shape.Matrix(kernel.Shape.H, kernel.Shape.W), op, nameof(kernel));
         CheckShape(y, BlurOutput(x.Shape, kernel.Shape, stride, boundary), op, nameof(y));
-    }
-
-    private void CheckTiles(Tensor image, TileGrid grid, Tensor tiles, string op)
-    {
-        CheckOwn(image, tiles);
-        grid.Validated();
-        CheckShape(image, new Shape(1, image.Shape.C, grid.Height, grid.Width), op, nameof(image));
-        CheckShape(tiles, new Shape(grid.Tiles, image.Shape.C, grid.Side, grid.Side), op, nameof(tiles));
     }
 
     private static void CheckShuffle(Tensor x, int factor, Tensor y, string op)

@@ -50,7 +50,7 @@ public sealed partial class CudaDevice
         }
 
         var arguments = new BiasActivationArguments(
-            x, bias, (int)shape.Count, shape.PlaneSize, shape.C, (int)activation, 0);
+            x, bias, (int)shape.Count, shape.PlaneSize, shape.C, (int)activation);
         Launch(BiasActivationKernel, LaunchShape.Elements(shape.Count), arguments);
     }
 
@@ -71,5 +71,5 @@ public sealed partial class CudaDevice
 
     [KernelArguments("bias_activation")]
     private readonly record struct BiasActivationArguments(
-        DevicePointer X, DevicePointer Bias, int Count, int PlaneSize, int Channels, int Activation, float Slope);
+        DevicePointer X, DevicePointer Bias, int Count, int PlaneSize, int Channels, int Activation);
 }

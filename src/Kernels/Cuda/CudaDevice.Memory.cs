@@ -64,14 +64,6 @@ public sealed partial class CudaDevice
         return new DevicePointer(address);
     }
 
-    /// <summary>Memory as of <see cref="Resident(long)"/> that holds the values.</summary>
-    internal DevicePointer Resident(ReadOnlySpan<float> values)
-    {
-        DevicePointer address = Resident((long)values.Length * sizeof(float));
-        _staging.Upload(values, address);
-        return address;
-    }
-
     /// <summary>
     /// y = x as the driver copies, where <see cref="Device.Copy"/> is a kernel: what the benchmarks hold kernels that
     /// memory bounds against.

@@ -51,7 +51,7 @@ public sealed partial class CudaDevice
     {
         var arguments = new UnpadAddArguments(
             padded, bias, result, target.Planes, target.C, target.H, target.W, target.H + top + bottom,
-            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation, 0);
+            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation);
         Launch(UnpadAddKernel, RowsShape((long)target.Planes * target.H, target.W), arguments);
     }
 
@@ -63,5 +63,5 @@ public sealed partial class CudaDevice
     [KernelArguments("unpad_add")]
     private readonly record struct UnpadAddArguments(
         DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
-        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation, float Slope);
+        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation);
 }

@@ -23,9 +23,6 @@ public sealed partial class IlgpuDevice
     protected override void ScaleCore(float alpha, Tensor x, Tensor y) => Map<ScaleTerm>(x, x, y, alpha);
 
     /// <inheritdoc/>
-    protected override void MultiplyCore(Tensor x, Tensor y, Tensor result) => Map<ProductTerm>(x, y, result);
-
-    /// <inheritdoc/>
     protected override void ReluCore(Tensor x, Tensor y) => Map<LeakyReluTerm>(x, x, y, 0);
 
     /// <inheritdoc/>
@@ -97,11 +94,6 @@ internal readonly struct CombinationTerm : IElementwiseTerm
 internal readonly struct ScaleTerm : IElementwiseTerm
 {
     public float Apply(float x, float y, float alpha, float beta) => alpha * x;
-}
-
-internal readonly struct ProductTerm : IElementwiseTerm
-{
-    public float Apply(float x, float y, float alpha, float beta) => x * y;
 }
 
 /// <summary>With a slope of 0 it is ReLU, but for an infinity, whose product with 0 is none.</summary>

@@ -25,8 +25,6 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     protected override void ScaleCore(float alpha, Tensor x, Tensor y) => Map(new Scaling(alpha), x, x, y);
 
-    protected override void MultiplyCore(Tensor x, Tensor y, Tensor result) => Map(default(Product), x, y, result);
-
     protected override void ReluCore(Tensor x, Tensor y) => Map(default(Rectifier), x, x, y);
 
     protected override void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx) => Map(default(Gate), y, gy, gx);
@@ -105,14 +103,6 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public V Invoke(V x, V y) => S.Multiply(S.Broadcast(alpha), x);
 
         public float Invoke(float x, float y) => alpha * x;
-    }
-
-    private readonly struct Product : IBinary
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Invoke(V x, V y) => S.Multiply(x, y);
-
-        public float Invoke(float x, float y) => x * y;
     }
 
     private readonly struct Rectifier : IBinary
