@@ -29,8 +29,8 @@ public sealed partial class CudaDevice
         new CombineArguments(Address(x), Address(y), Address(result), alpha, beta, x.Count));
 
     /// <summary>
-    /// The launch of a kernel that streams over so many elements: a thread for each 8 of them, two loads of 16 bytes of
-    /// each array, until the device is full.
+    /// The launch shape of a kernel that streams over the given number of elements: one thread for 8 elements, which is
+    /// two loads of 16 bytes from each array, up to the maximum number of blocks.
     /// </summary>
     private static LaunchShape StreamShape(long count) => LaunchShape.Elements(count, perThread: 8);
 

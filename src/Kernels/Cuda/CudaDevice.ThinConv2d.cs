@@ -2,15 +2,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Convolution of few channels (native/thin_convolution.cu).</summary>
+/// <summary>Convolution with few input or output channels (native/thin_convolution.cu).</summary>
 public sealed partial class CudaDevice
 {
     private const int ThinSide = 32;
     private const int ThinChannels = 4;
     private const int LargestThinKernel = 9;
 
-    // Shared memory that patches and weights may take before a second channel is refused: several blocks have to fit a
-    // multiprocessor. One channel always fits 48 KB.
+    // The largest shared memory for patches and weights of more than one channel, so that several blocks fit on a
+    // multiprocessor. One channel always fits in 48 KB.
     private const int ThinSharedBytes = 24 << 10;
     private const int MostGridZ = 65535;
 
@@ -19,14 +19,14 @@ public sealed partial class CudaDevice
     private static readonly KernelId ThinFour1 = new("thin_convolution", "thin_convolution_four_1");
     private static readonly KernelId ThinFour2 = new("thin_convolution", "thin_convolution_four_2");
 
-    /// <summary>Whether a layer is one for <see cref="ThinConv2d"/>: four channels or fewer on one side.</summary>
+    /// <summary>Whether a layer uses <see cref="ThinConv2d"/>: it has at most four input or output channels.</summary>
     internal static bool IsThin(Shape weightShape, Conv2dSpec spec) =>
         (weightShape.N <= ThinChannels || weightShape.C <= ThinChannels)
         && weightShape.H <= LargestThinKernel
         && weightShape.W <= LargestThinKernel
         && spec.Stride <= 2;
 
-    /// <summary>The convolution of a layer that <see cref="IsThin"/>; <see cref="Device.Conv2d"/>.</summary>
+    /// <summary><see cref="Device.Conv2d"/> for a layer for which <see cref="IsThin"/> is true.</summary>
     internal void ThinConv2d(
         DevicePointer x, Shape xShape, DevicePointer weights, Shape weightShape, DevicePointer biasOrNull,
         Conv2dSpec spec, Activation activation, DevicePointer y, Shape yShape)
@@ -54,8 +54,8 @@ public sealed partial class CudaDevice
         };
         Launch(kernel, shape, new ThinConvolutionArguments(
             x, weights, biasOrNull, y, xShape.C, xShape.H, xShape.W, yShape.C, yShape.H, yShape.W, weightShape.H,
-            weightShape.W, spec.Top, spec.Left, spec.Boundary == Boundary.Periodic ? 1 : 0, (int)activation, stage, pitch,
-            yShape.N));
+            weightShape.W, spec.Top, spec.Left, spec.Boundary == Boundary.Periodic ? 1 : 0, (int)activation, stage,
+            pitch, yShape.N));
     }
 
     [KernelArguments(

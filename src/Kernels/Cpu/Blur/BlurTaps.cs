@@ -2,7 +2,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A small kernel as a list of its nonzero weights, each with the offset of the source element that it multiplies.
-/// With four rows to a tap, one load of the source serves four output rows, and the weights of rows that do not reach
+/// With four rows per tap, one load of the source is used for four output rows; the weights of rows that do not read
 /// that source row are 0.
 /// </summary>
 internal unsafe struct BlurTaps
@@ -12,7 +12,9 @@ internal unsafe struct BlurTaps
     public int Count;
     public int Rows;
 
-    /// <summary>The floats of scratch that a list with so many source places and rows may need.</summary>
+    /// <summary>
+    /// The floats of scratch that a list with the given numbers of source elements and rows may need.
+    /// </summary>
     public static long ScratchLength(int places, int rows) => (long)places * (rows + 1);
 
     /// <summary>
@@ -22,9 +24,9 @@ internal unsafe struct BlurTaps
     /// <param name="weights">The kernel, height × width, already flipped as the correlation needs it.</param>
     /// <param name="height">Rows of the kernel.</param>
     /// <param name="width">Columns of the kernel.</param>
-    /// <param name="rows">Output rows served by one tap: 1 or 4 (4 only where rowStep is 1).</param>
+    /// <param name="rows">Output rows that one tap is used for: 1, or 4 where rowStep is 1.</param>
     /// <param name="pitch">Elements between source rows.</param>
-    /// <param name="stride">Columns are stored as this many phases.</param>
+    /// <param name="stride">The number of phases that the columns are split into.</param>
     /// <param name="phasePitch">Elements between phases of a source row.</param>
     public static BlurTaps Build(
         float* scratch, float* weights, int height, int width, int rows, int pitch, int stride, int phasePitch)

@@ -3,10 +3,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A x = S H x. A kernel of few separable terms goes to <see cref="SeparableBlur"/>; for others each piece copies the
-/// source rows of a band of output rows into its scratch, continued beyond the edges and, for stride s, split into s
-/// column phases, so that every tap reads a contiguous run. Then
-/// <see cref="BlurRows"/> does the arithmetic: kh·kw multiply-adds an output, bound by the vector units.
+/// A x = S H x. Kernels with few separable terms are handled by <see cref="SeparableBlur"/>. For others each piece
+/// copies the source rows of a band of output rows into its scratch, extended beyond the edges and, for stride s, split
+/// into s column phases, so that every tap reads a contiguous run. <see cref="BlurRows"/> does the arithmetic: kh·kw
+/// multiply-adds per output, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -15,12 +15,12 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
-        int most = boundary == Boundary.Periodic ? MostTerms(height, width, stride) : 0;
-        if (most > 0)
+        int maxTerms = boundary == Boundary.Periodic ? MaxTerms(height, width, stride) : 0;
+        if (maxTerms > 0)
         {
-            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, most));
-            float* scratch = Scratch(factorLength + SeparableBlurScratch(x.Shape, width, most, stride));
-            if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
+            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, maxTerms));
+            float* scratch = Scratch(factorLength + SeparableBlurScratch(x.Shape, width, maxTerms, stride));
+            if (KernelFactors.TryFactor(Pointer(kernel), height, width, maxTerms, scratch, out KernelFactors factors))
             {
                 SeparableBlur(x, factors, scratch + factorLength, stride, scale, addend, y);
                 return;
@@ -60,7 +60,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, target.Planes * job.BandsPerPlane);
     }
 
-    /// <summary>Output rows in a piece: about two pieces for each thread, in whole blocks of four rows.</summary>
+    /// <summary>Output rows per piece: about two pieces for each thread, a multiple of four rows.</summary>
     private int BandRows(Shape target)
     {
         int pieces = 2 * _pool.Count;
@@ -89,7 +89,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>phase f of target, at f·phasePitch, takes source[f::stride]; count elements for each phase.</summary>
+    /// <summary>Copies source[f::stride] to phase f of target, at f·phasePitch; count elements per phase.</summary>
     private static void SplitPhases(float* source, int stride, int count, float* target, int phasePitch)
     {
         int i = 0;
@@ -148,8 +148,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* band = line + CacheSizes.Aligned(stride * (long)phasePitch);
             float* image = x + (long)plane * source.PlaneSize;
 
-            int top = firstRow * stride + FirstMet(height, boundary);
-            int left = FirstMet(width, boundary);
+            int top = firstRow * stride + FirstTap(height, boundary);
+            int left = FirstTap(width, boundary);
             int bandHeight = (rows - 1) * stride + height;
             for (int r = 0; r < bandHeight; r++)
             {

@@ -3,11 +3,11 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Aᵀ y = Hᵀ Sᵀ y. A kernel of few separable terms goes to <see cref="SeparableBlurAdjoint"/>, a boundary that is not
-/// periodic to <see cref="BoundedBlurAdjoint"/>; for others pixel (s·t + f) takes the kernel entries s·u + o − f times
-/// y[t + u]. So each of the s·s phases of the image is a small stride-1 correlation of y with its part of the kernel,
-/// and no zero is ever multiplied. Phases of a row are computed side by side and then interleaved: kh·kw/s²
-/// multiply-adds a pixel, and 8 bytes a pixel of traffic, which is the bound for s ≥ 4.
+/// Aᵀ y = Hᵀ Sᵀ y. Kernels with few separable terms are handled by <see cref="SeparableBlurAdjoint"/>, boundaries that
+/// are not periodic by <see cref="BoundedBlurAdjoint"/>. Otherwise pixel s·t + f is the sum of kernel[s·u + o − f]·y[t
+/// + u] over u. So each of the s·s phases of the image is a small stride-1 correlation of y with its part of the
+/// kernel, and no zero is ever multiplied. The phases of a row are computed separately and then interleaved: kh·kw/s²
+/// multiply-adds per pixel, and 8 bytes per pixel of traffic, which is the bound for s ≥ 4.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -22,12 +22,13 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         int height = kernel.Shape.H;
         int width = kernel.Shape.W;
-        int most = MostTerms(height, width, stride);
-        if (most > 0)
+        int maxTerms = MaxTerms(height, width, stride);
+        if (maxTerms > 0)
         {
-            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, most));
-            float* scratch = Scratch(factorLength + SeparableBlurAdjointScratch(y.Shape, height, width, most, stride));
-            if (KernelFactors.TryFactor(Pointer(kernel), height, width, most, scratch, out KernelFactors factors))
+            long factorLength = CacheSizes.Aligned(KernelFactors.ScratchLength(height, width, maxTerms));
+            float* scratch = Scratch(
+                factorLength + SeparableBlurAdjointScratch(y.Shape, height, width, maxTerms, stride));
+            if (KernelFactors.TryFactor(Pointer(kernel), height, width, maxTerms, scratch, out KernelFactors factors))
             {
                 SeparableBlurAdjoint(y, factors, scratch + factorLength, stride, scale, addend, x);
                 return;
@@ -61,10 +62,10 @@ internal sealed unsafe partial class CpuDevice<S, V>
         for (int phase = 0; phase < phases; phase++)
         {
             FillPart(Pointer(kernel), height, width, stride, phase, vertical, horizontal, scale, part);
-            float* room = tapScratch + phase * tapLength;
-            lists[2 * phase] = BlurTaps.Build(room, part, vertical.Count, horizontal.Count, 1, pitch, 1, 0);
+            float* memory = tapScratch + phase * tapLength;
+            lists[2 * phase] = BlurTaps.Build(memory, part, vertical.Count, horizontal.Count, 1, pitch, 1, 0);
             lists[2 * phase + 1] =
-                BlurTaps.Build(room + singleLength, part, vertical.Count, horizontal.Count, 4, pitch, 1, 0);
+                BlurTaps.Build(memory + singleLength, part, vertical.Count, horizontal.Count, 4, pitch, 1, 0);
         }
 
         var job = new BlurAdjointJob(
@@ -93,7 +94,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     /// <summary>
-    /// phase f of source, at f·phasePitch, goes to target[f::stride], with an addend of the target's layout.
+    /// Copies phase f of source, at f·phasePitch, to target[f::stride]; adds an addend of the target's layout.
     /// </summary>
     private static void JoinPhases(float* source, int phasePitch, int stride, int count, float* target, float* addend)
     {
@@ -137,7 +138,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>The range of u that any phase f of [0, s) needs, 0 ≤ s·u + o − f &lt; size.</summary>
+    /// <summary>The values of u for which 0 ≤ s·u + o − f &lt; size for at least one phase f in [0, s).</summary>
     private readonly record struct PhaseRange(int First, int Count)
     {
         public static PhaseRange Of(int size, int stride)

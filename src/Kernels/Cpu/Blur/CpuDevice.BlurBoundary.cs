@@ -3,23 +3,23 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// How an image goes on beyond its edges, and the adjoint of a blur that is not periodic. Each image row gathers the
-/// measured rows that it was spread to, its own and, if mirrored, those of its images beyond the edges: kh·kw/s²
-/// multiply-adds a pixel on contiguous runs, since each of the s column phases has a line of its own.
+/// The extension of an image beyond its edges, and the adjoint of a blur that is not periodic. Each image row is the
+/// sum over the measured rows that read it, directly or, with reflection, through its mirror images beyond the edges:
+/// kh·kw/s² multiply-adds per pixel on contiguous runs, since each of the s column phases has a line of its own.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     /// <summary>
-    /// Where the flipped kernel's first entry meets the image for the first output: o − (size − 1) for an origin
-    /// o = (size − 1)/2, and 0 where only whole kernels count.
+    /// The image index that the first entry of the flipped kernel reads for the first output: o − (size − 1) for the
+    /// origin o = (size − 1)/2, and 0 for the valid boundary.
     /// </summary>
-    private static int FirstMet(int size, Boundary boundary) => Last(size, boundary) - (size - 1);
+    private static int FirstTap(int size, Boundary boundary) => LastTap(size, boundary) - (size - 1);
 
-    /// <summary>Where the flipped kernel's last entry meets the image for the first output.</summary>
-    private static int Last(int size, Boundary boundary) =>
+    /// <summary>The image index that the last entry of the flipped kernel reads for the first output.</summary>
+    private static int LastTap(int size, Boundary boundary) =>
         boundary == Boundary.Valid ? size - 1 : (size - 1) / 2;
 
-    /// <summary>The place in [0, size) that an index beyond the edges stands for, −1 for a zero.</summary>
+    /// <summary>The index in [0, size) that an index beyond the edges refers to; −1 for a zero.</summary>
     private static int Extended(int index, int size, Boundary boundary)
     {
         if (index >= 0 && index < size)
@@ -36,7 +36,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         return boundary == Boundary.Reflect && mirrored >= 0 && mirrored < size ? mirrored : -1;
     }
 
-    /// <summary>target[c] = source[c + start] for c in [0, length), extended; zeros for no source.</summary>
+    /// <summary>target[c] = source[c + start] for c in [0, length), extended; zeros if source is null.</summary>
     private static void CopyExtended(
         float* source, int size, int start, Boundary boundary, float* target, int length)
     {
@@ -72,7 +72,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
         int width = kernel.Shape.W;
-        int before = -FirstMet(width, boundary);
+        int before = -FirstTap(width, boundary);
         before += (stride - before % stride) % stride;
         long phasePitch = CacheSizes.Aligned((before + x.Shape.W + width) / stride + 1);
         float* lines = Scratch(stride * phasePitch * _pool.Count);
@@ -119,14 +119,16 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        /// <summary>Column j of the image, or beyond its edges, in a line of phases.</summary>
+        /// <summary>Column j, inside the image or beyond its edges, in a line of phases.</summary>
         private float* At(float* line, int j) => line + (j + before) % stride * phasePitch + (j + before) / stride;
 
-        /// <summary>line[s·j + last − b] += kernel[a, b]·y[i, j] for all rows i of y that met this image row.</summary>
+        /// <summary>
+        /// line[s·j + last − b] += kernel[a, b]·y[i, j] for all rows i of y that read this image row.
+        /// </summary>
         private void GatherRow(float* measured, int row, float* line)
         {
-            int lastRow = Last(kernelShape.H, boundary);
-            int lastColumn = Last(kernelShape.W, boundary);
+            int lastRow = LastTap(kernelShape.H, boundary);
+            int lastColumn = LastTap(kernelShape.W, boundary);
             for (int a = 0; a < kernelShape.H; a++)
             {
                 int place = row + a - lastRow;
@@ -143,16 +145,16 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        /// <summary>Adds what lies beyond the edges to the columns that it mirrors.</summary>
+        /// <summary>Adds the columns beyond the edges to the columns that they mirror.</summary>
         private void FoldEdges(float* line)
         {
-            int first = FirstMet(kernelShape.W, boundary);
+            int first = FirstTap(kernelShape.W, boundary);
             for (int j = first; j < 0; j++)
             {
                 *At(line, -j) += *At(line, j);
             }
 
-            int end = (source.W - 1) * stride + Last(kernelShape.W, boundary);
+            int end = (source.W - 1) * stride + LastTap(kernelShape.W, boundary);
             for (int j = target.W; j <= end; j++)
             {
                 *At(line, 2 * (target.W - 1) - j) += *At(line, j);

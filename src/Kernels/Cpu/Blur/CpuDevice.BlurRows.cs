@@ -1,15 +1,15 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The arithmetic of blur and adjoint: rows of correlations by a tap list. Four rows at a time where the list allows
-/// it: a tap then costs four loads and four broadcasts for sixteen multiply-adds (512-bit vectors), so the vector
-/// units are the bound and not the loads.
+/// The arithmetic of the blur and its adjoint: rows of correlations with a list of taps. Where the list allows it, four
+/// rows are computed at a time: a tap then costs four loads and four broadcasts for sixteen multiply-adds (with 512-bit
+/// vectors), so the loop is bound by the vector units and not by the loads.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     /// <summary>
     /// target[r, j] = addend[r, j] + Σ taps weight · source[r·sourcePitch + offset + j], for j in [0, width). The
-    /// source may be read up to one vector beyond. addend has the target's pitch, or is null for zero.
+    /// source may be read up to one vector past its end. addend has the target's pitch, or is null for zero.
     /// </summary>
     private static void BlurRows(
         float* source, int sourcePitch, BlurTaps single, BlurTaps quad, int rows,
@@ -162,7 +162,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         S.Store(target + 3 * S.Width, d);
     }
 
-    /// <summary>Stores the first lanes of a sum, as many as the row still has.</summary>
+    /// <summary>Stores the first lanes of a sum, up to the end of the row.</summary>
     private static void StoreSum(float* target, V sum, float* addend, int remaining)
     {
         if (remaining >= S.Width)

@@ -3,19 +3,19 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A x = S H x for a kernel of few separable terms. For each output row and term, first the columns: kh multiply-adds
-/// on whole, aligned source rows, into a line that stays in the first-level cache; then the rows: kw multiply-adds on
-/// every stride-th place of that line. So s·kh + kw an output and term in place of kh·kw, and the source is read where
-/// it is, without a copy.
+/// A x = S H x for a kernel with few separable terms. For each output row and term, first the columns: kh multiply-adds
+/// on whole source rows into a line that stays in the first-level cache; then the rows: kw multiply-adds on every
+/// stride-th element of that line. That is s·kh + kw multiply-adds per output and term instead of kh·kw, and the source
+/// is read in place.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     /// <summary>
-    /// The most separable terms for which they are cheaper than the sum over the whole kernel, 0 if none: a term costs
-    /// stride·height + width multiply-adds an output; those of the whole kernel cost half as much again each, since
-    /// their loads are not aligned.
+    /// The largest number of separable terms that is cheaper than the sum over the whole kernel; 0 if none is. A term
+    /// costs stride·height + width multiply-adds per output. A multiply-add of the whole kernel costs 1.5 times as
+    /// much, since its loads are not aligned.
     /// </summary>
-    private static int MostTerms(int height, int width, int stride) =>
+    private static int MaxTerms(int height, int width, int stride) =>
         Math.Min((int)(1.5 * height * width / (stride * height + width)), 8);
 
     private void SeparableBlur(
@@ -35,7 +35,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         {
             for (int l = 0; l < factors.Width; l++)
             {
-                // The correlation's weights: the row of the kernel flipped.
+                // The weights of a correlation: the flipped row of the kernel.
                 list.Weights[list.Count] = scale * factors.Rows[term * factors.Width + factors.Width - 1 - l];
                 list.Offsets[list.Count++] = term * linePitch + l % stride * phasePitch + l / stride;
             }
@@ -47,7 +47,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, target.Planes * job.BandsPerPlane);
     }
 
-    /// <summary>The floats of scratch of <see cref="SeparableBlur"/>.</summary>
+    /// <summary>The floats of scratch for <see cref="SeparableBlur"/>.</summary>
     private long SeparableBlurScratch(Shape source, int width, int terms, int stride)
     {
         long phasePitch = CacheSizes.Aligned((source.W + width - 1 + stride - 1) / stride + S.Width);
@@ -125,7 +125,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        /// <summary>A row less than one image height outside comes back in, without a division.</summary>
+        /// <summary>Wraps a row that is less than one image height outside, without a division.</summary>
         private int WrapRow(int row) => row < 0 ? row + source.H : row >= source.H ? row - source.H : row;
 
         /// <summary>Repeats the line periodically before and after its source.W sums.</summary>

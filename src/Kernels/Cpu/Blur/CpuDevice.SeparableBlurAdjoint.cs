@@ -3,10 +3,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Aᵀ y for a kernel of few separable terms. For each measured row and term, first along the row: the s column phases,
-/// interleaved into a line of the image's width, kept for a band of rows in the second-level cache; then across rows:
-/// each image row is a sum of a few such lines and the addend, on whole vectors. (kw/s + kh)/s multiply-adds a pixel
-/// and term; the 12 bytes a pixel of addend and result are the bound.
+/// Aᵀ y for a kernel with few separable terms. For each measured row and term, first along the row: the s column
+/// phases, interleaved into a line of the image's width; the lines of a band of rows stay in the second-level cache.
+/// Then across rows: each image row is the sum of a few such lines and the addend, on whole vectors. (kw/s + kh)/s
+/// multiply-adds per pixel and term; bound by the 12 bytes per pixel of addend and result.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -24,23 +24,23 @@ internal sealed unsafe partial class CpuDevice<S, V>
         long termPitch = (long)lines * linePitch;
         var lists = (BlurTaps*)scratch;
         long listLength = CacheSizes.Aligned(2L * stride * sizeof(BlurTaps) / sizeof(float));
-        float* room = scratch + listLength * (factors.Count + 1L);
+        float* free = scratch + listLength * (factors.Count + 1L);
         for (int term = 0; term < factors.Count; term++)
         {
             for (int phase = 0; phase < stride; phase++)
             {
                 BlurTaps* list = lists + term * stride + phase;
-                room += FillPhase(
+                free += FillPhase(
                     factors.Rows + (long)term * factors.Width, factors.Width, stride, phase, horizontal, scale, 1, 0,
-                    list, room);
+                    list, free);
             }
         }
 
         BlurTaps* across = lists + (long)factors.Count * stride;
         for (int phase = 0; phase < stride; phase++)
         {
-            BlurTaps joined = new() { Offsets = (int*)room, Rows = 1 };
-            joined.Weights = room + (long)factors.Count * vertical.Count;
+            BlurTaps joined = new() { Offsets = (int*)free, Rows = 1 };
+            joined.Weights = free + (long)factors.Count * vertical.Count;
             for (int term = 0; term < factors.Count; term++)
             {
                 BlurTaps part = default;
@@ -56,14 +56,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
 
             across[phase] = joined;
-            room = joined.Weights + CacheSizes.Aligned((long)factors.Count * vertical.Count);
+            free = joined.Weights + CacheSizes.Aligned((long)factors.Count * vertical.Count);
         }
 
-        room += CacheSizes.Aligned(2L * vertical.Count);
+        free += CacheSizes.Aligned(2L * vertical.Count);
         long workerLength = CacheSizes.Aligned(factors.Count * termPitch + paddedPitch + (long)stride * phasePitch);
         var job = new SeparableBlurAdjointJob(
             Pointer(y), source, Pointer(x), PointerOrNull(addend), stride, factors.Count, lists, across, vertical,
-            horizontal, bandRows, linePitch, paddedPitch, phasePitch, room, workerLength);
+            horizontal, bandRows, linePitch, paddedPitch, phasePitch, free, workerLength);
         _pool.Run(job, source.Planes * job.BandsPerPlane);
     }
 
@@ -75,7 +75,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         return Math.Min(BandRows(source), Math.Max(most & ~3, 4));
     }
 
-    /// <summary>The floats of scratch of <see cref="SeparableBlurAdjoint"/>.</summary>
+    /// <summary>The floats of scratch for <see cref="SeparableBlurAdjoint"/>.</summary>
     private long SeparableBlurAdjointScratch(Shape source, int height, int width, int terms, int stride)
     {
         PhaseRange vertical = PhaseRange.Of(height, stride);
@@ -93,14 +93,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     /// <summary>
-    /// Lists one phase of a one-dimensional kernel: entry s·u + o − f for the element at distance u. Returns the room
-    /// used.
+    /// Lists one phase of a one-dimensional kernel: entry s·u + o − f for the element at distance u. Returns the number
+    /// of floats used.
     /// </summary>
     private static long FillPhase(
         float* entries, int size, int stride, int phase, PhaseRange range, float scale, int pitch, int start,
-        BlurTaps* list, float* room)
+        BlurTaps* list, float* free)
     {
-        *list = new BlurTaps { Offsets = (int*)room, Weights = room + range.Count, Rows = 1 };
+        *list = new BlurTaps { Offsets = (int*)free, Weights = free + range.Count, Rows = 1 };
         for (int u = 0; u < range.Count; u++)
         {
             int entry = stride * (u + range.First) + (size - 1) / 2 - phase;

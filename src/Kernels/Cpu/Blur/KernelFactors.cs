@@ -2,34 +2,35 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// A small kernel as a sum of separable ones, k[a, b] = Σ_r column_r[a]·row_r[b], found by cross approximation with
-/// full pivoting: each step takes the largest entry that is left and removes its cross. A Gaussian has one term. Stops
-/// at 2e-7 of the largest entry, the rounding of float32 input; costs a few operations an entry and term, so it is done at every
-/// call and nothing needs to be kept.
+/// full pivoting: each step takes the largest remaining entry and subtracts its cross. A Gaussian has one term. The
+/// decomposition stops when the remainder is 2e-7 of the largest entry, the rounding error of float32 input. It costs a
+/// few operations per entry and term, so it is repeated at every call instead of being cached.
 /// </summary>
 internal unsafe struct KernelFactors
 {
     private const float Tolerance = 2e-7f;
 
-    /// <summary>Term r at r·height.</summary>
+    /// <summary>The columns of the terms; that of term r is at r·height.</summary>
     public float* Columns;
 
-    /// <summary>Term r at r·width.</summary>
+    /// <summary>The rows of the terms; that of term r is at r·width.</summary>
     public float* Rows;
 
     public int Count;
     public int Height;
     public int Width;
 
-    /// <summary>The floats of scratch that a decomposition into so many terms at most needs.</summary>
-    public static long ScratchLength(int height, int width, int most) => (long)height * width + most * (height + width);
+    /// <summary>The floats of scratch for a decomposition into at most the given number of terms.</summary>
+    public static long ScratchLength(int height, int width, int maxTerms) =>
+        (long)height * width + maxTerms * (height + width);
 
-    /// <summary>Decomposes a kernel; false if it would take more than <paramref name="most"/> terms.</summary>
+    /// <summary>Decomposes a kernel; false if it needs more than <paramref name="maxTerms"/> terms.</summary>
     public static bool TryFactor(
-        float* kernel, int height, int width, int most, float* scratch, out KernelFactors factors)
+        float* kernel, int height, int width, int maxTerms, float* scratch, out KernelFactors factors)
     {
         float* rest = scratch;
         factors = new KernelFactors { Height = height, Width = width, Columns = rest + height * width };
-        factors.Rows = factors.Columns + (long)most * height;
+        factors.Rows = factors.Columns + (long)maxTerms * height;
         int size = height * width;
         float largest = 0;
         for (int i = 0; i < size; i++)
@@ -51,7 +52,7 @@ internal unsafe struct KernelFactors
                 return true;
             }
 
-            if (factors.Count == most)
+            if (factors.Count == maxTerms)
             {
                 return false;
             }

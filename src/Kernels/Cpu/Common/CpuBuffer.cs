@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The allocator of a CPU device: blocks aligned to 64 bytes, given back to a free list by size, so that a training
-/// step that allocates the same shapes again costs no system call and no page faults.
+/// The allocator of a CPU device. Blocks are aligned to 64 bytes and returned to a free list by size, so that a
+/// training step that allocates the same shapes again makes no system call and has no page faults.
 /// </summary>
 internal sealed unsafe class CpuMemory : IDisposable
 {
@@ -52,7 +52,7 @@ internal sealed unsafe class CpuMemory : IDisposable
         }
     }
 
-    /// <summary>Frees all blocks that were given back.</summary>
+    /// <summary>Frees all blocks in the free lists.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed unsafe class CpuMemory : IDisposable
     }
 }
 
-/// <summary>A block of host memory.</summary>
+/// <summary>A block of memory from a <see cref="CpuMemory"/>.</summary>
 internal sealed unsafe class CpuBuffer(CpuMemory memory, long length) : DeviceBuffer(length)
 {
     private readonly nint _block = memory.Take(length);

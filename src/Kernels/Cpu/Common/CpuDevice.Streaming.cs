@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// How an op whose operands exceed the last cache stores its result. A plain store reads the line that it is about to
-/// overwrite, half as much traffic again for a copy; a streaming one does not, but leaves nothing in the cache for the
-/// next op.
+/// How an op whose operands exceed the last-level cache stores its result. A plain store first reads the cache line
+/// that it overwrites, which adds half of the traffic of a copy; a streaming store does not, but leaves nothing in the
+/// cache for the next op.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -13,15 +13,16 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         static abstract void Store(float* destination, V value);
 
-        /// <summary>Ends a job.</summary>
+        /// <summary>Called at the end of a job.</summary>
         static abstract void Finish();
     }
 
     /// <summary>
-    /// True if streaming stores pay for a destination that is none of the sources, which are in the cache already.
+    /// True if streaming stores are faster, for a destination that is not one of the sources (those are in the cache
+    /// already).
     /// </summary>
-    /// <param name="destination">Where the op stores.</param>
-    /// <param name="bytes">What it moves in all.</param>
+    /// <param name="destination">Where the op stores its result.</param>
+    /// <param name="bytes">The bytes that it reads and writes.</param>
     private static bool Streams(float* destination, long bytes) =>
         bytes > CacheSizes.LastLevel && (nint)destination % (S.Width * sizeof(float)) == 0;
 

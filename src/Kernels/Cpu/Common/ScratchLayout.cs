@@ -1,14 +1,15 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Cuts one op's scratch into regions: reserve them all, ask the device for the total, then add the offsets.
+/// Divides the scratch of one op into regions: reserve them all, request the total from the device, then add the
+/// offsets to its address.
 /// </summary>
 internal struct ScratchLayout
 {
     /// <summary>Floats reserved so far.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Reserves a region that starts on a cache line; returns where.</summary>
+    /// <summary>Reserves a region that starts on a cache line; returns its offset in floats.</summary>
     public long Reserve(long floats)
     {
         long start = Length;
@@ -16,6 +17,6 @@ internal struct ScratchLayout
         return start;
     }
 
-    /// <summary>Reserves a table of so many byte offsets.</summary>
+    /// <summary>Reserves a table of byte offsets.</summary>
     public unsafe long ReserveOffsets(long count) => Reserve(count * sizeof(nint) / sizeof(float));
 }

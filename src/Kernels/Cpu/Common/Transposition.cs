@@ -1,14 +1,16 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Transposes a few rows of many elements: target[i][r] = source[r][i]. Blocks of one vector a row are interleaved
-/// pairwise, row r with row r + rows/2, in log₂(rows) rounds. Bound by stores: about log₂(rows)/lanes an element.
+/// Transposes a few long rows: target[i][r] = source[r][i]. Blocks of one vector per row are interleaved pairwise, row
+/// r with row r + rows/2, in log₂(rows) rounds. Bound by stores: about log₂(rows)/lanes per element.
 /// </summary>
 internal static unsafe class Transposition<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Packs rows as the micro-kernel takes weights: [count][rows], rows beyond the valid ones zero.</summary>
+    /// <summary>
+    /// Packs rows in the order of a micro-kernel's weights, [count][rows]; rows beyond the valid ones are zero.
+    /// </summary>
     /// <param name="source">The first row.</param>
     /// <param name="pitch">Floats from one row to the next.</param>
     /// <param name="valid">Rows that exist.</param>
@@ -27,7 +29,7 @@ internal static unsafe class Transposition<S, V>
         PackTail(source, pitch, valid, rows, whole, count, target, rows);
     }
 
-    /// <summary>Spreads as many rows as a vector has lanes: target[i·targetPitch + r] = source[r·pitch + i].</summary>
+    /// <summary>Transposes one row per vector lane: target[i·targetPitch + r] = source[r·pitch + i].</summary>
     public static void PackLanes(float* source, long pitch, int count, float* target, long targetPitch)
     {
         int lanes = S.Width;

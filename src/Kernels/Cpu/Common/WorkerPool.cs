@@ -4,34 +4,37 @@ using System.Runtime.InteropServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The body of a parallel loop: plain pointers and numbers, so that it can live on the caller's stack.
+/// The body of a parallel loop: plain pointers and numbers, so that it can be on the caller's stack.
 /// </summary>
 internal interface IJob
 {
     /// <summary>
-    /// Does piece <paramref name="index"/>; <paramref name="worker"/> tells which scratch space is free.
+    /// Computes piece <paramref name="index"/> of the loop. <paramref name="worker"/> is the number of the thread,
+    /// which selects its scratch memory.
     /// </summary>
     void Execute(int index, int worker);
 }
 
 /// <summary>
-/// The threads of a CPU device. A loop costs no allocation and no thread start: workers spin for the next loop for a
-/// while before they sleep. Pieces are claimed one by one, so uneven cores stay busy, the caller from the front and the
-/// workers from the back: from loop to loop a core meets about the same pieces, and what they read is in its own cache.
-/// Results must not depend on who takes which piece. One loop runs at a time.
+/// The threads of a CPU device. A loop allocates nothing and starts no thread: workers spin for a while before they
+/// sleep, waiting for the next loop. Threads claim one piece at a time, so that cores of different speed stay busy. The
+/// caller claims from the front and the workers from the back, so that in consecutive loops a core gets about the same
+/// pieces and finds their data in its cache. Results must not depend on which thread computes which piece. Only one
+/// loop runs at a time.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    /// <summary>Looks at a shared counter before a thread gives its core away: a few tenths of a millisecond.</summary>
+    /// <summary>Reads of a shared counter before a thread gives up its core: a few tenths of a millisecond.</summary>
     private const int SpinsBeforeSleep = 100_000;
 
-    /// <summary>Looks between two pauses: a virtual machine is stopped for pausing too often.</summary>
+    /// <summary>Reads between two pause instructions: a virtual machine that pauses too often is descheduled.</summary>
     private const int SpinsBetweenPauses = 64;
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
 
-    // The loop that is open. Its fields change only while no worker is inside and no claim can succeed, as the range is empty.
+    // The open loop. Its fields change only while no worker is inside and no claim can succeed, because the range is
+    // empty.
     private delegate*<void*, int, int, void> _body;
     private void* _job;
     private Counters _shared;
@@ -50,12 +53,12 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>The count of threads that share a loop, the caller's included.</summary>
+    /// <summary>The number of threads that share a loop, including the caller.</summary>
     public int Count { get; }
 
     /// <summary>
-    /// Executes the job for every index in [0, count) and returns when all are done; one that is small is the caller's
-    /// alone.
+    /// Executes the job for every index in [0, count) and returns when all are done. If <paramref name="small"/> is
+    /// true, the caller does it alone.
     /// </summary>
     public void Run<TJob>(in TJob job, int count, bool small = false)
         where TJob : unmanaged, IJob
@@ -95,7 +98,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
         catch
         {
-            // The job lies on this stack: nobody may look at it any more.
+            // The job is on this stack, so no worker may read it any more.
             Interlocked.Exchange(ref _shared.Range, 0);
             AwaitWorkers();
             throw;
@@ -126,7 +129,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         where TJob : unmanaged, IJob
         => Unsafe.AsRef<TJob>(job).Execute(index, worker);
 
-    /// <summary>Waits until no worker is at the open loop.</summary>
+    /// <summary>Waits until no worker is inside the open loop.</summary>
     private void AwaitWorkers()
     {
         for (int spin = 0; Volatile.Read(ref _shared.Inside) != 0; spin++)
@@ -135,7 +138,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>With more threads than cores the one that is waited for may be waiting for this core.</summary>
+    /// <summary>With more threads than cores, the thread that is waited for may need this core.</summary>
     private static void Wait(int spin)
     {
         if (spin >= SpinsBeforeSleep)
@@ -169,7 +172,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Takes pieces of the open loop until none is left.</summary>
+    /// <summary>Claims and executes pieces of the open loop until none is left.</summary>
     private void Help(int worker)
     {
         Interlocked.Increment(ref _shared.Inside);
@@ -228,7 +231,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>What threads write while others watch it, a pair of cache lines each.</summary>
+    /// <summary>Shared counters, each on its own pair of cache lines.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 512)]
     private struct Counters
     {
@@ -236,11 +239,11 @@ internal sealed unsafe class WorkerPool : IDisposable
         [FieldOffset(128)]
         public long Range;
 
-        /// <summary>Pieces done, told by each thread when it finds no more.</summary>
+        /// <summary>Pieces done; each thread adds its own when it finds no more.</summary>
         [FieldOffset(256)]
         public int Completed;
 
-        /// <summary>Workers that may look at the open loop.</summary>
+        /// <summary>The number of workers inside the open loop.</summary>
         [FieldOffset(384)]
         public int Inside;
     }

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>gb[c] = Σ over images and pixels of gy. Bound by memory: 4 bytes read a pixel.</summary>
+/// <summary>gb[c] = Σ gy over images and pixels. Bound by memory: reads 4 bytes per pixel.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void Conv2dBackwardBiasCore(Tensor gy, Tensor gb)
@@ -11,10 +11,10 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, gy.Shape.C);
     }
 
-    /// <summary>Sums one channel: short runs in float lanes, their sums in double.</summary>
+    /// <summary>Sums one channel: short runs in float lanes, the sums of the runs in double.</summary>
     private struct SumPlanesJob : IJob
     {
-        /// <summary>Vectors that each of the four lane sums takes before it is added to the double.</summary>
+        /// <summary>Vectors that each of the four lane sums adds up before it is added to the sum in double.</summary>
         private const int Run = 32;
 
         public float* Source;

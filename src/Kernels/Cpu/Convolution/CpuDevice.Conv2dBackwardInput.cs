@@ -3,13 +3,13 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The adjoint of a convolution in its input; of stride 1 and many channels mostly by minimal filtering
-/// (CpuDevice.Winograd.cs). Else, with m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
-/// gx is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the same micro-kernel over
-/// padded gy, with no zeros inserted. It is bound as the forward pass is.
+/// The adjoint of a convolution with respect to its input. Stride 1 with many channels mostly uses minimal filtering
+/// (Blocked/CpuDevice.Winograd.cs). Otherwise, with m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
+/// gx is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the micro-kernel of the planar
+/// stack on padded gy, without inserted zeros. It has the same bounds as the forward pass.
 /// <para>
-/// A circular boundary wraps gy if the outputs tile the input (H = s·Ho, W = s·Wo). Else the gradient is computed for
-/// the padded extent, in scratch, and its border folded back.
+/// With a periodic boundary gy is periodic too if the outputs tile the input (H = s·Ho, W = s·Wo). Otherwise the
+/// gradient is computed for the padded input, in scratch, and its border is folded back.
 /// </para>
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
@@ -19,7 +19,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         Shape x = gx.Shape;
         Shape y = gy.Shape;
-        bool circular = spec.Boundary == Boundary.Periodic;
+        bool periodic = spec.Boundary == Boundary.Periodic;
         bool tiled = x.H == spec.Stride * y.H && x.W == spec.Stride * y.W;
         var source = new Planes(Pointer(gy), y);
         var kernels = new Planes(Pointer(weights), weights.Shape);
@@ -27,7 +27,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         float* biasData = PointerOrNull(bias);
         int top = weights.Shape.H - 1 - spec.Top;
         int left = weights.Shape.W - 1 - spec.Left;
-        if (top >= 0 && left >= 0 && (tiled || !circular) && PrefersWinograd(y, x, weights.Shape, spec))
+        if (top >= 0 && left >= 0 && (tiled || !periodic) && PrefersWinograd(y, x, weights.Shape, spec))
         {
             var call = new TransformedConvolution
             {
@@ -38,11 +38,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
                 Adjoint = true,
                 Top = top,
                 Left = left,
-                Wraps = circular,
+                Wraps = periodic,
             };
             ConvolveTransformed(call, biasData, activation == Activation.Relu);
         }
-        else if (circular && !tiled)
+        else if (periodic && !tiled)
         {
             FoldedBackwardInput(source, kernels, biasData, spec, activation, target);
         }
@@ -67,7 +67,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>Circular outputs that do not tile the input: gradient of the padded input, then fold.</summary>
+    /// <summary>
+    /// For periodic boundaries whose outputs do not tile the input: the gradient of the padded input, then the fold.
+    /// </summary>
     private void FoldedBackwardInput(
         Planes gy, Planes weights, float* bias, Conv2dSpec spec, Activation activation, Planes gx)
     {

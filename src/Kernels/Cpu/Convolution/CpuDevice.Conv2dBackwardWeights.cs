@@ -3,14 +3,14 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The gradient of a convolution in its weights; of stride 1 and many channels mostly by minimal filtering
-/// (CpuDevice.Winograd.cs). Else gw[o, t] = Σ_p gy[o, p]·x̄[t, p]: the micro-kernel again, but its
-/// depth runs over the pixels p, its rows are output channels and its lanes input channels, of padded x with channels
-/// innermost: a pixel of a tap's x̄ is then the pixel of the output plus a constant.
+/// The gradient of a convolution with respect to its weights. Stride 1 with many channels mostly uses minimal filtering
+/// (Blocked/CpuDevice.Winograd.cs). Otherwise gw[o, t] = Σ_p gy[o, p]·x̄[t, p] by the micro-kernel of the planar stack:
+/// its depth runs over the pixels p, its rows are output channels and its lanes are the input channels of padded x with
+/// channels innermost, so that the offset from an output pixel to its input pixel is the same for all pixels of a tap.
 /// <para>
-/// With few input channels most lanes would idle, and lanes are all the taps (c, k, l) of a pixel instead, written out.
-/// Threads share the weights, not the pixels, and pixels are summed in short runs, so that the result depends on
-/// nothing but the operands and stays exact to a few roundings. Bound by multiply-adds.
+/// With few input channels most lanes would be unused; the lanes are then all taps (c, k, l) of a pixel, unfolded.
+/// Threads divide the weights and not the pixels, and pixels are summed in short runs, so that the result depends only
+/// on the operands and has the error of a few roundings. Bound by multiply-adds.
 /// </para>
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>

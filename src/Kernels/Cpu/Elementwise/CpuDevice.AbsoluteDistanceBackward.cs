@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>gx = scale·sign(x − y): 12 bytes an element, bound by memory.</summary>
+/// <summary>gx = scale·sign(x − y): 12 bytes per element, bound by memory.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void AbsoluteDistanceBackwardCore(float scale, Tensor x, Tensor y, Tensor gx) =>

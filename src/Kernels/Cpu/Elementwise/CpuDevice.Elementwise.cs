@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Elementwise ops: each is one small struct with a vector and a scalar form; one driver owns loop, tail and threads.
-/// All are bound by memory bandwidth: 8 bytes an element for one operand, 12 for two.
+/// Elementwise ops: each is one small struct with a vector and a scalar form; one driver has the loop, the tail and the
+/// threads. All are bound by memory bandwidth: 8 bytes per element for one operand, 12 for two.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -130,7 +130,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public float Invoke(float x, float y) => MathF.Max(x, slope * x);
     }
 
-    /// <summary>y times slope + (x &gt; 0 ? 1 − slope : 0): the sum is 1 without rounding.</summary>
+    /// <summary>y·(slope + (x &gt; 0 ? 1 − slope : 0)); for positive x the sum is exactly 1.</summary>
     private readonly struct LeakyGate(float slope) : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -140,7 +140,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public float Invoke(float x, float y) => x > 0 ? y : slope * y;
     }
 
-    /// <summary>x minus its clip to [−τ, τ]: exactly 0 inside, and a NaN stays one.</summary>
+    /// <summary>x − clamp(x, −τ, τ): exactly 0 inside, and a NaN stays NaN.</summary>
     private readonly struct Shrinkage(float tau) : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

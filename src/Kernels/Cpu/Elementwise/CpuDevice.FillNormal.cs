@@ -3,8 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) under Box–Muller: counter
-/// (block, stream) and key (seed) give four words, the words two pairs of normals. Bound by logarithm and sine.
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) and the Box–Muller transform:
+/// counter (block, stream) and key (seed) give four words, and these give two pairs of normals. Bound by logarithm and
+/// sine.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

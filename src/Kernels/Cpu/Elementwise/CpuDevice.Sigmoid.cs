@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The logistic function, 8 bytes an element, and its gradient, 12 bytes. Bound by memory.</summary>
+/// <summary>The logistic function, 8 bytes per element, and its gradient, 12 bytes. Bound by memory.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void SigmoidCore(Tensor x, Tensor y) => Map(default(LogisticFunction), x, x, y);

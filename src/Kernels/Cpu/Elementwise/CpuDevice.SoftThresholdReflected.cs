@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// w = q − z, x = shrink(z − w), q = x + w in one pass: reads z and q, writes x and q. 16 bytes an element, bound by
+/// w = q − z, x = shrink(z − w), q = x + w in one pass: reads z and q, writes x and q. 16 bytes per element, bound by
 /// memory bandwidth.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>

@@ -3,21 +3,24 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// 1 / (1 + exp(−x)), to 2e-7 of the result. The exponential is 2ⁿ·exp(r) with −x = n·ln 2 + r and |r| ≤ ln 2 / 2, and
-/// a polynomial in r (Moshier's Cephes, expf). Where the result would be subnormal it may be 0.
+/// 1 / (1 + exp(−x)) with a relative error of 2e-7. The exponential is 2ⁿ·exp(r) with −x = n·ln 2 + r and |r| ≤ ln 2 /
+/// 2; exp(r) is a polynomial (expf of Moshier's Cephes). Results that would be subnormal may be 0.
 /// </summary>
 internal static class Logistic<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>exp of it is infinite, so that the result is 0; of the lower bound it vanishes beside 1.</summary>
+    /// <summary>
+    /// The exponential of the upper bound is infinite, so that the result is 0; that of the lower bound is negligible
+    /// compared with 1.
+    /// </summary>
     private const float Upper = 89;
     private const float Lower = -87;
 
-    /// <summary>1.5·2²³: added to a small number and subtracted again, it rounds to the nearest whole.</summary>
+    /// <summary>1.5·2²³: adding it to a small number and subtracting it again rounds to the nearest integer.</summary>
     private const float Rounder = 12582912;
 
-    /// <summary>ln 2 in two parts; the first has so few digits that its product with n is exact.</summary>
+    /// <summary>ln 2 in two parts; the first has few enough digits that its product with n is exact.</summary>
     private const float Ln2High = 0.693359375f;
     private const float Ln2Low = -2.12194440e-4f;
     private const float Log2E = 1.44269504f;

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Half spectra of an image and of its decimation by Stride. Low-resolution frequency (ky, kx) is the alias of the
-/// Stride² frequencies (ky + a·LowHeight, kx + b·LowWidth). Pieces of work are groups of low-resolution rows.
+/// The half spectra of an image and of its decimation by Stride. Low-resolution frequency (ky, kx) is the alias of the
+/// Stride² frequencies (ky + a·LowHeight, kx + b·LowWidth). A piece is a group of low-resolution rows.
 /// </summary>
 internal readonly struct AliasGrid(int height, int width, int stride)
 {
@@ -22,9 +22,9 @@ internal readonly struct AliasGrid(int height, int width, int stride)
     /// <summary>Complex columns of the low-resolution half spectrum.</summary>
     public int LowColumns => LowWidth / 2 + 1;
 
-    /// <summary>Low-resolution rows of a piece.</summary>
+    /// <summary>Low-resolution rows per piece.</summary>
     public int RowsPerPiece => Math.Max(1, PieceSizes.Elements / (Stride * Columns));
 
-    /// <summary>Pieces of a plane.</summary>
+    /// <summary>Pieces per plane.</summary>
     public int Pieces => (LowHeight + RowsPerPiece - 1) / RowsPerPiece;
 }

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The other axis of a 2-D transform: each piece transforms one block of columns in place and writes it interleaved
-/// into the half spectrum; column Width/2 is taken out of column 0 by Hermitian symmetry.
+/// The transform along the columns of a 2-D transform. A piece transforms one block of columns in place and writes it
+/// interleaved to the half spectrum; column Width/2 is extracted from column 0 by Hermitian symmetry.
 /// </summary>
 internal unsafe struct FftColumns<S, V> : IJob
     where S : struct, ISimd<V>
@@ -13,7 +13,7 @@ internal unsafe struct FftColumns<S, V> : IJob
     public float* Blocks;
     public float* Spectrum;
 
-    /// <summary>Workspace of each worker: what the plan asks for.</summary>
+    /// <summary>The workspace of the workers, as much as the plan needs for each.</summary>
     public float* Work;
     public long WorkLength;
 

@@ -1,11 +1,11 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The layout between the two axes of a real 2-D DFT. A plane is cut into blocks of Lanes columns; a block holds, row
-/// by row, one element: Lanes real parts and Lanes imaginary parts, which is what the transform along the columns
-/// takes. Column 0 and, if the width is even, column Width/2 are real after the transform along the rows: the two
-/// share one complex column, so that an even width has Width/2 columns and no block with a single one. All of this
-/// holds for the inverse with real and imaginary parts exchanged.
+/// The layout between the two axes of a real 2-D DFT. A plane is divided into blocks of Lanes columns; a block has one
+/// element per row, Lanes real parts and Lanes imaginary parts, as the transform along the columns needs it. After the
+/// transform along the rows, column 0 and, if the width is even, column Width/2 are real: they share one complex
+/// column, so that an even width has Width/2 columns and no block of a single column. The inverse uses the same layout
+/// with real and imaginary parts exchanged.
 /// </summary>
 internal readonly struct FftGrid(int height, int width, int lanes)
 {
@@ -15,16 +15,18 @@ internal readonly struct FftGrid(int height, int width, int lanes)
 
     public int Lanes { get; } = lanes;
 
-    /// <summary>True if column Width/2 rides in the imaginary part of column 0.</summary>
+    /// <summary>True if column Width/2 is stored in the imaginary part of column 0.</summary>
     public bool IsPacked => Width % 2 == 0;
 
     /// <summary>Complex columns between the axes.</summary>
     public int Columns => (Width + 1) / 2;
 
-    /// <summary>Blocks of a plane.</summary>
+    /// <summary>Blocks per plane.</summary>
     public int Blocks => (Columns + Lanes - 1) / Lanes;
 
-    /// <summary>Two real rows make one complex row. The last row of an odd height is its own mate.</summary>
+    /// <summary>
+    /// Pairs of real rows; each is one complex row. The last row of an odd height is paired with itself.
+    /// </summary>
     public int Pairs => (Height + 1) / 2;
 
     /// <summary>Floats of a row of the half spectrum.</summary>

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The inverse of <see cref="FftColumns{S, V}"/>. Takes what is Hermitian of columns 0 and Width/2, divides by H·W
-/// while it loads, and leaves rows in the order of the plan's places.
+/// The inverse of <see cref="FftColumns{S, V}"/>. Uses the Hermitian parts of columns 0 and Width/2, divides by H·W
+/// while loading, and leaves the rows in the order of the plan's places.
 /// </summary>
 internal unsafe struct FftInverseColumns<S, V> : IJob
     where S : struct, ISimd<V>
@@ -50,7 +50,7 @@ internal unsafe struct FftInverseColumns<S, V> : IJob
         }
     }
 
-    /// <summary>P = C + iM, C and M the Hermitian parts of columns 0 and Width/2.</summary>
+    /// <summary>P = C + iM, where C and M are the Hermitian parts of columns 0 and Width/2.</summary>
     private readonly void Pack(float* spectrum, float scale, float* x)
     {
         int lanes = S.Width;

@@ -84,7 +84,9 @@ internal unsafe struct FftInverseRows<S, V> : IJob
         }
     }
 
-    /// <summary>Transposes elements into the rows, a of each pair last, from the second half of its element.</summary>
+    /// <summary>
+    /// Transposes the elements to the rows, row a of each pair last, from the second half of its element.
+    /// </summary>
     private readonly void StoreRows(float* z, float** images)
     {
         int lanes = S.Width;

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Width complex DFTs at once, one a lane. Element j of the data is a vector of real parts and, next to it, one of
-/// imaginary parts: no shuffles, twiddles are broadcast, and the order of elements is free to be digit-reversed, since
-/// every reader fetches whole elements anyway. A pass over the data reads and writes it once, in place: 4·Width floats
-/// moved an element, for 10.5·Width operations at radix 8. Blocks that fit the first-level cache go through all their
-/// passes before the next block is touched (depth first), so that only the first pass or two of a long transform
-/// reach the second level. The inverse transform is the same one with real and imaginary parts exchanged on both sides.
+/// Computes Width complex DFTs at once, one per lane. Element j of the data is a vector of real parts followed by a
+/// vector of imaginary parts: no shuffles are needed, twiddles are broadcast, and elements can stay in digit-reversed
+/// order, since every reader loads whole elements. A pass reads and writes the data once, in place: 4·Width floats per
+/// element for 10.5·Width operations at radix 8. Blocks that fit the first-level cache go through all their passes
+/// before the next block (depth first), so that only the first one or two passes of a long transform use the second
+/// level. The inverse is the same transform with real and imaginary parts exchanged before and after.
 /// </summary>
 internal static unsafe partial class FftKernel<S, V>
     where S : struct, ISimd<V>
@@ -17,7 +17,7 @@ internal static unsafe partial class FftKernel<S, V>
     /// <summary>Bytes of a block that goes through all its passes at once: half the first-level cache.</summary>
     private const int BlockBytes = CacheSizes.FirstLevel / 2;
 
-    /// <summary>Floats of one element.</summary>
+    /// <summary>Floats per element.</summary>
     public static int Element
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,8 +25,8 @@ internal static unsafe partial class FftKernel<S, V>
     }
 
     /// <summary>
-    /// Transforms x, plan->Length elements, in place; the result is in the order of plan->Places. work holds
-    /// plan->WorkLength elements.
+    /// Transforms the plan->Length elements of x in place; the result is in the order of plan->Places. work has room
+    /// for plan->WorkLength elements.
     /// </summary>
     public static void Transform(Fft* plan, float* x, float* work)
     {
@@ -67,7 +67,8 @@ internal static unsafe partial class FftKernel<S, V>
     }
 
     /// <summary>
-    /// Bluestein: jk = (j² + k² − (k − j)²) / 2 turns the DFT into a convolution with a chirp, done by smooth DFTs.
+    /// Bluestein's algorithm: by jk = (j² + k² − (k − j)²) / 2 the DFT is a convolution with a chirp, computed by DFTs
+    /// of a smooth length.
     /// </summary>
     private static void Convolve(Fft* plan, float* x, float* work)
     {
@@ -143,7 +144,7 @@ internal static unsafe partial class FftKernel<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes Twiddle(float* root) => new(S.Broadcast(root[0]), S.Broadcast(root[1]));
 
-    /// <summary>One complex number a lane.</summary>
+    /// <summary>One complex number per lane.</summary>
     private readonly struct Lanes
     {
         public readonly V Re;
@@ -156,7 +157,7 @@ internal static unsafe partial class FftKernel<S, V>
             Im = im;
         }
 
-        /// <summary>The real part for the imaginary part and the reverse: i times the conjugate.</summary>
+        /// <summary>Real and imaginary parts exchanged: i times the conjugate.</summary>
         public Lanes Exchanged
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]

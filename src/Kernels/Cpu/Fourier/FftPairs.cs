@@ -1,12 +1,12 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Where the rows of a batch of pairs lie.</summary>
+/// <summary>The addresses of the rows of a batch of pairs.</summary>
 internal static unsafe class FftPairs
 {
     /// <summary>
-    /// The pairs from <paramref name="first"/> on: their rows of the image, and their places in block 0 of the plane;
-    /// the first rows in the first half of the tables, their mates in the second. Lanes beyond the last pair repeat
-    /// it, so that they read and write the same as its own lane.
+    /// Finds the rows of one pair per lane, starting at pair <paramref name="first"/>: in the image, and in block 0 of
+    /// the plane. The first row of each pair is in the first half of the tables, the second row in the second half.
+    /// Lanes beyond the last pair repeat it, so that they read and write the same data.
     /// </summary>
     public static void Find(
         FftGrid grid, int first, int pairs, float* image, float* blocks, int* places, float** images, float** rows)

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>One pass of a transform: each block of Length elements becomes Radix blocks of Length / Radix.</summary>
+/// <summary>
+/// One pass of a transform: splits each block of Length elements into Radix blocks of Length / Radix.
+/// </summary>
 internal unsafe struct FftPass
 {
     public int Radix;
@@ -12,17 +14,17 @@ internal unsafe struct FftPass
     public float* Twiddles;
 }
 
-/// <summary>What a kernel reads of a plan: the passes, and where the result stands.</summary>
+/// <summary>The part of a plan that kernels read: the passes and the order of the result.</summary>
 internal unsafe struct Fft
 {
     public int Length;
     public int PassCount;
     public FftPass* Passes;
 
-    /// <summary>Frequency k is found at element Places[k] after the last pass.</summary>
+    /// <summary>Frequency k is at element Places[k] after the last pass.</summary>
     public int* Places;
 
-    /// <summary>The transform that Bluestein's convolution runs on, or null.</summary>
+    /// <summary>The transform for the convolution of Bluestein's algorithm, or null.</summary>
     public Fft* Convolution;
 
     /// <summary>exp(−iπ j² / Length), Length complex numbers, or null.</summary>
@@ -36,10 +38,11 @@ internal unsafe struct Fft
 }
 
 /// <summary>
-/// The plan of a complex DFT of one length, for all vector widths. Lengths whose primes are 2, 3, 5 and 7 are factored
-/// into passes of radix 8, 7, 5, 4, 3, 2 (decimation in frequency, in place, digits of the result reversed). Others
-/// go through Bluestein's convolution (IEEE Trans. Audio 18(4):451, 1970) with chirps on a longer smooth length.
-/// Tables are computed in double and held in pinned arrays: their pointers are valid while the plan is.
+/// The plan of a complex DFT of one length, for all vector widths. Lengths whose prime factors are 2, 3, 5 and 7 are
+/// factored into passes of radix 8, 7, 5, 4, 3, 2 (decimation in frequency, in place, with a digit-reversed result).
+/// Other lengths use Bluestein's algorithm (IEEE Trans. Audio 18(4):451, 1970), a convolution with chirps of a longer
+/// smooth length. Tables are computed in double and kept in pinned arrays; their pointers are valid as long as the
+/// plan.
 /// </summary>
 internal sealed unsafe class FftPlan
 {
@@ -113,7 +116,7 @@ internal sealed unsafe class FftPlan
         Table->ChirpSpectrum = Pinned<float>(2 * convolution->Length);
         for (int j = 0; j < length; j++)
         {
-            // The square is reduced modulo the period 2·length in integers: the angle keeps all its digits.
+            // The square is reduced modulo the period 2·length in integers, so that the angle is accurate.
             long square = (long)j * j % (2L * length);
             Table->Places[j] = j;
             StoreRoot(Table->Chirp + 2 * j, square, 2L * length);
@@ -137,7 +140,7 @@ internal sealed unsafe class FftPlan
         destination[1] = (float)sine;
     }
 
-    /// <summary>The DFT in double by recursion on the smallest factor: used for tables only.</summary>
+    /// <summary>The DFT in double by recursion on the smallest factor; used only for tables.</summary>
     private static Complex[] Transform(Complex[] x)
     {
         int radix = 2;
@@ -177,7 +180,7 @@ internal sealed unsafe class FftPlan
         return result;
     }
 
-    /// <summary>The radices in the order of their passes: the largest first, where the data is largest.</summary>
+    /// <summary>The radices in the order of the passes, the largest first.</summary>
     private static List<int> Factors(int length)
     {
         int twos = BitOperations.TrailingZeroCount(length);
@@ -219,7 +222,7 @@ internal sealed unsafe class FftPlan
         return length == 1;
     }
 
-    /// <summary>The least multiple of 8 with small primes: even lengths have the cheaper passes.</summary>
+    /// <summary>The smallest smooth multiple of 8; even lengths have cheaper passes.</summary>
     private static int SmoothAtLeast(int length)
     {
         int candidate = (length + 7) / 8 * 8;

@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The butterflies. Pass r takes blocks of r·span elements: for each j it transforms elements j, j + span, … and
-/// multiplies output i by exp(−2πi·i·j / (r·span)); for j = 0, and so in the whole last pass, no product is needed.
-/// Odd radices use the sums and differences of opposite inputs: cosines act on the sums, sines on the differences.
+/// The butterflies. A pass of radix r processes blocks of r·span elements: for each j it transforms elements j, j +
+/// span, … and multiplies output m by exp(−2πi·m·j / (r·span)). For j = 0, and so in the whole last pass, no product is
+/// needed. Odd radices use the sums and differences of opposite inputs: cosines multiply the sums, sines the
+/// differences.
 /// </summary>
 internal static unsafe partial class FftKernel<S, V>
 {
@@ -229,7 +230,7 @@ internal static unsafe partial class FftKernel<S, V>
         Lanes odd0 = c0 + c2;
         Lanes odd2 = c0 - c2;
 
-        // Outputs 1 and 3 of the odd half turn by an eighth: √½·(1 − i) and −√½·(1 + i).
+        // Outputs 1 and 3 of the odd half are multiplied by √½·(1 − i) and −√½·(1 + i).
         V half = S.Broadcast(0.7071067811865476f);
         Lanes plain1 = c1.MinusI(c3);
         Lanes plain3 = c1.PlusI(c3);

@@ -1,10 +1,10 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// One axis of a 2-D transform, of the rows: real rows to blocks of columns. Lanes pairs of rows a, b become the
-/// complex rows z = a + ib, one a lane; after the transform A(k) = (Z(k) + Z̄(W − k)) / 2 and
-/// B(k) = (Z(k) − Z̄(W − k)) / 2i. A piece is one such batch of pairs, from any planes; a pair is never mixed from two
-/// planes, whose magnitudes may differ. Reads each pixel and writes each coefficient once.
+/// The transform along the rows of a 2-D transform: real rows to blocks of columns. Each pair of rows a, b is one
+/// complex row z = a + ib, one pair per lane; after the transform A(k) = (Z(k) + Z̄(W − k)) / 2 and B(k) = (Z(k) − Z̄(W
+/// − k)) / 2i. A piece is a batch of Lanes pairs. The rows of a pair are from the same plane, since the magnitudes of
+/// planes may differ. Reads each pixel and writes each coefficient once.
 /// </summary>
 internal unsafe struct FftRows<S, V> : IJob
     where S : struct, ISimd<V>
@@ -19,10 +19,12 @@ internal unsafe struct FftRows<S, V> : IJob
     /// <summary>The blocks of each plane.</summary>
     public float* Blocks;
 
-    /// <summary>Pairs of rows in all planes.</summary>
+    /// <summary>The number of pairs of rows in all planes.</summary>
     public int Pairs;
 
-    /// <summary>Workspace of each worker: Width elements, a tile of 4·Lanes vectors, what the plan asks for.</summary>
+    /// <summary>
+    /// The workspace of the workers; each has Width elements, a tile of 4·Lanes vectors and what the plan needs.
+    /// </summary>
     public float* Work;
     public long WorkLength;
 
@@ -46,7 +48,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>Transposes the rows into elements; the last tile overlaps the one before.</summary>
+    /// <summary>Transposes the rows to elements; the last tile overlaps the one before.</summary>
     private readonly void LoadRows(float** images, float* z)
     {
         int lanes = S.Width;
@@ -77,7 +79,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>Columns from <paramref name="first"/> on of both rows of a pair: Re A, Im A, Re B, Im B.</summary>
+    /// <summary>Computes a block of columns of both rows of each pair: Re A, Im A, Re B, Im B.</summary>
     private readonly void Separate(float* z, int first, float* tile)
     {
         int lanes = S.Width;
@@ -85,7 +87,7 @@ internal unsafe struct FftRows<S, V> : IJob
         V half = S.Broadcast(0.5f);
         for (int i = 0; i < lanes; i++)
         {
-            // Lanes past the last column repeat it: their results are never read.
+            // Lanes beyond the last column repeat it; their results are not used.
             int k = Math.Min(first + i, Grid.Columns - 1);
             float* plus = z + 2 * lanes * Plan->Places[k];
             float* minus = z + 2 * lanes * Plan->Places[k == 0 ? 0 : Grid.Width - k];
@@ -108,7 +110,7 @@ internal unsafe struct FftRows<S, V> : IJob
         }
     }
 
-    /// <summary>Transposes a tile into the blocks, mates first: the last odd row overwrites its copy.</summary>
+    /// <summary>Transposes a tile to the blocks, second rows first: an unpaired last row overwrites its copy.</summary>
     private static void StoreTile(float* tile, float** rows, nint offset)
     {
         int lanes = S.Width;

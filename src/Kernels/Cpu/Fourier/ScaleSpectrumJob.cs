@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>result = gain·spectrum. 5 floats moved a frequency for 2 products: memory bounds it.</summary>
+/// <summary>result = gain·spectrum. Moves 5 floats per frequency for 2 products: bound by memory.</summary>
 internal unsafe struct ScaleSpectrumJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
@@ -9,7 +9,7 @@ internal unsafe struct ScaleSpectrumJob<S, V> : IJob
     public float* Gain;
     public float* Result;
 
-    /// <summary>Frequencies of a plane.</summary>
+    /// <summary>Frequencies per plane.</summary>
     public int Frequencies;
 
     public readonly int Pieces => PieceSizes.Count(Frequencies);

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K mod the low-resolution grid). A low-resolution row is completed to its whole width
-/// by symmetry once and then serves all its aliases in contiguous runs. Memory bounds it.
+/// ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K mod the low-resolution grid). A low-resolution row is completed to its full width by
+/// symmetry once and then used for all its aliases in contiguous runs. Bound by memory.
 /// </summary>
 internal unsafe struct SpectrumCorrectionJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -14,7 +14,7 @@ internal unsafe struct SpectrumCorrectionJob<S, V> : IJob
     public float* Transfer;
     public float* Z;
 
-    /// <summary>Workspace of each worker: one whole low-resolution row.</summary>
+    /// <summary>The workspace of the workers: one full low-resolution row for each.</summary>
     public float* Work;
     public long WorkLength;
 

@@ -1,9 +1,9 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K). Of the aliases of a row, those left of column W/2 are contiguous and are summed
-/// in the order of kx; those right of it are conjugates of frequencies (H − Ky, W − Kx), contiguous in the reverse
-/// order of kx, summed apart and joined at the end. Reads q̂ and ĥ once: memory bounds it.
+/// ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K). The aliases of a row in columns up to W/2 are contiguous and are summed in the
+/// order of kx. Those in the columns after W/2 are conjugates of frequencies (H − Ky, W − Kx), contiguous in the
+/// reverse order of kx; they are summed separately and added at the end. Reads q̂ and ĥ once: bound by memory.
 /// </summary>
 internal unsafe struct SpectrumResidualJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -15,7 +15,7 @@ internal unsafe struct SpectrumResidualJob<S, V> : IJob
     public float* Transfer;
     public float* E;
 
-    /// <summary>Workspace of each worker: two rows of sums.</summary>
+    /// <summary>The workspace of the workers: two rows of sums for each.</summary>
     public float* Work;
     public long WorkLength;
 
@@ -42,7 +42,7 @@ internal unsafe struct SpectrumResidualJob<S, V> : IJob
         }
     }
 
-    /// <summary>The sums in the order of kx, then those in the reverse order.</summary>
+    /// <summary>Computes the sums in the order of kx, followed by those in the reverse order.</summary>
     private readonly void SumAliases(int row, float* q, float* sums)
     {
         int half = Grid.LowWidth / 2;

@@ -1,6 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Products of contiguous interleaved complex numbers, split into vectors of parts in registers.</summary>
+/// <summary>
+/// Products of contiguous interleaved complex numbers; real and imaginary parts are separated in registers.
+/// </summary>
 internal static unsafe class SpectrumRuns<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <content>How each method's loops are prepared.</content>
+/// <content>The preparation of the loops of each convolution method.</content>
 internal sealed unsafe partial class CpuInferencePlan<S, V>
 {
     private void AddWinograd(ConvolutionLayer layer)
@@ -42,7 +42,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
         }
 
         int pieces = job.Plan(_pool.Count);
-        NeedShared(_pool.Count * job.ScratchPerWorker);
+        RequireShared(_pool.Count * job.ScratchPerWorker);
         _loops.Add((_, _, _) =>
         {
             WinogradConvolutionJob<S, V> run = job;
@@ -92,8 +92,8 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
     }
 
     /// <summary>
-    /// One product for all taps at every pixel, those of a wrapped border included; then the sums over taps, to planes or
-    /// to blocks.
+    /// One matrix product for all taps at every pixel, including those of a periodic border; then the sums over taps,
+    /// to planes or to blocks.
     /// </summary>
     private void AddFolded(ConvolutionLayer layer)
     {
@@ -135,7 +135,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
             Bias = Allocate(pixelPitch),
         };
         int pieces = multiply.Plan();
-        NeedShared(source.Images * multiply.OutputImagePitch + ConvolutionMethods.FewChannels);
+        RequireShared(source.Images * multiply.OutputImagePitch + ConvolutionMethods.FewChannels);
         _loops.Add((_, _, _) =>
         {
             DirectConvolutionJob<S, V> run = multiply;
@@ -153,7 +153,8 @@ internal sealed unsafe partial class CpuInferencePlan<S, V>
                 MeetingsOf(geometry.Output.H, geometry.KernelHeight, geometry.Top, geometry, -top, source.Height - top),
                 (nint)multiply.OutputRowPitch, tapRowPitch),
             Columns = RunsOf(
-                MeetingsOf(geometry.Output.W, geometry.KernelWidth, geometry.Left, geometry, -left, source.Width - left),
+                MeetingsOf(
+                    geometry.Output.W, geometry.KernelWidth, geometry.Left, geometry, -left, source.Width - left),
                 pixelPitch, channels),
         };
         AddFold(layer, products, top * multiply.OutputRowPitch + left * pixelPitch);

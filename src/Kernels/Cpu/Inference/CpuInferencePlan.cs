@@ -4,15 +4,17 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A network on the CPU: layers over values that stay in the blocked layout, weights packed once, every loop prepared. A
-/// large batch runs a few images at a time, so that the values of a layer are still in the cache when the next reads
-/// them. A run is a list of parallel loops and allocates nothing.
+/// A network compiled for the CPU: layers on values that stay in the blocked layout, with packed weights and prepared
+/// loops. A large batch runs a few images at a time, so that the values of a layer are still in the cache when the next
+/// layer reads them. A run executes a list of parallel loops and allocates nothing.
 /// </summary>
 internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Bytes of values that stay in the last-level cache from layer to layer; the rest is for one layer.</summary>
+    /// <summary>
+    /// Bytes of values that stay in the last-level cache from layer to layer; the rest is for one layer.
+    /// </summary>
     private const long CachedBytes = CacheSizes.LastLevel / 2;
 
     private readonly WorkerPool _pool;
@@ -48,10 +50,10 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
         _shared = Allocate(_sharedLength);
     }
 
-    /// <summary>A parallel loop of a run over some images, the first of which is given.</summary>
+    /// <summary>A parallel loop of a run, over the images that start at <paramref name="firstImage"/>.</summary>
     private delegate void PlanLoop(ReadOnlySpan<Tensor> inputs, Tensor output, int firstImage);
 
-    /// <summary>Plans a network, op by op where the blocked layout does not cover it.</summary>
+    /// <summary>Compiles a network; op by op if the blocked layout does not support it.</summary>
     public static InferencePlan Create(Device device, WorkerPool pool, CpuMemory memory, NetworkNode output)
     {
         int images = output.Shape.N;
@@ -112,7 +114,7 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
         }
     }
 
-    /// <summary>Memory of zeros that lives as long as the plan.</summary>
+    /// <summary>Allocates zero-initialised memory that is freed with the plan.</summary>
     private float* Allocate(long length)
     {
         var buffer = new CpuBuffer(_memory, Math.Max(length, 1));
@@ -125,8 +127,8 @@ internal sealed unsafe partial class CpuInferencePlan<S, V> : InferencePlan
         return buffer.Pointer;
     }
 
-    /// <summary>Asks for memory that lives within one layer; all layers share the largest request.</summary>
-    private void NeedShared(long length) => _sharedLength = Math.Max(_sharedLength, length);
+    /// <summary>Requests memory for use within one layer; all layers share the largest request.</summary>
+    private void RequireShared(long length) => _sharedLength = Math.Max(_sharedLength, length);
 
     private static float* Planes(Tensor tensor, int image) =>
         ((CpuBuffer)tensor.Buffer).Pointer + tensor.Offset + (long)image * tensor.Shape.C * tensor.Shape.PlaneSize;

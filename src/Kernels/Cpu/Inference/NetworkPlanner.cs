@@ -4,13 +4,14 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Turns a network into layers over blocked values: what is concatenated is written side by side, pixel shuffles happen
-/// where images enter and leave, each convolution gets its method, and each value the border that its readers need.
+/// Plans a network as layers on blocked values: the parts of a concatenation are written to one value, pixel shuffles
+/// are part of the conversion of inputs and output, each convolution gets a method, and each value gets the border that
+/// its readers need.
 /// <para>
-/// A border belongs to the value, not to the reader, so that nothing is copied between layers: in
-/// b = conv3x3(a), c = conv5x5(a joined with b), the join is one value of blocks [a | b]; both readers of a widen its
-/// border, to 1 and to 2 pixels, and say whether it holds zeros or the image wrapped around. Where two disagree, or a
-/// value would need two places, the network is refused and runs op by op.
+/// A border belongs to the value and not to the reader, so that nothing is copied between layers. In b = conv3x3(a), c
+/// = conv5x5(concat(a, b)), the concatenation is one value with blocks [a | b]; both readers of a widen its border, to
+/// 1 and to 2 pixels, and set whether it contains zeros or the periodic extension. If two readers disagree, or a value
+/// would be part of two concatenations, the network is refused and runs op by op.
 /// </para>
 /// </summary>
 internal sealed class NetworkPlanner
@@ -35,16 +36,16 @@ internal sealed class NetworkPlanner
     /// <summary>The values that need memory.</summary>
     public IEnumerable<PlannedValue> Values => _allValues.Where(value => value.OwnsMemory);
 
-    /// <summary>Why only the single ops can run the network; null if it is planned.</summary>
+    /// <summary>Why the network must run op by op; null if it is planned.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>Plans a network for so many images at a time.</summary>
+    /// <summary>Plans a network for the given number of images at a time.</summary>
     public static NetworkPlanner Plan(NetworkNode output, int images, int lanes, int rows)
     {
         var planner = new NetworkPlanner(images, lanes, rows);
         if (output.InOrder().Any(node => node.Shape.N != output.Shape.N))
         {
-            planner.Refuse("its values differ in their count of images");
+            planner.Refuse("its values differ in the number of images");
         }
         else
         {
@@ -65,21 +66,21 @@ internal sealed class NetworkPlanner
         NetworkNode last = output is PixelShuffleNode { Inverse: false } shuffle ? shuffle.Source : output;
         if (last is not ConvolutionNode final)
         {
-            return Refuse("the output is no convolution");
+            return Refuse("the output is not a convolution");
         }
 
-        // A lone convolution of few input channels does not repay the change of layout.
+        // For a single convolution of few input channels the conversion of the layout costs more than it gains.
         if (output == final && final.Spec.Stride == 1
             && final.Source is InputNode { Shape.C: <= ConvolutionMethods.FewChannels })
         {
-            return Refuse("one convolution of few channels is faster alone");
+            return Refuse("a single convolution of few channels is faster op by op");
         }
 
         foreach (ConcatenationNode node in last.InOrder().OfType<ConcatenationNode>().Reverse())
         {
             if (!TryJoin(node))
             {
-                return Refuse("a value is joined to others twice");
+                return Refuse("a value is part of two concatenations");
             }
         }
 
@@ -93,7 +94,7 @@ internal sealed class NetworkPlanner
             };
             if (!planned)
             {
-                return Refuse($"no blocked form of the {node.GetType().Name} of {node.Shape}");
+                return Refuse($"the blocked layout does not support the {node.GetType().Name} of {node.Shape}");
             }
         }
 
@@ -106,7 +107,7 @@ internal sealed class NetworkPlanner
         return true;
     }
 
-    /// <summary>Gives both parts of a concatenation their places in it; false if one has a place already.</summary>
+    /// <summary>Makes both parts of a concatenation views of it; false if one is part of another already.</summary>
     private bool TryJoin(ConcatenationNode node)
     {
         int[] first = Blocks(node.First);
@@ -138,7 +139,8 @@ internal sealed class NetworkPlanner
         var geometry = ConvolutionGeometry.Of(node);
         if (geometry is null)
         {
-            return Refuse($"a transposed convolution to {node.Shape} whose border the blocked kernels do not have");
+            return Refuse(
+                $"the blocked layout does not support the border of the transposed convolution to {node.Shape}");
         }
 
         ConvolutionMethod method = ConvolutionMethods.Choose(
@@ -146,15 +148,17 @@ internal sealed class NetworkPlanner
         bool toPlanes = ConvolutionMethods.WritesPlanes(geometry, isOutput);
         if (geometry.Activation == Activation.Sigmoid && !toPlanes)
         {
-            return Refuse("a sigmoid after many channels");
+            return Refuse(
+                "the blocked layout does not support a sigmoid of more than "
+                + $"{ConvolutionMethods.FewChannels} channels");
         }
 
         PlannedValue? source = method == ConvolutionMethod.Unfolded
             ? Unfold((InputNode)node.Source, geometry)
             : Source(node.Source);
-        if (source is null || !NeedBorder(source, geometry, method))
+        if (source is null || !RequireBorder(source, geometry, method))
         {
-            return Refuse($"{node.Source.Shape} is read with zeros beyond its edge and wrapped around");
+            return Refuse($"{node.Source.Shape} is read both with a zero and with a periodic border");
         }
 
         PlannedValue? target = toPlanes
@@ -164,7 +168,7 @@ internal sealed class NetworkPlanner
         return true;
     }
 
-    /// <summary>The blocked value of a node, packed first where it is or begins with an input.</summary>
+    /// <summary>The blocked value of a node; inputs are packed first.</summary>
     private PlannedValue? Source(NetworkNode node)
     {
         switch (node)
@@ -199,12 +203,14 @@ internal sealed class NetworkPlanner
         return value;
     }
 
-    /// <summary>Gives the source the border that this reader needs; false if another needs the other kind.</summary>
-    private static bool NeedBorder(PlannedValue source, ConvolutionGeometry geometry, ConvolutionMethod method)
+    /// <summary>
+    /// Gives the source the border that this reader needs; false if another reader needs a different kind.
+    /// </summary>
+    private static bool RequireBorder(PlannedValue source, ConvolutionGeometry geometry, ConvolutionMethod method)
     {
         if (method == ConvolutionMethod.Folded && !geometry.Wraps)
         {
-            // Taps that meet no pixel are skipped.
+            // Taps outside the image are skipped.
             return true;
         }
 
@@ -232,8 +238,8 @@ internal sealed class NetworkPlanner
     }
 
     /// <summary>
-    /// Rows and columns read beyond the input's last; below 0 if not all are read. The tiles of minimal filtering read
-    /// more than their outputs need.
+    /// Rows and columns that are read beyond the last of the input; negative if not all are read. The tiles of minimal
+    /// filtering read more than their outputs need.
     /// </summary>
     private static (int Bottom, int Right) Reach(ConvolutionGeometry geometry, ConvolutionMethod method)
     {

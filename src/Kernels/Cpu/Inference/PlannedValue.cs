@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A value of a planned network in the blocked layout: the channels of its blocks, the border that its readers need, and,
-/// once allocated, its memory. A part of a concatenation has no memory of its own.
+/// A value of a planned network in the blocked layout: the channels of its blocks, the border that its readers need
+/// and, after allocation, its memory. A part of a concatenation has no memory of its own.
 /// </summary>
 internal sealed class PlannedValue
 {
@@ -25,7 +25,7 @@ internal sealed class PlannedValue
         };
     }
 
-    /// <summary>The blocks of <paramref name="whole"/> from <paramref name="firstBlock"/> on.</summary>
+    /// <summary>A view of blocks of <paramref name="whole"/>, starting at <paramref name="firstBlock"/>.</summary>
     public PlannedValue(PlannedValue whole, int firstBlock, int[] blockChannels)
     {
         _whole = whole;
@@ -33,21 +33,23 @@ internal sealed class PlannedValue
         BlockChannels = blockChannels;
     }
 
-    /// <summary>Channels in each block: a vector's lanes, but for the last of each part.</summary>
+    /// <summary>Channels in each block: the lanes of a vector, or fewer in the last block of each part.</summary>
     public int[] BlockChannels { get; }
 
-    /// <summary>The memory; call after all readers have asked for their border.</summary>
+    /// <summary>The memory; use it after all readers have requested their border.</summary>
     public BlockedPlanes Planes => _whole is null ? _planes : _whole.Planes.From(_firstBlock, BlockChannels.Length);
 
-    /// <summary>True if the border holds the image wrapped around, false if zeros.</summary>
+    /// <summary>True if the border contains the periodic extension of the image, false if zeros.</summary>
     public bool Wraps => _whole?.Wraps ?? _wraps;
 
-    /// <summary>The count of images' floats, the border included, and a vector that the last pixel's readers touch.</summary>
+    /// <summary>
+    /// Floats in all images, including the borders, and one more vector that readers of the last pixel access.
+    /// </summary>
     public long Length => (long)_planes.Images * _planes.Blocks * _planes.BlockPitch + _planes.Lanes;
 
     public bool OwnsMemory => _whole is null;
 
-    /// <summary>Splits a count of channels into blocks.</summary>
+    /// <summary>Splits channels into blocks.</summary>
     public static int[] Split(int channels, int lanes)
     {
         var blocks = new int[(channels + lanes - 1) / lanes];
@@ -59,7 +61,7 @@ internal sealed class PlannedValue
         return blocks;
     }
 
-    /// <summary>Makes the border at least so wide, whatever it holds; below 0 counts as 0.</summary>
+    /// <summary>Makes the border at least this wide; negative values count as 0.</summary>
     public void WidenBorder(int top, int left, int bottom, int right)
     {
         if (_whole is not null)
@@ -74,8 +76,8 @@ internal sealed class PlannedValue
         _planes.Right = Math.Max(_planes.Right, right);
     }
 
-    /// <summary>Says what the border holds, to a reader whose results depend on it.</summary>
-    /// <returns>False if another reader needs the other kind of border.</returns>
+    /// <summary>Sets the contents of the border for a reader whose results depend on them.</summary>
+    /// <returns>False if another reader needs a different kind of border.</returns>
     public bool FillBorder(bool wraps)
     {
         if (_whole is not null)
@@ -89,7 +91,7 @@ internal sealed class PlannedValue
         return agrees;
     }
 
-    /// <summary>Gives the value its memory, which must be zero.</summary>
+    /// <summary>Allocates the memory of the value; it must be zero-initialised.</summary>
     public unsafe void Allocate(Func<long, nint> allocate)
     {
         _planes.ImagePitch = _planes.Blocks * _planes.BlockPitch;

@@ -1,22 +1,22 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The order in which a direct convolution visits its taps and input channels: the steps of the kernel, and the runs of
-/// neighbours among them. A transposed convolution of stride s has s² phases, each with its own.
+/// The order of the taps and input channels of a direct convolution: the steps of the kernel, and the contiguous runs
+/// among them. A transposed convolution of stride s has s² phases, each with its own steps.
 /// </summary>
 internal sealed class TapPlanner(ConvolutionGeometry geometry, PlannedValue source, int lanes, bool unfolded)
 {
-    /// <summary>Neighbours in memory: bytes from the source pixel to the first, and their count.</summary>
+    /// <summary>Contiguous floats: the offset of the first from the source pixel in bytes, and their number.</summary>
     public readonly record struct Run(nint Offset, nint Length);
 
-    /// <summary>Grids of output pixels that see different taps.</summary>
+    /// <summary>The number of grids of output pixels, each with its own taps.</summary>
     public int Phases => geometry.IsPhased ? geometry.Stride * geometry.Stride : 1;
 
     private int RowPhase(int phase) => phase / geometry.Stride;
 
     private int ColumnPhase(int phase) => phase % geometry.Stride;
 
-    /// <summary>The output pixels of a phase; segments and weights are still to be filled in.</summary>
+    /// <summary>The output pixels of a phase, without segments and weights.</summary>
     public PixelGrid Grid(int phase)
     {
         int step = geometry.IsPhased ? geometry.Stride : 1;
@@ -72,7 +72,7 @@ internal sealed class TapPlanner(ConvolutionGeometry geometry, PlannedValue sour
         return steps;
     }
 
-    /// <summary>A convolution of one tap: the channels of the pixel itself.</summary>
+    /// <summary>The runs of a convolution with one tap: the channels of the pixel itself.</summary>
     public static List<Run> Pixel(PlannedValue source)
     {
         var runs = new List<Run>();
@@ -84,7 +84,9 @@ internal sealed class TapPlanner(ConvolutionGeometry geometry, PlannedValue sour
         return runs;
     }
 
-    /// <summary>The taps of a phase, with the rows and columns from the source pixel to what they see.</summary>
+    /// <summary>
+    /// The taps of a phase, with the row and column offsets from the source pixel to the pixel that they read.
+    /// </summary>
     private IEnumerable<(int Row, int RowOffset, int Column, int ColumnOffset)> Taps(int phase)
     {
         for (int row = 0; row < geometry.KernelHeight; row++)

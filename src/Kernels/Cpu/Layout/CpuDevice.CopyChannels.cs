@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Channels are runs of whole planes in NCHW: one block copy an image. Bound by memory.</summary>
+/// <summary>Channels are runs of whole planes in NCHW: one block copy per image. Bound by memory.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void CopyChannelsCore(Tensor x, int from, int count, Tensor y, int to)

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Depth to space and back: a permutation, 8 bytes an element. One piece is one row of the large image: its factor
-/// source rows are interleaved.
+/// Depth to space and back: a permutation, 8 bytes per element. A piece is one row of the large image, in which
+/// <c>factor</c> source rows are interleaved.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

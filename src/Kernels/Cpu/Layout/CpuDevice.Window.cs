@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Cuts a window out of planes, or extends them by their edge: a copy, bound by memory.</summary>
+/// <summary>Crops planes, or pads them with their edge: a copy, bound by memory.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void WindowCore(Tensor x, int top, int left, Tensor y)
@@ -16,7 +16,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
     {
         public void Execute(int index, int worker)
         {
-            // Columns before x, of x and after it.
+            // Columns to the left of x, inside x and to the right of it.
             int before = (int)Math.Clamp(-left, 0, target.W);
             int end = (int)Math.Clamp(source.W - left, before, target.W);
             float* plane = x + (long)index * source.PlaneSize;

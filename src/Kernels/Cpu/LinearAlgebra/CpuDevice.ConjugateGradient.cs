@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// One conjugate-gradient iteration in three passes: pᵀGp; s += αp, r −= αGp and ‖r‖² together; p = r + βp. The data
-/// dependencies allow no fewer. 44 bytes an element, bound by memory bandwidth (by the caches on small grids).
+/// dependencies do not allow fewer. 44 bytes per element, bound by memory bandwidth (by the caches on small grids).
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

@@ -3,17 +3,17 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// c = a·b is the 1×1 convolution of an image with k channels of 1×n pixels: the rows of b are the planes, a holds the
-/// weights. Packing a and b copies m·k + k·n floats for m·k·n multiply-adds; it spares the tails, and the cache
-/// conflicts of a row pitch that is a power of two.
+/// c = a·b as the 1×1 convolution of an image with k channels of 1×n pixels: the rows of b are the planes and a
+/// contains the weights. Packing a and b copies m·k + k·n floats for m·k·n multiply-adds; it avoids tails, and the
+/// cache conflicts of a row pitch that is a power of two.
 /// <para>
-/// With few columns packing a would cost more than the product: then each row of a meets the columns as it is read, and
-/// the memory of a is the bound.
+/// With few columns, packing a would cost more than the product. Then each row of a is multiplied with the columns as
+/// it is read, bound by the memory traffic of a.
 /// </para>
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    /// <summary>Columns up to which rows of a are read in place.</summary>
+    /// <summary>The largest number of columns for which rows of a are read in place.</summary>
     private const int ThinColumns = 4;
 
     protected override void MatMulCore(Tensor a, Tensor b, Tensor c)
@@ -58,14 +58,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
-    /// <summary>Dot products of rows of a with a few columns, in four lane sums each.</summary>
+    /// <summary>Dot products of rows of a with a few columns, with four vector sums each.</summary>
     private struct ThinProductJob : IJob
     {
         public const int RowsPerPiece = 16;
 
         public float* A;
 
-        /// <summary>The columns of b, one after the other.</summary>
+        /// <summary>The columns of b, contiguous.</summary>
         public float* Columns;
 
         public float* C;

@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Substitution with a row-major lower factor. Forward takes the dot product of a row with the solved part; backward
-/// subtracts multiples of a row. Both read the factor once, row by row: m²/2 floats a system, bound by memory
-/// bandwidth. Systems run in parallel; within one, each unknown waits for the one before.
+/// Substitution with a row-major lower factor. Forward substitution computes the dot product of a row with the solved
+/// part; backward substitution subtracts multiples of a row. Both read the factor once, row by row: m²/2 floats per
+/// system, bound by memory bandwidth. Systems run in parallel; within a system, each unknown depends on the one before.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

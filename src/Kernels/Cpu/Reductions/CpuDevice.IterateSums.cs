@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The sums that an ADMM iterate is judged by, in one pass: 16 bytes an element, bound by memory bandwidth. Added up as
-/// in the other reductions, so they too are the same for every thread count.
+/// The sums for the residuals and the objective of an ADMM iterate in one pass: 16 bytes per element, bound by memory
+/// bandwidth. They are added up like the other reductions, so they do not depend on the thread count either.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

@@ -4,8 +4,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Reductions over a whole tensor: lanes run in float over at most 16 vectors, then go into a double, one for each
-/// piece; pieces are added in order, so the result is the same for every thread count. Bound by memory bandwidth.
+/// Reductions over a whole tensor: lanes add up at most 16 vectors in float, their sums are added to one double per
+/// piece, and the sums of the pieces are added in order, so the result does not depend on the thread count. Bound by
+/// memory bandwidth.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {

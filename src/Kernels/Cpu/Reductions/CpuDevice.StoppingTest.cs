@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Boyd's stopping rule on seven numbers. Written so that a NaN fails it.</summary>
+/// <summary>Boyd's stopping rule, computed from seven sums. A NaN fails the test.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void StoppingTestCore(Tensor sums, Tensor rule, Tensor verdict)

@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The vector width that a CPU device runs with.</summary>
+/// <summary>The vector width of a CPU device.</summary>
 public enum SimdWidth
 {
     /// <summary>No vectors: one float at a time.</summary>

@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>What is gathered of a channel: terms of its planes, added in the order of the images.</summary>
+/// <summary>A sum over a channel: the terms of its planes are added in the order of the images.</summary>
 internal interface IChannelSum<TSum>
     where TSum : unmanaged
 {
@@ -8,8 +8,8 @@ internal interface IChannelSum<TSum>
 }
 
 /// <summary>
-/// Count, mean and sum of squared deviations of some values. Two sets merge without the cancellation of E[x²] − E[x]²
-/// (Chan, Golub and LeVeque 1983).
+/// Count, mean and sum of squared deviations of a set of values. Two sets are merged without the cancellation of
+/// E[x²] − E[x]² (Chan, Golub and LeVeque 1983).
 /// </summary>
 internal struct ChannelMoments : IChannelSum<ChannelMoments>
 {
@@ -49,7 +49,7 @@ internal struct ChannelMoments : IChannelSum<ChannelMoments>
     }
 
     /// <summary>
-    /// The deviations are from the mean as a float; what that rounds off comes back as their own mean.
+    /// The deviations are from the mean rounded to float; their own mean corrects for that rounding.
     /// </summary>
     private static unsafe ChannelMoments OfBlock<S, V>(float* x, int count)
         where S : struct, ISimd<V>
@@ -67,7 +67,9 @@ internal struct ChannelMoments : IChannelSum<ChannelMoments>
         };
     }
 
-    /// <summary>Σ (x − centre) and Σ (x − centre)²: lanes in float over one block, their sums in double.</summary>
+    /// <summary>
+    /// Σ (x − centre) and Σ (x − centre)²: the lanes add up one block in float, their sums are added in double.
+    /// </summary>
     private static unsafe (double Sum, double Squares) Sums<S, V>(float* x, int count, float centre)
         where S : struct, ISimd<V>
         where V : unmanaged

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Adam over all parameters in one pass: 28 bytes a parameter, bound by memory bandwidth.</summary>
+/// <summary>Adam over all parameters in one pass: 28 bytes per parameter, bound by memory bandwidth.</summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     protected override void AdamStepCore(

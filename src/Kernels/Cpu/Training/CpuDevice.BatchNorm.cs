@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Batch normalization: the moments of a channel, then y = act(γ·r·(x − mean) + β). 12 bytes an element, 8 where a
-/// channel stays in the cache between the two, 8 with fixed statistics. Bound by memory.
+/// Batch normalization: the moments of a channel, then y = act(γ·r·(x − mean) + β). 12 bytes per element, 8 if a
+/// channel stays in the cache between the two passes or with fixed statistics. Bound by memory.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -75,7 +75,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public readonly void Apply(int plane) => Normalization.Execute(plane, worker: 0);
     }
 
-    /// <summary>The second pass; a piece is a plane.</summary>
+    /// <summary>The second pass; a piece is one plane.</summary>
     private struct Normalization : IJob
     {
         public float* X;
@@ -87,7 +87,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public int Channels;
         public int PlaneSize;
 
-        /// <summary>What y does not fall below: 0 for ReLU, else −∞.</summary>
+        /// <summary>The lower bound of y: 0 for ReLU, otherwise −∞.</summary>
         public float Floor;
 
         public readonly float* Plane(int plane) => X + (long)plane * PlaneSize;

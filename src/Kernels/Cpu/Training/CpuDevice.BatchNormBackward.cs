@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The gradients of batch normalization: Σ g and Σ g·(x − mean) of a channel, then gx = a·g + b·(x − mean) + c, the
-/// gate of a ReLU taken from y in both. 20 bytes an element, 28 with a gate, and 12 or 16 where a channel stays in the
+/// The gradients of batch normalization: Σ g and Σ g·(x − mean) of a channel, then gx = a·g + b·(x − mean) + c. With a
+/// ReLU, y gives the gate in both passes. 20 bytes per element, 28 with a gate; 12 or 16 if a channel stays in the
 /// cache. Bound by memory.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
@@ -60,10 +60,10 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public int Channels;
         public int PlaneSize;
 
-        /// <summary>One over the values that a channel's statistics were taken of; 0 if they were given.</summary>
+        /// <summary>1 / the number of values in the statistics of a channel; 0 for given statistics.</summary>
         public double InverseCount;
 
-        /// <summary>Elements whose terms are summed in float lanes before they are added to the doubles.</summary>
+        /// <summary>Elements whose terms are summed in float lanes before the sums are added in double.</summary>
         private static int Block => 128 * S.Width;
 
         public readonly GradientSums Gather(int plane)
@@ -133,7 +133,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             return sums;
         }
 
-        /// <summary>The gradient behind the gate.</summary>
+        /// <summary>The gradient after the gate.</summary>
         private readonly V Vector(long i)
         {
             V g = S.Load(Gradient + i);

@@ -3,22 +3,22 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Ops that gather something of each channel and then change its planes by it. With many channels a worker does both
-/// for one channel at a time, so that the second pass finds in the cache what the first one read; with few, every plane
-/// is a piece of its own. The sums are taken plane by plane in the order of the images either way.
+/// Ops that compute a sum over each channel and then use it on the planes of the channel. With many channels a worker
+/// does both passes for one channel at a time, so that the second pass finds the data of the first in the cache; with
+/// few channels every plane is a piece of its own. Either way the sums of planes are added in the order of the images.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     private interface IChannelPasses<TSum>
         where TSum : unmanaged, IChannelSum<TSum>
     {
-        /// <summary>The sum of a plane, image · channels + channel.</summary>
+        /// <summary>Computes the sum of plane image · channels + channel.</summary>
         TSum Gather(int plane);
 
-        /// <summary>Takes the sum of a whole channel.</summary>
+        /// <summary>Receives the sum of a whole channel.</summary>
         void Finish(int channel, in TSum sum);
 
-        /// <summary>Writes a plane of a finished channel.</summary>
+        /// <summary>Writes a plane of a channel whose sum is complete.</summary>
         void Apply(int plane);
     }
 
@@ -62,7 +62,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
             passes.Finish(index, total);
 
-            // Backwards, for the planes read last are the ones still in the cache.
+            // In reverse order: the planes that were read last are still in the cache.
             for (int n = images - 1; n >= 0; n--)
             {
                 passes.Apply(n * channels + index);

@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <content>Tiles of eight rows, for 32 registers.</content>
+/// <content>Tiles of eight rows, for instruction sets with 32 vector registers.</content>
 internal static unsafe partial class BlockKernel<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged

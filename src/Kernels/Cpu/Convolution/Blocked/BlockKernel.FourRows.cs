@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <content>Tiles of four rows, for 16 registers or few rows left.</content>
+/// <content>Tiles of four rows, for 16 vector registers or for the last rows.</content>
 internal static unsafe partial class BlockKernel<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged

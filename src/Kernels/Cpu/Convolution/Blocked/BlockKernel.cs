@@ -3,17 +3,20 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The inner loop of everything in the blocked channel layout: a tile of rows × vectors of
-/// target[r][v] = act(bias[v] + Σ_k row_r[k] · weights[k][v]), held in registers while k runs over all segments.
+/// The inner loop of the blocked convolutions, whose lanes are channels: a tile of rows × vectors of
+/// target[r][v] = act(bias[v] + Σ_k row_r[k] · weights[k][v]), held in registers while k runs over all segments. It
+/// computes convolutions by minimal filtering and everything in a compiled network; the planar stack
+/// (<see cref="MicroKernel{S, V}"/>) computes the rest.
 /// <para>
-/// Lanes are output channels (weights are packed so that a step reads neighbours) and a row is one pixel: a segment is
-/// the channels of one block under one tap of the kernel, so nothing is copied per tap, and as each row has its own
-/// pointer, tiles cross image edges, strides and phases without a special case. With a row step of a whole block the
-/// same loop sums over pixels instead: the gradient in the weights.
+/// Lanes are output channels (weights are packed so that each step reads contiguous floats) and a row is one pixel. A
+/// segment is the channels of one block for one tap of the kernel, so nothing is copied per tap, and since each row has
+/// its own pointer, tiles cross image edges, strides and phases without special cases. With a row step of a whole block
+/// the same loop sums over pixels, for the gradient with respect to the weights.
 /// </para>
 /// <para>
-/// Bound by multiply-adds: 8×3 in 32 registers does 24 for 3 loads and 8 broadcasts, 4×3 in 16 registers 12 for 3 and
-/// 4: 97 to 99 % of the peak on Zen 4. The sums are named locals, as the JIT keeps no array in registers.
+/// Bound by multiply-adds: an 8×3 tile in 32 registers does 24 for 3 loads and 8 broadcasts, a 4×3 tile in 16 registers
+/// 12 for 3 loads and 4 broadcasts: 97 to 99 % of the peak on Zen 4. The sums are named locals because the JIT does not
+/// keep arrays in registers.
 /// </para>
 /// </summary>
 internal static unsafe partial class BlockKernel<S, V>
@@ -26,10 +29,12 @@ internal static unsafe partial class BlockKernel<S, V>
     /// <summary>Rows in the tallest tile.</summary>
     public static int MaxRows => S.Registers == 32 ? 8 : 4;
 
-    /// <summary>Rows of the tile for so many that are left: 8 or 4. Those too many are computed and dropped.</summary>
+    /// <summary>
+    /// Rows of the tile for the given number of remaining rows: 8 or 4. Surplus rows are computed and discarded.
+    /// </summary>
     public static int RowsFor(int left) => S.Registers == 32 && left > 4 ? 8 : 4;
 
-    /// <summary>Computes a tile of 8 rows, where there are registers for them, or 4, and 1 to 3 vectors.</summary>
+    /// <summary>Computes a tile of 8 rows (with 32 registers) or 4 rows, and 1 to 3 vectors.</summary>
     public static void Run(BlockTile* tile, int rows, int vectors)
     {
         if (rows == 8)

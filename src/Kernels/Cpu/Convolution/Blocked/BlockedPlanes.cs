@@ -2,8 +2,8 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Images in the blocked channel layout, [image][block of channels][row][column][lane]: a pixel of a block is one
-/// vector. Around each plane lies a border that holds what the next convolution reads beyond the edge. Lanes beyond the
-/// last channel of a block hold anything; nobody uses them.
+/// vector. Each plane has a border with the values that the next convolution reads beyond the edge. Lanes beyond the
+/// last channel of a block are undefined and not used.
 /// </summary>
 internal unsafe struct BlockedPlanes
 {
@@ -33,17 +33,19 @@ internal unsafe struct BlockedPlanes
     /// <summary>Lanes in a block.</summary>
     public int Lanes;
 
-    /// <summary>Floats from one image to the next; larger than the blocks' own where the image is part of another.</summary>
+    /// <summary>
+    /// Floats from one image to the next; larger than the size of the blocks if they are part of a larger image.
+    /// </summary>
     public long ImagePitch;
 
     public readonly long RowPitch => (long)(Left + Width + Right) * Lanes;
 
     public readonly long BlockPitch => (Top + Height + Bottom) * RowPitch;
 
-    /// <summary>Floats of memory in all images, the border included.</summary>
+    /// <summary>Floats in all images, including the borders.</summary>
     public readonly long Length => Images * ImagePitch;
 
-    /// <summary>The origin's distance from the start of the memory, in floats.</summary>
+    /// <summary>Floats from the start of the memory to the origin.</summary>
     public readonly long OriginOffset => Top * RowPitch + (long)Left * Lanes;
 
     public readonly float* Pixel(int image, int block, int row, int column) =>
@@ -63,7 +65,7 @@ internal unsafe struct BlockedPlanes
         return whole;
     }
 
-    /// <summary>The blocks from <paramref name="first"/> on, in the same memory.</summary>
+    /// <summary>A view of <paramref name="count"/> blocks, starting at block <paramref name="first"/>.</summary>
     public readonly BlockedPlanes From(int first, int count)
     {
         BlockedPlanes part = this;

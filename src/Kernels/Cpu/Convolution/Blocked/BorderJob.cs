@@ -1,14 +1,15 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Fills the border of blocked planes with the image wrapped around, or with zeros. A piece is one plane; bound by memory.
+/// Fills the border of blocked planes with the periodic extension of the image, or with zeros. A piece is one plane;
+/// bound by memory.
 /// </summary>
 internal unsafe struct BorderJob : IJob
 {
     public BlockedPlanes Planes;
     public bool Wraps;
 
-    /// <summary>Pieces: planes of all images.</summary>
+    /// <summary>The number of pieces: the planes of all images.</summary>
     public readonly int Count => Planes.Images * Planes.Blocks;
 
     public readonly void Execute(int index, int worker)

@@ -4,13 +4,14 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A convolution node as the blocked kernels see it. A transposed convolution of stride 1 is an ordinary one with the
-/// kernel turned around; one of larger stride stays, and each phase of its output sees a subset of the taps.
+/// The geometry of a convolution node for the blocked kernels. A transposed convolution of stride 1 is treated as an
+/// ordinary convolution with the kernel rotated by 180°. One of larger stride remains transposed, and each phase of its
+/// output uses a subset of the taps.
 /// </summary>
 internal sealed class ConvolutionGeometry
 {
     private readonly ConvolutionNode _node;
-    private readonly bool _turned;
+    private readonly bool _rotated;
 
     private ConvolutionGeometry(ConvolutionNode node)
     {
@@ -19,10 +20,10 @@ internal sealed class ConvolutionGeometry
         KernelHeight = weights.H;
         KernelWidth = weights.W;
         Stride = node.Spec.Stride;
-        _turned = node.Transposed && Stride == 1;
-        IsPhased = node.Transposed && !_turned;
-        Top = _turned ? KernelHeight - 1 - node.Spec.Top : node.Spec.Top;
-        Left = _turned ? KernelWidth - 1 - node.Spec.Left : node.Spec.Left;
+        _rotated = node.Transposed && Stride == 1;
+        IsPhased = node.Transposed && !_rotated;
+        Top = _rotated ? KernelHeight - 1 - node.Spec.Top : node.Spec.Top;
+        Left = _rotated ? KernelWidth - 1 - node.Spec.Left : node.Spec.Left;
     }
 
     public Shape Input => _node.Source.Shape;
@@ -35,7 +36,7 @@ internal sealed class ConvolutionGeometry
 
     public int Stride { get; }
 
-    /// <summary>Rows that tap 0 lies before the output's (or, phased, that the output lies before tap 0's).</summary>
+    /// <summary>Rows from tap 0 to the output's row (or, if phased, from the output's row to tap 0).</summary>
     public int Top { get; }
 
     /// <summary>See <see cref="Top"/>, for columns.</summary>
@@ -47,7 +48,7 @@ internal sealed class ConvolutionGeometry
     /// <summary>Whether the node is a transposed convolution.</summary>
     public bool IsTransposed => _node.Transposed;
 
-    /// <summary>Taps that an output sees, on average over the phases.</summary>
+    /// <summary>Taps per output, on average over the phases.</summary>
     public double TapsOfOutput => (double)KernelHeight * KernelWidth / (IsPhased ? Stride * Stride : 1);
 
     public Boundary Boundary => _node.Spec.Boundary;
@@ -56,16 +57,16 @@ internal sealed class ConvolutionGeometry
 
     public IReadOnlyList<float>? Bias => _node.Weights.Bias;
 
-    /// <summary>Whether the image is wrapped around in what is read beyond it.</summary>
+    /// <summary>Whether the image is extended periodically.</summary>
     public bool Wraps => Boundary == Boundary.Periodic;
 
-    /// <summary>The geometry of a node, or null where only the single ops can do it.</summary>
+    /// <summary>The geometry of a node, or null if the blocked kernels do not support it.</summary>
     public static ConvolutionGeometry? Of(ConvolutionNode node)
     {
         var geometry = new ConvolutionGeometry(node);
         bool sameSize = node.Shape.H == node.Source.Shape.H && node.Shape.W == node.Source.Shape.W;
         bool covered = geometry.Top >= 0 && geometry.Left >= 0
-            && !(geometry.Wraps && (geometry.IsPhased || (geometry._turned && !sameSize)));
+            && !(geometry.Wraps && (geometry.IsPhased || (geometry._rotated && !sameSize)));
         return covered ? geometry : null;
     }
 
@@ -73,7 +74,7 @@ internal sealed class ConvolutionGeometry
     public float Weight(int output, int input, int row, int column)
     {
         Shape shape = _node.Weights.Shape;
-        if (_turned)
+        if (_rotated)
         {
             row = KernelHeight - 1 - row;
             column = KernelWidth - 1 - column;

@@ -2,62 +2,66 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>How a convolution is computed in the blocked layout.</summary>
+/// <summary>The algorithm of a convolution in the blocked layout.</summary>
 internal enum ConvolutionMethod
 {
     /// <summary>By its definition: <see cref="DirectConvolutionJob{S, V}"/>.</summary>
     Direct,
 
-    /// <summary>The same, of an input of few channels whose taps are written out first: <see cref="UnfoldJob{S, V}"/>.</summary>
+    /// <summary>
+    /// The same for an input of few channels, with the taps of a row unfolded first: <see cref="UnfoldJob{S, V}"/>.
+    /// </summary>
     Unfolded,
 
     /// <summary>By minimal filtering: <see cref="WinogradConvolutionJob{S, V}"/>.</summary>
     Winograd,
 
     /// <summary>
-    /// One product for all taps, then their sum, for few output channels or transposed convolutions of small images:
-    /// <see cref="FoldTapsJob{S, V}"/>, <see cref="FoldBlocksJob{S, V}"/>.
+    /// One matrix product for all taps, then their sums, for few output channels or transposed convolutions of small
+    /// images: <see cref="FoldTapsJob{S, V}"/>, <see cref="FoldBlocksJob{S, V}"/>.
     /// </summary>
     Folded,
 }
 
-/// <summary>The choice of method, by an estimate of vector instructions.</summary>
+/// <summary>Chooses the method by an estimate of the number of vector instructions.</summary>
 internal static class ConvolutionMethods
 {
-    /// <summary>Channels in or out that leave most lanes of a block idle.</summary>
+    /// <summary>The largest number of input or output channels that leaves most lanes of a block unused.</summary>
     public const int FewChannels = 4;
 
-    /// <summary>Columns of a row that are unfolded at a time, at most: they lie on the stack.</summary>
+    /// <summary>The maximum number of columns that are unfolded at a time; they are on the stack.</summary>
     private const int MaxWindow = 4096;
 
-    /// <summary>Blocks of input channels in minimal filtering, at most: their list lies on the stack.</summary>
+    /// <summary>
+    /// The maximum number of blocks of input channels in minimal filtering; their list is on the stack.
+    /// </summary>
     private const int MaxBlocks = 4096;
 
-    /// <summary>Instructions to transform a tile of one block of input channels, and of output channels.</summary>
+    /// <summary>Instructions to transform a tile of one block of input channels; below, of output channels.</summary>
     private const double InputTransform = 500;
 
     private const double OutputTransform = 350;
 
-    /// <summary>Instructions to store a product and to add it up, from and to a farther cache.</summary>
+    /// <summary>Instructions to store a product and to load and add it, through an outer cache level.</summary>
     private const double FoldedProduct = 6;
 
     /// <summary>Rows of the smallest tile of the kernel.</summary>
     private const int FoldedRows = 4;
 
-    /// <summary>Bytes of transformed weights that stream in the time of an instruction.</summary>
+    /// <summary>Bytes of transformed weights that are loaded in the time of one instruction.</summary>
     private const double WeightBytesPerInstruction = 16;
 
-    /// <summary>Whether the sums over taps go to the planes that the caller gives.</summary>
+    /// <summary>Whether the sums over taps are written to the planes of the caller.</summary>
     public static bool WritesPlanes(ConvolutionGeometry geometry, bool isOutput) =>
         isOutput && geometry.Output.C <= FewChannels;
 
-    /// <summary>The cheapest method that can do it.</summary>
+    /// <summary>The cheapest method that supports the convolution.</summary>
     /// <param name="geometry">The convolution.</param>
-    /// <param name="images">Images at a time.</param>
+    /// <param name="images">The number of images at a time.</param>
     /// <param name="lanes">Lanes of a vector.</param>
     /// <param name="rows">Rows of the kernel.</param>
-    /// <param name="fromInput">Whether it reads planes that the caller gives.</param>
-    /// <param name="isOutput">Whether it writes planes that the caller gives.</param>
+    /// <param name="fromInput">Whether it reads the planes of the caller.</param>
+    /// <param name="isOutput">Whether it writes to the planes of the caller.</param>
     public static ConvolutionMethod Choose(
         ConvolutionGeometry geometry, int images, int lanes, int rows, bool fromInput, bool isOutput)
     {
@@ -89,7 +93,7 @@ internal static class ConvolutionMethods
         return transforms ? ConvolutionMethod.Winograd : ConvolutionMethod.Direct;
     }
 
-    /// <summary>Whether minimal filtering takes fewer instructions than the definition, at stride 1.</summary>
+    /// <summary>Whether minimal filtering takes fewer instructions than direct convolution, at stride 1.</summary>
     public static bool PrefersWinograd(Shape input, Shape output, int taps, int lanes, int rows) =>
         input.C <= MaxBlocks * lanes
         && WinogradCost(input, output, taps, lanes, rows) < DirectCost(input, output, taps * taps, lanes, rows);

@@ -3,16 +3,17 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The single ops of convolution by minimal filtering: tensors are brought into the blocked layout, transformed,
-/// multiplied, and brought back, some images at a time so that they stay in a cache. Four times the speed of the
-/// micro-kernel on the layers of the networks; where an estimate says otherwise the op goes the other way.
+/// The convolution ops by minimal filtering: tensors are converted to the blocked layout, transformed, multiplied and
+/// converted back, a few images at a time so that they stay in a cache. Four times as fast as the planar stack on the
+/// layers of the networks; where the estimate of <see cref="ConvolutionMethods"/> says otherwise, the planar stack is
+/// used.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     /// <summary>Bytes of transformed tiles that a gradient holds at once.</summary>
     private const long TransformedBytes = CacheSizes.LastLevel / 8 * 3;
 
-    /// <summary>A stride-1 convolution, or the gradient of one in its input.</summary>
+    /// <summary>A stride-1 convolution, or its gradient with respect to the input.</summary>
     private readonly struct TransformedConvolution
     {
         public Planes Source { get; init; }
@@ -23,7 +24,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         public int Taps { get; init; }
 
-        /// <summary>Whether the weights are (input, output, …) and turned around.</summary>
+        /// <summary>Whether the weights are (input, output, …) and rotated by 180°.</summary>
         public bool Adjoint { get; init; }
 
         public int Top { get; init; }
@@ -33,14 +34,14 @@ internal sealed unsafe partial class CpuDevice<S, V>
         public bool Wraps { get; init; }
     }
 
-    /// <summary>Whether the transformed way exists and is expected to be faster.</summary>
+    /// <summary>Whether minimal filtering supports the convolution and is expected to be faster.</summary>
     private static bool PrefersWinograd(Shape source, Shape target, Shape kernel, Conv2dSpec spec) =>
         spec.Stride == 1
         && WinogradWeights.Covers(kernel.H, kernel.W)
         && Math.Min(source.C, target.C) > ConvolutionMethods.FewChannels
         && ConvolutionMethods.PrefersWinograd(source, target, kernel.H, S.Width, BlockKernel<S, V>.MaxRows);
 
-    /// <summary>One image in the blocked layout without border.</summary>
+    /// <summary>One image in the blocked layout, without a border.</summary>
     private static BlockedPlanes Blocked(Shape shape)
     {
         var planes = new BlockedPlanes
@@ -55,7 +56,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         return planes;
     }
 
-    /// <summary>One image with the border that the tiles of a convolution to the target read.</summary>
+    /// <summary>One image with the border that the tiles of a convolution with the given target read.</summary>
     private static BlockedPlanes BlockedSource(Shape source, Shape target, int taps, int top, int left)
     {
         BlockedPlanes planes = Blocked(source);
@@ -120,7 +121,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
             OutputPitch = call.Adjoint ? filter : (long)source.C * filter,
             InputPitch = call.Adjoint ? (long)target.C * filter : filter,
             Taps = call.Taps,
-            Turned = call.Adjoint,
+            Rotated = call.Adjoint,
             Groups = groups,
             Target = job.Weights,
         };
@@ -220,7 +221,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
         weights.Run(_pool);
     }
 
-    /// <summary>One image of output gradients, with zeros up to whole tiles.</summary>
+    /// <summary>One image of output gradients, padded with zeros to whole tiles.</summary>
     private static BlockedPlanes BlockedGradient(Shape gy, int taps)
     {
         int tile = WinogradWeights.Outputs(taps);

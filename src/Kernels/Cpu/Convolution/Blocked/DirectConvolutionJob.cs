@@ -1,9 +1,9 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Convolution by its definition in the blocked layout: tiles of pixels × vectors of output channels by the kernel,
-/// taps as segments. A piece is a run of pixels times some groups of channels; its weights stream from the second
-/// cache, once for each tile of pixels. Bound by multiply-adds.
+/// Convolution by its definition in the blocked layout: the kernel computes tiles of pixels × vectors of output
+/// channels, with taps as segments. A piece is a run of pixels times some groups of channels; its weights are read from
+/// the second-level cache, once for each tile of pixels. Bound by multiply-adds.
 /// </summary>
 internal unsafe struct DirectConvolutionJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -12,7 +12,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     /// <summary>Tiles of pixels in the largest piece.</summary>
     private const int MaxTiles = 32;
 
-    /// <summary>Multiply-adds of vectors that make a piece worth handing out: some microseconds.</summary>
+    /// <summary>Vector multiply-adds that are worth a piece of their own: a few microseconds.</summary>
     private const long PieceWork = 8192;
 
     public BlockedPlanes Input;
@@ -35,8 +35,8 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
     private int _groupsPerPiece;
     private int _groupPieces;
 
-    /// <summary>Chooses the pieces once the fields are set.</summary>
-    /// <returns>The count of pieces.</returns>
+    /// <summary>Chooses the pieces; call it after all fields are set.</summary>
+    /// <returns>The number of pieces.</returns>
     public int Plan()
     {
         int tiles = 0;
@@ -123,7 +123,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
             return;
         }
 
-        // Rows too many have no target: the tile goes to a buffer first.
+        // Surplus rows have no target, so the tile is written to a buffer first.
         rows = BlockKernel<S, V>.RowsFor(pixels - pixel);
         for (int r = 0; r < rows; r++)
         {
@@ -144,7 +144,7 @@ internal unsafe struct DirectConvolutionJob<S, V> : IJob
         }
     }
 
-    /// <summary>Where consecutive pixels of a grid are read and stored.</summary>
+    /// <summary>Finds the sources and targets of consecutive pixels of a grid.</summary>
     private readonly void Locate(in PixelGrid grid, int first, int pixels, byte** sources, float** targets)
     {
         int column = first % grid.Columns;

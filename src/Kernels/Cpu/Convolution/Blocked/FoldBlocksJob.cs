@@ -1,15 +1,15 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// As <see cref="FoldTapsJob{S, V}"/>, to many channels in the blocked layout: whole vectors of output channels are added
-/// up. For transposed convolutions of small images, most of whose taps fall outside. A piece is one output row; bound
-/// by loads.
+/// Like <see cref="FoldTapsJob{S, V}"/>, for many output channels in the blocked layout: adds up whole vectors of
+/// output channels. Used for transposed convolutions of small images, most of whose taps are outside the image. A piece
+/// is one output row; bound by loads.
 /// </summary>
 internal unsafe struct FoldBlocksJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Vectors of outputs below which all is one piece.</summary>
+    /// <summary>The number of output vectors up to which the job is one piece.</summary>
     private const long SmallWork = 1024;
 
     public TapProducts Products;
@@ -17,7 +17,7 @@ internal unsafe struct FoldBlocksJob<S, V> : IJob
     public float* Bias;
     public bool Relu;
 
-    /// <summary>Pieces: rows of all images; few outputs are one piece.</summary>
+    /// <summary>The number of pieces: the rows of all images, or 1 for few outputs.</summary>
     public readonly int Count => IsSmall ? 1 : AllRows;
 
     private readonly int AllRows => Output.Images * Output.Height;

@@ -5,16 +5,16 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The second half of a convolution to at most four channels: with the products of all taps and output channels at every
-/// input pixel (one matrix product whose lanes are taps × channels, none idle), an output is the sum over its taps of
-/// the products at the pixels that they see: y[o, p] = act(bias[o] + Σ_t products[pixel(p, t)][t·C + o]). Four lanes are
-/// added at a time. A piece is some output rows; bound by loads, one for each tap.
+/// The second half of a convolution to at most four channels. The first half is one matrix product that gives the
+/// products of all taps and output channels at every input pixel; its lanes are taps × channels, so none is unused. An
+/// output is then the sum over its taps: y[o, p] = act(bias[o] + Σ_t products[pixel(p, t)][t·C + o]). Four lanes are
+/// added at a time. A piece is a run of output rows; bound by loads, one per tap.
 /// </summary>
 internal unsafe struct FoldTapsJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Pixels that make a piece worth handing out.</summary>
+    /// <summary>Pixels that are worth a piece of their own.</summary>
     private const int PixelsPerRun = 1024;
 
     public TapProducts Products;
@@ -23,7 +23,7 @@ internal unsafe struct FoldTapsJob<S, V> : IJob
     public float* Bias;
     public Activation Activation;
 
-    /// <summary>Pieces: runs of rows of all images.</summary>
+    /// <summary>The number of pieces: runs of rows of all images.</summary>
     public readonly int Count => (AllRows + RowsPerRun - 1) / RowsPerRun;
 
     private readonly int AllRows => OutputShape.N * OutputShape.H;

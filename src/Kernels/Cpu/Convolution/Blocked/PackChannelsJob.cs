@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Brings NCHW images into the blocked layout or, <see cref="Inverse"/>, back; with a factor f above 1 the planes are
-/// images of f × f pixels for each pixel of the blocks, whose channel (c·f + a)·f + b is pixel (a, b) of channel c: pixel
-/// unshuffle, and back pixel shuffle. A piece is some rows of one block. Bound by memory.
+/// Converts NCHW images to the blocked layout or, if <see cref="Inverse"/>, back. With a factor f above 1 the planes
+/// have f × f pixels for each pixel of the blocks, whose channel (c·f + a)·f + b is pixel (a, b) of channel c: a pixel
+/// unshuffle, or a pixel shuffle for the inverse. A piece is a run of rows of one block. Bound by memory.
 /// </summary>
 internal unsafe struct PackChannelsJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -13,14 +13,14 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
 {
     public float* Planes;
 
-    /// <summary>Channels of the blocked side.</summary>
+    /// <summary>The number of channels in the blocked layout.</summary>
     public int Channels;
 
     public int Factor;
     public BlockedPlanes Blocks;
     public bool Inverse;
 
-    /// <summary>Pieces: runs of rows in all blocks of all images; few pixels are one piece.</summary>
+    /// <summary>The number of pieces: runs of rows in all blocks of all images, or 1 for few pixels.</summary>
     public readonly int Count => IsSmall ? 1 : PlaneCount * RunsPerPlane;
 
     private readonly int PlaneCount => Blocks.Images * Blocks.Blocks;
@@ -67,7 +67,9 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         }
     }
 
-    /// <summary>Runs of pixels of planes, over row ends, against lines of lanes, in squares of the vector width.</summary>
+    /// <summary>
+    /// Transposes between planes and blocks in squares of the vector width; runs of pixels cross row ends.
+    /// </summary>
     private readonly void Transpose(
         float* plane, nint pitch, int lanes, int image, int block, int firstRow, int endRow)
     {
@@ -78,7 +80,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         new Span<float>(square, S.Width * S.Width).Clear();
         for (int lane = 0; lane < S.Width; lane++)
         {
-            // Lanes beyond the channels repeat the first; nobody reads them.
+            // Lanes beyond the channels repeat the first one; they are not used.
             planes[lane] = lane < lanes ? plane + lane * pitch : plane;
             squares[lane] = square + lane * S.Width;
         }
@@ -117,7 +119,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         }
     }
 
-    /// <summary>A square that pixels or channels do not fill, by way of a whole one.</summary>
+    /// <summary>Transposes a square that is not full by way of a full one.</summary>
     private readonly void MovePart(float** planes, int lanes, int pixel, float** lines, int count, float** squares)
     {
         float* dump = stackalloc float[S.Width];
@@ -151,7 +153,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         }
     }
 
-    /// <summary>Each row of a channel of the large image holds a run of Factor lanes of every pixel.</summary>
+    /// <summary>Each row of a channel of the large image contains a run of Factor lanes of every pixel.</summary>
     private readonly void Permute(float* planes, int first, int lanes, int row, float* pixels)
     {
         int width = Blocks.Width * Factor;
@@ -172,7 +174,7 @@ internal unsafe struct PackChannelsJob<S, V> : IJob
         }
     }
 
-    /// <summary>Moves neighbours from plane to pixel, or back; mostly four.</summary>
+    /// <summary>Copies contiguous floats from plane to pixel, or back; usually four.</summary>
     private readonly void Move(float* plane, float* pixel, int count)
     {
         float* source = Inverse ? pixel : plane;

@@ -1,11 +1,11 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>Brings weights from the host into the order in which the kernel reads them.</summary>
+/// <summary>Packs weights in the order in which the kernel reads them.</summary>
 internal static unsafe class PackedWeights
 {
     /// <summary>
-    /// Packs [group of vectors][step][vector of the group]: <paramref name="weight"/> gives the value of output channel o
-    /// at a step; channels that do not exist are 0.
+    /// Packs to [group of vectors][step][vector of the group]. <paramref name="weight"/> returns the value for an
+    /// output channel and a step; lanes beyond the last channel are 0.
     /// </summary>
     public static void Pack(
         VectorGroups groups, int lanes, int channels, int steps, Func<int, int, float> weight, float* target)

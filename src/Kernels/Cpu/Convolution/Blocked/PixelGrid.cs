@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Output pixels on a regular grid, which see the same taps: all pixels of a convolution, or one phase of a strided
-/// transposed one.
+/// Output pixels on a regular grid that use the same taps: all pixels of a convolution, or one phase of a strided
+/// transposed convolution.
 /// </summary>
 internal unsafe struct PixelGrid
 {
@@ -18,20 +18,20 @@ internal unsafe struct PixelGrid
     /// <summary>Output pixels from one row or column of the grid to the next.</summary>
     public int TargetStep;
 
-    /// <summary>The output pixel of the grid's first.</summary>
+    /// <summary>The output row of the grid's first pixel.</summary>
     public int TargetRow;
 
-    /// <summary>See <see cref="TargetRow"/>.</summary>
+    /// <summary>The output column of the grid's first pixel.</summary>
     public int TargetColumn;
 
-    /// <summary>Offsets are from the input pixel that row and column step to.</summary>
+    /// <summary>The segments; offsets are relative to the input pixel of a grid pixel.</summary>
     public Segment* Segments;
 
     public int SegmentCount;
 
-    /// <summary>Packed as [group of vectors][step][vector of the group].</summary>
+    /// <summary>The weights, packed as [group of vectors][step][vector of the group].</summary>
     public float* Weights;
 
-    /// <summary>Steps in all segments.</summary>
+    /// <summary>The number of steps in all segments.</summary>
     public int Depth;
 }

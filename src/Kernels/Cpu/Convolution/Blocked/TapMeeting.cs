@@ -1,7 +1,7 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The taps of a kernel's row or column that one output sees, and the inputs that it sees them at: both in equal steps.
+/// Along one axis, the taps that contribute to one output, and the inputs that they read; both are equally spaced.
 /// </summary>
 internal readonly struct TapMeeting
 {
@@ -25,8 +25,8 @@ internal readonly struct TapMeeting
     public int Count { get; }
 
     /// <summary>
-    /// A convolution's output p and tap t meet at input p·stride + t − before, a transposed one's at
-    /// (p + before − t) / stride where that is whole, if that is an input from first to end.
+    /// Finds the taps and inputs of an output. For a convolution, tap t of output p reads input p·stride + t − before;
+    /// for a transposed one, input (p + before − t) / stride if that is an integer. Only inputs in [first, end) count.
     /// </summary>
     public static TapMeeting Of(int output, int taps, int stride, int before, bool transposed, int first, int end)
     {

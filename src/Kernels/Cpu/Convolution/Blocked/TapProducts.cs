@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The products that an output row or column adds up: where the first lies, and the way to the next.</summary>
+/// <summary>The products that an output row or column adds up: offset of the first, step and number.</summary>
 internal readonly struct ProductRun(nint first, nint step, int count)
 {
     public nint First => first;
@@ -11,9 +11,9 @@ internal readonly struct ProductRun(nint first, nint step, int count)
 }
 
 /// <summary>
-/// The second half of a convolution done as one product: where the products of all taps lie, [row][column][tap][channel],
-/// and which of them an output adds up. <see cref="Rows"/> and <see cref="Columns"/> are those of every output row and
-/// column, in floats; their sum is an output's.
+/// The products of all taps of a convolution, [row][column][tap][channel], and which of them each output adds up.
+/// <see cref="Rows"/> and <see cref="Columns"/> contain the offsets for every output row and column, in floats; those
+/// of an output are their sums.
 /// </summary>
 internal unsafe struct TapProducts
 {

@@ -3,10 +3,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Brings NCHW images of few channels into the blocked layout with the taps of a kernel's row written out: lane l·C + c of
-/// an output column j is channel c at input column j·stride + l − left. A kernel of Kh × Kw then is one of Kh × 1 over
-/// Kw·C channels, whose steps are neighbours. Rows beyond the edge are written too. A piece is some rows; bound by
-/// memory.
+/// Converts NCHW images of few channels to the blocked layout with the taps of a kernel row unfolded into channels:
+/// lane l·C + c of output column j is channel c at input column j·stride + l − left. A Kh × Kw kernel then becomes a Kh
+/// × 1 kernel over Kw·C channels, whose steps are contiguous. Rows beyond the edge are written too. A piece is a run of
+/// rows; bound by memory.
 /// </summary>
 internal unsafe struct UnfoldJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -20,7 +20,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
     public Boundary Boundary;
     public BlockedPlanes Blocks;
 
-    /// <summary>Pieces: runs of rows of all images, those of the border included.</summary>
+    /// <summary>The number of pieces: runs of rows of all images, including those of the border.</summary>
     public readonly int Count => (AllRows + RowsPerRun - 1) / RowsPerRun;
 
     private readonly int AllRows => Blocks.Images * RowsWithBorder;
@@ -43,7 +43,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         int source = Boundary == Boundary.Periodic ? IndexArithmetic.Modulo(row, Shape.H) : row;
         if (source < 0 || source >= Shape.H)
         {
-            // Rows of a zero border were zero from the start.
+            // The rows of a zero border are zero from the start.
             return;
         }
 
@@ -54,7 +54,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         }
     }
 
-    /// <summary>As many columns as lanes: one line for each lane, then their square turned around.</summary>
+    /// <summary>Unfolds as many columns as lanes: fills one line per lane, then transposes the square.</summary>
     private readonly void UnfoldColumns(float* line, int image, int row, int column)
     {
         int first = column * Stride - Left;
@@ -79,7 +79,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
                 targets[i] = column + i < Blocks.Width ? pixels + i * S.Width : dump;
             }
 
-            // Lanes that do not exist hold anything; nobody reads them.
+            // Lanes beyond the last are undefined and not used.
             int count = Math.Min(S.Width, Taps * Shape.C - block * S.Width);
             for (int i = 0; i < count; i++)
             {
@@ -113,7 +113,7 @@ internal unsafe struct UnfoldJob<S, V> : IJob
         }
     }
 
-    /// <summary>A part of a row that lies across its ends: beyond them zeros, or the other side.</summary>
+    /// <summary>Copies a part of a row that crosses its ends, extended by zeros or periodically.</summary>
     private readonly void CopyWindow(float* line, int first, Span<float> window)
     {
         int begin = Math.Clamp(-first, 0, window.Length);

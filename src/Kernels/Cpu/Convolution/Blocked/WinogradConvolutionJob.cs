@@ -1,13 +1,14 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Stride-1 convolution by <see cref="WinogradTransform{S, V}"/>: each tile of m × m outputs takes 64 products a pair of
-/// channels in place of (m·r)², 6.25 times fewer for 4×4 kernels.
+/// Stride-1 convolution by <see cref="WinogradTransform{S, V}"/>: each tile of m × m outputs takes 64 products per pair
+/// of channels instead of (m·r)², 6.25 times fewer for 4×4 kernels.
 /// <para>
-/// A piece is a block of tiles and does all three stages while its data stay in the second cache: the transforms, one
-/// channel block at a time with channels in the lanes, so that nothing is shuffled; then 64 small matrix products,
-/// tiles × input channels × output channels, by the kernel. Only the transformed weights stream from farther away, once
-/// a piece. Bound by multiply-adds, the transforms by about as many additions again as a sixth of them.
+/// A piece is a block of tiles. It does all three stages while its data stay in the second-level cache: the input
+/// transforms, one channel block at a time with channels in the lanes, so that no shuffles are needed; 64 small matrix
+/// products, tiles × input channels × output channels, by the kernel; and the output transforms. Only the transformed
+/// weights are read from an outer cache level, once per piece. Bound by multiply-adds; the transforms add about a sixth
+/// to their number.
 /// </para>
 /// </summary>
 internal unsafe struct WinogradConvolutionJob<S, V> : IJob
@@ -19,35 +20,35 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
     /// <summary>Bytes of a piece's transformed data; the rest of the second-level cache is for weights.</summary>
     private const int TransformedBytes = CacheSizes.SecondLevel / 4 * 3;
 
-    /// <summary>Groups of tiles, as many as the kernel has rows, in the largest piece.</summary>
+    /// <summary>Groups of tiles in the largest piece; a group has as many tiles as the kernel has rows.</summary>
     private const int MaxTileGroups = 4;
 
     public BlockedPlanes Input;
     public BlockedPlanes Output;
 
-    /// <summary>Outputs of a tile, a side.</summary>
+    /// <summary>Outputs per side of a tile.</summary>
     public int TileSize;
 
-    /// <summary>Rows and columns that the kernel reaches before the output's pixel.</summary>
+    /// <summary>Rows that the kernel extends above the output's pixel.</summary>
     public int KernelTop;
 
-    /// <summary>See <see cref="KernelTop"/>.</summary>
+    /// <summary>Columns that the kernel extends to the left of the output's pixel.</summary>
     public int KernelLeft;
 
-    /// <summary>The channels of each input block: a segment's length.</summary>
+    /// <summary>The number of channels in each input block, the length of a segment.</summary>
     public int* BlockChannels;
 
-    /// <summary>Input channels in all blocks.</summary>
+    /// <summary>The number of input channels.</summary>
     public int Depth;
 
-    /// <summary>Transformed, [group of vectors][point][input channel][vector of the group].</summary>
+    /// <summary>Transformed weights, [group of vectors][point][input channel][vector of the group].</summary>
     public float* Weights;
 
     public VectorGroups Groups;
     public float* Bias;
     public bool Relu;
 
-    /// <summary>The workers' memory, <see cref="ScratchPerWorker"/> floats each.</summary>
+    /// <summary>The scratch of the workers, <see cref="ScratchPerWorker"/> floats each.</summary>
     public float* Scratch;
 
     private int _tileColumns;
@@ -59,11 +60,11 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
     private long _inputPointPitch;
     private long _productPointPitch;
 
-    /// <summary>Floats of memory that a worker needs.</summary>
+    /// <summary>Floats of scratch that a worker needs.</summary>
     public readonly long ScratchPerWorker => Points * Points * (_inputPointPitch + _productPointPitch);
 
-    /// <summary>Chooses the pieces, and with them the memory of a worker, once the shapes are set.</summary>
-    /// <returns>The count of pieces.</returns>
+    /// <summary>Chooses the pieces and with them the scratch of a worker; call it after the shapes are set.</summary>
+    /// <returns>The number of pieces.</returns>
     public int Plan(int threads)
     {
         int rows = BlockKernel<S, V>.MaxRows;
@@ -74,14 +75,14 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         int pieces = Cut(largest, threads);
         _pieceTiles = (_tileGroups + pieces - 1) / pieces * rows;
 
-        // Odd counts of lines from point to point spread over all sets of the caches.
+        // An odd number of lines between points uses all sets of the caches.
         _inputPointPitch = (Input.Blocks * _pieceTiles | 1) * (long)S.Width;
         _productPointPitch = (_pieceTiles * Groups.Size(0) | 1) * (long)S.Width;
         return pieces;
     }
 
-    /// <summary>Goes on with the same memory to other images, at most as many.</summary>
-    /// <returns>The count of pieces.</returns>
+    /// <summary>Continues with other images, at most as many as planned, in the same scratch.</summary>
+    /// <returns>The number of pieces.</returns>
     public int Continue(int images, int threads)
     {
         Input.Images = images;
@@ -89,7 +90,9 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         return Cut(_pieceTiles / BlockKernel<S, V>.MaxRows, threads);
     }
 
-    /// <summary>Cuts the tiles into pieces of at most so many groups, as many for each thread.</summary>
+    /// <summary>
+    /// Cuts the tiles into pieces of at most <paramref name="largest"/> groups, the same number for each thread.
+    /// </summary>
     private int Cut(int largest, int threads)
     {
         int rows = BlockKernel<S, V>.MaxRows;
@@ -107,7 +110,7 @@ internal unsafe struct WinogradConvolutionJob<S, V> : IJob
         int end = Math.Min((int)((long)(index + 1) * _tileGroups / _pieces) * rows, _tiles);
         if (end - first > _pieceTiles)
         {
-            throw new InvalidOperationException("a piece is larger than the memory of its worker");
+            throw new InvalidOperationException("a piece is larger than the scratch of its worker");
         }
 
         float* transformed = Scratch + worker * ScratchPerWorker;

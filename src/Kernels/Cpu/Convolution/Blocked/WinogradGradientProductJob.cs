@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Adds the tiles' products at one point and one block of input channels. The kernel's rows are input channels and its
-/// steps tiles. Bound by multiply-adds.
+/// Sums the products of all tiles at one point for one block of input channels. The rows of the kernel are input
+/// channels and its steps are tiles. Bound by multiply-adds.
 /// </summary>
 internal unsafe struct WinogradGradientProductJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -12,10 +12,10 @@ internal unsafe struct WinogradGradientProductJob<S, V> : IJob
 
     public WinogradGradient Work;
 
-    /// <summary>Whether the sums go on from those of earlier tiles.</summary>
+    /// <summary>Whether the sums are added to those of earlier tiles.</summary>
     public bool Accumulate;
 
-    /// <summary>Pieces: points times blocks of input channels.</summary>
+    /// <summary>The number of pieces: points times blocks of input channels.</summary>
     public readonly int Count => Points * Points * Work.Input.Blocks;
 
     public readonly void Execute(int index, int worker)
@@ -45,7 +45,7 @@ internal unsafe struct WinogradGradientProductJob<S, V> : IJob
             + (long)block * S.Width * Work.Groups.Vectors * S.Width;
         float* spread = Work.Spread + point * Work.SpreadPitch;
 
-        // Fewer lanes than rows: the rows too many repeat one and write where nobody reads.
+        // If there are fewer lanes than rows, surplus rows repeat the last lane and write to unused memory.
         float* dump = stackalloc float[8 * BlockKernel<S, V>.MaxVectors * S.Width];
         for (int first = 0; first < S.Width; first += rows)
         {

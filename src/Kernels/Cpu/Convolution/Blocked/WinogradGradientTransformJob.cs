@@ -1,7 +1,7 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Transforms a tile of one block of input channels, or of one vector of output gradients. Bound by memory.
+/// Transforms one tile: all blocks of input channels and all vectors of output gradients. Bound by memory.
 /// </summary>
 internal unsafe struct WinogradGradientTransformJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -11,7 +11,7 @@ internal unsafe struct WinogradGradientTransformJob<S, V> : IJob
 
     public WinogradGradient Work;
 
-    /// <summary>Pieces: tiles.</summary>
+    /// <summary>The number of pieces: tiles.</summary>
     public readonly int Count => Work.TileCount;
 
     public readonly void Execute(int index, int worker)

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Turns the summed products of one input channel into its weights' gradient, Gᵀ P G, and stores it as (output channel,
-/// input channel, row, column). Bound by memory.
+/// Transforms the summed products P of one input channel to the gradient of its weights, Gᵀ P G, and stores it as
+/// (output channel, input channel, row, column). Bound by memory.
 /// </summary>
 internal unsafe struct WinogradGradientWeightsJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -51,7 +51,7 @@ internal unsafe struct WinogradGradientWeightsJob<S, V> : IJob
         }
     }
 
-    /// <summary>target = Gᵀ source: eight vectors to as many as taps.</summary>
+    /// <summary>target = Gᵀ source: eight vectors to one per tap.</summary>
     private readonly void MultiplyTransposed(float* source, nint sourceStep, float* target, nint targetStep)
     {
         for (int tap = 0; tap < Taps; tap++)

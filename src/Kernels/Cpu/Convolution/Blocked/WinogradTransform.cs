@@ -3,19 +3,20 @@ using System.Runtime.CompilerServices;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The one-dimensional transforms of Winograd's (Toom–Cook's) minimal filtering F(m, r) with m + r − 1 = 8 products:
-/// y = Aᵀ [(G g) ⊙ (Bᵀ d)], for kernels of r = 3, 4 and 5 taps and m = 6, 5 and 4 outputs (Lavin and Gray, CVPR 2016;
-/// Barabasz et al., ACM TOMS 46(4), 2020). The points are 0, ±1, ±2, ±½ and ∞ for all three, so Bᵀ is the same and pairs of
-/// opposite points share their even and odd halves: 26 operations in place of 64.
+/// The one-dimensional transforms of Winograd's (Toom–Cook's) minimal filtering F(m, r) with m + r − 1 = 8 products: y
+/// = Aᵀ [(G g) ⊙ (Bᵀ d)], for kernels of r = 3, 4 and 5 taps and m = 6, 5 and 4 outputs (Lavin and Gray, CVPR 2016;
+/// Barabasz et al., ACM TOMS 46(4), 2020). The points are 0, ±1, ±2, ±½ and ∞ for all three sizes, so Bᵀ is the same,
+/// and pairs of opposite points share their even and odd parts: 26 operations instead of 64.
 /// <para>
-/// Two-dimensional relative errors on normal data, against double: 3e-6 for each of the three, 5e-7 by definition.
+/// Relative errors in two dimensions on normal data, compared with double: 3e-6 for each size; 5e-7 for direct
+/// convolution.
 /// </para>
 /// </summary>
 internal static unsafe class WinogradTransform<S, V>
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>target = Bᵀ source: eight vectors, so many floats apart.</summary>
+    /// <summary>target = Bᵀ source: eight vectors, with the given distances in floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input(float* source, nint sourceStep, float* target, nint targetStep)
     {
@@ -54,7 +55,8 @@ internal static unsafe class WinogradTransform<S, V>
     }
 
     /// <summary>
-    /// Bᵀ d B of a tile of 8 × 8 pixels, by way of 64 vectors of memory; point (i, j) lands at (8·i + j)·pitch.
+    /// Bᵀ d B of a tile of 8 × 8 pixels; <paramref name="memory"/> holds 64 vectors. Point (i, j) is stored at (8·i +
+    /// j)·pitch.
     /// </summary>
     public static void InputTile(float* source, long rowPitch, float* memory, float* target, long pointPitch)
     {
@@ -127,7 +129,7 @@ internal static unsafe class WinogradTransform<S, V>
         S.Store(target + 7 * targetStep, inputs == 4 ? y3 : inputs == 5 ? y4 : y5);
     }
 
-    /// <summary>The values at a point and at its opposite.</summary>
+    /// <summary>Stores the values at a point and at its opposite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePair(V even, V odd, float* target, nint targetStep)
     {

@@ -1,10 +1,10 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Transforms the weights of a convolution, G g Gᵀ for every pair of channels, to the order that <see
-/// cref="WinogradConvolutionJob{S, V}"/> reads, [group of vectors][point][input channel][vector of the group]. Output
-/// channels are in the lanes. A piece is one vector of them times one input channel; bound by its multiply-adds, some
-/// 400 for the 64 products that one pixel of a tile takes.
+/// Transforms the weights of a convolution, G g Gᵀ for every pair of channels, in the order that
+/// <see cref="WinogradConvolutionJob{S, V}"/> reads: [group of vectors][point][input channel][vector of the group].
+/// Output channels are in the lanes. A piece is one group of vectors times one input channel; bound by multiply-adds,
+/// about 400 per vector and input channel.
 /// </summary>
 internal unsafe struct WinogradWeightsJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -17,17 +17,17 @@ internal unsafe struct WinogradWeightsJob<S, V> : IJob
     public int OutputChannels;
     public int InputChannels;
 
-    /// <summary>Floats from an output channel to the next in the source.</summary>
+    /// <summary>Floats from one output channel to the next in the source.</summary>
     public long OutputPitch;
 
-    /// <summary>Floats from an input channel to the next in the source.</summary>
+    /// <summary>Floats from one input channel to the next in the source.</summary>
     public long InputPitch;
 
-    /// <summary>Taps a side.</summary>
+    /// <summary>Taps per side of the kernel.</summary>
     public int Taps;
 
-    /// <summary>Whether the kernel is turned around.</summary>
-    public bool Turned;
+    /// <summary>Whether the kernel is rotated by 180°.</summary>
+    public bool Rotated;
 
     public VectorGroups Groups;
     public float* Target;
@@ -69,7 +69,7 @@ internal unsafe struct WinogradWeightsJob<S, V> : IJob
         }
     }
 
-    /// <summary>The taps of a vector of output channels, one line each.</summary>
+    /// <summary>Gathers the taps of a vector of output channels, one line per tap.</summary>
     private readonly void Gather(int channel, int vector, float* lines)
     {
         int count = Taps * Taps;
@@ -77,7 +77,7 @@ internal unsafe struct WinogradWeightsJob<S, V> : IJob
         float** targets = stackalloc float*[S.Width];
         for (int lane = 0; lane < S.Width; lane++)
         {
-            // Lanes that do not exist repeat one that does; nobody reads what becomes of them.
+            // Lanes beyond the last channel repeat it; their results are not used.
             int output = Math.Min(vector * S.Width + lane, OutputChannels - 1);
             sources[lane] = Source + output * OutputPitch + channel * InputPitch;
         }
@@ -103,9 +103,9 @@ internal unsafe struct WinogradWeightsJob<S, V> : IJob
         }
     }
 
-    private readonly int Place(int tap) => Turned ? Taps * Taps - 1 - tap : tap;
+    private readonly int Place(int tap) => Rotated ? Taps * Taps - 1 - tap : tap;
 
-    /// <summary>target = G source: as many vectors as taps to eight.</summary>
+    /// <summary>target = G source: one vector per tap to eight vectors.</summary>
     private readonly void Multiply(float* source, nint sourceStep, float* target, nint targetStep)
     {
         float* factor = _matrix;

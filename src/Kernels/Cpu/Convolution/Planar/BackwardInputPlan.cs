@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Geometry and scratch of <c>Conv2dBackwardInput</c>: padded gy, shared by all phases, and for each phase its weights
-/// and tap offsets. Phases are numbered row by row.
+/// The geometry and the scratch of <c>Conv2dBackwardInput</c>: padded gy, which all phases use, and the weights and tap
+/// offsets of each phase. Phases are numbered row by row.
 /// </summary>
 internal unsafe struct BackwardInputPlan
 {
@@ -44,7 +44,7 @@ internal unsafe struct BackwardInputPlan
 
     public Shape Kernel { get; }
 
-    /// <summary>The shape of the gradient, batch included.</summary>
+    /// <summary>The shape of the gradient, including the batch.</summary>
     public Shape Target { get; }
 
     public RowBlocks Blocks { get; }
@@ -56,7 +56,7 @@ internal unsafe struct BackwardInputPlan
 
     public readonly int Phases => Stride * Stride;
 
-    /// <summary>Floats of padded gy an image.</summary>
+    /// <summary>Floats of padded gy per image.</summary>
     public readonly long ImagePitch => Kernel.N * Planes.PlanePitch;
 
     public float* Padded { get; private set; }
@@ -69,7 +69,9 @@ internal unsafe struct BackwardInputPlan
 
     public nint* Offsets { get; private set; }
 
-    /// <summary>Reserves scratch for chunks of so many images, with slack for vectors that read over the end.</summary>
+    /// <summary>
+    /// Reserves scratch for chunks of the given number of images, with slack for vectors that read past the end.
+    /// </summary>
     public void Reserve(int images, int slack, ref ScratchLayout regions)
     {
         long depth = (long)Kernel.N * Kernel.PlaneSize;
@@ -95,7 +97,7 @@ internal unsafe struct BackwardInputPlan
         var rows = new PhaseAxis(a, Stride, _spec.Top, Target.H, Kernel.H);
         var columns = new PhaseAxis(b, Stride, _spec.Left, Target.W, Kernel.W);
 
-        // The kernel taps before this phase: those of whole rows of phases, then those to the left of it in its row.
+        // The kernel taps of the phases before this one: whole rows of phases, then those to the left in its row.
         int tapsAbove = TapsBefore(a, Kernel.H) * Kernel.W;
         int tapsLeft = rows.Taps * TapsBefore(b, Kernel.W);
         return new BackwardInputPhase
@@ -140,7 +142,7 @@ internal unsafe struct BackwardInputPlan
     /// <summary>The highest κ of any phase.</summary>
     private readonly int LastTap(int kernel) => (kernel - 1) / Stride;
 
-    /// <summary>Taps k of an axis whose phase k mod s is below the given one.</summary>
+    /// <summary>The number of taps k of an axis whose phase k mod s is below the given one.</summary>
     private readonly int TapsBefore(int phase, int kernel) =>
         kernel / Stride * phase + Math.Min(kernel % Stride, phase);
 }
@@ -150,7 +152,7 @@ internal struct BackwardInputPhase
 {
     public TapSet Taps;
 
-    /// <summary>Taps of the phases before: where this one's weights and offsets start.</summary>
+    /// <summary>The number of taps of the phases before this one: the start of its weights and offsets.</summary>
     public long FirstTap;
 
     public int Height;
@@ -159,7 +161,7 @@ internal struct BackwardInputPhase
     public long OutputStart;
 }
 
-/// <summary>One axis of one phase: the outputs i with i + pad ≡ φ (mod s).</summary>
+/// <summary>One axis of a phase φ: the outputs i with i + pad ≡ φ (mod s).</summary>
 internal readonly struct PhaseAxis
 {
     public PhaseAxis(int phase, int stride, int pad, int size, int kernel)
@@ -173,12 +175,12 @@ internal readonly struct PhaseAxis
     /// <summary>The first output of the phase.</summary>
     public int First { get; }
 
-    /// <summary>The count of its outputs.</summary>
+    /// <summary>The number of its outputs.</summary>
     public int Count { get; }
 
     /// <summary>q = (i + pad) / s of the first output.</summary>
     public int Quotient { get; }
 
-    /// <summary>The count of kernel taps k ≡ φ (mod s).</summary>
+    /// <summary>The number of kernel taps k ≡ φ (mod s).</summary>
     public int Taps { get; }
 }

@@ -1,30 +1,30 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// A stride-1 convolution of padded planes by the micro-kernel. The outputs of all images are one list of vectors of
-/// pixels; three of them and a block of output channels make a tile. Vectors start at each image row, or run on over
-/// the row ends through the padding where that needs fewer of them; lanes beyond an output row are dropped when a tile
-/// is stored.
+/// A stride-1 convolution of padded planes by the micro-kernel. The outputs of all images form one list of vectors of
+/// pixels; a tile is three of them and a block of output channels. Vectors start at each image row, or continue across
+/// row ends through the padding if that needs fewer vectors; lanes beyond an output row are discarded when a tile is
+/// stored.
 /// <para>
-/// A piece is a range of tiles times a range of channel blocks. A tile of pixels meets all its blocks before the next:
-/// its planes stay in the first cache while the weights stream from the second.
+/// A piece is a range of tiles times a range of channel blocks. A tile of pixels is computed for all its blocks before
+/// the next tile: its planes stay in the first-level cache while the weights are read from the second-level cache.
 /// </para>
 /// </summary>
 internal unsafe struct ConvolutionJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Multiply-adds of a piece that amortise the claim of it.</summary>
+    /// <summary>Multiply-adds of a piece, enough to make the cost of its claim negligible.</summary>
     private const long PieceWork = 1 << 20;
 
-    /// <summary>Multiply-adds of a piece that are worth another thread: a microsecond.</summary>
+    /// <summary>Multiply-adds that are worth a piece of their own: a microsecond.</summary>
     private const long SmallestWork = 1 << 16;
 
     public float* Input;
     public long InputImagePitch;
     public int InputRowPitch;
 
-    /// <summary>Bytes from an output's place in the padded planes to that of each tap.</summary>
+    /// <summary>The offset of each tap in the padded planes, in bytes.</summary>
     public nint* Offsets;
 
     public int Depth;
@@ -51,8 +51,8 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
     private int _tileGroups;
     private int _blocksPerPiece;
 
-    /// <summary>Chooses vectors and pieces once the fields are set.</summary>
-    /// <returns>The count of pieces.</returns>
+    /// <summary>Chooses vectors and pieces; call it after all fields are set.</summary>
+    /// <returns>The number of pieces.</returns>
     public int Plan()
     {
         if (InputRowPitch == Width && OutputRowPitch == Width && OutputColumnStep == 1)
@@ -174,7 +174,7 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
         };
     }
 
-    /// <summary>Copies the lanes of a vector that are pixels, for each channel of a block that exists.</summary>
+    /// <summary>Copies the lanes of a vector that are pixels, for each valid channel of a block.</summary>
     private readonly void Scatter(in Place place, int block, float* buffer, nint bufferPitch)
     {
         int row = place.Row;
@@ -202,19 +202,20 @@ internal unsafe struct ConvolutionJob<S, V> : IJob
         }
     }
 
-    /// <summary>A vector's pixels.</summary>
+    /// <summary>The pixels of a vector.</summary>
     private struct Place
     {
         public int Row;
         public int Column;
         public float* Source;
 
-        /// <summary>The first pixel of the image's first channel in the output, and this vector's.</summary>
+        /// <summary>The first pixel of the image in the output.</summary>
         public float* Image;
 
+        /// <summary>The first pixel of the vector in the output.</summary>
         public float* Target;
 
-        /// <summary>Whether all lanes are pixels that are neighbours in the output.</summary>
+        /// <summary>Whether all lanes are pixels that are contiguous in the output.</summary>
         public bool Whole;
     }
 }

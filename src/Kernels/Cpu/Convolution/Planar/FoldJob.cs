@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The adjoint of circular padding, then bias and activation: each pixel sums the padded pixels copied from it. A
-/// piece is one plane. Bound by memory.
+/// The adjoint of periodic padding, then bias and activation: each pixel is the sum of the padded pixels that are
+/// copies of it. A piece is one plane. Bound by memory.
 /// </summary>
 internal unsafe struct FoldJob : IJob
 {

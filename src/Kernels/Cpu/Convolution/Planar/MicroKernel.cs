@@ -8,19 +8,21 @@ internal unsafe struct MicroTile
     /// <summary>The weights, [depth][rows].</summary>
     public float* Weights;
 
-    /// <summary>Where step k reads, in bytes from each source.</summary>
+    /// <summary>The offset of step k from each source, in bytes.</summary>
     public nint* Offsets;
 
-    /// <summary>The count of steps.</summary>
+    /// <summary>The number of steps.</summary>
     public int Depth;
 
     /// <summary>The bias of each row.</summary>
     public float* Bias;
 
-    /// <summary>Whether negative results become 0.</summary>
+    /// <summary>Whether negative results are replaced by 0.</summary>
     public bool Relu;
 
-    /// <summary>Where a vector of the tile is read: a pointer each, as they need not be neighbours.</summary>
+    /// <summary>
+    /// The source of the first vector. Each vector has its own pointer, since they need not be contiguous.
+    /// </summary>
     public float* Source0;
 
     /// <summary>See <see cref="Source0"/>.</summary>
@@ -29,7 +31,7 @@ internal unsafe struct MicroTile
     /// <summary>See <see cref="Source0"/>.</summary>
     public float* Source2;
 
-    /// <summary>Where the first row of each vector is stored.</summary>
+    /// <summary>The destination of the first vector in the first row.</summary>
     public float* Target0;
 
     /// <summary>See <see cref="Target0"/>.</summary>
@@ -38,7 +40,7 @@ internal unsafe struct MicroTile
     /// <summary>See <see cref="Target0"/>.</summary>
     public float* Target2;
 
-    /// <summary>From one row of the target to the next, in floats.</summary>
+    /// <summary>Floats from one row of the target to the next.</summary>
     public nint TargetPitch;
 }
 
@@ -54,8 +56,9 @@ internal unsafe struct MicroTile
 /// pointer: tiles cross rows and images, and rows of a multiple of the vector width waste no lane.
 /// </para>
 /// <para>
-/// Bound by multiply-adds: 8×3 in 32 registers does 24 for 3 loads and 8 broadcasts, 4×3 in 16 registers 12 for 3
-/// and 4; one row alone is bound by its loads. The sums are named locals, as the JIT keeps no array in registers.
+/// Bound by multiply-adds: an 8×3 tile in 32 registers does 24 for 3 loads and 8 broadcasts, a 4×3 tile in 16 registers
+/// 12 for 3 loads and 4 broadcasts; a single row is bound by its loads. The sums are named locals because the JIT does
+/// not keep arrays in registers.
 /// </para>
 /// </summary>
 internal static unsafe class MicroKernel<S, V>

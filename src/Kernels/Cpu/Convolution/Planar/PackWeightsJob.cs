@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The taps that a convolution sums over, for one row (output channel): channels × kernel rows × kernel columns, the
-/// latter two with a start and a step, so that the sub-kernels of a transposed convolution are described alike.
+/// The taps that a convolution sums over for one row (output channel): channels × kernel rows × kernel columns. Rows
+/// and columns have a start and a step, so that it also describes the sub-kernels of a transposed convolution.
 /// </summary>
 internal struct TapSet
 {
@@ -19,16 +19,16 @@ internal struct TapSet
     /// <summary>Columns of the whole kernel.</summary>
     public int KernelWidth;
 
-    /// <summary>The count of taps.</summary>
+    /// <summary>The number of taps.</summary>
     public readonly int Depth => Channels * Rows * Columns;
 
-    /// <summary>Whether the taps are neighbours in memory, in order.</summary>
+    /// <summary>Whether the taps are contiguous in memory, in order.</summary>
     public readonly bool Contiguous => Step == 1 && Columns == KernelWidth && ChannelPitch == (long)Rows * Columns;
 }
 
 /// <summary>
-/// Packs weights and biases for the micro-kernel, [block][tap][row of the block]; rows that do not exist are zero.
-/// A piece is one block.
+/// Packs weights and biases for the micro-kernel, [block][tap][row of the block]; rows beyond the last are zero. A
+/// piece is one block.
 /// </summary>
 internal unsafe struct PackWeightsJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -37,10 +37,12 @@ internal unsafe struct PackWeightsJob<S, V> : IJob
     public TapSet Taps;
     public RowBlocks Blocks;
 
-    /// <summary>The weights, and floats from one row (output channel) to the next.</summary>
+    /// <summary>The weights.</summary>
     public float* Source;
 
+    /// <summary>Floats from one row (output channel) to the next.</summary>
     public long RowPitch;
+
     public float* Target;
 
     /// <summary>The bias of each row, or null for zero.</summary>

@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The layout of padded images in scratch: each plane with its border of zeros or of the image itself, split into
-/// stride × stride phases (pixels [a::s, b::s]), so that the pixels that one kernel tap meets along an output row are
-/// neighbours. A pad may be negative (a crop) or larger than the image.
+/// The layout of padded images in scratch: each plane with its border, zero or periodic, split into stride × stride
+/// phases (pixels [a::s, b::s]), so that the pixels that one kernel tap reads along an output row are contiguous. A pad
+/// may be negative (a crop) or larger than the image.
 /// </summary>
 internal unsafe struct PaddedPlanes
 {
@@ -21,21 +21,21 @@ internal unsafe struct PaddedPlanes
     public int Stride;
     public Boundary Boundary;
 
-    /// <summary>Row phases kept: those that a tap meets.</summary>
+    /// <summary>The number of row phases that a tap reads; only these are stored.</summary>
     public int RowPhases;
 
-    /// <summary>Column phases kept.</summary>
+    /// <summary>The number of column phases that a tap reads.</summary>
     public int ColumnPhases;
 
     /// <summary>Rows of one phase.</summary>
     public int Height;
 
-    /// <summary>Columns of one phase: also the distance between its rows.</summary>
+    /// <summary>Columns of one phase, and floats from one row to the next.</summary>
     public int Width;
 
     /// <summary>
-    /// Floats from one phase to the next: an odd count of cache lines, so that the planes of many channels do not fall
-    /// into the same cache sets.
+    /// Floats from one phase to the next: an odd number of cache lines, so that the planes of many channels do not map
+    /// to the same cache sets.
     /// </summary>
     public readonly long PhasePitch =>
         (CacheSizes.Aligned((long)Height * Width) / CacheSizes.LineFloats | 1) * CacheSizes.LineFloats;
@@ -43,7 +43,7 @@ internal unsafe struct PaddedPlanes
     /// <summary>Floats from one plane to the next.</summary>
     public readonly long PlanePitch => PhasePitch * RowPhases * ColumnPhases;
 
-    /// <summary>The padded input of a convolution that has outputs of the given size.</summary>
+    /// <summary>The layout of the input of a convolution with outputs of the given size.</summary>
     public static PaddedPlanes ForConvolution(Shape x, Shape weights, Shape y, Conv2dSpec spec) => new()
     {
         SourceHeight = x.H,
@@ -58,17 +58,19 @@ internal unsafe struct PaddedPlanes
         Width = y.W + (weights.W - 1) / spec.Stride,
     };
 
-    /// <summary>Where tap (k, l) of the first output lies in a plane.</summary>
+    /// <summary>The offset of tap (k, l) of the first output in a plane.</summary>
     public readonly long TapOffset(int k, int l) =>
         (k % Stride * ColumnPhases + l % Stride) * PhasePitch + (long)(k / Stride) * Width + l / Stride;
 
-    /// <summary>Copies every stride-th pixel of a padded row, from padded column <paramref name="first"/> on.</summary>
+    /// <summary>
+    /// Copies every step-th pixel of a padded row, starting at padded column <paramref name="first"/>.
+    /// </summary>
     /// <param name="plane">The source plane.</param>
     /// <param name="row">The padded row.</param>
     /// <param name="first">The padded column of the first pixel.</param>
     /// <param name="step">Columns from one pixel to the next.</param>
     /// <param name="count">Pixels to copy.</param>
-    /// <param name="target">Receives them as neighbours.</param>
+    /// <param name="target">Receives the pixels, contiguous.</param>
     public readonly void CopyRow(float* plane, int row, int first, int step, int count, float* target)
     {
         int sourceRow = row - Top;
@@ -114,7 +116,7 @@ internal unsafe struct PaddedPlanes
     }
 }
 
-/// <summary>Fills padded planes; a piece is one plane. Bound by memory: 4 bytes read and 4 written a pixel.</summary>
+/// <summary>Fills padded planes; a piece is one plane. Bound by memory: reads 4 bytes and writes 4 per pixel.</summary>
 internal unsafe struct PadJob : IJob
 {
     public PaddedPlanes Layout;

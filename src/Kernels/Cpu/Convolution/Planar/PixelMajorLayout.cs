@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// The input of a weight gradient with the pixel outermost and lanes innermost: [row][column][channel] of the padded
-/// image, or [output pixel][tap (c, k, l)]. Lanes are filled up to whole vectors; what the filling holds reaches only
-/// lanes that are dropped.
+/// The input of a weight gradient with pixels outermost and lanes innermost: [row][column][channel] of the padded
+/// image, or [output pixel][tap (c, k, l)]. Lanes are padded to whole vectors; the padding is undefined and only
+/// affects lanes that are discarded.
 /// </summary>
 internal unsafe struct PixelMajorLayout
 {
@@ -15,7 +15,7 @@ internal unsafe struct PixelMajorLayout
     private int _stride;
     private int _vectorWidth;
 
-    /// <summary>Whether a pixel holds its taps, not its channels.</summary>
+    /// <summary>Whether the lanes of a pixel are its taps and not its channels.</summary>
     public bool TapsInLanes { get; private set; }
 
     /// <summary>Floats of one pixel.</summary>
@@ -29,13 +29,13 @@ internal unsafe struct PixelMajorLayout
 
     public readonly long ImagePitch => (long)Rows * Columns * PixelPitch;
 
-    /// <summary>Floats from one line of a worker to the next: one lane of a row of pixels.</summary>
+    /// <summary>Floats from one line of a worker to the next; a line is one lane of a row of pixels.</summary>
     public readonly long LinePitch => CacheSizes.Aligned(Columns);
 
     /// <summary>Lanes of the gradient of one output channel.</summary>
     public readonly int Lanes => TapsInLanes ? PixelPitch : _kernel.PlaneSize * PixelPitch;
 
-    /// <summary>The count of output pixels of an image.</summary>
+    /// <summary>The number of output pixels of an image.</summary>
     public readonly int Pixels => _output.PlaneSize;
 
     public static PixelMajorLayout Choose(Shape x, Shape kernel, Shape y, Conv2dSpec spec, int vectorWidth)
@@ -60,7 +60,7 @@ internal unsafe struct PixelMajorLayout
         };
     }
 
-    /// <summary>Writes where the pixel that output p meets with tap (0, 0) lies, in bytes.</summary>
+    /// <summary>Writes the byte offset of the pixel that tap (0, 0) of each output reads.</summary>
     public readonly void FillPixelOffsets(nint* offsets)
     {
         int step = TapsInLanes ? 1 : _stride;
@@ -74,7 +74,7 @@ internal unsafe struct PixelMajorLayout
         }
     }
 
-    /// <summary>Where the first of a gradient's vectors of lanes lies, from a pixel on, in floats.</summary>
+    /// <summary>The offset of a vector of lanes of the gradient from a pixel, in floats.</summary>
     public readonly long VectorOffset(int vector)
     {
         int vectorsPerPixel = PixelPitch / _vectorWidth;
@@ -88,11 +88,11 @@ internal unsafe struct PixelMajorLayout
         ? (c * _kernel.H + k) * _kernel.W + l
         : (k * _kernel.W + l) * PixelPitch + c;
 
-    /// <summary>Copies what one lane holds along a row of pixels; nothing for a lane of filling.</summary>
+    /// <summary>Copies one lane of a row of pixels; does nothing for a lane of padding.</summary>
     /// <param name="image">The source image.</param>
     /// <param name="row">The row of pixels.</param>
     /// <param name="lane">The lane.</param>
-    /// <param name="line">Receives one float a column.</param>
+    /// <param name="line">Receives one float per column.</param>
     public readonly void CopyLane(float* image, int row, int lane, float* line)
     {
         int channel = TapsInLanes ? lane / _kernel.PlaneSize : lane;
@@ -114,7 +114,7 @@ internal unsafe struct PixelMajorLayout
         }
     }
 
-    /// <summary>Writes the weights' gradient of one output channel from its lanes.</summary>
+    /// <summary>Writes the gradient of the weights of one output channel from its lanes.</summary>
     public readonly void Unpack(float* lanes, float* target)
     {
         for (int c = 0; c < _kernel.C; c++)
@@ -129,7 +129,7 @@ internal unsafe struct PixelMajorLayout
         }
     }
 
-    /// <summary>The count of weights of one output channel.</summary>
+    /// <summary>The number of weights of one output channel.</summary>
     public readonly int Taps => _kernel.C * _kernel.PlaneSize;
 
     /// <summary>Floats of a source image.</summary>
@@ -138,7 +138,7 @@ internal unsafe struct PixelMajorLayout
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }
 
-/// <summary>Packs images pixel by pixel; a piece is one row of pixels. Bound by memory.</summary>
+/// <summary>Packs images in pixel-major order; a piece is one row of pixels. Bound by memory.</summary>
 internal unsafe struct PackPixelMajorJob<S, V> : IJob
     where S : struct, ISimd<V>
     where V : unmanaged
@@ -147,7 +147,7 @@ internal unsafe struct PackPixelMajorJob<S, V> : IJob
     public float* Source;
     public float* Target;
 
-    /// <summary>For each worker, one line of <see cref="PixelMajorLayout.LinePitch"/> floats a lane.</summary>
+    /// <summary>For each worker, one line of <see cref="PixelMajorLayout.LinePitch"/> floats per lane.</summary>
     public float* Lines;
 
     public readonly void Execute(int index, int worker)
@@ -167,7 +167,7 @@ internal unsafe struct PackPixelMajorJob<S, V> : IJob
     }
 }
 
-/// <summary>Brings the summed lanes into the order of the weights; a piece is one output channel.</summary>
+/// <summary>Stores the summed lanes in the order of the weights; a piece is one output channel.</summary>
 internal unsafe struct UnpackWeightGradientJob : IJob
 {
     public PixelMajorLayout Layout;

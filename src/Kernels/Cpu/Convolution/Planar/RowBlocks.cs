@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// How the rows of a product (output channels) are cut into blocks that the micro-kernel takes: full blocks of
-/// <see cref="MaxRows"/>, then one smaller block for the rest, filled up with zeros to 8, 4 or 1 rows.
+/// The division of the rows of a product (output channels) into blocks for the micro-kernel: full blocks of
+/// <see cref="MaxRows"/>, then one smaller block for the remainder, padded with zeros to 8, 4 or 1 rows.
 /// </summary>
 internal readonly struct RowBlocks
 {
@@ -23,16 +23,16 @@ internal readonly struct RowBlocks
         };
     }
 
-    /// <summary>Rows that exist.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
     /// <summary>Rows of a full block.</summary>
     public int MaxRows { get; }
 
-    /// <summary>The count of blocks.</summary>
+    /// <summary>The number of blocks.</summary>
     public int Count => _full + (_lastRows > 0 ? 1 : 0);
 
-    /// <summary>Rows with those of zeros that fill the last block.</summary>
+    /// <summary>Rows including the zero rows of the last block.</summary>
     public int PackedRows => _full * MaxRows + _lastRows;
 
     public static RowBlocks Of<S, V>(int rows)
@@ -43,9 +43,9 @@ internal readonly struct RowBlocks
     /// <summary>The first row of a block.</summary>
     public int Start(int block) => block * MaxRows;
 
-    /// <summary>Rows of a block, those of zeros included.</summary>
+    /// <summary>Rows of a block, including zero rows.</summary>
     public int Size(int block) => block < _full ? MaxRows : _lastRows;
 
-    /// <summary>Rows of a block that exist.</summary>
+    /// <summary>Rows of a block, without zero rows.</summary>
     public int Valid(int block) => Math.Min(Size(block), Rows - Start(block));
 }

@@ -1,9 +1,9 @@
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// Adds the weight gradient of some images to its sums, [output channel][lane]. A piece is a block of output channels
-/// times a range of tiles; it walks the images in runs of pixels, whose gradients stay in the first cache while all its
-/// tiles meet them.
+/// Adds the weight gradient of a chunk of images to the sums, [output channel][lane]. A piece is a block of output
+/// channels times a range of tiles; it processes the images in runs of pixels, whose gradients stay in the first-level
+/// cache while they are used for all its tiles.
 /// </summary>
 internal unsafe struct WeightGradientJob<S, V> : IJob
     where S : struct, ISimd<V>
@@ -20,7 +20,7 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
     public float* Gradient;
     public float* Sums;
 
-    /// <summary>The bias of a tile: zeros.</summary>
+    /// <summary>The bias of a tile, which is zero.</summary>
     public float* Zeros;
 
     public nint* Offsets;
@@ -34,8 +34,8 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
     private int _tiles;
     private int _tilesPerPiece;
 
-    /// <summary>Chooses pieces once the fields are set.</summary>
-    /// <returns>The count of pieces.</returns>
+    /// <summary>Chooses the pieces; call it after all fields are set.</summary>
+    /// <returns>The number of pieces.</returns>
     public int Plan()
     {
         _vectors = Layout.Lanes / S.Width;
@@ -129,8 +129,8 @@ internal unsafe struct WeightGradientJob<S, V> : IJob
 }
 
 /// <summary>
-/// Packs the gradient of the outputs as the micro-kernel's weights, [image][block][pixel][row of the block]; rows that
-/// do not exist are zero. A piece is one block of one image. Bound by memory.
+/// Packs the gradient of the outputs in the order of the micro-kernel's weights, [image][block][pixel][row of the
+/// block]; rows beyond the last are zero. A piece is one block of one image. Bound by memory.
 /// </summary>
 internal unsafe struct PackGradientJob<S, V> : IJob
     where S : struct, ISimd<V>
