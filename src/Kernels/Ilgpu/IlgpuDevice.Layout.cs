@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>Ops that move elements: channels, pixel shuffle, windows. One thread computes one element of the result.</remarks>
+/// <remarks>Ops that move elements: channels, pixel shuffle, windows. One thread per element of the result.</remarks>
 public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ internal static class LayoutKernels
         }
     }
 
-    /// <summary>Over the elements of y, (N, C, H, W), which belong to x[n, (c·f + i%f)·f + j%f, i/f, j/f].</summary>
+    /// <summary>y[n, c, i, j] corresponds to x[n, (c·f + i%f)·f + j%f, i/f, j/f].</summary>
     public static void PixelShuffle(ShuffleArguments a)
     {
         for (int index = Grid.GlobalIndex.X; index < a.X.IntLength; index += Grid.DimX * Group.DimX)
@@ -61,7 +61,8 @@ internal static class LayoutKernels
             int i = index / a.Width % a.Height;
             int plane = index / a.Width / a.Height;
             int f = a.Factor;
-            int packed = ((plane * f + i % f) * f + j % f) * (a.Height / f) * (a.Width / f) + i / f * (a.Width / f) + j / f;
+            int packedPlane = (plane * f + i % f) * f + j % f;
+            int packed = packedPlane * (a.Height / f) * (a.Width / f) + i / f * (a.Width / f) + j / f;
             if (a.Inverse != 0)
             {
                 a.X[packed] = a.Y[index];
