@@ -15,9 +15,9 @@ public abstract partial class Device
     public virtual bool SteersInnerLoops => false;
 
     /// <summary>
-    /// Conjugate gradients for G w = e, G the stride-1 periodic convolution with a symmetric positive definite kernel
-    /// (1, 1, kh, kw), all planes as one system, from w on until ‖e − G w‖ ≤ tolerance·‖e‖. The workspace is that of
-    /// e's shape.
+    /// Solves G w = e by conjugate gradients, where G is the periodic convolution of stride 1 with a symmetric positive
+    /// definite kernel (1, 1, kh, kw) and all planes are one system. Starts from w and stops when
+    /// ‖e − G w‖ ≤ tolerance·‖e‖. The workspace must be made for e's shape.
     /// </summary>
     public void SolveGram(Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
@@ -28,9 +28,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Conjugate gradients for (I + AᵀA/ρ) d = Aᵀe on the image grid, A = S H of <see cref="Blur(Tensor, Tensor, int,
-    /// float, Tensor, Tensor)"/>, from d on until the residual is at most tolerance·‖Aᵀe‖. rho is one scalar on the
-    /// device. The workspace is that of the shapes of d and e.
+    /// Solves (I + AᵀA/ρ) d = Aᵀe on the image grid by conjugate gradients, with A = S H as in
+    /// <see cref="Blur(Tensor, Tensor, int, float, Tensor, Tensor)"/>. Starts from d and stops when the residual is at
+    /// most tolerance·‖Aᵀe‖. rho is a scalar on the device. The workspace must be made for the shapes of d and e.
     /// </summary>
     public void SolveNormal(
         Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
@@ -41,9 +41,10 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Gradient descent for the same system times ρ, d ← d + step·(Aᵀ(e − A d) − ρ d), from d on until the gradient is
-    /// at most tolerance·‖Aᵀe‖ or, in <paramref name="patience"/> iterations, has fallen to no less than 0.7 of what it
-    /// was: rounding keeps it from falling further. rule (1, 1, 1, 2) holds ρ and the step on the device.
+    /// Gradient descent for the same system times ρ: d ← d + step·(Aᵀ(e − A d) − ρ d). Starts from d and stops when the
+    /// gradient is at most tolerance·‖Aᵀe‖, or when it stagnates: after <paramref name="patience"/> more iterations it
+    /// is still above 0.7 of its earlier norm, because rounding keeps it from falling. rule (1, 1, 1, 2) holds ρ and
+    /// the step on the device.
     /// </summary>
     public void DescendNormal(
         Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec,

@@ -5,8 +5,7 @@ namespace InfAdmm.Imaging.Restoration;
 /// <summary>
 /// One axis of a picture cut into windows of one length that overlap, evenly spaced; and the weights with which what is
 /// made of them is put together. At each place the weights of all windows add up to one, and at most two are not zero:
-/// next to a cut a window has none, as it knows nothing of what lies beyond. (<see cref="Engine.TileGrid"/> gives all
-/// places of a tile some weight, and needs all tiles at once.)
+/// next to a cut a window has none, as it knows nothing of what lies beyond.
 /// </summary>
 internal sealed class WindowAxis
 {
