@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
-/// How near an image is to the truth (MATH.md §8): values in [0, 1], no border cropped, all sums in double precision.
+/// How near an image is to the truth (docs/mathematics.md §8): values in [0, 1], no border cropped, all sums in double precision.
 /// Images are (N, C, H, W); a luma is that of red, green and blue, or of a grey channel.
 /// </summary>
 public static class ImageMetrics

@@ -5,7 +5,7 @@ using InfAdmm.Solvers.Proximal;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as the x-update, x = G(v, y, level) (MATH.md §2): a plan made once for the images' shape. What ADMM
+/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images' shape. What ADMM
 /// calls tau is the level of the step, <see cref="PriorWeights.LevelOf"/>; <see cref="PriorLoop"/> sets it.
 /// </summary>
 public sealed class NetworkPrior : IProximal, IDisposable

@@ -8,7 +8,7 @@ namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// Trains a prior: as a denoiser first, if asked for, then through the unrolled loop with its exact z-update, the error
-/// taken of every z (a plain denoiser lets the loop decay; MATH.md §5). Every fourth batch starts where the loop stands
+/// taken of every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts where the loop stands
 /// after the trained steps, so that it stays good when it goes on for longer. Adam; the learning rate rises from zero
 /// and falls on a cosine to a hundredth.
 /// </summary>

@@ -4,7 +4,7 @@ namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
 /// Cubic convolution (Keys, IEEE TASSP 29(6):1153, 1981) aligned to the sampling grid: pixel (i, j) of y sits at
-/// (s·i, s·j) and stays there (MATH.md §8). Beyond the edge the last pixel is repeated. On the host.
+/// (s·i, s·j) and stays there (docs/mathematics.md §8). Beyond the edge the last pixel is repeated. On the host.
 /// </summary>
 /// <remarks>
 /// Both choices were made on 60 training images of CUB-200-2011: at a = −0.75 and −0.5 the task sr4 has a PSNR of 25.83

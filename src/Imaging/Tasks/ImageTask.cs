@@ -4,7 +4,7 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// An image task of MATH.md §9: how a measurement comes from an image, y = A x + n, with a periodic boundary.
+/// An image task of docs/mathematics.md §9: how a measurement comes from an image, y = A x + n, with a periodic boundary.
 /// <see cref="TaskOperator"/> is the task for one image shape on a device.
 /// </summary>
 /// <param name="Name">One of <see cref="Names"/>.</param>

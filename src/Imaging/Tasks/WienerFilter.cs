@@ -5,7 +5,7 @@ namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
 /// x = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, the spectrum S of the images being
-/// taken as flat (MATH.md §3). w is found by search.
+/// taken as flat (docs/mathematics.md §3). w is found by search.
 /// </summary>
 public sealed class WienerFilter : IDisposable
 {

@@ -18,7 +18,7 @@ public enum InverseArchitecture
 /// <summary>
 /// C_φ = W_φ W_φᵀ of the paper's Table 4: ConvT(4,4, c→32, W0) · ConvT(4,4, 32→64, W1) · Conv(4,4, 64→32, W1) ·
 /// Conv(4,4, 32→c, W0), all stride 1, circular, without bias, the ReLU between layers in the paper's form only
-/// (MATH.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
+/// (docs/mathematics.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
 /// </summary>
 public sealed class InverseNetwork : Module
 {

@@ -4,7 +4,7 @@ using MathNet.Numerics.Random;
 
 namespace InfAdmm.Solvers.Laplace;
 
-/// <summary>The settings of the synthetic experiment (MATH.md §6).</summary>
+/// <summary>The settings of the synthetic experiment (docs/mathematics.md §6).</summary>
 /// <param name="Size">Rows and columns of x.</param>
 /// <param name="Stride">The decimation of A.</param>
 /// <param name="Kernel">The blur of A.</param>
@@ -19,7 +19,7 @@ public sealed record LaplaceSettings(
     /// <summary>What the blur finds beyond the edge of x.</summary>
     public Boundary Boundary { get; init; } = Boundary.Periodic;
 
-    /// <summary>The paper's experiment as MATH.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
+    /// <summary>The paper's experiment as docs/mathematics.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
     public static LaplaceSettings Paper => new(512, 4, BlurKernel.Gaussian(9, 1.5), 1, 1, 1, 1, 30);
 
     /// <summary>A problem with a minimiser that is not trivial.</summary>
@@ -106,7 +106,7 @@ public sealed class LaplaceProblem : IDisposable
         return new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
     }
 
-    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (MATH.md §2).</summary>
+    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>
     public double Threshold(double rho) => Sigma * Sigma / (rho * Scale);
 
     /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b, waiting for the device.</summary>

@@ -6,7 +6,7 @@ namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
 /// A convolution kernel on the host, in double precision, height × width, its origin at ((h − 1)/2, (w − 1)/2)
-/// (MATH.md §3).
+/// (docs/mathematics.md §3).
 /// </summary>
 public sealed class BlurKernel
 {
@@ -88,7 +88,7 @@ public sealed class BlurKernel
     }
 
     /// <summary>
-    /// A straight line through the centre, drawn with bilinear weights (MATH.md §9), of unit sum.
+    /// A straight line through the centre, drawn with bilinear weights (docs/mathematics.md §9), of unit sum.
     /// </summary>
     /// <param name="length">Its length in pixels, and the kernel's rows and columns.</param>
     /// <param name="degrees">Its angle from +x towards +y, y pointing down.</param>

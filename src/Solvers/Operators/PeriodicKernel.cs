@@ -41,7 +41,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 
     /// <summary>
     /// A Aᵀ for A = S H on the low-resolution grid: the kernel's autocorrelation at multiples of the stride, of support
-    /// 2⌊(k − 1)/s⌋ + 1 (MATH.md §3).
+    /// 2⌊(k − 1)/s⌋ + 1 (docs/mathematics.md §3).
     /// </summary>
     public static PeriodicKernel Gram(BlurKernel kernel, int stride)
     {

@@ -8,7 +8,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The tasks of MATH.md §9: shapes, noise, starts and the z-solvers chosen.</summary>
+/// <summary>The tasks of docs/mathematics.md §9: shapes, noise, starts and the z-solvers chosen.</summary>
 public sealed class ImageTaskTests
 {
     [Theory]

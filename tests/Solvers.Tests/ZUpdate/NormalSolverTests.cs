@@ -120,7 +120,7 @@ public sealed class NormalSolverTests
     [Fact]
     public void Certificate_bounds_the_error_of_any_approximation() => Fixture.OnDevice(device =>
     {
-        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (MATH.md §1).
+        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (docs/mathematics.md §1).
         const double Rho = 1e-3;
         using Tensor q = Fixture.Tensor(device, "op_motion9_s1_q");
         using Tensor y = Fixture.Tensor(device, "op_motion9_s1_y");
