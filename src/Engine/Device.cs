@@ -69,7 +69,9 @@ public abstract partial class Device : IDisposable
     /// Makes a network ready to run here: weights packed, algorithms and buffers chosen, once for its shapes. The caller
     /// owns the plan and disposes it before the device.
     /// </summary>
-    public virtual InferencePlan Compile(NetworkNode output) => new OpByOpPlan(this, output);
+    public InferencePlan Compile(NetworkNode output) => SkipPlan.SkippedInput(output) is { } skipped
+        ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
+        : CompileCore(output);
 
     /// <summary>Waits until all work given to the device is done.</summary>
     public abstract void Synchronize();
@@ -80,6 +82,9 @@ public abstract partial class Device : IDisposable
         DisposeCore();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>See <see cref="Compile"/>; a skip connection around the network is taken care of.</summary>
+    protected virtual InferencePlan CompileCore(NetworkNode output) => new OpByOpPlan(this, output);
 
     /// <summary>Allocates memory for so many float32 elements.</summary>
     protected abstract DeviceBuffer AllocateBuffer(long length);

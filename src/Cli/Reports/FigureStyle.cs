@@ -38,7 +38,7 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
     public static FigureStyle Of(string name)
     {
         int solver = Array.IndexOf(SolverNames.All, name);
-        int method = Array.IndexOf(RestorationMethods.Names, name);
+        int method = RestorationMethods.Names.ToList().IndexOf(name);
         return Styles[Math.Max(solver >= 0 ? solver : method, 0) % Styles.Length];
     }
 }

@@ -94,7 +94,7 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     public override int LiveBuffers => _memory.Live;
 
     /// <summary>Networks run in the blocked channel layout where it covers them, op by op elsewhere.</summary>
-    public override InferencePlan Compile(NetworkNode output) =>
+    protected override InferencePlan CompileCore(NetworkNode output) =>
         CpuInferencePlan<S, V>.Create(this, _pool, _memory, output);
 
     /// <summary>Ops run when they are called: there is nothing to wait for.</summary>

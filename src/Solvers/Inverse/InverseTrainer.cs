@@ -1,17 +1,12 @@
 using System.Diagnostics;
-using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
-
-/// <summary>How long to train: until the first of the two is reached. Steps alone make a run reproducible.</summary>
-/// <param name="Steps">The most steps.</param>
-/// <param name="Seconds">The most seconds.</param>
-public sealed record TrainingBudget(int Steps = int.MaxValue, double Seconds = double.PositiveInfinity);
 
 /// <summary>Where training stands.</summary>
 /// <param name="Step">Steps done.</param>
@@ -102,7 +97,7 @@ public sealed class InverseTrainer : IDisposable
             _adam.LearningRate = LearningRate * (float)(0.001 + 0.999 * 0.5 * (1 + Math.Cos(Math.PI * used)));
             Step(step);
             double seconds = clock.Elapsed.TotalSeconds;
-            used = Math.Max((step + 1.0) / budget.Steps, seconds / budget.Seconds);
+            used = budget.FractionUsed(step + 1, seconds);
             if (step % ReportEvery == 0 || used >= 1)
             {
                 double error = Math.Sqrt(_loss.ToScalar() / 2);
@@ -110,12 +105,8 @@ public sealed class InverseTrainer : IDisposable
             }
         }
 
-        var metadata = new Dictionary<string, string>
-        {
-            ["steps"] = step.ToString(CultureInfo.InvariantCulture),
-            ["seed"] = _seed.ToString(CultureInfo.InvariantCulture),
-        };
-        return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata);
+        var metadata = new MetadataWriter { { "steps", step }, { "seed", _seed } };
+        return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata.Entries);
     }
 
     /// <summary>

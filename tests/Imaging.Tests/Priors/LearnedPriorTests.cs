@@ -18,7 +18,7 @@ public sealed class LearnedPriorTests
         get
         {
             var data = new TheoryData<string, PriorArchitecture>();
-            foreach (string task in ImageTask.Names)
+            foreach (string task in ImageTasks.Names)
             {
                 data.Add(task, PriorArchitecture.Default);
                 data.Add(task, PriorArchitecture.Paper);
@@ -33,7 +33,7 @@ public sealed class LearnedPriorTests
     public void The_loop_in_use_takes_the_steps_of_the_unrolled_one(string name, PriorArchitecture architecture) =>
         Fixture.OnDevice(device =>
         {
-            var task = ImageTask.Create(name);
+            var task = ImageTasks.Find(name);
             Shape image = ImageOf(task);
             PriorWeights weights = RandomWeights(device, task, image.C, architecture);
             using PriorNetwork network = weights.ToNetwork(device);
@@ -63,7 +63,7 @@ public sealed class LearnedPriorTests
     [Fact]
     public void The_start_of_a_batch_is_the_start_of_the_task() => Fixture.OnDevice(device =>
     {
-        var task = ImageTask.Create(ImageTask.Deblurring);
+        var task = ImageTasks.Deblurring;
         var image = new Shape(2, 3, 20, 24);
         using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, steps: 1);
         using var unrolled = new UnrolledLoop(device, task, image, network);
@@ -86,7 +86,7 @@ public sealed class LearnedPriorTests
     public void The_loop_differentiates_in_the_rho_of_each_step(string name) => Fixture.OnDevice(device =>
     {
         const float Step = 0.02f;
-        var task = ImageTask.Create(name);
+        var task = ImageTasks.Find(name);
         Shape image = ImageOf(task);
         using var network = new PriorNetwork(device, task, image.C, PriorArchitecture.Default, Unrolled);
         network.Initialize(seed: 6);
@@ -171,11 +171,11 @@ public sealed class LearnedPriorTests
     [Fact]
     public void Weights_say_what_they_do_not_serve() => Fixture.OnDevice(device =>
     {
-        var task = ImageTask.Create(ImageTask.SuperResolution);
+        var task = ImageTasks.SuperResolution;
         PriorWeights weights = RandomWeights(device, task, channels: 3, PriorArchitecture.Default);
 
         Assert.Null(weights.WhyNot(task with { Sigma = 0.1 }, 3));
-        Assert.Contains("deblur", weights.WhyNot(ImageTask.Create("deblur"), 3));
+        Assert.Contains("deblur", weights.WhyNot(ImageTasks.Find("deblur"), 3));
         Assert.Contains("1", weights.WhyNot(task, 1));
         Assert.Contains(
             "gaussian:5:1", weights.WhyNot(ImageTask.Create("sr4", BlurKernel.Gaussian(5, 1)), 3));
@@ -184,7 +184,7 @@ public sealed class LearnedPriorTests
     [Fact]
     public void Files_that_hold_no_trained_prior_are_refused() => Fixture.OnDevice(device =>
     {
-        var task = ImageTask.Create(ImageTask.SuperResolution);
+        var task = ImageTasks.SuperResolution;
         SafeTensors good = RandomWeights(device, task, channels: 3, PriorArchitecture.Default).Tensors;
 
         AssertRefused("no learned prior", good with { Metadata = new Dictionary<string, string>() });

@@ -19,7 +19,7 @@ public sealed class NetworkPriorTests
     [Fact]
     public void Training_starts_from_weights_with_more_or_fewer_steps() => Fixture.OnDevice(device =>
     {
-        var task = ImageTask.Create(ImageTask.SuperResolution);
+        var task = ImageTasks.SuperResolution;
         PriorWeights weights = Weights(device, task, PriorArchitecture.Default) with { Rho = [0.5, 0.25] };
         using PriorNetwork source = weights.ToNetwork(device);
         using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, steps: 3);
@@ -38,7 +38,7 @@ public sealed class NetworkPriorTests
 
     private static void CheckExtension(Device device, PriorArchitecture architecture, int factor)
     {
-        var task = ImageTask.Create(ImageTask.Deblurring);
+        var task = ImageTasks.Deblurring;
         var image = new Shape(1, 3, 27, 29);
         var extended = new Shape(1, 3, 28, (29 + factor - 1) / factor * factor);
         PriorWeights weights = Weights(device, task, architecture);

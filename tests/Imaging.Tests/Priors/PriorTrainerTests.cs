@@ -11,7 +11,7 @@ namespace InfAdmm.Imaging.Tests;
 /// <summary>Training on pictures that a formula draws: it helps, lasts, and can be interrupted.</summary>
 public sealed class PriorTrainerTests
 {
-    private static readonly ImageTask Digits = ImageTask.Create(ImageTask.MnistSuperResolution);
+    private static readonly ImageTask Digits = ImageTasks.MnistSuperResolution;
     private static readonly Shape Batch = new(4, 1, 28, 28);
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class PriorTrainerTests
             PriorWeights resumed = Train(device, options, Steps, path);
 
             Assert.Equal(Steps, resumed.Steps);
-            foreach ((string name, WeightArray array) in whole.Tensors.Arrays)
+            foreach ((string name, WeightArray array) in whole.Weights.Arrays)
             {
-                Assert.True(array.Values.AsSpan().SequenceEqual(resumed.Tensors.Arrays[name].Values), name);
+                Assert.True(array.Values.AsSpan().SequenceEqual(resumed.Weights.Arrays[name].Values), name);
             }
 
             string message = Assert.Throws<InputException>(

@@ -236,7 +236,7 @@ public sealed class ImageRestorerTests
         AssertRefused("choose", new RestorationOptions { ZSolver = "newton" });
         AssertRefused("no weights", new RestorationOptions { ZSolver = "learned" });
         AssertRefused("train prior", Other(BlurKernel.Gaussian(5, 1)));
-        AssertRefused("for the task", new RestorationOptions { Task = ImageTask.Create(ImageTask.Deblurring) });
+        AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
         using (var restorer = new ImageRestorer(device, weights))
         {
             Assert.Contains("grey", restorer.WhyNot(new Shape(1, 3, 8, 8)));
@@ -322,7 +322,7 @@ public sealed class ImageRestorerTests
     private static PriorWeights Weights(Device device, string name, float correction = 1)
     {
         const int Steps = 2;
-        var task = ImageTask.Create(name);
+        var task = ImageTasks.Find(name);
         using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, Steps);
         network.Initialize(seed: 8);
         foreach ((string parameter, Parameter value) in network.NamedParameters())

@@ -20,7 +20,7 @@ public sealed class ImageTaskTests
     public void Images_are_cropped_and_measured(
         string name, int channels, int height, int width, int measuredChannels, int rows, int columns)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         var image = new Shape(1, channels, height, width);
         Assert.Null(task.WhyNot(image));
         Assert.Equal(new Shape(1, measuredChannels, rows, columns), task.Measured(task.Cropped(image)));
@@ -37,7 +37,7 @@ public sealed class ImageTaskTests
     public void Images_that_cannot_be_measured_are_refused(
         string name, int channels, int height, int width, string reason)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         var shape = new Shape(1, channels, height, width);
         Assert.Contains(reason, task.WhyNot(shape));
         Fixture.OnDevice(device => Assert.Throws<InputException>(() => new TaskOperator(device, task, shape)));
@@ -45,7 +45,7 @@ public sealed class ImageTaskTests
 
     [Fact]
     public void Unknown_tasks_are_refused() =>
-        Assert.Contains("color-sr2", Assert.Throws<InputException>(() => ImageTask.Create("sr8")).Message);
+        Assert.Contains("color-sr2", Assert.Throws<InputException>(() => ImageTasks.Find("sr8")).Message);
 
     [Theory]
     [InlineData("mnist-sr4", "scalar")]
@@ -156,7 +156,7 @@ public sealed class ImageTaskTests
 
     private static TaskOperator Create(Device device, string name, int height, int width)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         return new TaskOperator(device, task, new Shape(1, task.Channels ?? 3, height, width));
     }
 
