@@ -219,7 +219,7 @@ public sealed class RestoreTests : IDisposable
         }
 
         const int Steps = 2;
-        var task = ImageTasks.Find(name);
+        ImageTask task = ImageTasks.Find(name);
         int channels = task.Channels ?? 3;
         using var device = CpuDevice.Create(1);
         using var network = new PriorNetwork(device, task, channels, PriorArchitecture.Default, Steps);

@@ -3,7 +3,7 @@ using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;
-using InfAdmm.Solvers.Inverse;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -118,8 +118,13 @@ public sealed class PriorTrainerTests
         Device device, PriorTrainingOptions options, int steps, string? resumeFrom = null)
     {
         using var trainer = new PriorTrainer(device, options, Fill);
-        return trainer.Train(
-            new TrainingBudget(Steps: steps), checkpoint: resumeFrom, resume: resumeFrom is not null);
+        var budget = new TrainingBudget(Steps: steps);
+        if (resumeFrom is not null)
+        {
+            trainer.Resume(resumeFrom, budget);
+        }
+
+        return trainer.Train(budget, checkpoint: resumeFrom);
     }
 
     private static TrainingImages Interrupting(CancellationTokenSource source, long batch) => (index, images) =>
@@ -156,9 +161,9 @@ public sealed class PriorTrainerTests
         Tensor y = scope.Allocate(linear.MeasurementShape);
         Tensor start = scope.Allocate(Batch);
         linear.Measure(scope.Add(device.Allocate(Batch, images)), seed: 0, stream: 0, y);
-        linear.Start(y, start);
-        using var loop = new PriorLoop(
-            device, weights, y, Batch, rho => linear.CreateExactSolver(y, rho));
+        using IStartEstimate estimate = weights.Task.Start.Create(linear, y);
+        estimate.Apply(start);
+        using var loop = new PriorLoop(linear, y, weights);
         loop.Start(start);
         double[] psnr = new double[iterations];
         int size = images.Length / Batch.N;

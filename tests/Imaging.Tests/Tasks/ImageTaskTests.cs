@@ -8,7 +8,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The tasks of MATH.md §9: shapes, noise, starts and the z-solvers chosen.</summary>
+/// <summary>The tasks of docs/mathematics.md §9: shapes, noise, starts and the z-solvers chosen.</summary>
 public sealed class ImageTaskTests
 {
     [Theory]
@@ -106,10 +106,13 @@ public sealed class ImageTaskTests
     public void Noise_and_kernel_can_be_others()
     {
         BlurKernel kernel = BlurKernel.Gaussian(5, 2);
-        ImageTask task = ImageTask.Create("deblur", kernel, 0);
+        ImageTask task = ImageTasks.Deblurring.With(kernel, 0);
         Assert.Same(kernel, task.Kernel);
         Assert.Equal(0, task.Sigma);
-        Assert.True(task.WienerWeight > 0);
+        WienerStart start = Assert.IsType<WienerStart>(task.Start);
+        Assert.True(start.WeightFor(task.Sigma) > 0);
+        Assert.Equal(start.Weight, start.WeightFor(0.01));
+        Assert.Equal(4 * start.Weight, start.WeightFor(0.02), 1e-12);
     }
 
     [Theory]
@@ -125,7 +128,8 @@ public sealed class ImageTaskTests
         using Tensor y = device.Allocate(a.MeasurementShape);
         using Tensor z = device.Allocate(a.ImageShape);
         a.Measure(x, 1, 0, y);
-        a.Start(y, z);
+        using IStartEstimate estimate = a.Task.Start.Create(a, y);
+        estimate.Apply(z);
         Assert.InRange(ImageMetrics.Psnr(z.ToArray(), smooth), 30, 100);
     });
 
@@ -140,7 +144,8 @@ public sealed class ImageTaskTests
         using Tensor y = device.Allocate(a.MeasurementShape);
         using Tensor z = device.Allocate(a.ImageShape);
         a.Measure(x, 1, 0, y);
-        a.Start(y, z);
+        using IStartEstimate estimate = a.Task.Start.Create(a, y);
+        estimate.Apply(z);
         double start = ImageMetrics.Psnr(z.ToArray(), blocks);
         using var loop = new TotalVariationAdmm(a, y, weight, rho, iterations: 40, innerSteps: 10);
         int iterates = 0;
