@@ -25,7 +25,6 @@ struct BiasActivationArguments {
     int plane_size;
     int channels;
     int activation;
-    float slope;
 };
 
 namespace {
@@ -37,7 +36,7 @@ struct Relu : Stateless {
 struct LeakyRelu : Stateless {
     float slope;
     DEVICE explicit LeakyRelu(float slope) : slope(slope) {}
-    DEVICE void operator()(const Array<float, 1>& v, Array<float, 1>& r) { r[0] = leaky_relu(v[0], slope); }
+    DEVICE void operator()(const Array<float, 1>& v, Array<float, 1>& r) { r[0] = v[0] > 0 ? v[0] : slope * v[0]; }
 };
 
 struct Logistic : Stateless {
@@ -63,19 +62,18 @@ struct LogisticSlope : Stateless {
 template <int Activation>
 struct BiasActivation {
     const float* bias;
-    float slope;
 
     DEVICE float of(unsigned channel) const { return bias == nullptr ? 0.0f : bias[channel]; }
 
     DEVICE float apply(float offset, const Array<float, 1>& v) const {
-        return activated(v[0] + offset, Activation, slope);
+        return activated(v[0] + offset, Activation);
     }
 };
 
 template <int Activation>
 DEVICE void add_bias(const BiasActivationArguments& a) {
     stream_channels<1>(
-        Inputs<1>{{a.x}}, a.x, a.count, a.plane_size, a.channels, BiasActivation<Activation>{a.bias, a.slope});
+        Inputs<1>{{a.x}}, a.x, a.count, a.plane_size, a.channels, BiasActivation<Activation>{a.bias});
 }
 
 }  // namespace
@@ -107,9 +105,6 @@ KERNEL(bias_activation, BiasActivationArguments) {
             break;
         case ACTIVATION_SIGMOID:
             add_bias<ACTIVATION_SIGMOID>(a);
-            break;
-        case ACTIVATION_LEAKY_RELU:
-            add_bias<ACTIVATION_LEAKY_RELU>(a);
             break;
         default:
             add_bias<ACTIVATION_NONE>(a);

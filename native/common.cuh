@@ -56,10 +56,3 @@ DEVICE double warp_sum(double v) {
     }
     return v;
 }
-
-DEVICE float warp_sum(float v) {
-    for (int offset = WARP / 2; offset > 0; offset /= 2) {
-        v += shuffle_xor(v, offset);
-    }
-    return v;
-}

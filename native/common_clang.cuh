@@ -20,7 +20,6 @@ DEVICE int block_x() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE int block_y() { return __nvvm_read_ptx_sreg_ctaid_y(); }
 DEVICE int block_z() { return __nvvm_read_ptx_sreg_ctaid_z(); }
 DEVICE int block_size_x() { return __nvvm_read_ptx_sreg_ntid_x(); }
-DEVICE int block_size_y() { return __nvvm_read_ptx_sreg_ntid_y(); }
 DEVICE int grid_size_x() { return __nvvm_read_ptx_sreg_nctaid_x(); }
 DEVICE int grid_size_y() { return __nvvm_read_ptx_sreg_nctaid_y(); }
 DEVICE int grid_size_z() { return __nvvm_read_ptx_sreg_nctaid_z(); }
@@ -28,7 +27,6 @@ DEVICE int grid_size_z() { return __nvvm_read_ptx_sreg_nctaid_z(); }
 DEVICE void barrier() { __syncthreads(); }
 DEVICE void memory_fence() { __nvvm_membar_gl(); }
 
-DEVICE float shuffle_xor(float v, int mask) { return __nvvm_shfl_sync_bfly_f32(0xffffffffu, v, mask, 0x1f); }
 DEVICE int shuffle_xor(int v, int mask) { return __nvvm_shfl_sync_bfly_i32(0xffffffffu, v, mask, 0x1f); }
 DEVICE float shuffle_from(float v, int lane) { return __nvvm_shfl_sync_idx_f32(0xffffffffu, v, lane, 0x1f); }
 
@@ -43,7 +41,6 @@ DEVICE float multiply_add(float x, float y, float z) { return __nvvm_fma_rn_f(x,
 DEVICE double multiply_add(double x, double y, double z) { return __nvvm_fma_rn_d(x, y, z); }
 DEVICE float square_root(float x) { return __nvvm_sqrt_rn_f(x); }
 DEVICE double square_root(double x) { return __nvvm_sqrt_rn_d(x); }
-DEVICE float power_of_two(float x) { return __nvvm_ex2_approx_f(x); }
 
 // An atomic add that gives the old value; the only atomic there is, so that no sum depends on an order of arrival.
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }

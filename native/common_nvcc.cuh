@@ -15,27 +15,18 @@ DEVICE int block_x() { return blockIdx.x; }
 DEVICE int block_y() { return blockIdx.y; }
 DEVICE int block_z() { return blockIdx.z; }
 DEVICE int block_size_x() { return blockDim.x; }
-DEVICE int block_size_y() { return blockDim.y; }
 DEVICE int grid_size_x() { return gridDim.x; }
 DEVICE int grid_size_y() { return gridDim.y; }
 DEVICE int grid_size_z() { return gridDim.z; }
 
 DEVICE void barrier() { __syncthreads(); }
 DEVICE void memory_fence() { __threadfence(); }
-DEVICE float shuffle_xor(float v, int mask) { return __shfl_xor_sync(0xffffffffu, v, mask); }
-DEVICE int shuffle_xor(int v, int mask) { return __shfl_xor_sync(0xffffffffu, v, mask); }
 DEVICE double shuffle_xor(double v, int mask) { return __shfl_xor_sync(0xffffffffu, v, mask); }
 DEVICE float shuffle_from(float v, int lane) { return __shfl_sync(0xffffffffu, v, lane); }
 DEVICE float multiply_add(float x, float y, float z) { return __fmaf_rn(x, y, z); }
 DEVICE double multiply_add(double x, double y, double z) { return __fma_rn(x, y, z); }
 DEVICE float square_root(float x) { return __fsqrt_rn(x); }
 DEVICE double square_root(double x) { return __dsqrt_rn(x); }
-
-DEVICE float power_of_two(float x) {
-    float y;
-    asm("ex2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
 
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return atomicAdd(p, v); }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }

@@ -232,7 +232,7 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
             float value[4];
             UNROLL
             for (int i = 0; i < 4; i++) {
-                value[i] = activated(sums[u][v + i] + bias, a.activation, 0);
+                value[i] = activated(sums[u][v + i] + bias, a.activation);
             }
             float* to = a.result + static_cast<long long>(channel) * plane;
             if (wide && valid[0]) {

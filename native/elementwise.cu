@@ -1,5 +1,5 @@
-// copy, fill, combine, scale and multiply over arrays of any alignment. Bytes an element: copy and scale 8, fill 4,
-// combine and multiply 12. Bound by memory. A result may be an operand.
+// copy, fill, scale and combine over arrays of any alignment. Bytes an element: copy and scale 8, fill 4, combine 12.
+// Bound by memory. A result may be an operand.
 #include "streams.cuh"
 
 struct UnaryArguments {
@@ -9,7 +9,7 @@ struct UnaryArguments {
     int count;
 };
 
-struct BinaryArguments {
+struct CombineArguments {
     const float* x;
     const float* y;
     float* result;
@@ -44,10 +44,6 @@ struct LinearCombination : Stateless {
     }
 };
 
-struct Product : Stateless {
-    DEVICE void operator()(const Array<float, 2>& v, Array<float, 1>& r) { r[0] = v[0] * v[1]; }
-};
-
 }  // namespace
 
 KERNEL(copy, UnaryArguments) { stream_map(Inputs<1>{{a.x}}, Outputs<1>{{a.result}}, a.count, Identity()); }
@@ -56,10 +52,6 @@ KERNEL(fill, UnaryArguments) { stream_map(Inputs<0>{}, Outputs<1>{{a.result}}, a
 
 KERNEL(scale, UnaryArguments) { stream_map(Inputs<1>{{a.x}}, Outputs<1>{{a.result}}, a.count, Scaling(a.value)); }
 
-KERNEL(combine, BinaryArguments) {
+KERNEL(combine, CombineArguments) {
     stream_map(Inputs<2>{{a.x, a.y}}, Outputs<1>{{a.result}}, a.count, LinearCombination(a.alpha, a.beta));
-}
-
-KERNEL(multiply, BinaryArguments) {
-    stream_map(Inputs<2>{{a.x, a.y}}, Outputs<1>{{a.result}}, a.count, Product());
 }

@@ -40,7 +40,6 @@ struct UnpadAddArguments {
     int left;
     int circular;
     int activation;
-    float slope;
 };
 
 namespace {
@@ -51,11 +50,7 @@ DEVICE int source_index(int padded, int before, int size, int circular) {
     if (index >= 0 && index < size) {
         return index;
     }
-    if (circular == 0) {
-        return -1;
-    }
-    int rest = index % size;
-    return rest < 0 ? rest + size : rest;
+    return circular != 0 ? modulo(index, size) : -1;
 }
 
 // Rows in the order (n, c, padded row, a, b), channel (c·f + a)·f + b.
@@ -137,7 +132,7 @@ struct UnpadRow {
                 if (a.circular != 0) {
                     sum += other_copies(from, top, padded_index(j, a.left, a.width, a.circular));
                 }
-                to[j] = activated(sum, a.activation, a.slope);
+                to[j] = activated(sum, a.activation);
             }
         }
     }

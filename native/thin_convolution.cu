@@ -1,6 +1,6 @@
-// Convolution for layers of few channels on one side, y[n,o,i,j] = f(bias[o] + Σ
-// w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]), stride s 1 or 2, and its adjoint in x for s = 1, which is the convolution
-// with flipped weights and other pads. There a matrix product has rows or terms too few to fill its tiles.
+// Convolution for layers of few input or output channels, y[n,o,i,j] = act(bias[o] + Σ
+// w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]), stride s 1 or 2: a matrix product would have too few rows or terms to fill
+// its tiles.
 //
 // A block makes 32 × 32 pixels of up to four channels of y: each of the 256 threads four pixels in a row by these
 // channels. Patches of x of as many channels as fit lie in shared memory, in rows of an odd pitch (no bank is hit
@@ -15,27 +15,24 @@
 #include "activations.cuh"
 
 struct ThinConvolutionArguments {
-    const float* source;
+    const float* x;
     const float* weights;
-    const float* bias;
-    float* result;
-    int source_channels;
-    int source_height;
-    int source_width;
-    int result_channels;
-    int result_height;
-    int result_width;
+    const float* bias;  // or null for zero
+    float* y;
+    int x_channels;
+    int x_height;
+    int x_width;
+    int y_channels;
+    int y_height;
+    int y_width;
     int kernel_height;
     int kernel_width;
     int top;
     int left;
     int circular;
     int activation;
-    int source_weight;  // from one source channel to the next in the weights
-    int result_weight;  // from one result channel to the next
-    int flipped;        // whether taps are taken from the last to the first
-    int stage;          // channels of the source in shared memory at a time
-    int pitch;          // of a row in shared memory: odd, at least 31·stride + kernel_width
+    int stage;  // channels of x in shared memory at a time
+    int pitch;  // of a row in shared memory: odd, at least 31·stride + kernel_width
     int batch;
 };
 
@@ -125,14 +122,14 @@ DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source,
         int c = i / rows;
         int row = i - c * rows;
         int y = top + row;
-        y = a.circular ? wrapped_far(y, a.source_height) : y;
-        bool inside = y >= 0 && y < a.source_height;
-        const float* from = source + (c * a.source_height + (inside ? y : 0)) * a.source_width;
+        y = a.circular ? wrapped_far(y, a.x_height) : y;
+        bool inside = y >= 0 && y < a.x_height;
+        const float* from = source + (c * a.x_height + (inside ? y : 0)) * a.x_width;
         float* to = patches + c * plane + row * a.pitch;
         for (int column = thread_x() % WARP; column < columns; column += WARP) {
             int x = left + column;
-            x = a.circular ? wrapped_far(x, a.source_width) : x;
-            to[column] = inside && x >= 0 && x < a.source_width ? from[x] : 0;
+            x = a.circular ? wrapped_far(x, a.x_width) : x;
+            to[column] = inside && x >= 0 && x < a.x_width ? from[x] : 0;
         }
     }
 }
@@ -145,10 +142,8 @@ DEVICE void load_weights(const ThinConvolutionArguments& a, int first_source, in
         int o = first_result + i % OUTPUTS;
         int c = i / OUTPUTS / taps;
         int tap = i / OUTPUTS - c * taps;
-        tap = a.flipped ? taps - 1 - tap : tap;
-        weights[i] = o < a.result_channels
-                         ? a.weights[o * a.result_weight + (first_source + c) * a.source_weight + tap]
-                         : 0;
+        int at = (o * a.x_channels + first_source + c) * taps + tap;
+        weights[i] = o < a.y_channels ? a.weights[at] : 0;
     }
 }
 
@@ -158,21 +153,21 @@ DEVICE void store_pixels(const ThinConvolutionArguments& a, int image, int first
     UNROLL
     for (int o = 0; o < OUTPUTS; o++) {
         int channel = first_result + o;
-        if (channel < a.result_channels && row < a.result_height && column < a.result_width) {
+        if (channel < a.y_channels && row < a.y_height && column < a.y_width) {
             float bias = a.bias == nullptr ? 0 : a.bias[channel];
             float value[4];
             UNROLL
             for (int q = 0; q < 4; q++) {
-                value[q] = activated(sums.value[q][o] + bias, a.activation, 0);
+                value[q] = activated(sums.value[q][o] + bias, a.activation);
             }
-            int line = (image * a.result_channels + channel) * a.result_height + row;
-            float* to = a.result + (static_cast<long long>(line) * a.result_width + column);
-            if (column + 4 <= a.result_width && aligned_16(to)) {
+            int line = (image * a.y_channels + channel) * a.y_height + row;
+            float* to = a.y + (static_cast<long long>(line) * a.y_width + column);
+            if (column + 4 <= a.y_width && aligned_16(to)) {
                 store_wide(to, value[0], value[1], value[2], value[3]);
             } else {
                 UNROLL
                 for (int q = 0; q < 4; q++) {
-                    if (column + q < a.result_width) {
+                    if (column + q < a.y_width) {
                         to[q] = value[q];
                     }
                 }
@@ -189,20 +184,20 @@ DEVICE void thin_convolution(const ThinConvolutionArguments& a) {
 
     int first_row = block_y() * SIDE;
     int first_column = block_x() * SIDE;
-    int rows = (minimum(SIDE, a.result_height - first_row) - 1) * STRIDE + a.kernel_height;
-    int columns = (minimum(SIDE, a.result_width - first_column) - 1) * STRIDE + a.kernel_width;
+    int rows = (minimum(SIDE, a.y_height - first_row) - 1) * STRIDE + a.kernel_height;
+    int columns = (minimum(SIDE, a.y_width - first_column) - 1) * STRIDE + a.kernel_width;
     int row = thread_x() / 8;
     int column = thread_x() % 8 * 4;
-    int source_plane = a.source_height * a.source_width;
-    int groups = (a.result_channels + OUTPUTS - 1) / OUTPUTS;
+    int source_plane = a.x_height * a.x_width;
+    int groups = (a.y_channels + OUTPUTS - 1) / OUTPUTS;
 
     for (int z = block_z(); z < a.batch * groups; z += grid_size_z()) {
         int image = z / groups;
         int first_result = (z - image * groups) * OUTPUTS;
         Sums<OUTPUTS> sums = {};
-        for (int c = 0; c < a.source_channels; c += a.stage) {
-            int channels = minimum(a.stage, a.source_channels - c);
-            const float* source = a.source + static_cast<long long>(image * a.source_channels + c) * source_plane;
+        for (int c = 0; c < a.x_channels; c += a.stage) {
+            int channels = minimum(a.stage, a.x_channels - c);
+            const float* source = a.x + static_cast<long long>(image * a.x_channels + c) * source_plane;
             load_patches<STRIDE>(a, source, channels, first_row * STRIDE - a.top, first_column * STRIDE - a.left, rows,
                                  columns, patches);
             load_weights<OUTPUTS>(a, c, channels, first_result, weights);

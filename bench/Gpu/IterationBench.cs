@@ -4,6 +4,7 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
@@ -57,7 +58,7 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
             admm.Step();
         }
 
-        float[] kernel = [.. problem.Operator.Kernel.Values.ToArray().Select(value => (float)value)];
+        float[] kernel = [.. ((IBlur)problem.Operator).Kernel.Values.ToArray().Select(value => (float)value)];
         double scaleOfInverse = 1 / context.FindWeights(InverseArchitecture.Paper)!.Problem.MeanEigenvalue;
         PeerFiles.Write(directory, "admm_kernel", kernel);
         PeerFiles.Write(directory, "admm_y", problem.Y.ToArray());

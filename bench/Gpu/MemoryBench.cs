@@ -25,8 +25,6 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
         Tensor kernel = scope.Add(device.Allocate(Shape.Matrix(9, 9), [.. Enumerable.Repeat(1 / 81f, 81)]));
         Tensor small = Ones(scope, new Shape(1, 1, _size / 4, _size / 4));
         var adam = new AdamSpec(1e-3f, 0.9f, 0.999f, 1e-8f, Step: 10);
-        var grid = new TileGrid(_size, _size, _size / 16, 0);
-        Shape tiles = new(grid.Tiles, 1, grid.Side, grid.Side);
 
         double copy = Gbps(sets, 8, t => device.CopyByDriver(t[0], t[1]));
         var rows = new List<OpRow>();
@@ -49,7 +47,6 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
         Add("blur 9x9, every 4th pixel", 4.25, t => device.Blur(t[0], kernel, 4, 1, null, small));
         Add("its adjoint, added", 8.25, t => device.BlurAdjoint(small, kernel, 4, 1, t[0], t[1]));
         Add("window, padded", 8, t => device.Window(t[0], -2, -2, t[1]));
-        Add("gather tiles", 8, t => device.GatherTiles(t[0], grid, t[1].Reshape(tiles)));
         foreach (Tensor[] set in sets)
         {
             // A second moment is not negative.

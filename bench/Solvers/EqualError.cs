@@ -131,7 +131,7 @@ internal static class EqualError
     private static MeasurementUpdate Learned(
         LaplaceProblem problem, double rho, PeriodicKernel kernel, double simplify, int refine)
     {
-        BlurDownsample a = problem.Operator;
+        ILinearOperator a = problem.Operator;
         var inverse = new KernelInverse(a.Device, kernel.Simplify(simplify), a.MeasurementShape);
         return new MeasurementUpdate(a, problem.Y, rho, inverse, refine);
     }

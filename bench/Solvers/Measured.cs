@@ -56,7 +56,7 @@ internal static class Measured
     public static double LargestError(LaplaceProblem problem, double rho, IZUpdate normal, int iterations)
     {
         using Admm admm = CreateAdmm(problem, rho, normal);
-        var reference = new ExactReference(problem.Operator, problem.Y, rho);
+        var reference = ExactReference.Create(problem.Operator, problem.Y, rho)!;
         double largest = 0;
         for (int k = 0; k < iterations; k++)
         {

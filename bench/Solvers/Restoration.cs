@@ -45,8 +45,8 @@ internal static class Restoration
         int iterations = weights.Rho.Count;
         using var prior = new LearnedProximal(device, weights, y, image);
         ZSolverContext context = a.Context(y, weights.RhoOf(0));
-        string cheapest = ZSolvers.CheapestExact(context);
-        using IZUpdate exact = ZSolvers.Create(cheapest, context);
+        ZSolver cheapest = ZSolvers.CheapestExact(context.Operator);
+        using IZUpdate exact = cheapest.Create(context);
         using var loop = new PriorLoop(a, y, weights);
         using IStartEstimate first = weights.Task.Start.Create(a, y);
         double[] medians = Medians(
@@ -65,7 +65,7 @@ internal static class Restoration
             () => exact.Solve(x, z));
         (double whole, double start, double network, double update) = (medians[0], medians[1], medians[2], medians[3]);
         return $"| {weights.Task.Name}, {PriorArchitectures.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
-            $"{start:0.00} | {iterations * network:0.00} | {cheapest} | {iterations * update:0.000} | " +
+            $"{start:0.00} | {iterations * network:0.00} | {cheapest.Name} | {iterations * update:0.000} | " +
             $"{iterations * update / whole:0%} |";
     }
 

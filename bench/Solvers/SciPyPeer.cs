@@ -4,6 +4,7 @@ using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
@@ -52,7 +53,7 @@ internal static class SciPyPeer
         device.Combine(0.5f, problem.Truth!, 0, problem.Truth!, q);
         using IZUpdate chosen = ZSolvers.Create(
             "fft", new ZSolverContext(problem.Operator, problem.Y, settings.Rho));
-        using var image = new FourierUpdate(problem.Operator, problem.Y, settings.Rho);
+        using var image = new FourierUpdate((IBlur)problem.Operator, problem.Y, settings.Rho);
         chosen.Solve(q, z);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
         try

@@ -77,7 +77,6 @@ DEVICE int block_x() { return host::place.block.x; }
 DEVICE int block_y() { return host::place.block.y; }
 DEVICE int block_z() { return host::place.block.z; }
 DEVICE int block_size_x() { return host::place.block_size.x; }
-DEVICE int block_size_y() { return host::place.block_size.y; }
 DEVICE int grid_size_x() { return host::place.grid_size.x; }
 DEVICE int grid_size_y() { return host::place.grid_size.y; }
 DEVICE int grid_size_z() { return host::place.grid_size.z; }
@@ -109,7 +108,6 @@ DEVICE float multiply_add(float x, float y, float z) { return __builtin_fmaf(x, 
 DEVICE double multiply_add(double x, double y, double z) { return __builtin_fma(x, y, z); }
 DEVICE float square_root(float x) { return std::sqrt(x); }
 DEVICE double square_root(double x) { return std::sqrt(x); }
-DEVICE float power_of_two(float x) { return std::exp2(x); }
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) {
     unsigned old = *p;
     *p = old + v;

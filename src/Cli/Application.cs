@@ -47,15 +47,29 @@ internal static class Application
             return ExitCode.Usage;
         }
 
-        // Signals are Program's, and exceptions are translated above.
-        return parsed.Invoke(new InvocationConfiguration
+        // Program handles signals, and Run translates exceptions.
+        var invocation = new InvocationConfiguration
         {
             Output = streams.Out,
             Error = streams.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
-        });
+        };
+        try
+        {
+            return parsed.Invoke(invocation);
+        }
+        catch (InputException failure) when (OptionFor(failure, parsed.CommandResult.Command) is { } option)
+        {
+            throw new InputException($"{option}: {failure.Message}", failure);
+        }
     }
+
+    /// <summary>The command's option for the parameter that a library complains about; null if it has none.</summary>
+    private static string? OptionFor(InputException failure, Command command) =>
+        failure.Parameter is { } parameter
+            ? command.Options.FirstOrDefault(option => option.Name == $"--{parameter}")?.Name
+            : null;
 
     /// <summary>Prints what failed and gives its exit code; with INFADMM_DEBUG set, where it failed too.</summary>
     internal static int Report(Exception failure, TextWriter stderr)

@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// What a blur or a convolution finds beyond the edge of an image (docs/mathematics.md §3). Each line shows an image
-/// <c>abcdefgh</c> between the pixels that are read to its left and right.
+/// How an image is extended beyond its edges by a blur or a convolution (docs/mathematics.md §3). Each example shows an
+/// image <c>abcdefgh</c> between the pixels that are read to its left and right.
 /// </summary>
 public enum Boundary
 {
@@ -12,9 +12,13 @@ public enum Boundary
     /// <summary><c>000|abcdefgh|000</c>: zeros.</summary>
     Zero,
 
-    /// <summary><c>dcb|abcdefgh|gfe</c>: mirrored at the centre of the edge pixels, so that index −1 is 1. Blurs only.</summary>
+    /// <summary>
+    /// <c>dcb|abcdefgh|gfe</c>: mirrored at the centre of the edge pixels: index −1 is pixel 1. Blurs only.
+    /// </summary>
     Reflect,
 
-    /// <summary>Nothing: only pixels whose kernel lies inside the image are kept, then decimated. Blurs only.</summary>
+    /// <summary>
+    /// No extension: only pixels whose kernel lies inside the image are kept, then decimated. Blurs only.
+    /// </summary>
     Valid,
 }

@@ -1,6 +1,6 @@
 namespace InfAdmm.Engine;
 
-/// <summary>What is applied to each output of a convolution before it is stored.</summary>
+/// <summary>The function that is applied to each output of a layer before it is stored.</summary>
 public enum Activation
 {
     /// <summary>The identity.</summary>
@@ -14,16 +14,16 @@ public enum Activation
 }
 
 /// <summary>
-/// How a convolution visits its input: equal stride on both axes and padding on each side, which need not be
-/// symmetric ('SAME' with a 4-wide kernel pads 1 before and 2 after).
+/// Stride, padding and boundary of a convolution. The stride is the same on both axes; the padding need not be
+/// symmetric ('SAME' with a kernel of width 4 pads 1 column on the left and 2 on the right).
 /// </summary>
-/// <param name="Stride">The step between outputs, at least 1.</param>
-/// <param name="Top">Rows added before the first.</param>
-/// <param name="Left">Columns added before the first.</param>
-/// <param name="Bottom">Rows added after the last.</param>
-/// <param name="Right">Columns added after the last.</param>
+/// <param name="Stride">Input pixels between neighbouring outputs, at least 1.</param>
+/// <param name="Top">Rows of padding above the image.</param>
+/// <param name="Left">Columns of padding to the left of the image.</param>
+/// <param name="Bottom">Rows of padding below the image.</param>
+/// <param name="Right">Columns of padding to the right of the image.</param>
 /// <param name="Boundary">
-/// What the added rows and columns hold: <see cref="Boundary.Zero"/> or <see cref="Boundary.Periodic"/>.
+/// What the padding holds: <see cref="Boundary.Zero"/> or <see cref="Boundary.Periodic"/>.
 /// </param>
 public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bottom, int Right, Boundary Boundary)
 {
@@ -31,12 +31,13 @@ public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bott
     public static Conv2dSpec Valid(int stride = 1) => new(stride, 0, 0, 0, 0, Boundary.Zero);
 
     /// <summary>
-    /// TensorFlow's 'SAME': the output has ⌈size / stride⌉ pixels a side, with the odd pixel of padding after.
+    /// TensorFlow's 'SAME' padding: the output has ⌈height / stride⌉ × ⌈width / stride⌉ pixels; an odd pixel of padding
+    /// goes to the bottom and the right.
     /// </summary>
     /// <param name="input">Shape whose height and width are convolved.</param>
     /// <param name="kernelHeight">Rows of the kernel.</param>
     /// <param name="kernelWidth">Columns of the kernel.</param>
-    /// <param name="stride">The step between outputs.</param>
+    /// <param name="stride">Input pixels between neighbouring outputs.</param>
     /// <param name="boundary">What the padding holds.</param>
     public static Conv2dSpec Same(
         Shape input, int kernelHeight, int kernelWidth, int stride = 1, Boundary boundary = Boundary.Zero)
@@ -49,15 +50,16 @@ public readonly record struct Conv2dSpec(int Stride, int Top, int Left, int Bott
     }
 
     /// <summary>
-    /// The output of convolving <paramref name="x"/> (N, Cin, H, W) with weights (Cout, Cin, Kh, Kw).
+    /// The shape of the convolution of <paramref name="x"/> (N, Cin, H, W) with weights (Cout, Cin, Kh, Kw).
     /// </summary>
-    /// <exception cref="ShapeException">The channels differ or the kernel exceeds the padded input.</exception>
+    /// <exception cref="ShapeException">The channels differ or the kernel is larger than the padded input.</exception>
     /// <exception cref="ArgumentException">The boundary is neither zero nor periodic.</exception>
     public Shape Output(Shape x, Shape weights)
     {
         if (Boundary is not (Boundary.Zero or Boundary.Periodic))
         {
-            throw new ArgumentException($"a convolution pads with {Boundary.Zero} or {Boundary.Periodic}, not {Boundary}");
+            throw new ArgumentException(
+                $"the boundary of a convolution must be {Boundary.Zero} or {Boundary.Periodic}, got {Boundary}");
         }
 
         int height = x.H + Top + Bottom - weights.H;

@@ -1,16 +1,16 @@
 namespace InfAdmm.Engine;
 
-/// <remarks>Batch normalization: its statistics, gains and offsets are (1, C, 1, 1), one value a channel.</remarks>
+/// <remarks>Batch normalization. Statistics, gains γ and offsets β are (1, C, 1, 1), one value per channel.</remarks>
 public abstract partial class Device
 {
     /// <summary>
     /// Batch normalization in training (Ioffe and Szegedy 2015, Algorithm 1): y = act(γ[c]·(x − mean[c])·r[c] + β[c])
-    /// with mean and biased variance of each channel over N, H and W, and r = 1/√(variance + ε), which is written to
-    /// <paramref name="inverseDeviation"/>. The running mean and the running variance, that of the sample (divided by
-    /// the count less one), take in the batch. y may be x.
+    /// with the mean and the biased variance of each channel over N, H and W, and r = 1/√(variance + ε), which is
+    /// written to <paramref name="inverseDeviation"/>. The running mean and the running variance are updated, the
+    /// latter with the sample variance (divided by the count minus one). y may be x.
     /// </summary>
-    /// <exception cref="ShapeException">A shape does not fit, or a channel has a single value.</exception>
-    /// <exception cref="ArgumentException">The activation is neither none nor ReLU.</exception>
+    /// <exception cref="ShapeException">A shape is wrong, or a channel has only one value.</exception>
+    /// <exception cref="ArgumentException">The activation is neither None nor Relu.</exception>
     public void BatchNorm(
         Tensor x, Tensor gamma, Tensor beta, BatchNormSpec spec, Activation activation,
         Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor y)
@@ -26,18 +26,18 @@ public abstract partial class Device
         CheckOfChannels(inverseDeviation, x, nameof(BatchNorm), nameof(inverseDeviation));
         if (x.Shape.Count == x.Shape.C)
         {
-            throw new ShapeException($"{nameof(BatchNorm)}: {x.Shape} has one value a channel, which has no variance");
+            throw new ShapeException($"{nameof(BatchNorm)}: needs at least 2 values per channel, got {x.Shape}");
         }
 
         BatchNormCore(x, gamma, beta, spec, activation, runningMean, runningVariance, mean, inverseDeviation, y);
     }
 
     /// <summary>
-    /// Batch normalization with given statistics: y = act(γ[c]·(x − mean[c])·r[c] + β[c]), r = 1/√(variance + ε), which
-    /// is written to <paramref name="inverseDeviation"/>. y may be x.
+    /// Batch normalization with given statistics: y = act(γ[c]·(x − mean[c])·r[c] + β[c]) with r = 1/√(variance + ε),
+    /// which is written to <paramref name="inverseDeviation"/>. y may be x.
     /// </summary>
-    /// <exception cref="ShapeException">A shape does not fit.</exception>
-    /// <exception cref="ArgumentException">The activation is neither none nor ReLU.</exception>
+    /// <exception cref="ShapeException">A shape is wrong.</exception>
+    /// <exception cref="ArgumentException">The activation is neither None nor Relu.</exception>
     public void BatchNormFixed(
         Tensor x, Tensor gamma, Tensor beta, float epsilon, Activation activation,
         Tensor mean, Tensor variance, Tensor inverseDeviation, Tensor y)
@@ -55,12 +55,12 @@ public abstract partial class Device
 
     /// <summary>
     /// The gradients of <see cref="BatchNorm"/>, or of <see cref="BatchNormFixed"/> if
-    /// <paramref name="fixedStatistics"/>. With g = gy where the activation passes it (y, read for ReLU only, is
-    /// positive), x̂ = (x − mean)·r and M values a channel: gbeta = Σ g, ggamma = Σ g·x̂, and
-    /// gx = γ·r·(g − gbeta/M − x̂·ggamma/M), or γ·r·g for fixed statistics. gx may be gy.
+    /// <paramref name="fixedStatistics"/> is true. Let g = gy where the activation passes it, else 0 (a ReLU passes it
+    /// where y is positive; y is not read without a ReLU), x̂ = (x − mean)·r and M the values per channel. Then gbeta =
+    /// Σ g, ggamma = Σ g·x̂, and gx = γ·r·(g − gbeta/M − x̂·ggamma/M), or γ·r·g for fixed statistics. gx may be gy.
     /// </summary>
-    /// <exception cref="ShapeException">A shape does not fit.</exception>
-    /// <exception cref="ArgumentException">The activation is neither none nor ReLU.</exception>
+    /// <exception cref="ShapeException">A shape is wrong.</exception>
+    /// <exception cref="ArgumentException">The activation is neither None nor Relu.</exception>
     public void BatchNormBackward(
         Tensor x, Tensor y, Tensor gy, Tensor gamma, Tensor mean, Tensor inverseDeviation, Activation activation,
         bool fixedStatistics, Tensor gx, Tensor ggamma, Tensor gbeta)
@@ -99,7 +99,7 @@ public abstract partial class Device
     {
         if (activation is not (Activation.None or Activation.Relu))
         {
-            throw new ArgumentException($"{op}: fuses no activation but ReLU, got {activation}", nameof(activation));
+            throw new ArgumentException($"{op}: only ReLU can be fused, got {activation}", nameof(activation));
         }
     }
 

@@ -1,22 +1,23 @@
 namespace InfAdmm.Engine;
 
 /// <remarks>
-/// Whole inner loops, each one op: a backend that can steer them on the device runs them without a word from the host;
-/// what is here steers from the host, by a scalar read back in each iteration. Each starts warm at the solution it is
-/// given, and writes (iterations, last ‖residual‖²) to <see cref="InnerLoopWorkspace.Report"/>.
+/// Whole inner loops on a periodic blur, each one op: a backend that can steer them on the device runs them without host
+/// synchronisation; the implementations here use <see cref="HostLoops"/>, which reads back one scalar in each iteration.
+/// Each starts at the solution that it is given, and writes (iterations, last ‖residual‖²) to
+/// <see cref="InnerLoopWorkspace.Report"/>.
 /// </remarks>
 public abstract partial class Device
 {
     /// <summary>
-    /// True if inner loops run wholly on the device: they can be recorded then. Else the host reads a scalar in each
-    /// iteration.
+    /// True if inner loops run entirely on the device, so that they can be recorded; otherwise the host reads a scalar in
+    /// each iteration.
     /// </summary>
     public virtual bool SteersInnerLoops => false;
 
     /// <summary>
-    /// Conjugate gradients for G w = e, G the stride-1 periodic convolution with a symmetric positive definite kernel
-    /// (1, 1, kh, kw), all planes as one system, from w on until ‖e − G w‖ ≤ tolerance·‖e‖. The workspace is that of
-    /// e's shape.
+    /// Solves G w = e by conjugate gradients, where G is the periodic convolution of stride 1 with a symmetric positive
+    /// definite kernel (1, 1, kh, kw) and all planes are one system. Starts from w and stops when
+    /// ‖e − G w‖ ≤ tolerance·‖e‖. The workspace must be made for e's shape.
     /// </summary>
     public void SolveGram(Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
@@ -27,9 +28,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Conjugate gradients for (I + AᵀA/ρ) d = Aᵀe on the image grid, A = S H of <see cref="Blur(Tensor, Tensor, int,
-    /// float, Tensor, Tensor)"/>, from d on until the residual is at most tolerance·‖Aᵀe‖. rho is one scalar on the
-    /// device. The workspace is that of the shapes of d and e.
+    /// Solves (I + AᵀA/ρ) d = Aᵀe on the image grid by conjugate gradients, with A = S H as in
+    /// <see cref="Blur(Tensor, Tensor, int, float, Tensor, Tensor)"/>. Starts from d and stops when the residual is at
+    /// most tolerance·‖Aᵀe‖. rho is a scalar on the device. The workspace must be made for the shapes of d and e.
     /// </summary>
     public void SolveNormal(
         Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
@@ -40,9 +41,10 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Gradient descent for the same system times ρ, d ← d + step·(Aᵀ(e − A d) − ρ d), from d on until the gradient is
-    /// at most tolerance·‖Aᵀe‖ or, in <paramref name="patience"/> iterations, has fallen to no less than 0.7 of what it
-    /// was: rounding keeps it from falling further. rule (1, 1, 1, 2) holds ρ and the step on the device.
+    /// Gradient descent for the same system times ρ: d ← d + step·(Aᵀ(e − A d) − ρ d). Starts from d and stops when the
+    /// gradient is at most tolerance·‖Aᵀe‖, or when it stagnates: after <paramref name="patience"/> more iterations it
+    /// is still above 0.7 of its earlier norm, because rounding keeps it from falling. rule (1, 1, 1, 2) holds ρ and
+    /// the step on the device.
     /// </summary>
     public void DescendNormal(
         Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec,
@@ -58,24 +60,9 @@ public abstract partial class Device
     protected virtual void SolveGramCore(
         Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
-        Tensor residual = workspace.Part(0);
-        Tensor direction = workspace.Part(1);
-        Tensor image = workspace.Part(2);
-        Tensor square = workspace.SquaredResidual;
-        Dot(e, e, square);
-        double target = (double)spec.Tolerance * spec.Tolerance * square.ToScalar();
-        Blur(w, kernel, 1, -1, e, residual);
-        Copy(residual, direction);
-        Dot(residual, residual, square);
-        int iteration = 0;
-        while (iteration < spec.MaxIterations && !(square.ToScalar() <= target))
-        {
-            Blur(direction, kernel, 1, 1, null, image);
-            ConjugateGradientStep(direction, image, w, residual, square);
-            iteration++;
-        }
-
-        Fill(iteration, workspace.Iterations);
+        double target = HostLoops.SquaredTarget(e, spec, workspace);
+        Blur(w, kernel, 1, -1, e, workspace.Residual);
+        HostLoops.ConjugateGradients(new GramMap(this, kernel), target, spec, workspace, w);
     }
 
     /// <summary>See <see cref="SolveNormal"/>.</summary>
@@ -83,31 +70,17 @@ public abstract partial class Device
         Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
     {
         Tensor measured = workspace.Measured!;
-        Tensor residual = workspace.Part(0);
-        Tensor direction = workspace.Part(1);
-        Tensor image = workspace.Part(2);
-        Tensor square = workspace.SquaredResidual;
+        Tensor scratch = workspace.Part(1);
         float inverseRho = 1 / rho.ToScalar();
-        BlurAdjoint(e, kernel, stride, 1, null, residual);
-        Dot(residual, residual, square);
-        double target = (double)spec.Tolerance * spec.Tolerance * square.ToScalar();
+        BlurAdjoint(e, kernel, stride, 1, null, scratch);
+        double target = HostLoops.SquaredTarget(scratch, spec, workspace);
 
         // The residual at the warm start: Aᵀ(e − A d/ρ) − d.
         Blur(d, kernel, stride, -inverseRho, e, measured);
-        Scale(-1, d, direction);
-        BlurAdjoint(measured, kernel, stride, 1, direction, residual);
-        Copy(residual, direction);
-        Dot(residual, residual, square);
-        int iteration = 0;
-        while (iteration < spec.MaxIterations && !(square.ToScalar() <= target))
-        {
-            Blur(direction, kernel, stride, 1, null, measured);
-            BlurAdjoint(measured, kernel, stride, inverseRho, direction, image);
-            ConjugateGradientStep(direction, image, d, residual, square);
-            iteration++;
-        }
-
-        Fill(iteration, workspace.Iterations);
+        Scale(-1, d, scratch);
+        BlurAdjoint(measured, kernel, stride, 1, scratch, workspace.Residual);
+        HostLoops.ConjugateGradients(
+            new NormalMap(this, kernel, stride, inverseRho, measured), target, spec, workspace, d);
     }
 
     /// <summary>See <see cref="DescendNormal"/>.</summary>
@@ -117,43 +90,11 @@ public abstract partial class Device
     {
         Span<float> numbers = stackalloc float[2];
         Download(rule, numbers);
-        float step = numbers[1];
-        float decay = (float)(1 - (double)step * numbers[0]);
-        Tensor square = workspace.SquaredResidual;
-        Tensor measured = workspace.Measured!;
-        Tensor current = d;
-        Tensor previous = workspace.Part(0);
-        BlurAdjoint(e, kernel, stride, 1, null, previous);
-        Dot(previous, previous, square);
-        double target = spec.Tolerance * Math.Sqrt(square.ToScalar());
-        double checkpoint = double.PositiveInfinity;
-        int iteration = 0;
-        while (iteration < spec.MaxIterations)
-        {
-            // The gradient is the change divided by the step.
-            iteration++;
-            (current, previous) = (previous, current);
-            Blur(previous, kernel, stride, -1, e, measured);
-            Scale(decay, previous, current);
-            BlurAdjoint(measured, kernel, stride, step, current, current);
-            SquaredDistance(current, previous, square);
-            double gradient = Math.Sqrt(square.ToScalar()) / step;
-            bool stagnates = iteration % patience == 0 && gradient > 0.7 * checkpoint;
-            if (gradient <= target || stagnates)
-            {
-                break;
-            }
-
-            checkpoint = iteration % patience == 0 ? gradient : checkpoint;
-        }
-
-        if (current != d)
-        {
-            Copy(current, d);
-        }
-
-        Scale(1 / (step * step), square, square);
-        Fill(iteration, workspace.Iterations);
+        BlurAdjoint(e, kernel, stride, 1, null, workspace.Residual);
+        double target = Math.Sqrt(HostLoops.SquaredTarget(workspace.Residual, spec, workspace));
+        HostLoops.Descend(
+            new BlurDescent(this, e, kernel, stride, numbers[0], numbers[1], workspace.Measured!), numbers[1], target,
+            patience, spec, workspace, d);
     }
 
     private void CheckImageLoop(
@@ -173,6 +114,35 @@ public abstract partial class Device
         if (workspace.Unknown != unknown)
         {
             throw new ShapeException($"{op}: the workspace must be made for {unknown}, not {workspace.Unknown}");
+        }
+    }
+
+    /// <summary>The stride-1 periodic convolution with a symmetric kernel.</summary>
+    private readonly struct GramMap(Device device, Tensor kernel) : ISymmetricMap
+    {
+        public void Apply(Tensor x, Tensor y) => device.Blur(x, kernel, 1, 1, null, y);
+    }
+
+    /// <summary>I + AᵀA/ρ.</summary>
+    private readonly struct NormalMap(Device device, Tensor kernel, int stride, float inverseRho, Tensor measured)
+        : ISymmetricMap
+    {
+        public void Apply(Tensor x, Tensor y)
+        {
+            device.Blur(x, kernel, stride, 1, null, measured);
+            device.BlurAdjoint(measured, kernel, stride, inverseRho, x, y);
+        }
+    }
+
+    /// <summary>next = current + step·(Aᵀ(e − A current) − ρ current).</summary>
+    private readonly struct BlurDescent(
+        Device device, Tensor e, Tensor kernel, int stride, float rho, float step, Tensor measured) : IDescent
+    {
+        public void Step(Tensor current, Tensor next)
+        {
+            device.Blur(current, kernel, stride, -1, e, measured);
+            device.Scale((float)(1 - (double)step * rho), current, next);
+            device.BlurAdjoint(measured, kernel, stride, step, next, next);
         }
     }
 }

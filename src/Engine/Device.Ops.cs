@@ -2,12 +2,12 @@ namespace InfAdmm.Engine;
 
 public abstract partial class Device
 {
-    /// <summary>How many sums <see cref="IterateSums"/> takes.</summary>
+    /// <summary>The number of sums that <see cref="IterateSums"/> computes.</summary>
     public const int IterateSumCount = 7;
 
     // ---- Copies and generators ------------------------------------------------------------------------------
 
-    /// <summary>y = x. The shapes may differ, the counts may not.</summary>
+    /// <summary>y = x. The shapes may differ if their element counts are equal.</summary>
     public void Copy(Tensor x, Tensor y)
     {
         CheckOwn(x, y);
@@ -16,8 +16,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Copies <paramref name="count"/> channels of every image of x, from channel <paramref name="from"/>, to the
-    /// channels of y that begin at <paramref name="to"/>; the others of y stay. Joins and splits along channels.
+    /// Copies <paramref name="count"/> channels of every image of x, starting at channel <paramref name="from"/>, to
+    /// the channels of y that start at <paramref name="to"/>; the other channels of y are unchanged. Used to join and
+    /// split along channels.
     /// </summary>
     public void CopyChannels(Tensor x, int from, int count, Tensor y, int to)
     {
@@ -27,7 +28,8 @@ public abstract partial class Device
         if (count < 1 || from < 0 || to < 0 || count > x.Shape.C - from || count > y.Shape.C - to)
         {
             throw new ShapeException(
-                $"{nameof(CopyChannels)}: channels {from}…{from + count - 1} of {x.Shape} do not fit {y.Shape} at {to}");
+                $"{nameof(CopyChannels)}: {count} channels from {from} of {x.Shape} cannot be copied to {to} of "
+                + $"{y.Shape}");
         }
 
         CopyChannelsCore(x, from, count, y, to);
@@ -42,7 +44,7 @@ public abstract partial class Device
 
     /// <summary>
     /// Standard normal noise from the counter-based generator Philox4x32-10 (Salmon et al., SC'11) and the
-    /// Box–Muller transform: element i depends only on (seed, stream, i), whatever the device and thread count.
+    /// Box–Muller transform. Element i depends only on (seed, stream, i), not on the device or the thread count.
     /// </summary>
     public void FillNormal(ulong seed, ulong stream, Tensor y)
     {
@@ -69,15 +71,6 @@ public abstract partial class Device
         ScaleCore(alpha, x, y);
     }
 
-    /// <summary>result = x·y, element by element. The result may be x or y.</summary>
-    public void Multiply(Tensor x, Tensor y, Tensor result)
-    {
-        CheckOwn(x, y, result);
-        CheckSameCount(x, y, nameof(Multiply));
-        CheckSameCount(x, result, nameof(Multiply));
-        MultiplyCore(x, y, result);
-    }
-
     /// <summary>y = max(x, 0). y may be x. A NaN stays NaN.</summary>
     public void Relu(Tensor x, Tensor y)
     {
@@ -86,7 +79,7 @@ public abstract partial class Device
         ReluCore(x, y);
     }
 
-    /// <summary>gx = gy where the activation's output y is positive, else 0. gx may be gy.</summary>
+    /// <summary>gx = gy where y, the output of the ReLU, is positive, else 0. gx may be gy.</summary>
     public void ReluBackward(Tensor y, Tensor gy, Tensor gx)
     {
         CheckOwn(y, gy, gx);
@@ -103,7 +96,7 @@ public abstract partial class Device
         LeakyReluCore(x, slope, y);
     }
 
-    /// <summary>gx = gy where the activation's output y is positive, else slope·gy. gx may be gy.</summary>
+    /// <summary>gx = gy where y, the output of the leaky ReLU, is positive, else slope·gy. gx may be gy.</summary>
     public void LeakyReluBackward(Tensor y, Tensor gy, float slope, Tensor gx)
     {
         CheckOwn(y, gy, gx);
@@ -112,7 +105,7 @@ public abstract partial class Device
         LeakyReluBackwardCore(y, gy, slope, gx);
     }
 
-    /// <summary>y = 1 / (1 + exp(−x)), 0 and 1 far out. y may be x. A NaN stays NaN.</summary>
+    /// <summary>y = 1 / (1 + exp(−x)). y may be x. A NaN stays NaN.</summary>
     public void Sigmoid(Tensor x, Tensor y)
     {
         CheckOwn(x, y);
@@ -120,7 +113,7 @@ public abstract partial class Device
         SigmoidCore(x, y);
     }
 
-    /// <summary>gx = gy·y·(1 − y), y being the sigmoid's output. gx may be gy.</summary>
+    /// <summary>gx = gy·y·(1 − y), where y is the output of the sigmoid. gx may be gy.</summary>
     public void SigmoidBackward(Tensor y, Tensor gy, Tensor gx)
     {
         CheckOwn(y, gy, gx);
@@ -130,8 +123,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN. tau is one scalar
-    /// on the device, so that work that was recorded can run with another.
+    /// y = sign(x)·max(|x| − tau, 0), the proximal operator of tau·‖·‖₁. y may be x. A NaN stays NaN. tau is a scalar
+    /// on the device, so that recorded work can be launched with a different value.
     /// </summary>
     public void SoftThreshold(Tensor x, Tensor tau, Tensor y)
     {
@@ -143,9 +136,9 @@ public abstract partial class Device
 
     /// <summary>
     /// w = q − z, x = sign(z − w)·max(|z − w| − tau, 0), q = x + w in one pass: the dual update and the next x-update
-    /// of ADMM for an l1 prior, from the point q that the last z-update started from to the one that the next will. q
-    /// is updated in place; x is another tensor; tau is one scalar on the device. 16 bytes an element in place of 44 for
-    /// four ops.
+    /// of ADMM with an l1 prior. On entry q is the point that the last z-update started from, on return the point for
+    /// the next one. x is a separate tensor; tau is a scalar on the device. Moves 16 bytes per element where four
+    /// separate ops would move 44.
     /// </summary>
     public void SoftThresholdReflected(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
@@ -160,7 +153,7 @@ public abstract partial class Device
         SoftThresholdReflectedCore(z, tau, q, x);
     }
 
-    // ---- Reductions: accumulated in double, in an order that does not depend on the thread count --------------
+    // ---- Reductions: accumulated in double, in an order that does not depend on the thread count ------------------
 
     /// <summary>result[0] = Σ x·y.</summary>
     public void Dot(Tensor x, Tensor y, Tensor result)
@@ -198,7 +191,7 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// gx = scale·sign(x − y), zero where they are equal: a gradient of scale·Σ |x − y|. gx may be x or y.
+    /// gx = scale·sign(x − y), 0 where x and y are equal: a subgradient of scale·Σ |x − y|. gx may be x or y.
     /// </summary>
     public void AbsoluteDistanceBackward(float scale, Tensor x, Tensor y, Tensor gx)
     {
@@ -209,9 +202,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Boyd's stopping rule (Boyd et al. 2011, §3.3) from the sums of <see cref="IterateSums"/>: verdict[0] = 1 if
-    /// ‖x − z‖ ≤ floor + ε·max(‖x‖, ‖z‖) and 2ρ‖z − previousZ‖ ≤ floor + ε·2ρ‖q − z‖, else 0. rule (1, 1, 1, 3) holds ρ,
-    /// floor = ε_abs·√n and ε on the device. A NaN among the sums gives 0.
+    /// Boyd's stopping rule (Boyd et al. 2011, §3.3), computed from the sums of <see cref="IterateSums"/>: verdict[0] =
+    /// 1 if ‖x − z‖ ≤ floor + ε·max(‖x‖, ‖z‖) and 2ρ‖z − previousZ‖ ≤ floor + ε·2ρ‖q − z‖, else 0. rule (1, 1, 1, 3)
+    /// holds ρ, floor = ε_abs·√n and ε on the device. A NaN among the sums gives 0.
     /// </summary>
     public void StoppingTest(Tensor sums, Tensor rule, Tensor verdict)
     {
@@ -223,8 +216,9 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// All that an ADMM iterate is judged by, in one pass of 16 bytes an element: sums (1, 1, 1, 7) gets Σ (x − z)²,
-    /// Σ (z − previousZ)², Σ (q − z)² (the scaled dual's), Σ x², Σ z², Σ |x| and Σ |z|.
+    /// The sums for the residuals and the objective of an ADMM iterate, in one pass of 16 bytes per element. sums
+    /// (1, 1, 1, 7) receives Σ (x − z)², Σ (z − previousZ)², Σ (q − z)² (of the scaled dual), Σ x², Σ z², Σ |x| and
+    /// Σ |z|.
     /// </summary>
     public void IterateSums(Tensor x, Tensor z, Tensor previousZ, Tensor q, Tensor sums)
     {
@@ -251,8 +245,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Solves L x = b, or Lᵀ x = b if <paramref name="transposed"/>, by substitution, for a lower triangular factor L
-    /// (1, 1, m, m) whose upper part is not read. b and x hold whole systems of m elements; x may be b.
+    /// Solves L x = b, or Lᵀ x = b if <paramref name="transposed"/> is true, by substitution. L (1, 1, m, m) is lower
+    /// triangular; its upper part is not read. b and x hold one or more systems of m elements each; x may be b.
     /// </summary>
     public void SolveTriangular(Tensor factor, bool transposed, Tensor b, Tensor x)
     {
@@ -262,17 +256,18 @@ public abstract partial class Device
         CheckShape(factor, Shape.Matrix(size, size), nameof(SolveTriangular), nameof(factor));
         if (b.Count % size != 0)
         {
-            throw new ShapeException($"{nameof(SolveTriangular)}: {b.Shape} does not hold whole systems of {size}");
+            throw new ShapeException(
+                $"{nameof(SolveTriangular)}: {b.Shape} must hold a multiple of {size} elements, the size of a system");
         }
 
         SolveTriangularCore(factor, transposed, b, x);
     }
 
     /// <summary>
-    /// One iteration of conjugate gradients (Hestenes and Stiefel 1952) for G s = b, given the image G p of the
-    /// search direction p: the solution s, the residual r and p are updated in place. state[0] holds ‖r‖² of the
-    /// current residual before, and of the next after: no scalar needs to visit the host. A zero pᵀGp leaves all
-    /// unchanged.
+    /// One iteration of conjugate gradients (Hestenes and Stiefel 1952) for G s = b, given the image G p of the search
+    /// direction p. The solution s, the residual r and p are updated in place. state[0] holds ‖r‖² of the current
+    /// residual on entry and of the next one on return, so no scalar is copied to the host. If pᵀGp is zero, nothing
+    /// changes.
     /// </summary>
     public void ConjugateGradientStep(Tensor direction, Tensor image, Tensor solution, Tensor residual, Tensor state)
     {
@@ -285,12 +280,13 @@ public abstract partial class Device
         ConjugateGradientStepCore(direction, image, solution, residual, state);
     }
 
-    // ---- Convolution layers: correlation, as in every deep-learning library -------------------------------------
+    // ---- Convolution layers: correlation, as in every deep-learning library ---------------------------------------
 
     /// <summary>
-    /// y[n,o,i,j] = act(bias[o] + Σ x̄[n,c,i·s+k,j·s+l]·w[o,c,k,l]), x̄ being x padded as the spec says.
-    /// x (N, Cin, H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null, y as <see
-    /// cref="Conv2dSpec.Output"/>. A backend may use minimal filtering: relative errors up to 1e-5 of the largest output.
+    /// y[n,o,i,j] = act(bias[o] + Σ x̄[n,c,i·s+k,j·s+l]·w[o,c,k,l]), where x̄ is x padded as the spec says. x (N, Cin,
+    /// H, W), weights (Cout, Cin, Kh, Kw), bias (1, Cout, 1, 1) or null; the shape of y is that of
+    /// <see cref="Conv2dSpec.Output"/>. A backend may use minimal filtering; the error is at most 1e-5 of the largest
+    /// output.
     /// </summary>
     public void Conv2d(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {
@@ -302,8 +298,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The adjoint of <see cref="Conv2d"/> (without bias and activation) in x: the gradient of its input, and the
-    /// forward pass of a transposed convolution, for which bias and activation apply to the result. bias is
+    /// The adjoint of <see cref="Conv2d"/> (without bias and activation) with respect to x: the gradient of its input,
+    /// and the forward pass of a transposed convolution, to whose result bias and activation apply. bias is
     /// (1, Cin, 1, 1) or null.
     /// </summary>
     public void Conv2dBackwardInput(
@@ -317,7 +313,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The gradient of <see cref="Conv2d"/> in its weights: gw[o,c,k,l] = Σ gy[n,o,i,j]·x̄[n,c,i·s+k,j·s+l].
+    /// The gradient of <see cref="Conv2d"/> with respect to its weights: gw[o,c,k,l] = Σ
+    /// gy[n,o,i,j]·x̄[n,c,i·s+k,j·s+l].
     /// </summary>
     public void Conv2dBackwardWeights(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw)
     {
@@ -329,7 +326,7 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The gradient of a convolution in its bias: gb[c] = Σ over n, i, j of gy[n,c,i,j]; gb (1, C, 1, 1).
+    /// The gradient of a convolution with respect to its bias: gb[c] = Σ gy[n,c,i,j] over n, i, j. gb is (1, C, 1, 1).
     /// </summary>
     public void Conv2dBackwardBias(Tensor gy, Tensor gb)
     {
@@ -357,19 +354,20 @@ public abstract partial class Device
         PixelUnshuffleCore(y, factor, x);
     }
 
-    // ---- The measurement operator A = S H: periodic blur, then decimation -----------------------------------------
+    // ---- The measurement operator A = S H: blur, then decimation --------------------------------------------------
 
     /// <summary>
-    /// y = scale·(S H x) + addend, each plane alike: H a true convolution with periodic boundary and kernel origin
-    /// ((kh − 1)/2, (kw − 1)/2), S keeping pixels [0::stride, 0::stride] (MATH.md §3). kernel (1, 1, kh, kw), not
-    /// larger than x; addend has y's shape, may be y, or is null for zero.
+    /// y = scale·(S H x) + addend for each plane. H is a true convolution with periodic boundary and kernel origin ((kh
+    /// − 1)/2, (kw − 1)/2); S keeps pixels [0::stride, 0::stride] (docs/mathematics.md §3). kernel (1, 1, kh, kw) is
+    /// not larger than x. addend has y's shape and may be y; null stands for zero.
     /// </summary>
     public void Blur(Tensor x, Tensor kernel, int stride, float scale, Tensor? addend, Tensor y) =>
         Blur(x, kernel, stride, Boundary.Periodic, scale, addend, y);
 
     /// <summary>
-    /// The same with another boundary. For <see cref="Boundary.Valid"/> y is (N, C, ⌈(H − kh + 1) / stride⌉,
-    /// ⌈(W − kw + 1) / stride⌉), its first pixel the blur at row ⌊kh / 2⌋ and column ⌊kw / 2⌋; else x's shape decimated.
+    /// The same with any boundary. For <see cref="Boundary.Valid"/> y is (N, C, ⌈(H − kh + 1) / stride⌉,
+    /// ⌈(W − kw + 1) / stride⌉) and its first pixel is the blur at row ⌊kh / 2⌋ and column ⌊kw / 2⌋; for the other
+    /// boundaries y has the shape of x after decimation.
     /// </summary>
     public void Blur(
         Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
@@ -382,14 +380,15 @@ public abstract partial class Device
 
     /// <summary>The shape of a blurred and decimated image.</summary>
     /// <exception cref="ShapeException">
-    /// The stride does not divide the image (but for valid), or the kernel exceeds it.
+    /// The stride does not divide height and width (required unless the boundary is <see cref="Boundary.Valid"/>), or
+    /// the kernel is larger than the image.
     /// </exception>
     public static Shape BlurOutput(Shape x, Shape kernel, int stride, Boundary boundary)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
         if (kernel.H > x.H || kernel.W > x.W)
         {
-            throw new ShapeException($"a kernel of {kernel} exceeds an image of {x}");
+            throw new ShapeException($"a kernel of {kernel} is larger than an image of {x}");
         }
 
         return boundary != Boundary.Valid ? x.Downsampled(stride) : x with
@@ -400,13 +399,13 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// x = scale·(Hᵀ Sᵀ y) + addend, the exact adjoint of the blur. addend has x's shape, may be x, or is
-    /// null for zero.
+    /// x = scale·(Hᵀ Sᵀ y) + addend, the exact adjoint of the periodic blur. addend has x's shape and may be x; null
+    /// stands for zero.
     /// </summary>
     public void BlurAdjoint(Tensor y, Tensor kernel, int stride, float scale, Tensor? addend, Tensor x) =>
         BlurAdjoint(y, kernel, stride, Boundary.Periodic, scale, addend, x);
 
-    /// <summary>The same with another boundary: the exact adjoint of that blur.</summary>
+    /// <summary>The same for the blur with any boundary.</summary>
     public void BlurAdjoint(
         Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
@@ -419,7 +418,7 @@ public abstract partial class Device
     // ---- Fourier --------------------------------------------------------------------------------------------------
 
     /// <summary>
-    /// The unnormalised 2-D DFT of each real plane of x (N, C, H, W), any H and W, as its half spectrum
+    /// The unnormalised 2-D DFT of each real plane of x (N, C, H, W), for any H and W, as a half spectrum
     /// (<see cref="Shape.Spectrum"/>).
     /// </summary>
     public void RealFft2(Tensor x, Tensor spectrum)
@@ -431,8 +430,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The inverse of <see cref="RealFft2"/>, divided by H·W. The spectrum serves as workspace and holds nothing of
-    /// meaning afterwards.
+    /// The inverse of <see cref="RealFft2"/>, divided by H·W. The spectrum is used as workspace; its contents are
+    /// undefined afterwards.
     /// </summary>
     public void InverseRealFft2(Tensor spectrum, Tensor x)
     {
@@ -443,7 +442,7 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// result = gain·spectrum, a real gain (1, 1, H, ⌊W/2⌋ + 1) for each frequency, the same for every plane. The
+    /// result = gain·spectrum, with a real gain (1, 1, H, ⌊W/2⌋ + 1) for each frequency, the same for every plane. The
     /// result may be the spectrum.
     /// </summary>
     public void ScaleSpectrum(Tensor spectrum, Tensor gain, Tensor result)
@@ -456,9 +455,10 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The transform of the residual y − A q, from those of y and q: ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the s²
-    /// frequencies K that alias onto k (MATH.md §3). q is (N, C, H, W) = <paramref name="imageShape"/>, transfer the
-    /// half spectrum ĥ of one plane of that size, y and e on the grid decimated by stride. eSpectrum may be ySpectrum.
+    /// The transform of the residual y − A q from the transforms of y and q: ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the
+    /// s² frequencies K that alias to k (docs/mathematics.md §3). q has the shape <paramref name="imageShape"/>,
+    /// transfer is the half spectrum ĥ of one plane of that size, and y and e are on the grid decimated by stride.
+    /// eSpectrum may be ySpectrum.
     /// </summary>
     public void SpectrumResidual(
         Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum)
@@ -470,8 +470,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// The transform of q + Aᵀ w: ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K mod the low-resolution grid) (MATH.md §3), shapes as
-    /// in <see cref="SpectrumResidual"/>. zSpectrum may be qSpectrum.
+    /// The transform of q + Aᵀ w: ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K mod the low-resolution grid) (docs/mathematics.md §3).
+    /// The shapes are those of <see cref="SpectrumResidual"/>. zSpectrum may be qSpectrum.
     /// </summary>
     public void SpectrumCorrection(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum)
@@ -482,11 +482,11 @@ public abstract partial class Device
         SpectrumCorrectionCore(qSpectrum, wSpectrum, transfer, imageShape, stride, zSpectrum);
     }
 
-    // ---- Windows and tiles ----------------------------------------------------------------------------------------
+    // ---- Windows --------------------------------------------------------------------------------------------------
 
     /// <summary>
-    /// The part of each plane that begins at (top, left), as large as y's: x (N, C, H, W), y (N, C, h, w). Outside of x
-    /// its edge is repeated: y(i, j) = x(clamp(top + i), clamp(left + j)). Crops and pads.
+    /// Crops or pads each plane: y(i, j) = x(clamp(top + i), clamp(left + j)), so that outside of x its edge is
+    /// repeated. x (N, C, H, W), y (N, C, h, w).
     /// </summary>
     public void Window(Tensor x, int top, int left, Tensor y)
     {
@@ -496,32 +496,11 @@ public abstract partial class Device
         WindowCore(x, top, left, y);
     }
 
-    /// <summary>
-    /// Cuts image (1, C, H, W) into the tiles of a grid: tiles (T, C, side, side), row by row.
-    /// </summary>
-    public void GatherTiles(Tensor image, TileGrid grid, Tensor tiles)
-    {
-        CheckTiles(image, grid, tiles, nameof(GatherTiles));
-        CheckDistinct(image, tiles, nameof(GatherTiles));
-        GatherTilesCore(image, grid, tiles);
-    }
-
-    /// <summary>
-    /// Puts an image together from its tiles: each pixel the mean of all tiles that cover it, weighted by the product of
-    /// <see cref="TileGrid.Weight"/> along both axes. The left inverse of <see cref="GatherTiles"/>.
-    /// </summary>
-    public void BlendTiles(Tensor tiles, TileGrid grid, Tensor image)
-    {
-        CheckTiles(image, grid, tiles, nameof(BlendTiles));
-        CheckDistinct(tiles, image, nameof(BlendTiles));
-        BlendTilesCore(tiles, grid, image);
-    }
-
     // ---- Training -------------------------------------------------------------------------------------------------
 
     /// <summary>
-    /// One Adam step on all parameters at once (Kingma and Ba 2015, Algorithm 1): four tensors of equal size, the
-    /// gradient read, the others updated in place.
+    /// One Adam step on all parameters at once (Kingma and Ba 2015, Algorithm 1). The four tensors have the same size;
+    /// the gradient is read, the others are updated in place.
     /// </summary>
     public void AdamStep(Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec)
     {
@@ -533,7 +512,7 @@ public abstract partial class Device
         AdamStepCore(parameters, gradient, firstMoment, secondMoment, spec);
     }
 
-    // ---- What a backend implements: arguments are valid, each method is documented above ------------------------
+    // ---- What a backend implements: the arguments are valid; each method is documented above -----------------------
 
 #pragma warning disable CS1591
     protected abstract void CopyCore(Tensor x, Tensor y);
@@ -542,7 +521,6 @@ public abstract partial class Device
     protected abstract void FillNormalCore(ulong seed, ulong stream, Tensor y);
     protected abstract void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result);
     protected abstract void ScaleCore(float alpha, Tensor x, Tensor y);
-    protected abstract void MultiplyCore(Tensor x, Tensor y, Tensor result);
     protected abstract void ReluCore(Tensor x, Tensor y);
     protected abstract void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx);
     protected abstract void LeakyReluCore(Tensor x, float slope, Tensor y);
@@ -582,8 +560,6 @@ public abstract partial class Device
     protected abstract void SpectrumCorrectionCore(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum);
     protected abstract void WindowCore(Tensor x, int top, int left, Tensor y);
-    protected abstract void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles);
-    protected abstract void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image);
     protected abstract void AdamStepCore(
         Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec);
 #pragma warning restore CS1591
@@ -612,14 +588,6 @@ public abstract partial class Device
         CheckOwn(x, kernel, y);
         CheckShape(kernel, Shape.Matrix(kernel.Shape.H, kernel.Shape.W), op, nameof(kernel));
         CheckShape(y, BlurOutput(x.Shape, kernel.Shape, stride, boundary), op, nameof(y));
-    }
-
-    private void CheckTiles(Tensor image, TileGrid grid, Tensor tiles, string op)
-    {
-        CheckOwn(image, tiles);
-        grid.Validated();
-        CheckShape(image, new Shape(1, image.Shape.C, grid.Height, grid.Width), op, nameof(image));
-        CheckShape(tiles, new Shape(grid.Tiles, image.Shape.C, grid.Side, grid.Side), op, nameof(tiles));
     }
 
     private static void CheckShuffle(Tensor x, int factor, Tensor y, string op)

@@ -1,18 +1,20 @@
 namespace InfAdmm.Engine;
 
-/// <remarks>Work that is given to the device again and again, and the time that it takes there.</remarks>
+/// <remarks>Recorded work that can be launched repeatedly, and device timers.</remarks>
 public abstract partial class Device
 {
     /// <summary>
-    /// Records the ops that <paramref name="work"/> gives to this device, without running them; each
-    /// <see cref="Recording.Launch"/> runs them on the same tensors. On CUDA that is one launch of a graph. The work may
-    /// be called more than once while it is recorded, so it must do nothing but call ops of this device, always the same
-    /// ones: it allocates nothing, waits for nothing and keeps no count. The tensors must outlive the recording.
+    /// Records the ops that <paramref name="work"/> calls on this device, without running them; each
+    /// <see cref="Recording.Launch"/> runs them on the same tensors. On CUDA a launch is one graph launch. The work may
+    /// be called more than once while it is recorded, so it must only call ops of this device, the same ones each time:
+    /// it must not allocate, synchronise or change any state. The tensors must outlive the recording.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The work waits for the device or allocates on it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The work synchronises with the device or allocates on it.
+    /// </exception>
     public virtual Recording Record(Action work) => new RepeatedWork(work);
 
-    /// <summary>A clock for the work given to this device, with places for so many marks.</summary>
+    /// <summary>Creates a timer for work on this device with the given number of marks.</summary>
     public virtual DeviceTimer CreateTimer(int marks) => new HostTimer(this, marks);
 
     private sealed class RepeatedWork(Action work) : Recording
@@ -43,26 +45,26 @@ public abstract partial class Device
     }
 }
 
-/// <summary>Recorded work; made by <see cref="Device.Record"/>. Dispose it before the device.</summary>
+/// <summary>Recorded work, created by <see cref="Device.Record"/>. Dispose it before the device.</summary>
 public abstract class Recording : IDisposable
 {
-    /// <summary>Gives the work to the device once more.</summary>
+    /// <summary>Runs the recorded work once.</summary>
     public abstract void Launch();
 
-    /// <summary>Frees what was recorded.</summary>
+    /// <summary>Frees the recording.</summary>
     public abstract void Dispose();
 }
 
 /// <summary>
-/// Points in time in the order of the work given to a device; made by <see cref="Device.CreateTimer"/>. Marking does not
-/// wait for a GPU; reading does.
+/// Time stamps in the order of the work on a device, created by <see cref="Device.CreateTimer"/>. On a GPU,
+/// <see cref="Mark"/> does not wait for the work before it; <see cref="Seconds"/> does.
 /// </summary>
 public abstract class DeviceTimer : IDisposable
 {
-    /// <summary>Marks the time at which all work given so far is done.</summary>
+    /// <summary>Records the time at which all work so far is done.</summary>
     public abstract void Mark(int index);
 
-    /// <summary>The seconds between two marks, waiting for the later one.</summary>
+    /// <summary>The seconds between two marks. Waits for the later one.</summary>
     public abstract double Seconds(int from, int to);
 
     /// <summary>Frees the marks.</summary>

@@ -3,27 +3,26 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// A compute backend. This class and its other parts, <c>Device.Ops.cs</c>, <c>Device.BatchNorm.cs</c>,
-/// <c>Device.InnerLoops.cs</c> and <c>Device.Recording.cs</c>, are the whole contract: memory, one method an op, and work
-/// that is recorded once and repeated. Ops are destination-passing: the caller owns every tensor, results are
-/// written to the last arguments, and nothing is allocated. Shapes are validated here, once, before the backend is
-/// called. Unless an op says so, a destination must not overlap a source; elementwise ops allow a destination that is
-/// exactly a source.
-/// Work may be asynchronous: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
+/// A compute backend. This class, in <c>Device.cs</c>, <c>Device.Ops.cs</c>, <c>Device.BatchNorm.cs</c>,
+/// <c>Device.InnerLoops.cs</c> and <c>Device.Recording.cs</c>, is the whole contract: memory, one method per op, and
+/// recorded work. Ops write to destinations that the caller owns, the last arguments, and allocate nothing. Shapes are
+/// validated here, once, before the backend is called. A destination must not overlap a source unless the op says so;
+/// for elementwise ops a destination may be the same tensor as a source.
+/// Ops may run asynchronously: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
 /// </summary>
 public abstract partial class Device : IDisposable
 {
-    /// <summary>What the device runs on, for reports: "AMD EPYC, AVX-512".</summary>
+    /// <summary>A description of the device for reports, such as "NVIDIA H200".</summary>
     public abstract string Name { get; }
 
-    /// <summary>The count of host threads that execute ops; 0 for a GPU.</summary>
+    /// <summary>The number of host threads that execute ops; 0 for a GPU.</summary>
     public abstract int Threads { get; }
 
-    /// <summary>The count of allocated buffers that were not disposed yet.</summary>
+    /// <summary>The number of allocated buffers that are not disposed.</summary>
     public abstract int LiveBuffers { get; }
 
-    /// <summary>Allocates an uninitialised tensor. Its contents are undefined until written.</summary>
-    /// <exception cref="ShapeException">An extent is below 1 or the tensor is too large.</exception>
+    /// <summary>Allocates an uninitialised tensor; its contents are undefined.</summary>
+    /// <exception cref="ShapeException">A dimension is below 1 or the tensor is too large.</exception>
     /// <exception cref="DeviceException">The device is out of memory.</exception>
     public Tensor Allocate(Shape shape)
     {
@@ -66,27 +65,27 @@ public abstract partial class Device : IDisposable
     }
 
     /// <summary>
-    /// Makes a network ready to run here: weights packed, algorithms and buffers chosen, once for its shapes. The caller
-    /// owns the plan and disposes it before the device.
+    /// Compiles a network for this device and its shapes: packs the weights, chooses the algorithms and allocates the
+    /// buffers. The caller owns the plan and must dispose it before the device.
     /// </summary>
     public InferencePlan Compile(NetworkNode output) => SkipPlan.SkippedInput(output) is { } skipped
         ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
         : CompileCore(output);
 
-    /// <summary>Waits until all work given to the device is done.</summary>
+    /// <summary>Waits until all work on the device is done.</summary>
     public abstract void Synchronize();
 
-    /// <summary>Ends the device. Tensors on it must not be used afterwards.</summary>
+    /// <summary>Releases the device. Tensors on it must not be used afterwards.</summary>
     public void Dispose()
     {
         DisposeCore();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>See <see cref="Compile"/>; a skip connection around the network is taken care of.</summary>
+    /// <summary>Compiles a network without a skip connection around it; see <see cref="Compile"/>.</summary>
     protected virtual InferencePlan CompileCore(NetworkNode output) => new OpByOpPlan(this, output);
 
-    /// <summary>Allocates memory for so many float32 elements.</summary>
+    /// <summary>Allocates memory for the given number of float32 elements.</summary>
     protected abstract DeviceBuffer AllocateBuffer(long length);
 
     /// <summary>See <see cref="Upload"/>.</summary>
@@ -111,11 +110,11 @@ public abstract partial class Device : IDisposable
         ObjectDisposedException.ThrowIf(tensor.Buffer.IsDisposed, tensor);
         if (tensor.Device != this)
         {
-            throw new DeviceException($"{tensor} was given to {Name}: copy it there first");
+            throw new DeviceException($"{tensor} is not on {Name}: copy it there first");
         }
     }
 
-    /// <summary>Throws unless the tensor lives here and has the shape that <paramref name="role"/> needs.</summary>
+    /// <summary>Throws unless the tensor is on this device and has the expected shape.</summary>
     internal void CheckOperand(Tensor tensor, Shape expected, string role)
     {
         CheckOwn(tensor);

@@ -1,21 +1,21 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// Memory on a device, in float32 elements. Each backend derives its own sealed owner; only that backend knows how
-/// to reach the contents.
+/// Memory on a device, in float32 elements. Each backend derives its own sealed class, and only that backend can access
+/// the contents.
 /// </summary>
 public abstract class DeviceBuffer : IDisposable
 {
     /// <summary>Creates a buffer of <paramref name="length"/> elements.</summary>
     protected DeviceBuffer(long length) => Length = length;
 
-    /// <summary>The count of float32 elements.</summary>
+    /// <summary>The number of float32 elements.</summary>
     public long Length { get; }
 
-    /// <summary>True once the memory was given back.</summary>
+    /// <summary>True after the memory was returned to the device.</summary>
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Gives the memory back to its device. A second call does nothing.</summary>
+    /// <summary>Returns the memory to its device. Further calls do nothing.</summary>
     public void Dispose()
     {
         if (!IsDisposed)
@@ -27,6 +27,6 @@ public abstract class DeviceBuffer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the memory back; called once.</summary>
+    /// <summary>Returns the memory to the device; called once.</summary>
     protected abstract void Release();
 }

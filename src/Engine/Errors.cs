@@ -1,34 +1,40 @@
 namespace InfAdmm.Engine;
 
-/// <summary>Shapes that do not fit together; the message names both.</summary>
+/// <summary>Shapes do not match; the message names both.</summary>
 public sealed class ShapeException(string message) : ArgumentException(message);
 
-/// <summary>A backend failed: out of memory, a native status, a device that cannot be had.</summary>
+/// <summary>A backend failed: out of memory, an error of a native library, or a device that is not available.</summary>
 public sealed class DeviceException : Exception
 {
-    /// <summary>Creates the error with its message.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public DeviceException(string message) : base(message)
     {
     }
 
-    /// <summary>Creates the error with its message and cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     public DeviceException(string message, Exception innerException) : base(message, innerException)
     {
     }
 }
 
 /// <summary>
-/// Input that cannot be used: a file, an option or a value given by the caller. The message names it and the mend.
+/// Invalid input: a file or a value given by the caller. The message names it and says how to fix it.
 /// </summary>
 public sealed class InputException : Exception
 {
-    /// <summary>Creates the error with its message.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public InputException(string message) : base(message)
     {
     }
 
-    /// <summary>Creates the error with its message and cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     public InputException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// The parameter that the caller should change, "stride"; null where the message already says all. A command line adds
+    /// the name of its option for it.
+    /// </summary>
+    public string? Parameter { get; init; }
 }

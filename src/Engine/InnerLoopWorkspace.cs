@@ -1,12 +1,12 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// The memory of an inner loop: made once for the shape of the unknown, used by one call after the other. Nothing in it
-/// has a meaning between calls but <see cref="Report"/>.
+/// The memory of an inner loop: allocated once for the shape of the unknown and reused by every call. Between calls only
+/// <see cref="Report"/> has a meaning.
 /// </summary>
 public sealed class InnerLoopWorkspace : IDisposable
 {
-    /// <summary>How many tensors of the unknown's shape a loop may use.</summary>
+    /// <summary>The number of tensors of the unknown's shape that a loop may use.</summary>
     public const int PartCount = 4;
 
     private readonly TensorScope _scope;
@@ -14,7 +14,7 @@ public sealed class InnerLoopWorkspace : IDisposable
 
     /// <summary>Allocates the memory.</summary>
     /// <param name="device">Where the loop runs.</param>
-    /// <param name="unknown">The shape of what is solved for.</param>
+    /// <param name="unknown">The shape of the unknown.</param>
     /// <param name="measured">The shape of the measurement, for loops on the image grid.</param>
     public InnerLoopWorkspace(Device device, Shape unknown, Shape? measured = null)
     {
@@ -32,23 +32,26 @@ public sealed class InnerLoopWorkspace : IDisposable
         SquaredResidual = Report.Slice(1, Shape.Scalar);
     }
 
-    /// <summary>The shape of what is solved for.</summary>
+    /// <summary>The shape of the unknown.</summary>
     public Shape Unknown { get; }
 
     /// <summary>(iterations, last ‖residual‖²) of the last call, (1, 1, 1, 2).</summary>
     public Tensor Report { get; }
 
-    /// <summary>The first place of <see cref="Report"/>: the count of iterations.</summary>
+    /// <summary>The first element of <see cref="Report"/>: the number of iterations.</summary>
     public Tensor Iterations { get; }
 
-    /// <summary>The second place of <see cref="Report"/>: ‖residual‖².</summary>
+    /// <summary>The second element of <see cref="Report"/>: ‖residual‖².</summary>
     public Tensor SquaredResidual { get; }
 
     /// <summary>A tensor of the measurement's shape, or null.</summary>
     public Tensor? Measured { get; }
 
-    /// <summary>All parts, one behind the other.</summary>
+    /// <summary>All parts, contiguous.</summary>
     public Tensor Memory { get; }
+
+    /// <summary>The first part: where conjugate gradients keep the residual.</summary>
+    public Tensor Residual => _parts[0];
 
     /// <summary>A tensor of the unknown's shape, by its number from 0.</summary>
     public Tensor Part(int index) => _parts[index];

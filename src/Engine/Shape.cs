@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// The extent of a tensor in NCHW order: batch, channels, height, width, contiguous with W fastest.
-/// Tensors of lower rank have leading ones.
+/// The shape of a tensor in NCHW order: batch, channels, height, width. Elements are contiguous, with W varying
+/// fastest. Tensors of lower rank have leading dimensions of 1.
 /// </summary>
 /// <param name="N">Batch size, at least 1.</param>
 /// <param name="C">Channels, at least 1.</param>
@@ -19,24 +19,24 @@ public readonly record struct Shape(int N, int C, int H, int W)
     /// <summary>A matrix: (1, 1, rows, columns).</summary>
     public static Shape Matrix(int rows, int columns) => new(1, 1, rows, columns);
 
-    /// <summary>The count of elements.</summary>
+    /// <summary>The number of elements.</summary>
     public long Count => (long)N * C * H * W;
 
     /// <summary>
-    /// The count of images, N·C: operators that act on each channel alike see a batch of so many planes.
+    /// The number of planes, N·C. Operators that treat every channel alike see a batch of that many planes.
     /// </summary>
     public int Planes => N * C;
 
-    /// <summary>The count of pixels in one plane, H·W.</summary>
+    /// <summary>The number of pixels in one plane, H·W.</summary>
     public int PlaneSize => H * W;
 
     /// <summary>
-    /// The shape of the real-input 2-D spectrum: (N, C, H, 2·(⌊W/2⌋ + 1)), interleaved real and imaginary parts of
-    /// the columns 0 … ⌊W/2⌋. The others follow from Hermitian symmetry.
+    /// The shape of the half spectrum of a real 2-D transform: (N, C, H, 2·(⌊W/2⌋ + 1)), interleaved real and imaginary
+    /// parts of columns 0 … ⌊W/2⌋. The other columns follow from Hermitian symmetry.
     /// </summary>
     public Shape Spectrum => this with { W = 2 * (W / 2 + 1) };
 
-    /// <summary>The shape after keeping pixels [0::stride, 0::stride].</summary>
+    /// <summary>The shape after decimation, which keeps pixels [0::stride, 0::stride].</summary>
     /// <exception cref="ShapeException">The stride does not divide height and width.</exception>
     public Shape Downsampled(int stride)
     {
@@ -49,19 +49,19 @@ public readonly record struct Shape(int N, int C, int H, int W)
         return this with { H = H / stride, W = W / stride };
     }
 
-    /// <summary>The shape of an image that has this shape after decimation by <paramref name="stride"/>.</summary>
+    /// <summary>The shape of the image that decimation by <paramref name="stride"/> reduces to this shape.</summary>
     public Shape Upsampled(int stride) => this with { H = H * stride, W = W * stride };
 
     /// <summary>All channels as a batch of one-channel images: (N·C, 1, H, W).</summary>
     public Shape ChannelsAsBatch => new(N * C, 1, H, W);
 
-    /// <summary>Throws unless every extent is at least 1 and the count fits an array index.</summary>
-    /// <exception cref="ShapeException">An extent is below 1 or the tensor is too large.</exception>
+    /// <summary>Throws unless every dimension is at least 1 and the number of elements fits an int.</summary>
+    /// <exception cref="ShapeException">A dimension is below 1 or the tensor is too large.</exception>
     public Shape Validated()
     {
         if (N < 1 || C < 1 || H < 1 || W < 1)
         {
-            throw new ShapeException($"a shape needs extents of at least 1, got {this}");
+            throw new ShapeException($"all dimensions of a shape must be at least 1, got {this}");
         }
 
         if (Count > int.MaxValue)

@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// A float32 array in NCHW order on a device: an owner of its buffer, or a view of another tensor's. Contiguous.
-/// Dispose owners; disposing a view does nothing to the memory.
+/// A contiguous float32 array in NCHW order on a device: an owner of its buffer, or a view of another tensor. Dispose
+/// owners; disposing a view does not free the memory.
 /// </summary>
 public sealed class Tensor : IDisposable
 {
@@ -20,19 +20,19 @@ public sealed class Tensor : IDisposable
     /// <summary>The device that holds the elements.</summary>
     public Device Device { get; }
 
-    /// <summary>The extents.</summary>
+    /// <summary>The shape.</summary>
     public Shape Shape { get; }
 
-    /// <summary>The memory; backends cast it to their own type.</summary>
+    /// <summary>The memory; a backend casts it to its own type.</summary>
     public DeviceBuffer Buffer { get; }
 
     /// <summary>Where this tensor starts in <see cref="Buffer"/>, in elements.</summary>
     public long Offset { get; }
 
-    /// <summary>The count of elements.</summary>
+    /// <summary>The number of elements.</summary>
     public int Count => (int)Shape.Count;
 
-    /// <summary>The same elements under another shape of equal count. The view shares this tensor's memory.</summary>
+    /// <summary>A view of the same elements with another shape of equal element count.</summary>
     /// <exception cref="ShapeException">The counts differ.</exception>
     public Tensor Reshape(Shape shape)
     {
@@ -44,8 +44,8 @@ public sealed class Tensor : IDisposable
         return new Tensor(Device, Buffer, Offset, shape.Validated(), ownsBuffer: false);
     }
 
-    /// <summary>A view of elements [offset, offset + shape.Count) under the given shape.</summary>
-    /// <exception cref="ShapeException">The range leaves this tensor.</exception>
+    /// <summary>A view of elements [offset, offset + shape.Count) with the given shape.</summary>
+    /// <exception cref="ShapeException">The range exceeds this tensor.</exception>
     public Tensor Slice(long offset, Shape shape)
     {
         if (offset < 0 || offset + shape.Count > Shape.Count)
@@ -56,7 +56,7 @@ public sealed class Tensor : IDisposable
         return new Tensor(Device, Buffer, Offset + offset, shape.Validated(), ownsBuffer: false);
     }
 
-    /// <summary>Copies the elements to a new host array, waiting for the device.</summary>
+    /// <summary>Copies the elements to a new array in host memory; waits for the device.</summary>
     public float[] ToArray()
     {
         var values = new float[Count];
@@ -64,7 +64,7 @@ public sealed class Tensor : IDisposable
         return values;
     }
 
-    /// <summary>The first element, waiting for the device: reads the result of a reduction.</summary>
+    /// <summary>Reads the first element, such as the result of a reduction; waits for the device.</summary>
     public float ToScalar()
     {
         Span<float> value = stackalloc float[1];
@@ -72,7 +72,7 @@ public sealed class Tensor : IDisposable
         return value[0];
     }
 
-    /// <summary>Gives the memory back if this tensor owns it.</summary>
+    /// <summary>Returns the memory to the device if this tensor owns it.</summary>
     public void Dispose()
     {
         if (_ownsBuffer)

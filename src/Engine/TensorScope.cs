@@ -1,7 +1,7 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// Owns the temporaries of a computation: what is allocated through it dies with it, except what leaves by
+/// Owns the temporary tensors of a computation: disposes them when it is disposed, except those released by
 /// <see cref="Keep"/>.
 /// </summary>
 /// <param name="device">Where tensors are allocated.</param>
@@ -22,7 +22,7 @@ public sealed class TensorScope(Device device) : IDisposable
         return tensor;
     }
 
-    /// <summary>Releases a tensor from the scope: the caller owns it now.</summary>
+    /// <summary>Releases a tensor from the scope; the caller owns it afterwards.</summary>
     /// <exception cref="InvalidOperationException">The scope does not own the tensor.</exception>
     public Tensor Keep(Tensor tensor)
     {
@@ -34,7 +34,7 @@ public sealed class TensorScope(Device device) : IDisposable
         return tensor;
     }
 
-    /// <summary>Disposes every tensor that is still owned.</summary>
+    /// <summary>Disposes every tensor that the scope still owns.</summary>
     public void Dispose()
     {
         foreach (Tensor tensor in _tensors)

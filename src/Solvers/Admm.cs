@@ -5,7 +5,7 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Solvers;
 
 /// <summary>
-/// ADMM for ‖y − A z‖² + λ R(x) subject to x = z (MATH.md §1), with any z-solver and proximal operator. All iterates
+/// ADMM for ‖y − A z‖² + λ R(x) subject to x = z (docs/mathematics.md §1), with any z-solver and proximal operator. All iterates
 /// start at zero unless <see cref="Start"/> sets them. A step allocates nothing.
 /// </summary>
 /// <remarks>

@@ -109,10 +109,10 @@ public sealed class EvaluateTests : IDisposable
         Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1").AssertUsageError("gaussian:5:1", "gaussian:3:1");
         Evaluate("sr4", "--rho", "0.1,-1").AssertUsageError("--rho", "above 0");
         Evaluate("sr4", "--weights", weights, "--methods", "admm", "--z-solver", "learned")
-            .AssertUsageError("learned", "train inverse");
+            .AssertUsageError("--z-solver", "train an inverse");
         Evaluate("mnist-sr4").AssertUsageError("grey");
         Evaluate("sr4", "--methods", "magic").AssertUsageError("--methods", "bicubic, wiener, tv, network, admm");
-        Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods bicubic");
+        Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods", "bicubic");
         Evaluate("sr4", "--data", _directory.File("nowhere")).AssertUsageError("nowhere");
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Tests;
 
@@ -78,8 +80,14 @@ public sealed class ParsingTests
     {
         (LaplaceOptions options, CommonOptions common) = Parse("laplace");
         Assert.Equal(
-            new LaplaceOptions("paper", null, null, null, null, null, null, null, null, null, null, 1e-6, 10000, null,
-                false, 60, 0, "residual", 3, null),
+            new LaplaceOptions(new OperatorOptions("paper", null, null, null, Boundary.Periodic, null))
+            {
+                InnerLoop = new InnerLoopSpec(1e-6f, 10000),
+                TrainSeconds = 60,
+                Refine = 0,
+                Update = UpdateForm.Residual,
+                Repeat = 3,
+            },
             options);
         Assert.Equal(new CommonOptions("auto", "fp32", 0, 0, null, null, false), common);
     }
@@ -88,15 +96,30 @@ public sealed class ParsingTests
     public void All_that_is_typed_arrives()
     {
         (LaplaceOptions options, CommonOptions common) = Parse(
-            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 " +
+            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 --boundary reflect " +
             "--sigma 0.5 --scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy --solvers cg,learned-linear " +
             "--tolerance 1e-4 --max-inner 5 --weights w --retrain --train-seconds 0.5 --refine 2 " +
             "--update published --repeat 1 --dump d " +
             "--device ilgpu:opencl:1 --precision tf32 --threads 3 --json - --out o -q");
         Assert.Equal(["cg", "learned-linear"], options.Solvers!);
         Assert.Equal(
-            new LaplaceOptions("sparse", 64, 2, "motion:9:30", 0.5, 2, 1, 0.0003, 7, "y.npy", options.Solvers, 1e-4, 5,
-                "w", true, 0.5, 2, "published", 1, "d"),
+            new LaplaceOptions(new OperatorOptions("sparse", 64, 2, "motion:9:30", Boundary.Reflect, 0.0003))
+            {
+                Sigma = 0.5,
+                Scale = 2,
+                Density = 1,
+                Iterations = 7,
+                Y = "y.npy",
+                Solvers = options.Solvers,
+                InnerLoop = new InnerLoopSpec(1e-4f, 5),
+                Weights = "w",
+                Retrain = true,
+                TrainSeconds = 0.5,
+                Refine = 2,
+                Update = UpdateForm.Published,
+                Repeat = 1,
+                Dump = "d",
+            },
             options);
         Assert.Equal(new CommonOptions("ilgpu:opencl:1", "tf32", 3, ulong.MaxValue, "-", "o", true), common);
     }

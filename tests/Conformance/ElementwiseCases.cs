@@ -19,7 +19,6 @@ internal static class ElementwiseCases
             yield return Binary("combine", shape, (d, x, y, r) => d.Combine(0.7f, x, -1.3f, y, r), Combined);
             yield return Binary("combine in place", shape, CombineInPlace, Combined);
             yield return Binary("scale", shape, (d, x, y, r) => d.Scale(-2.5f, x, r), (x, y) => -2.5 * x);
-            yield return Binary("multiply", shape, (d, x, y, r) => d.Multiply(x, y, r), (x, y) => x * y);
             yield return Binary("relu", shape, (d, x, y, r) => d.Relu(x, r), (x, y) => Math.Max(x, 0));
             yield return Binary(
                 "relu backward", shape, (d, x, y, r) => d.ReluBackward(x, y, r), (x, y) => x > 0 ? y : 0);

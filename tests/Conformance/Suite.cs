@@ -21,7 +21,6 @@ public static class Suite
         BatchNormCases.All,
         BlurCases.All,
         BlurBoundaryCases.All,
-        TileCases.All,
         WindowCases.All,
         StoppingTestCases.All,
         InnerLoopCases.All,

@@ -48,7 +48,7 @@ public sealed class DeviceContractTests : IDisposable
         ShapeException refusal = Assert.Throws<ShapeException>(() => _device.Copy(four, five));
         Assert.Contains(four.Shape.ToString(), refusal.Message);
         Assert.Contains(five.Shape.ToString(), refusal.Message);
-        Assert.Throws<ShapeException>(() => _device.Multiply(four, four, five));
+        Assert.Throws<ShapeException>(() => _device.Combine(1, four, 1, four, five));
         Tensor one = scope.Allocate(Shape.Scalar);
         Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, one, five));
         Assert.Throws<ShapeException>(() => _device.SoftThreshold(four, four, four));
@@ -116,17 +116,12 @@ public sealed class DeviceContractTests : IDisposable
     }
 
     [Fact]
-    public void Tiles_and_bounded_blurs_need_shapes_that_fit()
+    public void Bounded_blurs_need_shapes_that_fit()
     {
         using var scope = new TensorScope(_device);
         Tensor image = scope.Allocate(new Shape(1, 2, 8, 8));
-        Tensor tiles = scope.Allocate(new Shape(4, 2, 5, 5));
         Tensor kernel = scope.Allocate(Shape.Matrix(3, 3));
         _device.Fill(1, image);
-        _device.GatherTiles(image, new TileGrid(8, 8, 5, 2), tiles);
-        Assert.Throws<ShapeException>(() => _device.GatherTiles(image, new TileGrid(8, 8, 5, 5), tiles));
-        Assert.Throws<ShapeException>(() => _device.GatherTiles(image, new TileGrid(8, 8, 9, 2), tiles));
-        Assert.Throws<ShapeException>(() => _device.BlendTiles(tiles, new TileGrid(8, 8, 4, 2), image));
         Tensor smaller = scope.Allocate(new Shape(1, 2, 3, 3));
         _device.Fill(1, kernel);
         _device.Blur(image, kernel, 2, Boundary.Valid, 1, null, smaller);

@@ -15,6 +15,17 @@ public sealed class LayerRuleTests
         ["Cli"] = ["Engine", "Nn", "Solvers", "Imaging", "Kernels"],
     };
 
+    /// <summary>The folders of each project that has several, each knowing only those before it.</summary>
+    private static readonly Dictionary<string, string[]> Folders = new()
+    {
+        ["Kernels/Cuda"] = ["Interop", "Convolutions", "Inference"],
+        ["Nn"] = ["Autograd", "Layers", "Optimizers", "Weights", "Networks"],
+        ["Solvers"] = ["Operators", "Proximal", "Inverse", "ZUpdate", "Laplace"],
+        ["Imaging"] = ["Metrics", "Files", "Datasets", "Tasks", "Priors", "Restoration", "Evaluation"],
+    };
+
+    public static TheoryData<string> LayeredProjects => [.. Folders.Keys];
+
     public static TheoryData<string> Projects
     {
         get
@@ -44,6 +55,44 @@ public sealed class LayerRuleTests
             Assert.True(
                 Allowed[layer].Contains(targetLayer),
                 $"{project} refers to {reference}, but {layer} may refer only to: {string.Join(", ", Allowed[layer])}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(LayeredProjects))]
+    public void A_folder_uses_only_those_to_its_left(string project)
+    {
+        string[] order = Folders[project];
+        string root = Path.Combine(Source, project);
+        string prefix = $"using InfAdmm.{project.Replace('/', '.')}.";
+        var wrong = new List<string>();
+        for (int place = 0; place < order.Length; place++)
+        {
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(root, order[place]), "*.cs"))
+            {
+                IEnumerable<string> used = File.ReadLines(file)
+                    .Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
+                    .Select(line => line[prefix.Length..].TrimEnd(';').Split('.')[0]);
+                wrong.AddRange(used.Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
+                    .Select(folder => $"{Path.GetRelativePath(root, file)} uses {folder}"));
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Every_folder_has_a_place_in_the_order()
+    {
+        foreach ((string project, string[] order) in Folders)
+        {
+            string[] found =
+            [
+                .. Directory.EnumerateDirectories(Path.Combine(Source, project))
+                    .Where(path => Directory.EnumerateFiles(path, "*.cs").Any())
+                    .Select(path => Path.GetFileName(path)),
+            ];
+            Assert.Equal(order.Order(), found.Order());
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class CommandTests
     [InlineData("compute_capability=75", "the kernels need 8.0 or later")]
     [InlineData("total_memory=134217728", "at least 256 MiB are needed")]
     [InlineData("devices=0", "CUDA_ERROR_NO_DEVICE")]
-    public void A_machine_that_does_not_serve_is_told_why(string settings, string reason)
+    public void An_unsuitable_machine_is_reported_with_the_reason(string settings, string reason)
     {
         StandIn.Require();
         (int code, _, string notes) = Infadmm(Libraries, settings, Short);
@@ -43,7 +43,7 @@ public sealed class CommandTests
         AssertRefused(Infadmm(Libraries, settings, [.. Short, "--device", "cuda"]), reason);
     }
 
-    /// <summary>A driver and none of the libraries: our own kernels serve, and the choice says so.</summary>
+    /// <summary>With a driver but no libraries the hand-written kernels run, and the description says so.</summary>
     [Fact]
     public void A_driver_alone_is_enough()
     {

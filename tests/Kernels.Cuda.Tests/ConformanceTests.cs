@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
 /// Every op of the CUDA backend against the double-precision reference, through cuDNN, cuBLAS and cuFFT where they
-/// serve, and by our kernels alone.
+/// are available, and by the hand-written kernels alone.
 /// </summary>
 public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassFixture<ConformanceTests.Devices>
 {

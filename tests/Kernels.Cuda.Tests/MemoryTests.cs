@@ -75,7 +75,7 @@ public sealed class MemoryTests
         using CudaDevice device = Gpu.Create();
         StandIn.FailNext("cuMemAllocAsync", 2);
         var error = Assert.Throws<DeviceException>(() => device.Allocate(new Shape(1, 1, 1024, 512)));
-        Assert.StartsWith("the GPU is out of memory: 2.0 MiB asked, ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the GPU is out of memory: 2.0 MiB requested, ", error.Message, StringComparison.Ordinal);
         Assert.Contains("CUDA_ERROR_OUT_OF_MEMORY (2)", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, device.LiveBuffers);
         using Tensor small = device.Vector(1, 2);
@@ -90,7 +90,7 @@ public sealed class MemoryTests
         using CudaDevice device = Gpu.Create();
         var tooLarge = new Shape(1, 1, 16384, 16384);
         var error = Assert.Throws<DeviceException>(() => device.Allocate(tooLarge));
-        Assert.StartsWith("the GPU is out of memory: 1024.0 MiB asked, ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the GPU is out of memory: 1024.0 MiB requested, ", error.Message, StringComparison.Ordinal);
         using Tensor small = device.Vector(1, 2);
         Assert.Equal([1, 2], small.ToArray());
     }

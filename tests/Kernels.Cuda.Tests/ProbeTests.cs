@@ -90,9 +90,9 @@ public sealed class ProbeTests
     }
 
     [Theory]
-    [InlineData("driver_version", 11070, 12040, "the NVIDIA driver is too old: it is for CUDA 11.7, ")]
+    [InlineData("driver_version", 11070, 12040, "the NVIDIA driver is too old: it supports CUDA 11.7, ")]
     [InlineData("devices", 0, 1, "cuInit(0): CUDA_ERROR_NO_DEVICE (100), ")]
-    [InlineData("compute_capability", 75, 80, " has compute capability 7.5, the kernels need 8.0 or later")]
+    [InlineData("compute_capability", 75, 80, " has compute capability 7.5, but the kernels need 8.0 or later")]
     [InlineData("total_memory", 128L << 20, 2L << 30, " MiB of 128 MiB free, at least 256 MiB are needed")]
     public void What_does_not_fit_is_told(string setting, long value, long before, string expected)
     {

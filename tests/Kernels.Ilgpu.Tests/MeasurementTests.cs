@@ -12,7 +12,7 @@ namespace InfAdmm.Kernels.Ilgpu.Tests;
 /// </summary>
 public sealed class MeasurementTests(ITestOutputHelper output)
 {
-    private const string Convolution = "conv2d (1, 32, 16, 16)→64 4x4 stride 1 Circular 1,1,2,2 bias relu";
+    private const string Convolution = "conv2d (1, 32, 16, 16)→64 4x4 stride 1 Periodic 1,1,2,2 bias relu";
     private const string Combination = "combine (1, 1, 130, 257)";
     private const int Runs = 5;
 

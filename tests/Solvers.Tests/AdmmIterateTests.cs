@@ -158,7 +158,7 @@ public sealed class AdmmIterateTests
             admm.Run(iterations: 4, relative: 1e-12);
             int inner = admm.InnerIterations;
             Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
-            Assert.Equal(ZSolvers.HasInnerLoop(solver), inner > 0);
+            Assert.Equal(ZSolvers.Find(solver).HasInnerLoop, inner > 0);
         },
         threads: 1);
 

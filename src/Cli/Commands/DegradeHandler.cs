@@ -56,8 +56,12 @@ internal static class DegradeHandler
         Device device, ImageTask task, string file, string target, ulong seed, int number)
     {
         PlanarImage image = ImageFile.Read(file);
-        PlanarImage y = Advice.Before(
-            $"'{file}': ", () => TaskImages.Measure(device, task, image, seed, (ulong)number));
+        if (task.WhyNot(image.Shape) is { } reason)
+        {
+            throw new InputException($"'{file}': {reason}");
+        }
+
+        PlanarImage y = TaskImages.Measure(device, task, image, seed, (ulong)number);
         PngEncoder.Write(target, y.Values, y.Shape, isDeep: true);
         return new DegradedFile(file, target, y.Shape.C, y.Shape.H, y.Shape.W);
     }

@@ -49,6 +49,6 @@ internal static class EvaluateHandler
             Rho = options.Rho,
             Iterations = options.Iterations,
         };
-        return Advice.Before("--", () => RestorationMethods.Create(task, chosen, output.Note));
+        return RestorationMethods.Create(task, chosen, output.Note);
     }
 }

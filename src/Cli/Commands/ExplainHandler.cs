@@ -25,14 +25,7 @@ internal static class ExplainHandler
     public static int Run(
         ExplainOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        LaplaceSettings preset = LaplaceInput.Preset(options.Operator.Preset);
-        LaplaceSettings settings = preset with
-        {
-            Size = options.Operator.Size ?? preset.Size,
-            Stride = options.Operator.Stride ?? preset.Stride,
-            Kernel = options.Operator.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
-            Rho = options.Operator.Rho ?? preset.Rho,
-        };
+        LaplaceSettings settings = LaplaceInput.Settings(options.Operator);
         IReadOnlyList<InverseWeights> weights =
             options.Weights is { } file ? [InverseFile.Load(file)] : ShippedWeights.Inverses();
         MemoryNeed.Check($"--size {settings.Size}", "--size", 1, settings.Size, settings.Size, solvers: 1);
@@ -42,10 +35,10 @@ internal static class ExplainHandler
         var solvers = new List<ExplainedSolver>();
         output.Progress("explain", line =>
         {
-            foreach (string name in SolverNames.All)
+            foreach (ZSolver solver in ZSolvers.All)
             {
-                line.Update((double)solvers.Count / SolverNames.All.Length, name);
-                solvers.Add(Explain(name, problem, context, settings.Iterations, cancellation));
+                line.Update((double)solvers.Count / ZSolvers.All.Count, solver.Name);
+                solvers.Add(Explain(solver, problem, context, settings.Iterations, cancellation));
             }
         });
         ExplainedSolver[] accurate = [.. solvers.Where(solver => solver.ZRelativeError <= AccurateEnough)];
@@ -66,18 +59,18 @@ internal static class ExplainHandler
     }
 
     private static ExplainedSolver Explain(
-        string name, LaplaceProblem problem, ZSolverContext context, int iterations, CancellationToken cancellation)
+        ZSolver solver, LaplaceProblem problem, ZSolverContext context, int iterations, CancellationToken cancellation)
     {
-        if (ZSolvers.WhyNot(name, context) is { } reason)
+        if (SolverAdvice.WhyNot(solver, context) is { } reason)
         {
-            return new ExplainedSolver(name, false, reason, null, null, null, null, null, null);
+            return new ExplainedSolver(solver.Name, false, reason, null, null, null, null, null, null);
         }
 
         int measured = Math.Min(iterations, MostMeasured);
         using var run = new LaplaceRun(problem, context, measured);
-        var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
-        RecordedRun recorded = run.Record(name, reference, cancellation);
-        TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(name, cancellation))];
+        var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
+        RecordedRun recorded = run.Record(solver, reference, cancellation);
+        TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(solver, cancellation))];
         TimedRun median = timed.OrderBy(t => t.Seconds[^1]).ElementAt(Repetitions / 2);
 
         // Inner loops get shorter as ADMM converges: what was not measured costs what the last iterations did.
@@ -88,37 +81,18 @@ internal static class ExplainHandler
         double inAll = median.SetupSeconds + median.Seconds[^1] + (iterations - measured) * settled;
         int[] inner = [.. recorded.Records.Select(record => record.InnerIterations).OfType<int>().Order()];
         return new ExplainedSolver(
-            name, true, null, Method(name, context), median.SetupSeconds, settled,
+            solver.Name, true, null, solver.Describe(context), median.SetupSeconds, settled,
             inner.Length == 0 ? null : inner[inner.Length / 2], recorded.ZRelativeError,
             inAll);
     }
 
-    private static string Method(string name, ZSolverContext context)
+    private static ExplainedOperator Describe(ILinearOperator a, LaplaceSettings settings)
     {
-        BlurDownsample a = context.Operator;
-        Shape grid = a.MeasurementShape;
-        Shape image = a.ImageShape;
-        return name switch
-        {
-            SolverNames.Scalar => "A Aᵀ = ‖h‖² I: one multiplication",
-            SolverNames.Fft when FourierUpdate.IsCheaper(a) => $"in Fourier space: two {image.H}×{image.W} transforms",
-            SolverNames.Fft => $"A, two {grid.H}×{grid.W} transforms, Aᵀ",
-            SolverNames.Cholesky => $"A, two substitutions of {grid.PlaneSize} unknowns, Aᵀ",
-            SolverNames.Cg => $"A, inner loop with a {2 * a.Gram.RadiusY + 1}×{2 * a.Gram.RadiusX + 1} kernel, Aᵀ",
-            SolverNames.CgImage => "inner loop with A and Aᵀ",
-            SolverNames.GradientDescent => "inner loop with A and Aᵀ at the optimal fixed step",
-            SolverNames.Learned => "A, four convolutions of the network, Aᵀ",
-            _ => "A, one small learned kernel, Aᵀ",
-        };
-    }
-
-    private static ExplainedOperator Describe(BlurDownsample a, LaplaceSettings settings)
-    {
-        (double smallest, double largest) = a.GramBounds();
+        (double smallest, double largest, bool isExact) = GramBounds.Of(a);
         return new ExplainedOperator(
-            settings.Size, settings.Stride, settings.Kernel.Name, settings.Rho, a.MeasurementShape.Count, a.Gram.Height,
-            a.Gram.Width, a.Gram.IsScalar, smallest, largest, (settings.Rho + largest) / (settings.Rho + smallest),
-            settings.Iterations);
+            settings.Size, settings.Stride, settings.Kernel.Name, OperatorOptionSet.NameOf(a.Boundary), settings.Rho,
+            a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram, smallest, largest,
+            isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);
     }
 
     private static void Print(CommandOutput output, ExplainReport report)
@@ -126,13 +100,15 @@ internal static class ExplainHandler
         ExplainedOperator a = report.Operator;
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"A = S H: {a.Kernel}, stride {a.Stride}, {a.Size}×{a.Size} → {a.Measurements} measurements, ρ = {a.Rho}"));
+            $"A = S H: {a.Kernel}, stride {a.Stride}, {a.Boundary} boundary, {a.Size}×{a.Size} → {a.Measurements} ") +
+            string.Create(CultureInfo.InvariantCulture, $"measurements, ρ = {a.Rho}"));
+        string structure = a.Scalar
+            ? "a multiple of the identity"
+            : a.GramRows is null ? "not a periodic convolution" : $"{a.GramRows}×{a.GramColumns} kernel";
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"A Aᵀ: {a.GramRows}×{a.GramColumns} kernel{(a.Scalar ? ", a multiple of the identity" : "")}, ") +
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"eigenvalues {a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}, condition of ρI + A Aᵀ {a.Condition:0.0}"));
+            $"A Aᵀ: {structure}, eigenvalues {(a.Exact ? "" : "about ")}{a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}, ") +
+            string.Create(CultureInfo.InvariantCulture, $"condition of ρI + A Aᵀ {a.Condition:0.0}"));
         ExplainedSolver[] applying = [.. report.Solvers.Where(solver => solver.Applies)];
         output.Table(new TextTable(
             [

@@ -17,7 +17,7 @@ internal static class LaplaceHandler
         LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         LaplaceSettings settings = LaplaceInput.Settings(options);
-        if (options.Refine > 0 && options.Update == "published")
+        if (options.Refine > 0 && options.Update == UpdateForm.Published)
         {
             throw new InputException("--refine works on the residual form only: leave out --update published");
         }
@@ -43,7 +43,7 @@ internal static class LaplaceHandler
             context = context with { Weights = Retrain(context, options, common, output, cancellation) };
         }
 
-        (IReadOnlyList<string> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
+        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
         LaplaceResults? results = null;
         output.Progress("laplace", line => results = LaplaceExperiment.Run(
             problem, context, settings.Iterations, solvers, options.Repeat, line.Update, cancellation));
@@ -53,6 +53,7 @@ internal static class LaplaceHandler
             Describe(problem, settings, options, common, estimate), results.Reports, skipped)
         {
             ExactObjective = results.Exact.Records[^1].ObjectiveZ,
+            ExactSolver = results.ExactSolver,
         };
         LaplaceTable.Write(output, report);
         NoteTraining(context, solvers, output);
@@ -63,7 +64,7 @@ internal static class LaplaceHandler
 
         if (options.Dump is { } target)
         {
-            LaplaceDump.Write(target, problem, results);
+            LaplaceDump.Write(target, problem, settings.Kernel, results);
             output.Line($"tensors: {target}");
         }
 
@@ -76,10 +77,10 @@ internal static class LaplaceHandler
     {
         return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
         {
-            InnerLoop = new InnerLoopSpec((float)options.Tolerance, options.MaxInner),
+            InnerLoop = options.InnerLoop,
             Weights = weights,
             Refinements = options.Refine,
-            Update = options.Update == "published" ? UpdateForm.Published : UpdateForm.Residual,
+            Update = options.Update,
         };
     }
 
@@ -87,12 +88,12 @@ internal static class LaplaceHandler
         ZSolverContext context, LaplaceOptions options, CommonOptions common, CommandOutput output,
         CancellationToken cancellation)
     {
-        var problem = new InverseProblem(context.Operator.Kernel, context.Operator.Stride, context.Rho);
+        InverseProblem problem = context.Problem
+            ?? throw new InputException("--retrain trains inverses of blurs only: leave it out");
         var trained = new List<InverseWeights>();
-        foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
+        foreach (ZSolver solver in ZSolvers.All)
         {
-            string name = SolverNames.Of(architecture);
-            if (options.Solvers is null || options.Solvers.Contains(name))
+            if (solver.Architecture is { } architecture && (options.Solvers?.Contains(solver.Name) ?? true))
             {
                 trained.Add(InverseTraining.Run(
                     context.Operator.Device, problem, architecture, channels: 1, common.Seed,
@@ -106,35 +107,34 @@ internal static class LaplaceHandler
     /// <summary>Refuses classical solvers that cannot apply, before time goes into training the learned ones.</summary>
     private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
     {
-        foreach (string name in asked ?? [])
+        foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => solver.Architecture is null))
         {
-            if (!name.StartsWith(SolverNames.Learned, StringComparison.Ordinal)
-                && ZSolvers.WhyNot(name, context) is { } reason)
+            if (solver.WhyNot(context) is { } reason)
             {
-                throw new InputException($"--solvers {name} cannot be used here: {reason}");
+                throw new InputException($"--solvers {solver.Name} cannot be used here: {reason}");
             }
         }
     }
 
-    private static (IReadOnlyList<string> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
+    private static (IReadOnlyList<ZSolver> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
         IReadOnlyList<string>? asked, ZSolverContext context)
     {
-        var solvers = new List<string>();
+        var solvers = new List<ZSolver>();
         var skipped = new List<SkippedSolver>();
-        foreach (string name in asked ?? SolverNames.All)
+        foreach (ZSolver solver in asked?.Select(ZSolvers.Find) ?? ZSolvers.All)
         {
-            string? reason = ZSolvers.WhyNot(name, context);
+            string? reason = SolverAdvice.WhyNot(solver, context);
             if (reason is null)
             {
-                solvers.Add(name);
+                solvers.Add(solver);
             }
             else if (asked is null)
             {
-                skipped.Add(new SkippedSolver(name, reason));
+                skipped.Add(new SkippedSolver(solver.Name, reason));
             }
             else
             {
-                throw new InputException($"--solvers {name} cannot be used here: {reason}");
+                throw new InputException($"--solvers {solver.Name} cannot be used here: {reason}");
             }
         }
 
@@ -147,23 +147,23 @@ internal static class LaplaceHandler
     {
         Shape image = problem.Operator.ImageShape;
         return new ProblemReport(
-            options.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
+            options.Operator.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
             settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
-            common.Seed, options.Update, options.Refine, problem.Operator.MeasurementShape.Count,
+            common.Seed, options.Update.ToString().ToLowerInvariant(), options.Refine,
+            OperatorOptionSet.NameOf(settings.Boundary), problem.Operator.MeasurementShape.Count,
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
     }
 
     /// <summary>Training is part of what a learned solver costs, even if it happened before.</summary>
-    private static void NoteTraining(ZSolverContext context, IReadOnlyList<string> solvers, CommandOutput output)
+    private static void NoteTraining(ZSolverContext context, IReadOnlyList<ZSolver> solvers, CommandOutput output)
     {
-        foreach (InverseArchitecture architecture in Enum.GetValues<InverseArchitecture>())
+        foreach (ZSolver solver in solvers)
         {
-            string name = SolverNames.Of(architecture);
-            if (solvers.Contains(name) && context.FindWeights(architecture) is { } weights)
+            if (solver.Architecture is { } architecture && context.FindWeights(architecture) is { } weights)
             {
                 output.Line(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); set-up is loading"));
+                    $"{solver.Name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); set-up is loading"));
             }
         }
     }
@@ -184,7 +184,7 @@ internal static class LaplaceHandler
         {
             string array = Path.Combine(directory, "estimate.npy");
             NpyFile.Write(array, estimate, problem.Operator.ImageShape);
-            output.Line($"estimate of {SolverNames.Fft}: {array}");
+            output.Line($"estimate of {report.ExactSolver}: {array}");
             if (problem.Operator.ImageShape.C is 1 or 3)
             {
                 string picture = Path.Combine(directory, "estimate.png");

@@ -5,6 +5,7 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -85,7 +86,7 @@ internal static class RestoreHandler
             Picture picture = ImageFile.ReadPicture(file);
             Picture restored = restorer.Restore(picture, progress, cancellation);
             Shape shape = restored.Image.Shape;
-            PngEncoder.Write(target, restored.Image.Values, shape, restored.IsDeep, restored.Alpha);
+            ImageFile.Write(target, restored);
             return new RestoredFile(
                 file, target, shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null);
         }

@@ -12,6 +12,7 @@ internal static class TrainInverseCommand
         Option<int?> stride = Required(OptionFactory.Integer("--stride", "S",
             "Keeps each S-th pixel of each S-th row.", minimum: 1));
         Option<double?> rho = Required(OptionFactory.Positive("--rho", "RHO", "The penalty of ADMM."));
+        Option<string> boundary = OperatorOptionSet.BoundaryOption();
         Option<string> weights = Required(OptionFactory.Text("--weights", "FILE", "The file to write."));
         Option<int?> channels = OptionFactory.Integer("--channels", "N", "Channels of y.", minimum: 1).WithDefault(1);
         Option<string> architecture = OptionFactory.Choice("--architecture",
@@ -26,7 +27,7 @@ internal static class TrainInverseCommand
 
         var command = new Command("inverse", "Trains the learned inverse C of ρI + AAᵀ for an operator, from noise.")
         {
-            kernel, stride, rho, channels, architecture, seconds, steps, initialization, weights,
+            kernel, stride, rho, boundary, channels, architecture, seconds, steps, initialization, weights,
         };
         run.Handle(
             command,
@@ -34,6 +35,7 @@ internal static class TrainInverseCommand
                 parsed.GetRequiredValue(kernel),
                 parsed.GetRequiredValue(stride)!.Value,
                 parsed.GetRequiredValue(rho)!.Value,
+                OperatorOptionSet.ParseBoundary(parsed.GetRequiredValue(boundary)),
                 parsed.GetRequiredValue(channels)!.Value,
                 parsed.GetRequiredValue(architecture),
                 parsed.GetRequiredValue(seconds)!.Value,

@@ -4,6 +4,7 @@ using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -15,7 +16,8 @@ internal static class TrainInverseHandler
         TrainInverseOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         AtomicFile.CheckWritable("--weights", options.Weights);
-        var problem = new InverseProblem(BlurKernel.Parse(options.Kernel), options.Stride, options.Rho);
+        var problem = new InverseProblem(
+            BlurKernel.Parse(options.Kernel), options.Stride, options.Rho, options.Boundary);
         InverseArchitecture architecture =
             options.Architecture == "linear" ? InverseArchitecture.Linear : InverseArchitecture.Paper;
         TrainingBudget budget = options.Steps is { } steps
@@ -31,7 +33,7 @@ internal static class TrainInverseHandler
         if (output.OutDirectory is { } directory)
         {
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
-            string name = SolverNames.Of(architecture);
+            string name = LearnedSolver.Of(architecture).Name;
             foreach (string path in TrainingFigure.Write(directory, name, curve))
             {
                 output.Line($"figure: {path}");
@@ -43,7 +45,8 @@ internal static class TrainInverseHandler
         output.Json(
             new TrainInverseReport(
                 "train inverse", Application.Version, new ReportedDevice(device.Name, device.Threads),
-                options.Architecture, problem.Kernel.Name, problem.Stride, problem.Rho, options.Channels, common.Seed,
+                options.Architecture, problem.Kernel.Name, problem.Stride, problem.Rho,
+                OperatorOptionSet.NameOf(problem.Boundary), options.Channels, common.Seed,
                 last.Step, weights.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
                 accuracy.ScalarNoise, accuracy.ScalarSmooth, options.Weights),
             ReportJson.Default.TrainInverseReport);

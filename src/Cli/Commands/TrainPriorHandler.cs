@@ -19,13 +19,13 @@ internal static class TrainPriorHandler
         string? checkpoint = PrepareCheckpoint(options);
         ImageTask task = options.Task.Create();
         PriorTrainingOptions training = TrainingOptions(options, common, task);
-        using PriorImages images = Advice.Before("--data: ", () => new PriorImages(options.Data, training, output.Note));
+        using var images = new PriorImages(options.Data, training, output.Note);
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
         if (options.Resume)
         {
-            Advice.After("; start without --resume, or give what it was made with", () =>
+            Advice.Add("; start without --resume, or give what it was made with", () =>
             {
                 trainer.Resume(checkpoint!, options.Budget);
                 return trainer.StepCount;
@@ -74,8 +74,7 @@ internal static class TrainPriorHandler
     private static PriorTrainingOptions TrainingOptions(
         TrainPriorOptions options, CommonOptions common, ImageTask task)
     {
-        PriorTrainingOptions usual = Advice.Before(
-            "--crop: ", () => PriorTrainingOptions.Create(task, options.Network, options.Batch, options.Crop));
+        var usual = PriorTrainingOptions.Create(task, options.Network, options.Batch, options.Crop);
         PriorTrainingOptions training = usual with
         {
             Unroll = options.Unroll ?? usual.Unroll,

@@ -2,6 +2,7 @@ using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -15,7 +16,7 @@ internal static class InverseTraining
         Action<TrainingProgress>? record = null, bool looksLinear = true)
     {
         InverseWeights? weights = null;
-        string title = $"training {SolverNames.Of(architecture)}";
+        string title = $"training {LearnedSolver.Of(architecture).Name}";
         output.Progress(title, line =>
         {
             using var trainer = new InverseTrainer(device, problem, architecture, channels, seed, looksLinear);

@@ -9,10 +9,10 @@ namespace InfAdmm.Cli;
 internal static class LaplaceDump
 {
     /// <summary>Writes kernel, y, x_true, and x, z and w of each solver after its last iteration.</summary>
-    public static void Write(string directory, LaplaceProblem problem, LaplaceResults results)
+    public static void Write(
+        string directory, LaplaceProblem problem, BlurKernel kernel, LaplaceResults results)
     {
         Shape image = problem.Operator.ImageShape;
-        BlurKernel kernel = problem.Operator.Kernel;
         float[] values = [.. kernel.Values.ToArray().Select(value => (float)value)];
         NpyFile.WriteMatrix(Path.Combine(directory, "kernel.npy"), values, kernel.Height, kernel.Width);
         NpyFile.Write(Path.Combine(directory, "y.npy"), problem.Y.ToArray(), problem.Operator.MeasurementShape);

@@ -2,6 +2,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -14,32 +15,40 @@ internal static class LaplaceInput
     /// <summary>The preset with what the options change.</summary>
     public static LaplaceSettings Settings(LaplaceOptions options)
     {
-        LaplaceSettings preset = Preset(options.Preset);
-        if (options.Y is not null && (options.Size is not null || options.Density is not null))
+        if (options.Y is not null && (options.Operator.Size is not null || options.Density is not null))
         {
-            string unused = options.Size is not null ? "--size" : "--density";
+            string unused = options.Operator.Size is not null ? "--size" : "--density";
             throw new InputException($"{unused} belongs to a drawn problem: leave it out with --y");
         }
 
+        LaplaceSettings settings = Settings(options.Operator);
+        return settings with
+        {
+            Sigma = options.Sigma ?? settings.Sigma,
+            Scale = options.Scale ?? settings.Scale,
+            Density = options.Density ?? settings.Density,
+            Iterations = options.Iterations ?? settings.Iterations,
+        };
+    }
+
+    /// <summary>The preset with another operator.</summary>
+    public static LaplaceSettings Settings(OperatorOptions options)
+    {
+        LaplaceSettings preset = options.Preset == "sparse" ? LaplaceSettings.Sparse : LaplaceSettings.Paper;
         if (options.Rho < SmallestRho)
         {
             throw new InputException($"--rho {options.Rho} is beyond single precision: choose at least {SmallestRho}");
         }
 
-        return new LaplaceSettings(
-            options.Size ?? preset.Size,
-            options.Stride ?? preset.Stride,
-            options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
-            options.Sigma ?? preset.Sigma,
-            options.Scale ?? preset.Scale,
-            options.Density ?? preset.Density,
-            options.Rho ?? preset.Rho,
-            options.Iterations ?? preset.Iterations);
+        return preset with
+        {
+            Size = options.Size ?? preset.Size,
+            Stride = options.Stride ?? preset.Stride,
+            Kernel = options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
+            Boundary = options.Boundary,
+            Rho = options.Rho ?? preset.Rho,
+        };
     }
-
-    /// <summary>The settings of a preset.</summary>
-    public static LaplaceSettings Preset(string name) =>
-        name == "sparse" ? LaplaceSettings.Sparse : LaplaceSettings.Paper;
 
     /// <summary>Draws the problem, or reads its measurement.</summary>
     public static LaplaceProblem Create(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed) =>
@@ -60,10 +69,12 @@ internal static class LaplaceInput
             $"'{file}' at --stride {settings.Stride}", "measurement or stride", measured.Shape.C,
             (long)measured.Shape.H * settings.Stride, (long)measured.Shape.W * settings.Stride, Solvers(options));
         var linearOperator = new BlurDownsample(
-            device, settings.Kernel, settings.Stride, measured.Shape.Upsampled(settings.Stride).Validated());
+            device, settings.Kernel, settings.Stride,
+            BlurDownsample.ImageOf(measured.Shape, settings.Kernel, settings.Stride, settings.Boundary).Validated(),
+            settings.Boundary);
         Tensor y = device.Allocate(measured.Shape, measured.Values);
         return new LaplaceProblem(linearOperator, y, null, settings.Sigma, settings.Scale);
     }
 
-    private static int Solvers(LaplaceOptions options) => options.Solvers?.Count ?? SolverNames.All.Length;
+    private static int Solvers(LaplaceOptions options) => options.Solvers?.Count ?? ZSolvers.All.Count;
 }

@@ -9,5 +9,5 @@ internal static class InverseFile
     /// <summary>Reads the file.</summary>
     /// <exception cref="InputException">It holds no trained inverse; the message says how to make one.</exception>
     public static InverseWeights Load(string file) =>
-        Advice.After("; make one with 'infadmm train inverse'", () => InverseWeights.Load(file));
+        Advice.Add("; make one with 'infadmm train inverse'", () => InverseWeights.Load(file));
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -23,7 +25,7 @@ internal sealed class LaplaceOptionSet
         "Your own measurement: .npy or a picture.");
 
     private readonly Option<IReadOnlyList<string>> _solvers = OptionFactory.Choices("--solvers",
-        "The z-solvers to run; all that apply if left out.", SolverNames.All);
+        "The z-solvers to run; all that apply if left out.", [.. ZSolvers.Names]);
 
     private readonly Option<double?> _tolerance = OptionFactory.Positive("--tolerance", "RESIDUAL",
         "Relative residual at which inner loops stop.").WithDefault(1e-6);
@@ -66,29 +68,21 @@ internal sealed class LaplaceOptionSet
     }
 
     /// <summary>The values that were typed.</summary>
-    public LaplaceOptions Read(ParseResult parsed)
+    public LaplaceOptions Read(ParseResult parsed) => new(_operator.Read(parsed))
     {
-        OperatorOptions a = _operator.Read(parsed);
-        return new LaplaceOptions(
-            a.Preset,
-            a.Size,
-            a.Stride,
-            a.Kernel,
-            parsed.GetValue(_sigma),
-            parsed.GetValue(_scale),
-            parsed.GetValue(_density),
-            a.Rho,
-            parsed.GetValue(_iterations),
-            parsed.GetValue(_y),
-            parsed.GetValue(_solvers),
-            parsed.GetValue(_tolerance)!.Value,
-            parsed.GetValue(_maxInner)!.Value,
-            parsed.GetValue(_weights),
-            parsed.GetValue(_retrain),
-            parsed.GetValue(_trainSeconds)!.Value,
-            parsed.GetValue(_refine)!.Value,
-            parsed.GetRequiredValue(_update),
-            parsed.GetValue(_repeat)!.Value,
-            parsed.GetValue(_dump));
-    }
+        Sigma = parsed.GetValue(_sigma),
+        Scale = parsed.GetValue(_scale),
+        Density = parsed.GetValue(_density),
+        Iterations = parsed.GetValue(_iterations),
+        Y = parsed.GetValue(_y),
+        Solvers = parsed.GetValue(_solvers),
+        InnerLoop = new InnerLoopSpec((float)parsed.GetValue(_tolerance)!.Value, parsed.GetValue(_maxInner)!.Value),
+        Weights = parsed.GetValue(_weights),
+        Retrain = parsed.GetValue(_retrain),
+        TrainSeconds = parsed.GetValue(_trainSeconds)!.Value,
+        Refine = parsed.GetValue(_refine)!.Value,
+        Update = Enum.Parse<UpdateForm>(parsed.GetRequiredValue(_update), ignoreCase: true),
+        Repeat = parsed.GetValue(_repeat)!.Value,
+        Dump = parsed.GetValue(_dump),
+    };
 }

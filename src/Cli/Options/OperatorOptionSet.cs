@@ -1,4 +1,5 @@
 using System.CommandLine;
+using InfAdmm.Engine;
 
 namespace InfAdmm.Cli;
 
@@ -19,11 +20,24 @@ internal sealed class OperatorOptionSet
 
     private readonly Option<string> _kernel = KernelOption();
 
+    private readonly Option<string> _boundary = BoundaryOption();
+
     private readonly Option<double?> _rho = OptionFactory.Positive("--rho", "RHO", "The penalty of ADMM.");
 
     /// <summary>The option <c>--kernel</c>.</summary>
     public static Option<string> KernelOption() => OptionFactory.Text("--kernel", "KERNEL",
         "The blur: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
+
+    /// <summary>The option <c>--boundary</c>.</summary>
+    public static Option<string> BoundaryOption() => OptionFactory.Choice("--boundary",
+        "What the blur finds beyond the edge of an image.", [.. Enum.GetValues<Boundary>().Select(NameOf)])
+        .WithDefault(NameOf(Boundary.Periodic));
+
+    /// <summary>The boundary that was typed.</summary>
+    public static Boundary ParseBoundary(string name) => Enum.Parse<Boundary>(name, ignoreCase: true);
+
+    /// <summary>What users call a boundary.</summary>
+    public static string NameOf(Boundary boundary) => boundary.ToString().ToLowerInvariant();
 
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
@@ -32,6 +46,7 @@ internal sealed class OperatorOptionSet
         command.Add(_size);
         command.Add(_stride);
         command.Add(_kernel);
+        command.Add(_boundary);
         command.Add(_rho);
     }
 
@@ -41,5 +56,6 @@ internal sealed class OperatorOptionSet
         parsed.GetValue(_size),
         parsed.GetValue(_stride),
         parsed.GetValue(_kernel),
+        ParseBoundary(parsed.GetRequiredValue(_boundary)),
         parsed.GetValue(_rho));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -16,7 +17,7 @@ internal sealed class PriorOptionSet
         "A prior of 'train prior', instead of the one that comes with the program.");
 
     private readonly Option<string> _solver = OptionFactory.Choice("--z-solver",
-        "The z-update; auto is the cheapest exact one.", [Automatic, .. SolverNames.All]).WithDefault(Automatic);
+        "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]).WithDefault(Automatic);
 
     private readonly Option<string> _inverse = OptionFactory.Text("--inverse", "FILE",
         "An inverse of 'train inverse', for --z-solver learned or learned-linear.");

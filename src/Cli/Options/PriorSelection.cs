@@ -3,6 +3,7 @@ using InfAdmm.Imaging.Evaluation;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
 
@@ -19,7 +20,7 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
     /// <exception cref="InputException">There is none, or the file holds none.</exception>
     public PriorWeights Load(ImageTask task) => Weights is { } file
         ? LoadFile(file)
-        : Advice.After(
+        : Advice.Add(
             $" with '{TrainCommand} --task {task.Name} --data PATH --weights FILE' and give it with --weights",
             () => ShippedWeights.Prior(task.Name, Network));
 
@@ -38,7 +39,7 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
     /// <exception cref="InputException">The trained inverse cannot be read.</exception>
     public ZSolverChoice Solver()
     {
-        if (ZSolver is not (SolverNames.Learned or SolverNames.LearnedLinear))
+        if (ZSolver is null || ZSolvers.Find(ZSolver).Architecture is null)
         {
             return new ZSolverChoice(ZSolver);
         }
@@ -53,5 +54,5 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
     /// <summary>Reads a prior.</summary>
     /// <exception cref="InputException">The file holds none.</exception>
     public static PriorWeights LoadFile(string file) =>
-        Advice.After($"; make one with '{TrainCommand}'", () => PriorWeights.Load(file));
+        Advice.Add($"; make one with '{TrainCommand}'", () => PriorWeights.Load(file));
 }

@@ -1,4 +1,5 @@
 using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Solvers.ZUpdate;
 using ScottPlot;
 using SkiaSharp;
 
@@ -34,11 +35,19 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
     /// <summary>The style of one of several curves that have no names of their own.</summary>
     public static FigureStyle Of(int index) => Styles[index % Styles.Length];
 
-    /// <summary>The style of a solver, or of a method of <c>evaluate</c>.</summary>
+    /// <summary>
+    /// The style of a z-solver, which has a colour of its own, or of a method of <c>evaluate</c>. A solver whose colour is
+    /// not in the table is drawn with crosses.
+    /// </summary>
     public static FigureStyle Of(string name)
     {
-        int solver = Array.IndexOf(SolverNames.All, name);
-        int method = RestorationMethods.Names.ToList().IndexOf(name);
-        return Styles[Math.Max(solver >= 0 ? solver : method, 0) % Styles.Length];
+        if (ZSolvers.All.FirstOrDefault(solver => solver.Name == name) is { } solver)
+        {
+            var color = Color.FromHex(solver.Colour);
+            return Styles.FirstOrDefault(style => style.Color == color)
+                ?? new FigureStyle(color, MarkerShape.Eks, LinePattern.Dotted);
+        }
+
+        return Of(Math.Max(RestorationMethods.Names.ToList().IndexOf(name), 0));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class LaplaceCurves
     {
         AgainstTime = againstTime;
         Curves = [.. report.Solvers.Select(ToCurve).Where(curve => curve.X.Length > 0)];
-        ReferenceName = SolverNames.Fft;
+        ReferenceName = report.ExactSolver;
         Final = report.ExactObjective ?? double.NaN;
     }
 

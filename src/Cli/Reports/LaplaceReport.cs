@@ -16,6 +16,10 @@ internal sealed record LaplaceReport(
     /// <summary>The last objective of z of the closed form, which table and figures measure against.</summary>
     [JsonIgnore]
     public double? ExactObjective { get; init; }
+
+    /// <summary>The solver that this is of.</summary>
+    [JsonIgnore]
+    public string ExactSolver { get; init; } = "";
 }
 
 /// <summary>What computed the results.</summary>
@@ -35,6 +39,7 @@ internal sealed record ReportedDevice(string Name, int Threads);
 /// <param name="Seed">Of the draw.</param>
 /// <param name="Update">residual or published.</param>
 /// <param name="Refine">Refinement steps of the learned solvers.</param>
+/// <param name="Boundary">What the blur finds beyond the edge of x.</param>
 /// <param name="Measurements">The count of values in y.</param>
 /// <param name="ObjectiveAtZero">The objective of x = 0.</param>
 /// <param name="FinalNonzeroFraction">The share of x that is not 0 after the exact solver's last iteration.</param>
@@ -52,6 +57,7 @@ internal sealed record ProblemReport(
     ulong Seed,
     string Update,
     int Refine,
+    string Boundary,
     long Measurements,
     double ObjectiveAtZero,
     double? FinalNonzeroFraction);

@@ -11,6 +11,7 @@ internal sealed record TrainInverseReport(
     string Kernel,
     int Stride,
     double Rho,
+    string Boundary,
     int Channels,
     ulong Seed,
     int Steps,

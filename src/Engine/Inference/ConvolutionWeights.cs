@@ -1,15 +1,15 @@
 namespace InfAdmm.Engine.Inference;
 
-/// <summary>The weights of a convolution on the host, not to be changed once given.</summary>
+/// <summary>The weights of a convolution in host memory. Immutable.</summary>
 public sealed class ConvolutionWeights
 {
-    /// <summary>Takes over the arrays.</summary>
+    /// <summary>Takes ownership of the arrays, which the caller must not change afterwards.</summary>
     /// <param name="shape">
-    /// (Cout, Cin, Kh, Kw); for a transposed convolution (Cin, Cout, Kh, Kw), that of its adjoint.
+    /// (Cout, Cin, Kh, Kw). For a transposed convolution (Cin, Cout, Kh, Kw), the shape for its adjoint.
     /// </param>
     /// <param name="values">The weights in that order.</param>
-    /// <param name="bias">One for each output channel, or null for none.</param>
-    /// <exception cref="ShapeException">The count of values is not that of the shape.</exception>
+    /// <param name="bias">One value for each output channel, or null.</param>
+    /// <exception cref="ShapeException">The number of values does not match the shape.</exception>
     public ConvolutionWeights(Shape shape, float[] values, float[]? bias = null)
     {
         if (values.Length != shape.Validated().Count)
@@ -22,16 +22,16 @@ public sealed class ConvolutionWeights
         Bias = bias;
     }
 
-    /// <summary>See the constructor.</summary>
+    /// <summary>(Cout, Cin, Kh, Kw), or (Cin, Cout, Kh, Kw) for a transposed convolution.</summary>
     public Shape Shape { get; }
 
     /// <summary>The weights, in the order of the shape.</summary>
     public IReadOnlyList<float> Values { get; }
 
-    /// <summary>One for each output channel, or null.</summary>
+    /// <summary>One value for each output channel, or null.</summary>
     public IReadOnlyList<float>? Bias { get; }
 
-    /// <summary>The weights that give scale[c]·y + shift[c] in place of y.</summary>
+    /// <summary>The weights for scale[c]·y + shift[c] instead of y.</summary>
     internal ConvolutionWeights Folded(ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, bool transposed)
     {
         int channels = transposed ? Shape.C : Shape.N;

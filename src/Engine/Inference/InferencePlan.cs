@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine.Inference;
 
 /// <summary>
-/// A network made ready for one device and one set of shapes: weights packed, algorithms and buffers chosen. It keeps a
-/// copy of the weights; a run allocates nothing. Made by <see cref="Device.Compile"/>.
+/// A network compiled for one device and one set of shapes, created by <see cref="Device.Compile"/>. It has its own
+/// copy of the weights; a run allocates nothing.
 /// </summary>
 public abstract class InferencePlan : IDisposable
 {
@@ -10,8 +10,8 @@ public abstract class InferencePlan : IDisposable
     private readonly Shape[] _inputs;
     private bool _disposed;
 
-    /// <summary>Reads the shapes of inputs and output off the network.</summary>
-    /// <exception cref="ArgumentException">The inputs are not numbered 0, 1, … without gap.</exception>
+    /// <summary>Takes the shapes of the inputs and the output from the network.</summary>
+    /// <exception cref="ArgumentException">The inputs are not numbered 0, 1, … without gaps.</exception>
     protected InferencePlan(Device device, NetworkNode output)
     {
         _device = device;
@@ -21,7 +21,8 @@ public abstract class InferencePlan : IDisposable
         {
             if (inputs[i].Index != i)
             {
-                throw new ArgumentException($"the inputs of a network are numbered from 0 without gap; {i} is missing");
+                throw new ArgumentException(
+                    $"the inputs of a network must be numbered from 0 without gaps; {i} is missing");
             }
         }
 
@@ -34,18 +35,20 @@ public abstract class InferencePlan : IDisposable
     /// <summary>The shape of the output.</summary>
     public Shape OutputShape { get; }
 
-    /// <summary>How the network runs, and why not better, for reports.</summary>
+    /// <summary>How the network runs, and why it cannot run faster, for reports.</summary>
     public abstract string Description { get; }
 
     /// <summary>True if the output of a run may be this input's tensor; other overlap is never allowed.</summary>
     public virtual bool MayOverwrite(int input) => false;
 
-    /// <summary>Evaluates a network of one input.</summary>
-    /// <exception cref="ShapeException">A shape is not that of the plan.</exception>
+    /// <summary>Evaluates a network that has one input.</summary>
+    /// <exception cref="ShapeException">A shape differs from that of the plan.</exception>
     public void Run(Tensor x, Tensor y) => Run([x], y);
 
-    /// <summary>Evaluates the network. The output must not overlap an input, except as <see cref="MayOverwrite"/> says.</summary>
-    /// <exception cref="ShapeException">A shape or the count of inputs is not that of the plan.</exception>
+    /// <summary>
+    /// Evaluates the network. The output must not overlap an input, unless <see cref="MayOverwrite"/> allows it.
+    /// </summary>
+    /// <exception cref="ShapeException">A shape or the number of inputs differs from that of the plan.</exception>
     public void Run(ReadOnlySpan<Tensor> inputs, Tensor output)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -1,9 +1,10 @@
 namespace InfAdmm.Engine.Inference;
 
 /// <summary>
-/// A value in a feed-forward network, described without memory or device: shapes, host-side weights and the nodes it is
-/// computed from. A network is its output node. <see cref="Device.Compile"/> turns it into a plan that a backend runs;
-/// exporters walk the same nodes. Batch normalization is folded into the weights when it is added.
+/// A value in a feed-forward network, described independently of any device: its shape, weights in host memory and the
+/// nodes it is computed from. A network is represented by its output node. <see cref="Device.Compile"/> makes a plan of
+/// it that a backend runs; exporters traverse the same nodes. Batch normalization is folded into the weights when it is
+/// added.
 /// </summary>
 public abstract class NetworkNode
 {
@@ -12,14 +13,14 @@ public abstract class NetworkNode
     /// <summary>The shape of the value, NCHW.</summary>
     public Shape Shape { get; }
 
-    /// <summary>The values that this one is computed from.</summary>
+    /// <summary>The nodes that this one is computed from.</summary>
     public abstract IReadOnlyList<NetworkNode> Sources { get; }
 
-    /// <summary>An input of the network, number <paramref name="index"/> from 0.</summary>
+    /// <summary>Creates the input of the network with the given index, from 0.</summary>
     public static InputNode Input(Shape shape, int index = 0) => new(shape, index);
 
     /// <summary>Convolution of this value: <see cref="Device.Conv2d"/>.</summary>
-    /// <exception cref="ShapeException">The weights do not fit.</exception>
+    /// <exception cref="ShapeException">The shape of the weights is wrong.</exception>
     public ConvolutionNode Conv2d(
         ConvolutionWeights weights, Conv2dSpec spec, Activation activation = Activation.None) =>
         new(this, weights, spec, activation, transposed: false, spec.Output(Shape, weights.Shape));
@@ -27,19 +28,20 @@ public abstract class NetworkNode
     /// <summary>
     /// Transposed convolution, weights (Cin, Cout, Kh, Kw): <see cref="Device.Conv2dBackwardInput"/>.
     /// </summary>
-    /// <exception cref="ShapeException">The weights do not fit.</exception>
+    /// <exception cref="ShapeException">The shape of the weights is wrong.</exception>
     public ConvolutionNode ConvTranspose2d(
         ConvolutionWeights weights, Conv2dSpec spec, Shape output, Activation activation = Activation.None)
     {
         Shape expected = spec.Output(output, weights.Shape);
         return expected == Shape
             ? new ConvolutionNode(this, weights, spec, activation, transposed: true, output)
-            : throw new ShapeException($"a transposed convolution to {output} needs an input of {expected}, got {Shape}");
+            : throw new ShapeException(
+                $"a transposed convolution to {output} needs an input of {expected}, got {Shape}");
     }
 
     /// <summary>
-    /// y = act(scale[c]·x + shift[c]), batch normalization with fixed statistics. Folded into the convolution that
-    /// makes x, which must have no activation yet.
+    /// y = act(scale[c]·x + shift[c]): batch normalization with fixed statistics. It is folded into the convolution
+    /// that computes x, which must have no activation.
     /// </summary>
     /// <exception cref="InvalidOperationException">This value is not a convolution without activation.</exception>
     public ConvolutionNode ScaleShift(
@@ -47,7 +49,8 @@ public abstract class NetworkNode
     {
         if (this is not ConvolutionNode { Activation: Activation.None } convolution)
         {
-            throw new InvalidOperationException("a scale and shift folds into a convolution without activation only");
+            throw new InvalidOperationException(
+                "scale and shift can be folded only into a convolution without activation");
         }
 
         ConvolutionWeights folded = convolution.Weights.Folded(scale, shift, convolution.Transposed);
@@ -56,7 +59,7 @@ public abstract class NetworkNode
     }
 
     /// <summary>Depth to space: <see cref="Device.PixelShuffle"/>.</summary>
-    /// <exception cref="ShapeException">factor² does not divide the channels.</exception>
+    /// <exception cref="ShapeException">The number of channels is not a multiple of factor².</exception>
     public PixelShuffleNode PixelShuffle(int factor)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
@@ -71,7 +74,7 @@ public abstract class NetworkNode
     public PixelShuffleNode PixelUnshuffle(int factor) =>
         new(this, factor, inverse: true, Shape.Downsampled(factor) with { C = Shape.C * factor * factor });
 
-    /// <summary>The channels of this value, then those of another.</summary>
+    /// <summary>Concatenates the channels of this value and another.</summary>
     /// <exception cref="ShapeException">Batch, height or width differ.</exception>
     public ConcatenationNode Concat(NetworkNode other)
     {
@@ -87,7 +90,7 @@ public abstract class NetworkNode
         ? new AdditionNode(this, other)
         : throw new ShapeException($"{Shape} and {other.Shape} cannot be added");
 
-    /// <summary>All nodes that this one needs and itself, each after its sources.</summary>
+    /// <summary>This node and all nodes that it depends on, each after its sources.</summary>
     public IReadOnlyList<NetworkNode> InOrder()
     {
         var ordered = new List<NetworkNode>();
@@ -115,7 +118,7 @@ public sealed class InputNode : NetworkNode
 {
     internal InputNode(Shape shape, int index) : base(shape) => Index = index;
 
-    /// <summary>Its place among the inputs.</summary>
+    /// <summary>Its index among the inputs.</summary>
     public int Index { get; }
 
     /// <inheritdoc/>
@@ -140,19 +143,21 @@ public sealed class ConvolutionNode : NetworkNode
         }
     }
 
-    /// <summary>What is convolved.</summary>
+    /// <summary>The input of the convolution.</summary>
     public NetworkNode Source { get; }
 
     /// <summary>Weights and bias.</summary>
     public ConvolutionWeights Weights { get; }
 
-    /// <summary>How the kernel visits the input (of the adjoint convolution, if transposed).</summary>
+    /// <summary>Stride, padding and boundary (of the adjoint convolution, if transposed).</summary>
     public Conv2dSpec Spec { get; }
 
-    /// <summary>What is applied to the result.</summary>
+    /// <summary>The function that is applied to the result.</summary>
     public Activation Activation { get; }
 
-    /// <summary>True for the adjoint: the spec and the weights are those of the convolution from output to input.</summary>
+    /// <summary>
+    /// True for a transposed convolution: spec and weights are those of the convolution from output to input.
+    /// </summary>
     public bool Transposed { get; }
 
     /// <inheritdoc/>
@@ -169,10 +174,10 @@ public sealed class PixelShuffleNode : NetworkNode
         Inverse = inverse;
     }
 
-    /// <summary>What is permuted.</summary>
+    /// <summary>The input of the permutation.</summary>
     public NetworkNode Source { get; }
 
-    /// <summary>Pixels of the image, a side, that one pixel with many channels holds.</summary>
+    /// <summary>The factor in height and width between the two images.</summary>
     public int Factor { get; }
 
     /// <summary>True for space to depth.</summary>
@@ -182,7 +187,7 @@ public sealed class PixelShuffleNode : NetworkNode
     public override IReadOnlyList<NetworkNode> Sources => [Source];
 }
 
-/// <summary>Two values joined along channels.</summary>
+/// <summary>Two values concatenated along the channels.</summary>
 public sealed class ConcatenationNode : NetworkNode
 {
     internal ConcatenationNode(NetworkNode first, NetworkNode second, Shape shape) : base(shape)
@@ -194,7 +199,7 @@ public sealed class ConcatenationNode : NetworkNode
     /// <summary>The value whose channels come first.</summary>
     public NetworkNode First { get; }
 
-    /// <summary>The value whose channels come after.</summary>
+    /// <summary>The value whose channels come second.</summary>
     public NetworkNode Second { get; }
 
     /// <inheritdoc/>

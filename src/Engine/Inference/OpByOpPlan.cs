@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine.Inference;
 
 /// <summary>
-/// A plan that calls the device's ops one after the other, each node into a buffer of its own: what a backend offers
-/// that has nothing better, and the reference for those that have.
+/// A plan that calls the device's ops one after another, each node with its own buffer. It is the default for backends
+/// without a compiler of their own, and the reference for those that have one.
 /// </summary>
 public sealed class OpByOpPlan : InferencePlan
 {
@@ -12,10 +12,10 @@ public sealed class OpByOpPlan : InferencePlan
     private readonly Dictionary<NetworkNode, Tensor> _values = [];
     private readonly Dictionary<ConvolutionNode, (Tensor Weights, Tensor? Bias)> _weights = [];
 
-    /// <summary>Uploads the weights and makes the buffers.</summary>
+    /// <summary>Uploads the weights and allocates the buffers.</summary>
     /// <param name="device">Where the network runs.</param>
     /// <param name="output">The network.</param>
-    /// <param name="reason">Why no better plan could be made, for the description.</param>
+    /// <param name="reason">Why the backend could not make a faster plan; part of the description.</param>
     public OpByOpPlan(Device device, NetworkNode output, string? reason = null) : base(device, output)
     {
         _device = device;

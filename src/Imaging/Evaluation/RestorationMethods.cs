@@ -44,7 +44,10 @@ public static class RestorationMethods
         return methods.Count > 0
             ? methods
             : throw new InputException(
-                $"methods {string.Join(',', chosen.Methods ?? [])}: none makes sense for the task {task.Name}; " +
-                $"add {TotalVariationMethod.Kind.Name}");
+                $"none of the methods {string.Join(", ", chosen.Methods ?? [])} makes sense for the task {task.Name}; " +
+                $"add {TotalVariationMethod.Kind.Name}")
+            {
+                Parameter = "methods",
+            };
     }
 }

@@ -30,7 +30,10 @@ public sealed class PriorImages : IDisposable
         if (all.Count < 2)
         {
             throw new InputException(
-                $"'{path}': one image is not enough to train and to validate; at least two are needed");
+                $"'{path}': one image is not enough to train and to validate; at least two are needed")
+            {
+                Parameter = "data",
+            };
         }
 
         (IImageSet others, IImageSet heldOut) =
@@ -78,7 +81,10 @@ public sealed class PriorImages : IDisposable
         {
             throw new InputException(
                 $"no image held out for validation has {settings.Size}x{settings.Size} pixels: use larger images or " +
-                "smaller crops");
+                "smaller crops")
+            {
+                Parameter = "crop",
+            };
         }
 
         int smallest = images.Min(image => Math.Min(image.Shape.H, image.Shape.W));

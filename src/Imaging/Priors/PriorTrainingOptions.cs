@@ -85,12 +85,15 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         if (Batch.H % Multiple != 0 || Batch.W % Multiple != 0)
         {
             throw new InputException(
-                $"a crop of {Batch.H}x{Batch.W}: the task {Task.Name} needs a multiple of {Multiple}");
+                $"a crop of {Batch.H}x{Batch.W}: the task {Task.Name} needs a multiple of {Multiple}")
+            {
+                Parameter = "crop",
+            };
         }
 
         if ((Task.WhyNot(Batch) ?? Task.Prior(Architecture).WhyNot(Batch)) is { } reason)
         {
-            throw new InputException($"a crop of {Batch.H}x{Batch.W}: {reason}");
+            throw new InputException($"a crop of {Batch.H}x{Batch.W}: {reason}") { Parameter = "crop" };
         }
 
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)

@@ -14,7 +14,7 @@ namespace InfAdmm.Imaging.Priors;
 public sealed class UnrolledLoop : IDisposable
 {
     private readonly PriorNetwork _network;
-    private readonly RegularizedGram _gram;
+    private readonly CirculantInverse _gram;
     private readonly Tensor[] _levels;
 
     /// <summary>Prepares the loop for one batch shape.</summary>
@@ -26,9 +26,7 @@ public sealed class UnrolledLoop : IDisposable
     {
         _network = network;
         Operator = new TaskOperator(device, task, images);
-        double norm = task.GreyWeights is { } grey ? ChannelMix.Norm(grey) : 1;
-        var gram = PeriodicKernel.Gram(task.Kernel.Scaled(norm), task.Stride);
-        _gram = new RegularizedGram(device, gram, Operator.MeasurementShape);
+        _gram = new CirculantInverse(device, Operator.Linear.Gram.Kernel!, Operator.MeasurementShape, rho: 1);
         _levels = [.. Enumerable.Range(0, network.Steps).Select(_ => device.Allocate(network.Prior.LevelShape(images)))];
         for (int k = 0; k < _levels.Length; k++)
         {

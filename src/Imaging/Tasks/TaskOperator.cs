@@ -49,6 +49,9 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
     public Shape MeasurementShape { get; }
 
     /// <inheritdoc/>
+    public Boundary Boundary => Linear.Boundary;
+
+    /// <inheritdoc/>
     public void Apply(Tensor x, Tensor y) => Linear.Apply(x, y);
 
     /// <inheritdoc/>
@@ -72,7 +75,7 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
 
     /// <summary>What z-solvers are made from for a measurement and ρ.</summary>
     public ZSolverContext Context(Tensor y, double rho) =>
-        _mixed is null ? new ZSolverContext(_blur!, y, rho) : new ZSolverContext(_mixed, y, rho);
+        new(Linear, y, rho);
 
     /// <summary>The cheapest exact z-update.</summary>
     public IZUpdate CreateExactSolver(Tensor y, double rho) => ZSolverChoice.CheapestExact.Create(this, y, rho);
@@ -84,5 +87,6 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         _mixed?.Dispose();
     }
 
-    private ILinearOperator Linear => (ILinearOperator?)_mixed ?? _blur!;
+    /// <summary>A as the z-solvers see it.</summary>
+    public ILinearOperator Linear => (ILinearOperator?)_mixed ?? _blur!;
 }

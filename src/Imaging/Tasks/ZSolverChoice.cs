@@ -19,6 +19,8 @@ public sealed record ZSolverChoice(string? Name)
     public IZUpdate Create(TaskOperator linearOperator, Tensor y, double rho)
     {
         ZSolverContext context = linearOperator.Context(y, rho) with { Weights = Inverses };
-        return ZSolvers.Create(Name ?? ZSolvers.CheapestExact(context), context);
+        return Name is { } name
+            ? ZSolvers.Create(name, context)
+            : ZSolvers.CheapestExact(context.Operator).Create(context);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
 
-// A stackalloc is written before it is read everywhere here, or what is read is dropped; zeroing kilobytes at each call costs more than the work.
+// Every stackalloc here is written before it is read, or what is read is discarded; zeroing kilobytes at each call
+// would cost more than the work itself.
 [module: SkipLocalsInit]

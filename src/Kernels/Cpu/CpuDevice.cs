@@ -4,19 +4,17 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
-using InfAdmm.Kernels.Cpu.Blocked;
-using InfAdmm.Kernels.Cpu.Simd;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The SIMD CPU backend. Made by <see cref="Create"/>; used by one thread at a time.</summary>
+/// <summary>The SIMD CPU backend. Create it with <see cref="Create"/> and use it from one thread at a time.</summary>
 public abstract class CpuDevice : Device
 {
     private protected CpuDevice()
     {
     }
 
-    /// <summary>The widest vectors of this machine.</summary>
+    /// <summary>The widest vectors that this machine supports.</summary>
     public static SimdWidth WidestWidth
     {
         get
@@ -39,9 +37,9 @@ public abstract class CpuDevice : Device
     public abstract SimdWidth Width { get; }
 
     /// <summary>Creates a CPU device.</summary>
-    /// <param name="threads">How many threads share the work; 0 for one a core.</param>
-    /// <param name="width">The vector width; null for the widest of this machine.</param>
-    /// <exception cref="DeviceException">The machine lacks the width asked for.</exception>
+    /// <param name="threads">The number of threads; 0 for one per core.</param>
+    /// <param name="width">The vector width; null for the widest that this machine supports.</param>
+    /// <exception cref="DeviceException">The machine does not support the width.</exception>
     public static CpuDevice Create(int threads = 0, SimdWidth? width = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -49,7 +47,8 @@ public abstract class CpuDevice : Device
         SimdWidth chosen = width ?? WidestWidth;
         if (chosen > WidestWidth)
         {
-            throw new DeviceException($"this processor has no {(int)chosen}-bit vectors, {(int)WidestWidth} at most");
+            throw new DeviceException(
+                $"this processor has no {(int)chosen}-bit vectors, only up to {(int)WidestWidth} bits");
         }
 
         return chosen switch
@@ -63,11 +62,11 @@ public abstract class CpuDevice : Device
 }
 
 /// <summary>
-/// The CPU backend for one instruction set. Each op is one file of this class: a <c>…Core</c> method that turns
-/// tensors into pointers and runs a job over pieces of the output.
+/// The CPU backend for one instruction set. Each op is one file of this class, in the folder of its kind: a
+/// <c>…Core</c> method that gets the pointers of the tensors and runs a job over pieces of the output.
 /// </summary>
-/// <typeparam name="S">The instructions.</typeparam>
-/// <typeparam name="V">Their vector.</typeparam>
+/// <typeparam name="S">The instruction set.</typeparam>
+/// <typeparam name="V">Its vector type.</typeparam>
 internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     where S : struct, ISimd<V>
     where V : unmanaged
@@ -93,11 +92,11 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
 
     public override int LiveBuffers => _memory.Live;
 
-    /// <summary>Networks run in the blocked channel layout where it covers them, op by op elsewhere.</summary>
+    /// <summary>Networks run in the blocked channel layout if it supports them, otherwise op by op.</summary>
     protected override InferencePlan CompileCore(NetworkNode output) =>
         CpuInferencePlan<S, V>.Create(this, _pool, _memory, output);
 
-    /// <summary>Ops run when they are called: there is nothing to wait for.</summary>
+    /// <summary>Does nothing: ops are complete when they return.</summary>
     public override void Synchronize()
     {
     }
@@ -123,8 +122,8 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     private static float* PointerOrNull(Tensor? tensor) => tensor is null ? null : Pointer(tensor);
 
     /// <summary>
-    /// Workspace of so many floats, aligned to 64 bytes, valid until the next call. It grows to the largest request
-    /// and stays, so that a steady state allocates nothing.
+    /// Workspace of the given number of floats, aligned to a cache line and valid until the next call. It grows to the
+    /// largest request and is kept, so that a steady state allocates nothing.
     /// </summary>
     private float* Scratch(long length)
     {
@@ -133,14 +132,11 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
             NativeMemory.AlignedFree(_scratch);
             _scratch = null;
             _scratchLength = 0;
-            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
+            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
             _scratchLength = length;
         }
 
-        Debug.Assert(_scratch != null, "scratch was asked for with length 0");
+        Debug.Assert(_scratch != null, "scratch of length 0 was requested");
         return _scratch;
     }
-
-    /// <summary>Rounds a count of floats up to whole 64-byte lines.</summary>
-    private static long Aligned(long length) => (length + 15) & ~15L;
 }

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Activations and their gradients, bound by memory (native/activation.cu).</summary>
+/// <summary>Activations and their gradients; bound by memory (native/activation.cu).</summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId ReluKernel = new("activation", "relu_forward");
@@ -36,12 +36,12 @@ public sealed partial class CudaDevice
         LaunchActivationBackward(SigmoidBackwardKernel, y, gy, 0, gx);
 
     /// <summary>
-    /// x = act(x + bias[channel]) in place. Nothing is launched where that is the identity.
+    /// x = act(x + bias[channel]) in place. Launches nothing if that is the identity.
     /// </summary>
     /// <param name="x">An array (N, C, H, W).</param>
-    /// <param name="bias">C numbers, or null for zero.</param>
+    /// <param name="bias">C values, or null for zero.</param>
     /// <param name="shape">The shape of x.</param>
-    /// <param name="activation">What is applied to the sum.</param>
+    /// <param name="activation">The function that is applied to the sum.</param>
     internal void BiasActivation(DevicePointer x, DevicePointer bias, Shape shape, Activation activation)
     {
         if (bias == DevicePointer.Null && activation == Activation.None)
@@ -50,7 +50,7 @@ public sealed partial class CudaDevice
         }
 
         var arguments = new BiasActivationArguments(
-            x, bias, (int)shape.Count, shape.PlaneSize, shape.C, (int)activation, 0);
+            x, bias, (int)shape.Count, shape.PlaneSize, shape.C, (int)activation);
         Launch(BiasActivationKernel, LaunchShape.Elements(shape.Count), arguments);
     }
 
@@ -71,5 +71,5 @@ public sealed partial class CudaDevice
 
     [KernelArguments("bias_activation")]
     private readonly record struct BiasActivationArguments(
-        DevicePointer X, DevicePointer Bias, int Count, int PlaneSize, int Channels, int Activation, float Slope);
+        DevicePointer X, DevicePointer Bias, int Count, int PlaneSize, int Channels, int Activation);
 }

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Adam over all parameters in one launch: 28 bytes a parameter, bound by memory (native/adam.cu).</summary>
+/// <summary>Adam over all parameters in one launch: 28 bytes per parameter, bound by memory (native/adam.cu).</summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId AdamStepKernel = new("adam", "adam_step");

@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Batch normalization and its gradients, two launches each: sums of the channels, then all elements
+/// Batch normalization and its gradients, two launches each: first the sums over channels, then all elements
 /// (native/batch_norm.cu). Bound by memory.
 /// </summary>
 public sealed partial class CudaDevice

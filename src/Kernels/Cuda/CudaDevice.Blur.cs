@@ -3,13 +3,14 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The measurement operator and its adjoint, native/blur.cu and native/circulant.cu: stride 1 goes to the
-/// register-blocked convolution, other strides to tiles in shared memory, and what does not fit there to plain kernels.
+/// The measurement operator and its adjoint (native/blur.cu, native/circulant.cu): stride 1 uses a register-blocked
+/// convolution, other strides use tiles in shared memory, and kernels that do not fit there use plain kernels.
 /// </summary>
 public sealed partial class CudaDevice
 {
     /// <summary>
-    /// Of the 48 KB of shared memory that every block may have: so many, so that two blocks fit everywhere.
+    /// The largest shared memory of a block, out of the 48 KB that every GPU supports; with it two blocks fit on every
+    /// GPU.
     /// </summary>
     private const int BlurSharedBytes = 40 * 1024;
 
@@ -17,7 +18,7 @@ public sealed partial class CudaDevice
     private const int BlurTileHeight = 8;
     private const int CirculantThreads = 64;
 
-    /// <summary>Blocks a multiprocessor from which on threads take two rows.</summary>
+    /// <summary>The number of blocks per multiprocessor from which threads compute two rows.</summary>
     private const int CirculantBlocks = 8;
 
     private static readonly KernelId BlurTileKernel = new("blur", "blur_tile");
@@ -54,8 +55,8 @@ public sealed partial class CudaDevice
         (int row, int column) = BlurOrigin(kernel.Shape, boundary);
         Shape taps = kernel.Shape;
 
-        // At stride 1 the adjoint is the correlation with the mirrored origin; measurements beyond the edge are zeros
-        // even where the image has none there. Only reflection has terms of its own.
+        // At stride 1 the adjoint is the correlation with the mirrored origin, and measurements beyond the edge are
+        // zero. Only reflection has additional terms.
         Boundary measured = boundary == Boundary.Periodic ? boundary : Boundary.Zero;
         if (stride == 1
             && boundary != Boundary.Reflect
@@ -75,8 +76,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// Launches the tiled kernel with as many rows a thread as fit in shared memory and leave every multiprocessor two
-    /// blocks, or the plain one where no tile fits.
+    /// Launches the tiled kernel with as many rows per thread as fit in shared memory and still give every
+    /// multiprocessor two blocks, or the plain kernel if no tile fits.
     /// </summary>
     private void LaunchBlur(
         KernelId tiled, KernelId plain, BlurArguments arguments, Shape output, Func<int, BlurArguments> tileOf)
@@ -100,7 +101,7 @@ public sealed partial class CudaDevice
             }
         }
 
-        Launch(plain, LaunchShape.Elements(output.Count, perThread: 1, most: int.MaxValue), arguments);
+        Launch(plain, LaunchShape.Elements(output.Count, perThread: 1, maxBlocks: int.MaxValue), arguments);
     }
 
     private bool TryCirculant(
@@ -130,7 +131,7 @@ public sealed partial class CudaDevice
         return false;
     }
 
-    /// <summary>The taps, framed by zeros, and the patch.</summary>
+    /// <summary>The bytes of the taps, padded with zeros, and of the patch.</summary>
     private static long CirculantSharedBytes(Shape kernel, int rows)
     {
         long tapPitch = (kernel.W + 3L) & ~3L;
@@ -140,7 +141,7 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// Where the kernel's first tap lies, against the source pixel of a measurement: down and right of it.
+    /// The offset of the first tap of the kernel from the source pixel of a measurement, downwards and to the right.
     /// </summary>
     private static (int Row, int Column) BlurOrigin(Shape kernel, Boundary boundary) =>
         boundary == Boundary.Valid ? (kernel.H - 1, kernel.W - 1) : ((kernel.H - 1) / 2, (kernel.W - 1) / 2);

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// One iteration of conjugate gradients in three launches; α and β stay in scratch slot 0, behind the partial sums
-/// (native/conjugate_gradient.cu). 44 bytes an element, bound by memory.
+/// One iteration of conjugate gradients in three launches; α and β are in scratch slot 0, after the partial sums
+/// (native/conjugate_gradient.cu). 44 bytes per element, bound by memory.
 /// </summary>
 public sealed partial class CudaDevice
 {
@@ -20,7 +20,7 @@ public sealed partial class CudaDevice
         DevicePointer partial = PartialSums(2);
         var arguments = new ConjugateGradientArguments(
             Address(direction), Address(image), Address(solution), Address(residual), Address(state),
-            partial.Plus(sizeof(double) * MostReductionBlocks), partial, Counter(0), count);
+            partial.Plus(sizeof(double) * MaxReductionBlocks), partial, Counter(0), count);
         Launch(CurvatureKernel, ReductionShape(count), arguments);
         Launch(AdvanceKernel, ReductionShape(count), arguments);
         Launch(DirectionKernel, StreamShape(count), arguments);

@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>The sums of a gradient's channels: 4 bytes an element, bound by memory (native/bias_gradient.cu).</summary>
+/// <summary>
+/// The sums over the channels of a gradient: 4 bytes per element, bound by memory (native/bias_gradient.cu).
+/// </summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId BiasGradientKernel = new("bias_gradient", "bias_gradient");
@@ -19,18 +21,18 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// The launch of sums over channels: block rows are channels, and the blocks that share a channel take 4096
-    /// elements at a time (native/channel_sums.cuh).
+    /// The launch shape of sums over channels: channels along y of the grid, and the blocks of a channel along x, each
+    /// with 4096 elements at a time (native/channel_sums.cuh).
     /// </summary>
     private static LaunchShape ChannelSumsShape(Shape shape)
     {
         const int Chunk = 4096;
         long chunks = ((long)shape.N * shape.PlaneSize + Chunk - 1) / Chunk;
-        int most = Math.Max(1, MostReductionBlocks / shape.C);
-        return new LaunchShape((int)Math.Min(chunks, most), Math.Min(shape.C, MostBlocksAlongY));
+        int maxBlocks = Math.Max(1, MaxReductionBlocks / shape.C);
+        return new LaunchShape((int)Math.Min(chunks, maxBlocks), Math.Min(shape.C, MaxBlocksAlongY));
     }
 
-    /// <summary>Memory for so many sums, as doubles, of each channel and block.</summary>
+    /// <summary>Memory for the given number of sums, as doubles, for each channel and block.</summary>
     private DevicePointer PartialChannelSums(LaunchShape launch, int channels, int sums) =>
         Scratch(0, (long)sizeof(double) * sums * launch.GridX * channels);
 

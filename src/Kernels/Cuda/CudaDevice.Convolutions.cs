@@ -5,8 +5,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <remarks>
-/// Convolutions: by cuDNN, by a kernel of ours where the layer has few channels, and by kernels of ours alone where
-/// there is no cuDNN. On a device of half precision cuDNN's forward convolutions are, gradients and thin layers are not.
+/// Convolutions by cuDNN, or by a hand-written kernel if the layer has few channels; without cuDNN, all by hand-written
+/// kernels. With half precision only the forward convolutions of cuDNN use it, not gradients or thin layers.
 /// </remarks>
 public sealed partial class CudaDevice
 {
@@ -14,7 +14,7 @@ public sealed partial class CudaDevice
 
     private readonly Dictionary<ConvolutionKey, ConvolutionPlan> _convolutionPlans = [];
 
-    /// <summary>cuDNN's plan for a forward convolution, or null if a kernel of ours takes it.</summary>
+    /// <summary>The cuDNN plan for a forward convolution, or null if a hand-written kernel computes it.</summary>
     internal ForwardConvolution? PlanForward(
         Shape x, Shape weights, bool hasBias, Conv2dSpec spec, Activation activation) =>
         _libraries.Cudnn is null || IsThin(weights, spec)
@@ -22,7 +22,7 @@ public sealed partial class CudaDevice
             : PlanOf<ForwardConvolution>(ConvolutionPass.Forward, x, weights, hasBias, spec, activation);
 
     /// <summary>
-    /// The convolution of an input in memory, padded already if the plan is there and pads, and not otherwise.
+    /// Convolution of an input that is already padded if there is a plan and it pads, and not padded otherwise.
     /// </summary>
     internal void Convolve(
         ForwardConvolution? plan, DevicePointer x, Shape xShape, DevicePointer weights, Shape weightShape,
@@ -43,11 +43,11 @@ public sealed partial class CudaDevice
         }
     }
 
-    /// <summary>y = x for so many float32 elements anywhere in memory.</summary>
+    /// <summary>y = x for the given number of float32 elements at any address.</summary>
     internal void CopyFloats(DevicePointer x, DevicePointer y, long count) =>
         Launch(CopyKernel, StreamShape(count), new UnaryArguments(x, y, 0, (int)count));
 
-    /// <summary>Makes room for an input as cuDNN is given it.</summary>
+    /// <summary>Scratch memory for a padded input of cuDNN.</summary>
     internal DevicePointer PaddedScratch(Shape shape) => Scratch(PaddedSlot, shape.Count * sizeof(float));
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ public sealed partial class CudaDevice
             return;
         }
 
-        // Bias and activation follow in a pass of their own, so that one plan serves gradients and transposed layers.
+        // Bias and activation are a separate pass, so that gradients and transposed layers share one plan.
         BackwardInputConvolution plan = PlanOf<BackwardInputConvolution>(
             ConvolutionPass.BackwardInput, gx.Shape, weights.Shape, hasBias: false, spec, Activation.None);
         if (plan.Key.Pads)
@@ -125,7 +125,7 @@ public sealed partial class CudaDevice
         var key = new ConvolutionKey(pass, x, weights, spec, activation, hasBias);
         if (!_convolutionPlans.TryGetValue(key, out ConvolutionPlan? plan))
         {
-            CudnnHandle handle = _libraries.Cudnn ?? throw new DeviceException("there is no cuDNN");
+            CudnnHandle handle = _libraries.Cudnn ?? throw new DeviceException("cuDNN is not available");
             BeginLibraryPlan($"a convolution plan for {key}");
             plan = ConvolutionPlan.Create(this, handle, key);
             _convolutionPlans.Add(key, plan);

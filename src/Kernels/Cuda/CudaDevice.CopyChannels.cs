@@ -2,11 +2,11 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Copies runs of channels, 8 bytes an element, bound by memory (native/copy_channels.cu).</summary>
+/// <summary>Copies runs of channels: 8 bytes per element, bound by memory (native/copy_channels.cu).</summary>
 public sealed partial class CudaDevice
 {
-    /// <summary>The most blocks along y or z of a launch.</summary>
-    private const int MostBlocksAlongY = 65_535;
+    /// <summary>The maximum number of blocks along y or z.</summary>
+    private const int MaxBlocksAlongY = 65_535;
 
     private static readonly KernelId CopyChannelsKernel = new("copy_channels", "copy_channels");
 
@@ -21,7 +21,7 @@ public sealed partial class CudaDevice
             x.Shape.C * plane, y.Shape.C * plane, run, images);
         LaunchShape shape = LaunchShape.Elements(run, perThread: 16) with
         {
-            GridY = Math.Min(images, MostBlocksAlongY),
+            GridY = Math.Min(images, MaxBlocksAlongY),
         };
         Launch(CopyChannelsKernel, shape, arguments);
     }

@@ -3,7 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Convolution and its adjoint in the input without cuDNN (native/convolution.cu, native/convolution_input.cu).
+/// Convolution and its adjoint with respect to the input without cuDNN (native/convolution.cu,
+/// native/convolution_input.cu).
 /// </summary>
 public sealed partial class CudaDevice
 {
@@ -15,7 +16,7 @@ public sealed partial class CudaDevice
 
     private static readonly KernelId ConvolutionInputFold = new("convolution_input", "convolution_input_fold");
 
-    /// <summary>The convolution by a kernel of ours, for any shape; <see cref="Device.Conv2d"/>.</summary>
+    /// <summary><see cref="Device.Conv2d"/> by a hand-written kernel, for any shape.</summary>
     internal void DirectConv2d(
         DevicePointer x, Shape xShape, DevicePointer weights, Shape weightShape, DevicePointer biasOrNull,
         Conv2dSpec spec, Activation activation, DevicePointer y, Shape yShape)
@@ -30,8 +31,7 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// The adjoint of the convolution in its input by a kernel of ours, for any shape; <see
-    /// cref="Device.Conv2dBackwardInput"/>.
+    /// <see cref="Device.Conv2dBackwardInput"/> by a hand-written kernel, for any shape.
     /// </summary>
     internal void DirectConv2dBackwardInput(
         DevicePointer gy, Shape gyShape, DevicePointer weights, Shape weightShape, DevicePointer biasOrNull,
@@ -46,7 +46,7 @@ public sealed partial class CudaDevice
             return;
         }
 
-        // Pixels that the same taps reach are one lattice of stride².
+        // Pixels with the same taps are one of stride² lattices.
         TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionInputCircular : ConvolutionInputZero;
         int lattices = spec.Stride * spec.Stride;
         long rows = (gxShape.H + spec.Stride - 1) / spec.Stride;
@@ -57,16 +57,18 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// Whether the outputs of a circular convolution tile its input, so that they wrap around just as it does.
+    /// Whether the outputs of a periodic convolution tile its input, so that they are periodic too.
     /// </summary>
     private static bool OutputsTile(Shape x, Shape y, int stride) =>
         (long)y.H * stride == x.H && (long)y.W * stride == x.W;
 
-    /// <summary>Large tiles do more with what they read, if there are enough of them for all multiprocessors.</summary>
+    /// <summary>
+    /// Large tiles reuse their data more; they are used if there are enough of them for all multiprocessors.
+    /// </summary>
     private bool UseLargeTiles(long rows, long columns, long layers) =>
         rows > TileShape.Small.Rows && TileShape.Large.Count(rows, columns) * layers >= Multiprocessors;
 
-    /// <summary>The sizes of a block's tile in native/tile_product.cuh.</summary>
+    /// <summary>The size of the tile of a block in native/tile_product.cuh.</summary>
     /// <param name="Rows">Rows of the result.</param>
     /// <param name="Columns">Columns of the result.</param>
     private readonly record struct TileShape(int Rows, int Columns)
@@ -82,11 +84,11 @@ public sealed partial class CudaDevice
         public long Count(long rows, long columns) =>
             ((rows + Rows - 1) / Rows) * ((columns + Columns - 1) / Columns);
 
-        /// <summary>Tiles of columns along x, tiles of rows along y, layers along z.</summary>
+        /// <summary>The launch shape with tiles of columns along x, tiles of rows along y and layers along z.</summary>
         public LaunchShape Launch(long rows, long columns, int layers) => new(
             (int)((columns + Columns - 1) / Columns), (int)((rows + Rows - 1) / Rows), layers, TileThreads);
 
-        /// <summary>All tiles along x, row after row.</summary>
+        /// <summary>The launch shape with all tiles along x, row by row.</summary>
         public LaunchShape LaunchInLine(long rows, long columns) =>
             new(checked((int)Count(rows, columns)), BlockX: TileThreads);
     }
@@ -108,7 +110,7 @@ public sealed partial class CudaDevice
             (int)activation);
     }
 
-    /// <summary>A kernel for large and for small tiles.</summary>
+    /// <summary>A kernel in two versions, for large and for small tiles.</summary>
     private sealed class TileKernels(string module, string name)
     {
         private readonly KernelId _large = new(module, name + "_large");

@@ -2,13 +2,16 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>The gradient of a convolution in its weights without cuDNN (native/convolution_weights.cu).</summary>
+/// <summary>
+/// The gradient of a convolution with respect to its weights without cuDNN (native/convolution_weights.cu).
+/// </summary>
 public sealed partial class CudaDevice
 {
     private const int PartsSlot = 1;
 
-    // Blocks to share the work among, and the fewest pixels of a part: the sum of parts must not cost more than they do.
-    // Constants, not counts of the device, so that a sum is the same on all.
+    // The number of blocks to divide the work among, and the minimum number of pixels of a part: adding up the parts
+    // must not cost more than computing them. They are constants and not properties of the GPU, so that sums are the
+    // same on every GPU.
     private const long WantedBlocks = 1024;
     private const long FewestPixels = 256;
     private const long PixelUnit = 16;
@@ -17,8 +20,7 @@ public sealed partial class CudaDevice
     private static readonly KernelId ConvolutionWeightsSum = new("convolution_weights", "convolution_weights_sum");
 
     /// <summary>
-    /// The gradient of the convolution in its weights by kernels of ours, for any shape; <see
-    /// cref="Device.Conv2dBackwardWeights"/>.
+    /// <see cref="Device.Conv2dBackwardWeights"/> by hand-written kernels, for any shape.
     /// </summary>
     internal void DirectConv2dBackwardWeights(
         DevicePointer x, Shape xShape, DevicePointer gy, Shape gyShape, Conv2dSpec spec, DevicePointer gw,

@@ -5,7 +5,7 @@ public sealed partial class CudaDevice
 {
     private static readonly TileKernels MatrixProduct = new("matrix_product", "matrix_product");
 
-    /// <summary>c = a·b for row-major matrices a (m × k) and b (k × n), by a kernel of ours.</summary>
+    /// <summary>c = a·b for row-major matrices a (m × k) and b (k × n), by a hand-written kernel.</summary>
     internal void DirectMatMul(DevicePointer a, DevicePointer b, DevicePointer c, int m, int k, int n)
     {
         bool large = UseLargeTiles(m, n, 1);

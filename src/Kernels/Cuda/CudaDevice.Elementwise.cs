@@ -9,7 +9,6 @@ public sealed partial class CudaDevice
     private static readonly KernelId FillKernel = new("elementwise", "fill");
     private static readonly KernelId ScaleKernel = new("elementwise", "scale");
     private static readonly KernelId CombineKernel = new("elementwise", "combine");
-    private static readonly KernelId MultiplyKernel = new("elementwise", "multiply");
 
     /// <inheritdoc/>
     protected override void CopyCore(Tensor x, Tensor y) => Launch(
@@ -27,24 +26,18 @@ public sealed partial class CudaDevice
     protected override void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result) => Launch(
         CombineKernel,
         StreamShape(x.Count),
-        new BinaryArguments(Address(x), Address(y), Address(result), alpha, beta, x.Count));
-
-    /// <inheritdoc/>
-    protected override void MultiplyCore(Tensor x, Tensor y, Tensor result) => Launch(
-        MultiplyKernel,
-        StreamShape(x.Count),
-        new BinaryArguments(Address(x), Address(y), Address(result), 0, 0, x.Count));
+        new CombineArguments(Address(x), Address(y), Address(result), alpha, beta, x.Count));
 
     /// <summary>
-    /// The launch of a kernel that streams over so many elements: a thread for each 8 of them, two loads of 16 bytes of
-    /// each array, until the device is full.
+    /// The launch shape of a kernel that streams over the given number of elements: one thread for 8 elements, which is
+    /// two loads of 16 bytes from each array, up to the maximum number of blocks.
     /// </summary>
     private static LaunchShape StreamShape(long count) => LaunchShape.Elements(count, perThread: 8);
 
     [KernelArguments("copy", "fill", "scale")]
     private readonly record struct UnaryArguments(DevicePointer X, DevicePointer Result, float Value, int Count);
 
-    [KernelArguments("combine", "multiply")]
-    private readonly record struct BinaryArguments(
+    [KernelArguments("combine")]
+    private readonly record struct CombineArguments(
         DevicePointer X, DevicePointer Y, DevicePointer Result, float Alpha, float Beta, int Count);
 }

@@ -3,15 +3,16 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The Fourier transform where there is no cuFFT, native/fft.cu: mixed-radix passes over rows, then columns, or back.
-/// Planes are taken in groups, so that the workspace stays bounded.
+/// The Fourier transform without cuFFT (native/fft.cu): mixed-radix passes over rows, then columns, or the reverse.
+/// Planes are processed in groups, so that the size of the workspace is bounded.
 /// </summary>
 public sealed partial class CudaDevice
 {
     private const int FourierScratch = 3;
 
     /// <summary>
-    /// Pixels of a group of planes, 16 bytes of workspace each; a larger plane is a group of its own.
+    /// The number of pixels of a group of planes, with 16 bytes of workspace each; a larger plane is a group of its
+    /// own.
     /// </summary>
     private const int FourierGroupPixels = 1 << 24;
 
@@ -21,17 +22,17 @@ public sealed partial class CudaDevice
     private static readonly KernelId FftPassKernel = new("fft", "fft_pass");
     private static readonly KernelId FftPassAnyKernel = new("fft", "fft_pass_any");
 
-    /// <summary>How the numbers of a pass lie in memory.</summary>
+    /// <summary>The layout of the input or output of a pass.</summary>
     private enum FftForm
     {
         Complex,
         Real,
 
-        /// <summary>The columns 0 … ⌊n/2⌋ of Hermitian rows.</summary>
+        /// <summary>Columns 0 … ⌊n/2⌋ of Hermitian rows.</summary>
         Half,
     }
 
-    /// <summary><see cref="Device.RealFft2"/> by kernels of our own.</summary>
+    /// <summary><see cref="Device.RealFft2"/> by hand-written kernels.</summary>
     internal void FallbackRealFft2(Tensor x, Tensor spectrum)
     {
         Shape image = x.Shape;
@@ -50,7 +51,7 @@ public sealed partial class CudaDevice
         }
     }
 
-    /// <summary><see cref="Device.InverseRealFft2"/> by kernels of our own.</summary>
+    /// <summary><see cref="Device.InverseRealFft2"/> by hand-written kernels.</summary>
     internal void FallbackInverseRealFft2(Tensor spectrum, Tensor x)
     {
         Shape image = x.Shape;
@@ -72,7 +73,7 @@ public sealed partial class CudaDevice
 
     private static int FourierGroup(Shape image) => Math.Clamp(FourierGroupPixels / image.PlaneSize, 1, image.Planes);
 
-    /// <summary>Divides the scratch memory and fills the tables of roots.</summary>
+    /// <summary>Lays out the scratch memory and computes the tables of roots.</summary>
     private FftBuffers MakeFftBuffers(Shape image, int planes)
     {
         long bytes = (long)planes * image.PlaneSize * ComplexBytes;
@@ -84,8 +85,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// All passes over the lines of one axis. The last writes to <paramref name="output"/>, or if that is null to one
-    /// of the buffers, as the others do; returns where it wrote.
+    /// Runs all passes over the lines of one axis. The last one writes to <paramref name="output"/>, or to one of the
+    /// buffers if that is null; returns the address.
     /// </summary>
     private DevicePointer RunFft(
         FftLines lines, DevicePointer input, FftForm inputForm, FftBuffers buffers, DevicePointer output,
@@ -118,7 +119,9 @@ public sealed partial class CudaDevice
         }
     }
 
-    /// <summary>The radix of the next pass for what is left of a length: 4 first, else the least prime.</summary>
+    /// <summary>
+    /// The radix of the next pass for the remaining length: 4 if it divides it, otherwise the smallest prime factor.
+    /// </summary>
     private static int FftRadix(int length)
     {
         if (length % 4 == 0)
@@ -140,7 +143,9 @@ public sealed partial class CudaDevice
     private readonly record struct FftBuffers(
         DevicePointer First, DevicePointer Second, DevicePointer ColumnRoots, DevicePointer RowRoots);
 
-    /// <summary>The lines of one axis: their length, how many lie side by side, and how many such groups.</summary>
+    /// <summary>
+    /// The lines of one axis: their length, the number of adjacent lines in a group, and the number of groups.
+    /// </summary>
     private readonly record struct FftLines(
         int Length, int Inner, int Outer, DevicePointer Roots, int InputPitch, int OutputPitch);
 

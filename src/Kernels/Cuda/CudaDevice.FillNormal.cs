@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Normal noise by Philox4x32-10 and Box–Muller, bound by arithmetic (native/normal_noise.cu).</summary>
+/// <summary>
+/// Normal noise by Philox4x32-10 and the Box–Muller transform; bound by arithmetic (native/normal_noise.cu).
+/// </summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId NormalNoiseKernel = new("normal_noise", "normal_noise");

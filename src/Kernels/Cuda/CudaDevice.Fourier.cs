@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cuda;
 
 public sealed partial class CudaDevice
 {
-    /// <summary>cuFFT moves complex numbers two at a time.</summary>
+    /// <summary>The alignment that cuFFT needs; it loads and stores complex numbers in pairs.</summary>
     private const int FourierAlignment = 16;
 
     private readonly Dictionary<FourierKey, FourierPlan> _fourierPlans = [];
@@ -39,8 +39,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// cuFFT's plan, or null if kernels of ours transform: without cuFFT, for planes of one row or column, and for
-    /// views that begin off 16 bytes.
+    /// The cuFFT plan, or null if hand-written kernels compute the transform: without cuFFT, for planes of one row or
+    /// column, and for tensors that are not aligned to 16 bytes.
     /// </summary>
     private FourierPlan? PlanFourier(Tensor x, Tensor spectrum, bool inverse)
     {

@@ -1,12 +1,12 @@
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Conversions between float and half: 6 bytes an element, bound by memory (native/half.cu).</summary>
+/// <summary>Conversions between float and half: 6 bytes per element, bound by memory (native/half.cu).</summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId ToHalfKernel = new("half", "to_half");
     private static readonly KernelId FromHalfKernel = new("half", "from_half");
 
-    /// <summary>half = x, rounded to the nearest, ties to even.</summary>
+    /// <summary>half = x, rounded to nearest, ties to even.</summary>
     internal void ToHalf(DevicePointer x, DevicePointer half, long count) =>
         Launch(ToHalfKernel, LaunchShape.Elements(count), new ToHalfArguments(x, half, checked((int)count)));
 

@@ -2,13 +2,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Inner loops that the device steers itself, each one cooperative launch of native/inner_loops.cu.</summary>
+/// <summary>Inner loops that run entirely on the device, each one cooperative launch (native/inner_loops.cu).</summary>
 public sealed partial class CudaDevice
 {
-    /// <summary>What the kernels are compiled for; a block of so many always fits a multiprocessor.</summary>
+    /// <summary>
+    /// The block size that the kernels are compiled for; such a block always fits on a multiprocessor.
+    /// </summary>
     private const int InnerLoopThreads = 512;
 
-    /// <summary>Sums over the grid that are under way at once, a double a block each.</summary>
+    /// <summary>The number of sums over the grid in progress at a time; each has one double per block.</summary>
     private const int InnerLoopSums = 3;
 
     private const int InnerLoopBarrier = 1;
@@ -38,8 +40,8 @@ public sealed partial class CudaDevice
         LaunchInnerLoop(DescendNormalKernel, e, kernel, stride, rule, patience, spec, workspace, d);
 
     /// <summary>
-    /// One block a multiprocessor, so that all surely run at once; small problems take small blocks on many
-    /// multiprocessors, large ones the largest blocks.
+    /// At most one block per multiprocessor, so that all blocks can run at the same time. Small problems use small
+    /// blocks on many multiprocessors, large problems use the largest blocks.
     /// </summary>
     private void LaunchInnerLoop(
         KernelId loop, Tensor e, Tensor kernel, int stride, Tensor? rule, int patience, InnerLoopSpec spec,

@@ -6,8 +6,8 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <remarks>
-/// Kernels of our own: the PTX of native/<c>module</c>.cu is embedded and compiled by the driver when the first of its
-/// kernels is launched.
+/// The hand-written kernels: the PTX of native/<c>module</c>.cu is embedded; the driver compiles it when the first of
+/// its kernels is launched.
 /// </remarks>
 public sealed partial class CudaDevice
 {
@@ -16,9 +16,9 @@ public sealed partial class CudaDevice
 
     /// <summary>Launches a kernel on the device's stream, or records it.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="shape">Blocks and threads.</param>
-    /// <param name="arguments">Its one argument.</param>
-    /// <exception cref="DeviceException">The driver refuses the kernel or its shape.</exception>
+    /// <param name="shape">The numbers of blocks and threads.</param>
+    /// <param name="arguments">The one argument of the kernel.</param>
+    /// <exception cref="DeviceException">The driver rejects the kernel or its launch shape.</exception>
     internal unsafe void Launch<T>(KernelId kernel, LaunchShape shape, in T arguments)
         where T : unmanaged
     {
@@ -47,8 +47,10 @@ public sealed partial class CudaDevice
         }
     }
 
-    /// <summary>Adds a module; kernels are found in it by its name.</summary>
-    /// <exception cref="DeviceException">The driver cannot compile it, with the errors that it found.</exception>
+    /// <summary>Loads a module, whose kernels are then found by its name.</summary>
+    /// <exception cref="DeviceException">
+    /// The driver cannot compile the module; the message has its error log.
+    /// </exception>
     internal void LoadModule(string name, ReadOnlySpan<byte> ptx)
     {
         MakeCurrent();
@@ -62,7 +64,7 @@ public sealed partial class CudaDevice
             LoadKernel(kernel);
         }
 
-        // More than 48 KB a block, static and dynamic together, must be asked for; once, with the most so far.
+        // More than 48 KB per block, static and dynamic together, must be requested; set to the largest amount so far.
         ref LoadedKernel loaded = ref _kernels[kernel.Index];
         if (sharedBytes > loaded.SharedBytes)
         {
@@ -79,7 +81,7 @@ public sealed partial class CudaDevice
         if (IsRecording)
         {
             throw new InvalidOperationException(
-                $"{kernel.Module}.{kernel.Name} was not called when its recording began: recorded work must call the "
+                $"{kernel.Module}.{kernel.Name} was not called in the first run of the recorded work: it must call the "
                 + "same ops each time");
         }
 
@@ -92,7 +94,8 @@ public sealed partial class CudaDevice
         DriverStatus status = cuModuleGetFunction(out nint function, module.Value, kernel.Name);
         Check(status, $"cuModuleGetFunction, {kernel.Name} in {kernel.Module}.ptx");
 
-        // Newer drivers load code at its first launch, which may be in a capture; the function came with CUDA 12.4.
+        // Newer drivers load code lazily at its first launch, which may be during a capture. The function is new in
+        // CUDA 12.4.
         if (NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuFuncLoad)))
         {
             Check(cuFuncLoad(function), $"cuFuncLoad, {kernel.Name}");
@@ -109,7 +112,7 @@ public sealed partial class CudaDevice
     private static byte[] EmbeddedPtx(string module)
     {
         using Stream ptx = typeof(CudaDevice).Assembly.GetManifestResourceStream($"{module}.ptx")
-            ?? throw new DeviceException($"this build holds no {module}.ptx: native/{module}.cu was not compiled");
+            ?? throw new DeviceException($"this build contains no {module}.ptx: native/{module}.cu was not compiled");
         var bytes = new byte[ptx.Length];
         ptx.ReadExactly(bytes);
         return bytes;

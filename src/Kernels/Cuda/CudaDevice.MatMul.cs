@@ -10,8 +10,8 @@ public sealed partial class CudaDevice
     private readonly HashSet<(int Rows, int Inner, int Columns)> _products = [];
 
     /// <remarks>
-    /// cuBLAS stores by columns: a matrix by rows is there its transpose, and cᵀ = bᵀ·aᵀ. The kernels that it takes are
-    /// loaded at their first use, outside of any capture.
+    /// cuBLAS is column-major: to it, a row-major matrix is its transpose, and cᵀ = bᵀ·aᵀ. Its kernels are loaded at
+    /// their first use, so each shape runs once outside of any capture.
     /// </remarks>
     protected override void MatMulCore(Tensor a, Tensor b, Tensor c)
     {

@@ -3,7 +3,7 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <remarks>Tensors, and the memory of the device's own that lives as long as it does.</remarks>
+/// <remarks>Tensors, and memory that is owned by the device itself.</remarks>
 public sealed partial class CudaDevice
 {
     private const int Counters = 64;
@@ -12,18 +12,18 @@ public sealed partial class CudaDevice
     private readonly (DevicePointer Address, long Bytes)[] _scratch = new (DevicePointer, long)[4];
     private readonly DevicePointer _counters;
 
-    /// <summary>Where a tensor's elements begin.</summary>
+    /// <summary>The address of the elements of a tensor.</summary>
     internal static DevicePointer Address(Tensor tensor) =>
         ((CudaBuffer)tensor.Buffer).Address.Plus(tensor.Offset * sizeof(float));
 
-    /// <summary>Where a tensor's elements begin, or null.</summary>
+    /// <summary>The address of the elements of a tensor, or null.</summary>
     internal static DevicePointer AddressOrNull(Tensor? tensor) =>
         tensor is null ? DevicePointer.Null : Address(tensor);
 
     /// <summary>
-    /// Scratch memory of at least so many bytes, 256-byte aligned, for the ops of one call: the next op may use it
-    /// again, in stream order. Each <paramref name="slot"/> (0 … 3) is a memory of its own. A block that was outgrown
-    /// stays until the device is disposed, since recordings hold its address.
+    /// Scratch memory of at least the given size, aligned to 256 bytes, for the ops of one call; the next op may reuse
+    /// it, in stream order. Each <paramref name="slot"/> (0 … 3) is separate memory. A block that is replaced by a
+    /// larger one is kept until the device is disposed, since recordings use its address.
     /// </summary>
     internal DevicePointer Scratch(int slot, long bytes)
     {
@@ -36,8 +36,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// 64 unsigned integers that were zero when the device was made, for kernels that count arrivals and leave the
-    /// counter at zero (or, for grid_barrier, count on). Each kind of kernel uses its own place.
+    /// One of 64 unsigned integers, initially zero, for kernels that count arriving blocks and reset the counter to
+    /// zero (or, for grid_barrier, continue to count). Each kind of kernel uses its own counter.
     /// </summary>
     internal DevicePointer Counter(int place)
     {
@@ -46,8 +46,8 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// Memory of the device's own, for tables and plans, until it is disposed. A recording's first, dry run may ask for
-    /// it, its capture may not.
+    /// Memory that is owned by the device and freed when it is disposed, for tables and plans. The dry run of a
+    /// recording may allocate it, the capture may not.
     /// </summary>
     internal DevicePointer Resident(long bytes)
     {
@@ -55,7 +55,7 @@ public sealed partial class CudaDevice
         if (IsRecording)
         {
             throw new InvalidOperationException(
-                "an op needs more memory now than when its recording began: recorded work must call the same ops each "
+                "an op needs more memory than in the first run of the recorded work: it must call the same ops each "
                 + "time");
         }
 
@@ -64,17 +64,9 @@ public sealed partial class CudaDevice
         return new DevicePointer(address);
     }
 
-    /// <summary>Memory as of <see cref="Resident(long)"/> that holds the values.</summary>
-    internal DevicePointer Resident(ReadOnlySpan<float> values)
-    {
-        DevicePointer address = Resident((long)values.Length * sizeof(float));
-        _staging.Upload(values, address);
-        return address;
-    }
-
     /// <summary>
-    /// y = x as the driver copies, where <see cref="Device.Copy"/> is a kernel: what the benchmarks hold kernels that
-    /// memory bounds against.
+    /// y = x by the driver, where <see cref="Device.Copy"/> is a kernel. Benchmarks compare memory-bound kernels with
+    /// it.
     /// </summary>
     internal void CopyByDriver(Tensor x, Tensor y)
     {
@@ -117,7 +109,7 @@ public sealed partial class CudaDevice
 
     private (DevicePointer Address, long Bytes) GrownScratch(long bytes, long doubled)
     {
-        // Doubling bounds what outgrown blocks hold by the size of the last one, if there is room for it.
+        // Doubling bounds the total size of replaced blocks by the size of the last one, if there is enough memory.
         long size = Math.Max(bytes, doubled);
         try
         {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Padding, the joining of channels and space to depth in one pass, and the adjoint of a padding: what convolutions
-/// that know no padding of their own read and write (native/pad.cu). Bound by memory.
+/// Padding, concatenation of channels and space to depth in one pass, and the adjoint of padding, for convolutions
+/// whose padding cuDNN does not support (native/pad.cu). Bound by memory.
 /// </summary>
 public sealed partial class CudaDevice
 {
@@ -13,8 +13,8 @@ public sealed partial class CudaDevice
 
     /// <summary>
     /// Writes channels toChannel … toChannel + C·f² − 1 of an image (N, targetChannels, H/f + top + bottom, W/f + left
-    /// + right) from a source (N, C, H, W), f being <paramref name="unshuffle"/>: a source unshuffled as
-    /// <see cref="Device.PixelUnshuffle"/> does, then padded. Paddings may exceed the source.
+    /// + right) from a source (N, C, H, W), where f is <paramref name="unshuffle"/>: the source after
+    /// <see cref="Device.PixelUnshuffle"/> and padding. The padding may be larger than the source.
     /// </summary>
     internal void Pad(
         DevicePointer source, Shape sourceShape, int unshuffle, Boundary boundary, int top, int left, int bottom,
@@ -32,26 +32,26 @@ public sealed partial class CudaDevice
     }
 
     /// <summary>
-    /// The adjoint of <see cref="Pad"/> without unshuffling: result[n,c,i,j] = act(bias[c] + the sum over the positions
-    /// of the padded image that Pad fills from (i, j)). Those that it fills with zeros are left out.
+    /// The adjoint of <see cref="Pad"/> without unshuffling: result[n,c,i,j] = act(bias[c] + the sum over the pixels of
+    /// the padded image that Pad copies from (i, j)).
     /// </summary>
     /// <param name="padded">(N, C, H + top + bottom, W + left + right).</param>
     /// <param name="target">(N, C, H, W), the shape of the result.</param>
-    /// <param name="boundary">What the padding held.</param>
-    /// <param name="top">Rows before the first.</param>
-    /// <param name="left">Columns before the first.</param>
-    /// <param name="bottom">Rows after the last.</param>
-    /// <param name="right">Columns after the last.</param>
-    /// <param name="bias">C numbers, or null for zero.</param>
-    /// <param name="activation">What is applied to the sum.</param>
-    /// <param name="result">Another array than padded.</param>
+    /// <param name="boundary">The boundary of the padding.</param>
+    /// <param name="top">Rows of padding above the image.</param>
+    /// <param name="left">Columns of padding to the left of the image.</param>
+    /// <param name="bottom">Rows of padding below the image.</param>
+    /// <param name="right">Columns of padding to the right of the image.</param>
+    /// <param name="bias">C values, or null for zero.</param>
+    /// <param name="activation">The function that is applied to the sum.</param>
+    /// <param name="result">The result; must not be <paramref name="padded"/>.</param>
     internal void UnpadAdd(
         DevicePointer padded, Shape target, Boundary boundary, int top, int left, int bottom, int right,
         DevicePointer bias, Activation activation, DevicePointer result)
     {
         var arguments = new UnpadAddArguments(
             padded, bias, result, target.Planes, target.C, target.H, target.W, target.H + top + bottom,
-            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation, 0);
+            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation);
         Launch(UnpadAddKernel, RowsShape((long)target.Planes * target.H, target.W), arguments);
     }
 
@@ -63,5 +63,5 @@ public sealed partial class CudaDevice
     [KernelArguments("unpad_add")]
     private readonly record struct UnpadAddArguments(
         DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
-        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation, float Slope);
+        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation);
 }

@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Depth to space (native/pixel_shuffle.cu), and space to depth, which is a padding by nothing that unshuffles on the
-/// way. 8 bytes an element, bound by memory.
+/// Depth to space (native/pixel_shuffle.cu), and space to depth, which is the pad kernel with unshuffling and no
+/// padding. 8 bytes per element, bound by memory.
 /// </summary>
 public sealed partial class CudaDevice
 {
@@ -24,9 +24,9 @@ public sealed partial class CudaDevice
     protected override void PixelUnshuffleCore(Tensor y, int factor, Tensor x) =>
         Pad(Address(y), y.Shape, factor, Boundary.Zero, 0, 0, 0, 0, Address(x), x.Shape.C, 0);
 
-    /// <summary>The launch of a kernel that gives each thread up to four pixels of a row (native/rows.cuh).</summary>
+    /// <summary>The launch shape of a kernel with up to four pixels of a row per thread (native/rows.cuh).</summary>
     private static LaunchShape RowsShape(long rows, int width) =>
-        LaunchShape.Elements(rows * ((width + 3) / 4), perThread: 1, most: 8192);
+        LaunchShape.Elements(rows * ((width + 3) / 4), perThread: 1, maxBlocks: 8192);
 
     [KernelArguments("pixel_shuffle")]
     private readonly record struct PixelShuffleArguments(

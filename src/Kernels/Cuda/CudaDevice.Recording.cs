@@ -4,24 +4,27 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <remarks>Recorded work is a graph of the driver; time is measured by its events.</remarks>
+/// <remarks>Recorded work is a CUDA graph; timers use CUDA events.</remarks>
 public sealed partial class CudaDevice
 {
     /// <summary>
-    /// True in the first run of work that is recorded: kernels are loaded, plans made and memory taken, but nothing is
-    /// given to the GPU.
+    /// True during the first run of work that is recorded: kernels are loaded, plans are created and memory is
+    /// allocated, but nothing is submitted to the GPU.
     /// </summary>
     internal bool IsDry { get; private set; }
 
-    /// <summary>True in the second run, in which the stream records what it is given: nothing may be made or taken.</summary>
+    /// <summary>
+    /// True during the second run, in which the stream captures the work: nothing may be created or allocated.
+    /// </summary>
     internal bool IsRecording { get; private set; }
 
     /// <summary>
-    /// Records the ops that <paramref name="work"/> gives to this device as one graph, without running them. The work is
-    /// called twice: once dry, to prepare what its ops need, and once to record.
+    /// Records the ops that <paramref name="work"/> calls on this device as one graph, without running them. The work
+    /// is called twice: first dry, to prepare what its ops need, then to capture it.
     /// </summary>
     /// <exception cref="InvalidOperationException">
-    /// The work waits for the device, copies from or to the host, allocates, or records or launches a recording.
+    /// The work synchronises with the device, copies from or to the host, allocates, or records or launches a
+    /// recording.
     /// </exception>
     public override Recording Record(Action work)
     {
@@ -83,7 +86,7 @@ public sealed partial class CudaDevice
         if (IsRecording || IsDry)
         {
             throw new InvalidOperationException(
-                $"{what} cannot be recorded: recorded work may only call ops of the device; do it before or after");
+                $"{what} cannot be recorded: recorded work may call only ops of the device");
         }
     }
 
@@ -102,7 +105,7 @@ public sealed partial class CudaDevice
 
     private sealed class EventTimer : DeviceTimer
     {
-        // The driver that brought the second form of the elapsed time, in place of a deprecated first one.
+        // The first driver version with cuEventElapsedTime_v2; it deprecates the first form.
         private const int SecondForm = 12080;
         private readonly CudaDevice _device;
         private readonly CudaEvent[] _events;

@@ -3,13 +3,15 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Sums over whole tensors, one launch each, the same at every run (native/reductions.cu): blocks write partial sums to
-/// scratch slot 0, and the last to arrive at counter 0 adds them.
+/// Sums over whole tensors, one launch each, deterministic (native/reductions.cu): blocks write partial sums to scratch
+/// slot 0, and the last block to arrive at counter 0 adds them up.
 /// </summary>
 public sealed partial class CudaDevice
 {
-    /// <summary>The most blocks of a reduction, so that its last block has few partial sums to add.</summary>
-    private const int MostReductionBlocks = 1024;
+    /// <summary>
+    /// The maximum number of blocks of a reduction, so that its last block has few partial sums to add up.
+    /// </summary>
+    private const int MaxReductionBlocks = 1024;
 
     private static readonly KernelId DotKernel = new("reductions", "dot");
     private static readonly KernelId SumOfMagnitudesKernel = new("reductions", "sum_of_magnitudes");
@@ -54,12 +56,14 @@ public sealed partial class CudaDevice
         StreamShape(x.Count),
         new AbsoluteDistanceBackwardArguments(Address(x), Address(y), Address(gx), scale, x.Count));
 
-    /// <summary>The launch of a reduction: its blocks, and so the order of a sum, depend on the count alone.</summary>
+    /// <summary>
+    /// The launch shape of a reduction: its blocks, and so the order of the sum, depend only on the count.
+    /// </summary>
     private static LaunchShape ReductionShape(long count) =>
-        LaunchShape.Elements(count, perThread: 8, most: MostReductionBlocks);
+        LaunchShape.Elements(count, perThread: 8, maxBlocks: MaxReductionBlocks);
 
-    /// <summary>Memory for so many sums, as doubles, of each block of a reduction.</summary>
-    private DevicePointer PartialSums(int sums) => Scratch(0, (long)sizeof(double) * sums * MostReductionBlocks);
+    /// <summary>Memory for the given number of sums, as doubles, for each block of a reduction.</summary>
+    private DevicePointer PartialSums(int sums) => Scratch(0, (long)sizeof(double) * sums * MaxReductionBlocks);
 
     private void Reduce(KernelId kernel, Tensor x, Tensor y, Tensor result)
     {

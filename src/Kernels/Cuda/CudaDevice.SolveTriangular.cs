@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Substitution, one block of 1024 threads a system, 32 unknowns at a time (native/triangular.cu): m²/2 floats read a
-/// system.
+/// Substitution with one block of 1024 threads per system and 32 unknowns at a time (native/triangular.cu): reads m²/2
+/// floats per system.
 /// </summary>
 public sealed partial class CudaDevice
 {

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Products of half spectra, native/spectrum.cu.</summary>
+/// <summary>Products of half spectra (native/spectrum.cu).</summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId ScaleSpectrumKernel = new("spectrum", "scale_spectrum");

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Cuts a window out of planes, or extends them by their edge, bound by memory (native/window.cu).</summary>
+/// <summary>Crops planes, or pads them with their edge; bound by memory (native/window.cu).</summary>
 public sealed partial class CudaDevice
 {
     private static readonly KernelId WindowKernel = new("window", "window");

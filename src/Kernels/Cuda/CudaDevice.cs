@@ -5,8 +5,8 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The CUDA backend: kernels of our own, and cuDNN, cuBLAS and cuFFT where they are there and asked for. Made by
-/// <see cref="Create"/>; used by one thread at a time. All work goes to one stream.
+/// The CUDA backend: hand-written kernels, and cuDNN, cuBLAS and cuFFT if they are available and enabled. Create it
+/// with <see cref="Create"/> and use it from one thread at a time. All work is submitted to one stream.
 /// </summary>
 public sealed partial class CudaDevice : Device
 {
@@ -46,23 +46,25 @@ public sealed partial class CudaDevice : Device
     /// <inheritdoc/>
     public override string Name { get; }
 
-    /// <summary>None: the GPU executes the ops.</summary>
+    /// <summary>0: the GPU executes the ops.</summary>
     public override int Threads => 0;
 
     /// <inheritdoc/>
     public override int LiveBuffers => _memory.Live;
 
-    /// <summary>How this device computes.</summary>
+    /// <summary>The options of this device.</summary>
     public CudaOptions Options { get; }
 
-    /// <summary>The count of multiprocessors: blocks of a cooperative launch.</summary>
+    /// <summary>The number of multiprocessors, and of blocks of a cooperative launch.</summary>
     internal int Multiprocessors { get; }
 
     /// <summary>The stream of all work.</summary>
     internal nint Stream => _stream.Value;
 
-    /// <summary>Creates a device on a GPU that <see cref="Probe"/> found fit.</summary>
-    /// <exception cref="DeviceException">There is no such GPU, with the reason that <see cref="Probe"/> gives.</exception>
+    /// <summary>Creates a device on a GPU.</summary>
+    /// <exception cref="DeviceException">
+    /// The GPU cannot be used; the message is that of <see cref="Probe"/>.
+    /// </exception>
     public static CudaDevice Create(CudaOptions? options = null)
     {
         CudaOptions chosen = options ?? new CudaOptions();
@@ -72,8 +74,8 @@ public sealed partial class CudaDevice : Device
     }
 
     /// <summary>
-    /// Says whether a GPU can be used, and what is there, or the reason why not with every name tried. Leaves nothing
-    /// behind.
+    /// Checks whether a GPU can be used. Returns a description of it, or the reason why it cannot be used with every
+    /// library name that was tried. Keeps no resources.
     /// </summary>
     public static CudaProbe Probe(int ordinal = 0) => CudaProbe.Of(ordinal);
 
@@ -85,7 +87,7 @@ public sealed partial class CudaDevice : Device
         Check(cuStreamSynchronize(Stream));
     }
 
-    /// <summary>Makes the device's context that of the calling thread, for calls into libraries.</summary>
+    /// <summary>Makes the context of the device current on the calling thread.</summary>
     internal void MakeCurrent()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -100,7 +102,7 @@ public sealed partial class CudaDevice : Device
             return;
         }
 
-        // After a failed kernel every call fails: what can be freed is freed, and nothing is thrown.
+        // After a failed kernel every call fails: frees as much as possible and throws nothing.
         _disposed = true;
         if (_stream is not null && _context.TryMakeCurrent() == DriverStatus.Success)
         {

@@ -6,25 +6,25 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The libraries of NVIDIA that a device uses, each optional: a handle, or the reason why there is none. Where one is
-/// missing, kernels of ours stand in for it; which was chosen once, when the device was made.
+/// The NVIDIA libraries that a device uses. Each is optional: there is a handle, or the reason why there is none. If
+/// one is missing, hand-written kernels replace it. The choice is made once, when the device is created.
 /// </summary>
 internal sealed class CudaLibraries : IDisposable
 {
-    /// <summary>What NVIDIA recommends for its largest GPUs.</summary>
+    /// <summary>The size that NVIDIA recommends for its largest GPUs.</summary>
     private const long CublasWorkspaceBytes = 32 << 20;
 
     private readonly List<string> _descriptions = [];
 
-    /// <summary>Looks for the libraries and gives them the device's stream.</summary>
-    /// <param name="resident">Gives memory that lives as long as the device.</param>
+    /// <summary>Finds the libraries and sets their stream.</summary>
+    /// <param name="resident">Allocates memory that is freed with the device.</param>
     /// <param name="stream">The stream of all work.</param>
-    /// <param name="options">Whether libraries are to be used, and the arithmetic of matrix products.</param>
+    /// <param name="options">Whether to use libraries, and the precision of matrix products.</param>
     public CudaLibraries(Func<long, DevicePointer> resident, nint stream, CudaOptions options)
     {
         if (!options.UseLibraries)
         {
-            _descriptions.Add("no libraries: not to be used");
+            _descriptions.Add("no libraries: disabled");
             return;
         }
 
@@ -33,19 +33,19 @@ internal sealed class CudaLibraries : IDisposable
         Try("cuFFT", NativeLibraries.Cufft, typeof(Cufft), OpenCufft);
     }
 
-    /// <summary>Convolutions, or null.</summary>
+    /// <summary>cuDNN, for convolutions, or null.</summary>
     public CudnnHandle? Cudnn { get; private set; }
 
-    /// <summary>Matrix products, or null.</summary>
+    /// <summary>cuBLAS, for matrix products, or null.</summary>
     public CublasHandle? Cublas { get; private set; }
 
-    /// <summary>True if there is cuFFT, whose plans need no handle.</summary>
+    /// <summary>True if cuFFT is available; its plans need no handle.</summary>
     public bool HasCufft { get; private set; }
 
     /// <summary>"cuDNN 9.1.0, cuBLAS 12.4.5, no cuFFT: tried libcufft.so.12 (no such file)".</summary>
     public string Description => string.Join(", ", _descriptions);
 
-    /// <summary>Ends the libraries; their plans must be gone.</summary>
+    /// <summary>Releases the libraries; their plans must be disposed before.</summary>
     public void Dispose()
     {
         Cudnn?.Dispose();
@@ -75,7 +75,7 @@ internal sealed class CudaLibraries : IDisposable
         }
     }
 
-    /// <summary>Null if the library is there with every function that is called.</summary>
+    /// <summary>Why the library cannot be used; null if it has every function that is called.</summary>
     private static string? ReasonWhyMissing(
         string library, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings)
     {
@@ -85,7 +85,7 @@ internal sealed class CudaLibraries : IDisposable
             return search.Tried;
         }
 
-        // The bindings bear the native names; what else is in their class does not begin with the library's.
+        // Bindings have the native names; other methods of their class do not start with the name of the library.
         string[] lacking =
         [
             .. bindings.GetMethods(BindingFlags.Public | BindingFlags.Static)
@@ -114,7 +114,8 @@ internal sealed class CudaLibraries : IDisposable
         CublasMath math = precision == CudaPrecision.Fp32 ? CublasMath.Pedantic : CublasMath.Default;
         Interop.Cublas.Check(Interop.Cublas.cublasSetMathMode(handle, math));
 
-        // A workspace of its own, after the stream, which would reset it: none is then taken in a capture.
+        // With its own workspace the library allocates none during a capture. Setting the stream would reset the
+        // workspace.
         DevicePointer workspace = resident(CublasWorkspaceBytes);
         Interop.Cublas.Check(Interop.Cublas.cublasSetStream_v2(handle, stream));
         Interop.Cublas.Check(

@@ -6,9 +6,9 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// The memory of one GPU, taken and returned in the order of a stream: from the driver's pool, which keeps what is
-/// returned, so that the next tensor of that size costs next to nothing; by plain allocation where there are no pools.
-/// Each block keeps the stream alive, so that it can be returned after the device is disposed.
+/// The memory of one GPU, allocated and freed in stream order from the memory pool of the driver, which keeps freed
+/// blocks, so that the next tensor of the same size costs almost nothing; or by plain allocation if the driver has no
+/// pools. Each block keeps the stream alive, so that it can be freed after the device is disposed.
 /// </summary>
 internal sealed class CudaMemory
 {
@@ -33,13 +33,13 @@ internal sealed class CudaMemory
         }
     }
 
-    /// <summary>The count of blocks that were not returned yet.</summary>
+    /// <summary>The number of blocks that are not returned.</summary>
     public int Live => Volatile.Read(ref _live);
 
-    /// <summary>While true, returned blocks are kept: freeing is no work that can be recorded.</summary>
+    /// <summary>While true, returned blocks are kept, because freeing cannot be recorded.</summary>
     public bool DefersReturns { get; private set; }
 
-    /// <summary>Takes a block, aligned to 256 bytes.</summary>
+    /// <summary>Allocates a block, aligned to 256 bytes.</summary>
     /// <exception cref="DeviceException">The GPU is out of memory.</exception>
     public ulong Take(long bytes)
     {
@@ -69,7 +69,7 @@ internal sealed class CudaMemory
             return;
         }
 
-        // A failure here follows one that was reported already, and must not hide it.
+        // A failure here follows one that was already reported, and must not hide it.
         if (_context.TryMakeCurrent() == DriverStatus.Success)
         {
             _ = _pooled ? cuMemFreeAsync(address, _stream.Value) : cuMemFree_v2(address);
@@ -79,10 +79,10 @@ internal sealed class CudaMemory
         _stream.DangerousRelease();
     }
 
-    /// <summary>Keeps what is returned until <see cref="EndDeferral"/>.</summary>
+    /// <summary>Keeps returned blocks until <see cref="EndDeferral"/>.</summary>
     public void BeginDeferral() => DefersReturns = true;
 
-    /// <summary>Returns what was kept.</summary>
+    /// <summary>Returns the kept blocks.</summary>
     public void EndDeferral()
     {
         DefersReturns = false;
@@ -102,9 +102,9 @@ internal sealed class CudaMemory
             const double Mebibyte = 1 << 20;
             string free = cuMemGetInfo_v2(out nuint left, out _) == DriverStatus.Success
                 ? $"{left / Mebibyte:F1} MiB free"
-                : "how much is free is unknown";
+                : "the amount of free memory is unknown";
             throw new DeviceException(
-                $"the GPU is out of memory: {bytes / Mebibyte:F1} MiB asked, {free} ({call}: {Describe(status)})");
+                $"the GPU is out of memory: {bytes / Mebibyte:F1} MiB requested, {free} ({call}: {Describe(status)})");
         }
 
         Check(status, call);
@@ -114,7 +114,7 @@ internal sealed class CudaMemory
 /// <summary>A block of GPU memory.</summary>
 internal sealed class CudaBuffer(CudaMemory memory, long length) : DeviceBuffer(length)
 {
-    /// <summary>Where it begins.</summary>
+    /// <summary>The address of the block.</summary>
     public DevicePointer Address { get; } = new(memory.Take(length * sizeof(float)));
 
     /// <inheritdoc/>

@@ -4,14 +4,15 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>Whether a GPU can be used; made by <see cref="CudaDevice.Probe"/>.</summary>
+/// <summary>Whether a GPU can be used; returned by <see cref="CudaDevice.Probe"/>.</summary>
 /// <param name="Available">True if a device can be created.</param>
 /// <param name="Description">
-/// "NVIDIA H200, compute 9.0, 139 GiB, driver for CUDA 12.8; cuDNN 9.1, cuBLAS 12.8, cuFFT 11.3", or the reason why not.
+/// "NVIDIA H200, compute 9.0, 139 GiB, driver for CUDA 12.8; cuDNN 9.1, cuBLAS 12.8, cuFFT 11.3", or the reason why
+/// not.
 /// </param>
 public sealed record CudaProbe(bool Available, string Description)
 {
-    // PTX 7.8, which the kernels are compiled to.
+    // The first driver that supports PTX 7.8, to which the kernels are compiled.
     private const int OldestDriver = 11080;
     private const int OldestCapability = 80;
 
@@ -28,7 +29,7 @@ public sealed record CudaProbe(bool Available, string Description)
         }
     }
 
-    /// <summary>Why the GPU cannot be used, as far as can be told without its context, or null and what it is.</summary>
+    /// <summary>Why the GPU cannot be used, as far as is known without its context; null if it can.</summary>
     internal static string? Refusal(int ordinal, out DeviceFacts? facts)
     {
         facts = null;
@@ -43,7 +44,7 @@ public sealed record CudaProbe(bool Available, string Description)
             string? refusal = DriverRefusal() ?? OrdinalRefusal(ordinal);
             facts = refusal is null ? DeviceFacts.Read(ordinal) : null;
             return facts is not null && facts.Capability < OldestCapability
-                ? $"{facts.Name} has compute capability {Capability(facts.Capability)}, the kernels need "
+                ? $"{facts.Name} has compute capability {Capability(facts.Capability)}, but the kernels need "
                     + $"{Capability(OldestCapability)} or later"
                 : refusal;
         }
@@ -58,8 +59,8 @@ public sealed record CudaProbe(bool Available, string Description)
         Check(cuInit(0));
         Check(cuDriverGetVersion(out int version));
         return version < OldestDriver
-            ? $"the NVIDIA driver is too old: it is for CUDA {Version(version)}, but the kernels need one for CUDA "
-                + $"{Version(OldestDriver)} or later (520 or later)"
+            ? $"the NVIDIA driver is too old: it supports CUDA {Version(version)}, but the kernels need CUDA "
+                + $"{Version(OldestDriver)} or later (driver 520 or later)"
             : null;
     }
 
@@ -87,8 +88,8 @@ public sealed record CudaProbe(bool Available, string Description)
         Check(cuDriverGetVersion(out int version));
         return new CudaProbe(
             true,
-            $"{facts.Name}, compute {Capability(facts.Capability)}, {facts.TotalBytes / Gibibyte:F0} GiB, driver for CUDA "
-            + $"{Version(version)}; {LibraryVersions.Describe()}");
+            $"{facts.Name}, compute {Capability(facts.Capability)}, {facts.TotalBytes / Gibibyte:F0} GiB, driver for "
+            + $"CUDA {Version(version)}; {LibraryVersions.Describe()}");
     }
 
     private static string Version(int version) => $"{version / 1000}.{version % 1000 / 10}";

@@ -4,17 +4,17 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>What the driver says of a GPU.</summary>
-/// <param name="Device">The driver's number of it.</param>
+/// <summary>The properties of a GPU.</summary>
+/// <param name="Device">The handle of the driver.</param>
 /// <param name="Name">"NVIDIA H200".</param>
 /// <param name="Capability">Ten times the compute capability.</param>
-/// <param name="Multiprocessors">Their count.</param>
-/// <param name="TotalBytes">Its memory.</param>
+/// <param name="Multiprocessors">The number of multiprocessors.</param>
+/// <param name="TotalBytes">The size of its memory.</param>
 internal sealed record DeviceFacts(int Device, string Name, int Capability, int Multiprocessors, nuint TotalBytes)
 {
     private const double LeastFreeMebibytes = 256;
 
-    /// <summary>Asks the driver, which must be initialised.</summary>
+    /// <summary>Queries the driver, which must be initialised.</summary>
     public static unsafe DeviceFacts Read(int ordinal)
     {
         const int NameBytes = 256;
@@ -30,15 +30,15 @@ internal sealed record DeviceFacts(int Device, string Name, int Capability, int 
         return new DeviceFacts(device, text, 10 * major + minor, multiprocessors, total);
     }
 
-    /// <summary>Why there is too little memory, or null.</summary>
+    /// <summary>A message if there is too little free memory, otherwise null.</summary>
     public string? RefusalFor(PrimaryContext context)
     {
         const double Mebibyte = 1 << 20;
         context.MakeCurrent();
         Check(cuMemGetInfo_v2(out nuint free, out nuint total));
         return free / Mebibyte < LeastFreeMebibytes
-            ? $"{Name} has {free / Mebibyte:F0} MiB of {total / Mebibyte:F0} MiB free, at least {LeastFreeMebibytes} MiB "
-                + "are needed"
+            ? $"{Name} has {free / Mebibyte:F0} MiB of {total / Mebibyte:F0} MiB free, at least "
+                + $"{LeastFreeMebibytes} MiB are needed"
             : null;
     }
 }

@@ -3,9 +3,9 @@ namespace InfAdmm.Kernels.Cuda;
 /// <summary>An address in device memory, or null.</summary>
 internal readonly record struct DevicePointer(ulong Value)
 {
-    /// <summary>No address.</summary>
+    /// <summary>The null address.</summary>
     public static DevicePointer Null => default;
 
-    /// <summary>The address so many bytes on.</summary>
+    /// <summary>The address plus an offset in bytes.</summary>
     public DevicePointer Plus(long bytes) => new(Value + (ulong)bytes);
 }

@@ -2,21 +2,21 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda;
 
-/// <summary>What a plan of cuFFT is made for, once.</summary>
-/// <param name="Height">Rows of a plane.</param>
-/// <param name="Width">Columns of a plane.</param>
-/// <param name="Planes">How many planes are transformed at once.</param>
-/// <param name="Inverse">True from spectra to planes.</param>
+/// <summary>The key of a cuFFT plan.</summary>
+/// <param name="Height">Rows per plane.</param>
+/// <param name="Width">Columns per plane.</param>
+/// <param name="Planes">The number of planes that are transformed at once.</param>
+/// <param name="Inverse">True for the transform from spectra to planes.</param>
 internal readonly record struct FourierKey(int Height, int Width, int Planes, bool Inverse)
 {
-    /// <summary>Elements of all planes.</summary>
+    /// <summary>The number of elements of all planes.</summary>
     public long RealCount => (long)Planes * Height * Width;
 
-    /// <summary>Elements of all half spectra.</summary>
+    /// <summary>The number of elements of all half spectra.</summary>
     public long SpectrumCount => (long)Planes * Height * 2 * (Width / 2 + 1);
 }
 
-/// <summary>A 2-D transform of planes by cuFFT, unnormalised; its work area is scratch memory of the device.</summary>
+/// <summary>An unnormalised 2-D transform of planes by cuFFT; its work area is scratch memory of the device.</summary>
 internal sealed unsafe class FourierPlan : IDisposable
 {
     private const int Slot = 3;
@@ -28,7 +28,7 @@ internal sealed unsafe class FourierPlan : IDisposable
     private readonly long _workBytes;
     private DevicePointer _workArea;
 
-    /// <summary>Plans the transform and runs it once, on scratch memory: cuFFT loads its kernels then.</summary>
+    /// <summary>Plans the transform and runs it once on scratch memory, so that cuFFT loads its kernels.</summary>
     public FourierPlan(CudaDevice device, FourierKey key, nint stream)
     {
         _device = device;

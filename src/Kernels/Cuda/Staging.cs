@@ -4,8 +4,8 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>
-/// Copies between the host and the GPU by two pinned buffers: one is filled or emptied by the processor while the other
-/// is in the hands of the copy engine.
+/// Copies between host and GPU through two pinned buffers: the processor fills or empties one while the copy engine
+/// uses the other.
 /// </summary>
 internal sealed unsafe class Staging : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class Staging : IDisposable
     private readonly nint[] _buffers = new nint[2];
     private readonly CudaEvent[] _done = new CudaEvent[2];
 
-    // Uploads fill the current buffer piece by piece, and wait for the other one only when it is full.
+    // Uploads fill the current buffer one after another, and wait for the other one only when it is full.
     private int _current;
     private int _filled;
 
@@ -39,7 +39,7 @@ internal sealed unsafe class Staging : IDisposable
         }
     }
 
-    /// <summary>Copies to the GPU in stream order; the values may be reused on return.</summary>
+    /// <summary>Copies to the GPU in stream order. The values may be changed on return.</summary>
     public void Upload(ReadOnlySpan<float> values, DevicePointer destination)
     {
         _context.MakeCurrent();
@@ -64,10 +64,10 @@ internal sealed unsafe class Staging : IDisposable
         }
     }
 
-    /// <summary>Copies from the GPU, waiting for all work before. Both buffers are free afterwards.</summary>
+    /// <summary>Copies from the GPU; waits for all work before it. Both buffers are free afterwards.</summary>
     public void Download(DevicePointer source, Span<float> values)
     {
-        // What was uploaded through a buffer leaves it before, in stream order.
+        // Earlier uploads leave the buffers before, in stream order.
         _context.MakeCurrent();
         int pieces = (int)(((long)values.Length + Length - 1) / Length);
         for (int piece = 0; piece <= pieces; piece++)
@@ -87,7 +87,7 @@ internal sealed unsafe class Staging : IDisposable
         _filled = 0;
     }
 
-    /// <summary>Frees the buffers; nothing may be under way.</summary>
+    /// <summary>Frees the buffers; no copy may be in progress.</summary>
     public void Dispose()
     {
         for (int i = 0; i < 2; i++)

@@ -1,17 +1,19 @@
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <summary>What ILGPU compiles its kernels for.</summary>
+/// <summary>The kind of device that ILGPU compiles its kernels for.</summary>
 public enum AcceleratorKind
 {
-    /// <summary>The best there is: CUDA, then OpenCL on a GPU, then the CPU accelerator.</summary>
+    /// <summary>The best one available: CUDA, then OpenCL on a GPU, then the CPU accelerator.</summary>
     Best,
 
-    /// <summary>ILGPU's own threads on the CPU: for tests and second opinions, not for speed.</summary>
+    /// <summary>ILGPU's emulation of a GPU by CPU threads: for tests and cross-checks, not for speed.</summary>
     Cpu,
 
-    /// <summary>An NVIDIA GPU, by PTX of ILGPU's own.</summary>
+    /// <summary>An NVIDIA GPU, through PTX that ILGPU generates.</summary>
     Cuda,
 
-    /// <summary>Any device with an OpenCL driver that has a generic address space (OpenCL 2.0, or 3.0 with it).</summary>
+    /// <summary>
+    /// Any device whose OpenCL driver supports the generic address space (2.0, or 3.0 with that feature).
+    /// </summary>
     OpenCl,
 }

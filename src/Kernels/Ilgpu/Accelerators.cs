@@ -8,14 +8,14 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <summary>
-/// The accelerators of this process. Each is made once and kept, with the kernels compiled for it: compiling takes
-/// milliseconds a kernel, and devices come and go.
+/// The accelerators of this process. Each is created once and kept together with the kernels compiled for it, since
+/// compiling takes milliseconds per kernel and devices are created and disposed often.
 /// </summary>
 internal static class Accelerators
 {
     /// <summary>
-    /// Threads a warp, warps a multiprocessor, multiprocessors of the CPU accelerator. Each of its threads is one of the
-    /// operating system's, so few are fastest; barriers and groups work alike with any count.
+    /// Threads per warp, warps per multiprocessor and multiprocessors of the CPU accelerator. Each of its threads is an
+    /// operating system thread, so a small number is fastest; barriers and groups behave the same with any number.
     /// </summary>
     private const int CpuWarp = 2;
     private const int CpuWarps = 2;
@@ -26,7 +26,7 @@ internal static class Accelerators
     private static Context? _context;
     private static string? _contextFailure;
 
-    /// <summary>The devices of a kind, in ILGPU's order.</summary>
+    /// <summary>The devices of a kind, in the order of ILGPU.</summary>
     public static IReadOnlyList<ILGPU.Runtime.Device> Devices(AcceleratorKind kind)
     {
         Context? context = SharedContext();
@@ -35,11 +35,14 @@ internal static class Accelerators
             AcceleratorKind.Cpu => [.. context.GetCPUDevices()],
             AcceleratorKind.Cuda => [.. context.GetCudaDevices()],
             AcceleratorKind.OpenCl => [.. context.GetCLDevices()],
-            _ => [.. Devices(AcceleratorKind.Cuda), .. Devices(AcceleratorKind.OpenCl), .. Devices(AcceleratorKind.Cpu)],
+            _ =>
+            [
+                .. Devices(AcceleratorKind.Cuda), .. Devices(AcceleratorKind.OpenCl), .. Devices(AcceleratorKind.Cpu),
+            ],
         };
     }
 
-    /// <summary>The OpenCL devices that ILGPU leaves alone, each with the reason.</summary>
+    /// <summary>The OpenCL devices that ILGPU cannot use, each with the reason.</summary>
     public static IReadOnlyList<string> RefusedOpenCl()
     {
         var taken = Devices(AcceleratorKind.OpenCl).OfType<CLDevice>().Select(device => device.DeviceId).ToHashSet();
@@ -49,7 +52,7 @@ internal static class Accelerators
             [
                 .. CLDevice.GetDevices(_ => true).OfType<CLDevice>().Where(device => !taken.Contains(device.DeviceId))
                     .Select(device => $"{device.Name}: {(device.Capabilities.GenericAddressSpace
-                        ? "its OpenCL is too old" : "no generic address space")}"),
+                        ? "its OpenCL version is too old" : "no generic address space")}"),
             ];
         }
         catch (Exception failure) when (failure is DllNotFoundException or TypeInitializationException or CLException)
@@ -58,7 +61,7 @@ internal static class Accelerators
         }
     }
 
-    /// <summary>Why there is no ILGPU at all, or null.</summary>
+    /// <summary>Why ILGPU cannot be used at all, or null.</summary>
     public static string? ContextFailure
     {
         get
@@ -68,7 +71,7 @@ internal static class Accelerators
         }
     }
 
-    /// <summary>The accelerator of a device, made at the first call.</summary>
+    /// <summary>The accelerator of a device, created at the first call.</summary>
     public static SharedAccelerator Get(AcceleratorKind kind, int index)
     {
         IReadOnlyList<ILGPU.Runtime.Device> devices = Devices(kind);
@@ -106,7 +109,8 @@ internal static class Accelerators
                 try
                 {
                     var cpu = new CPUDevice(CpuWarp, CpuWarps, CpuMultiprocessors);
-                    _context = Context.Create(builder => builder.CPU(cpu).Cuda().OpenCL().Optimize(OptimizationLevel.O2));
+                    _context = Context.Create(
+                        builder => builder.CPU(cpu).Cuda().OpenCL().Optimize(OptimizationLevel.O2));
                 }
                 catch (Exception failure) when (failure is not OutOfMemoryException)
                 {

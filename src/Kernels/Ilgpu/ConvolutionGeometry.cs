@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <summary>The extents of a convolution from x to y and what lies beyond the edge of x.</summary>
+/// <summary>The sizes of a convolution from x to y and the boundary of x.</summary>
 internal readonly struct ConvolutionGeometry
 {
     public ConvolutionGeometry(Shape x, Shape weights, Shape y, Conv2dSpec spec)
@@ -43,7 +43,7 @@ internal readonly struct ConvolutionGeometry
 
     public int Pixels => Height * Width;
 
-    /// <summary>x̄[n, c, i·s + k, j·s + l], x padded.</summary>
+    /// <summary>x̄[n, c, i·s + k, j·s + l], where x̄ is x padded.</summary>
     public float Padded(ArrayView<float> x, int n, int c, int tap, int pixel)
     {
         int row = pixel / OutputWidth * Stride + tap / KernelWidth - Top;
@@ -61,7 +61,9 @@ internal readonly struct ConvolutionGeometry
         return x[((n * Inputs + c) * Height + row) * Width + column];
     }
 
-    /// <summary>The sum of gy over the outputs that read pixel (i, j) of x through a tap: several where x wraps.</summary>
+    /// <summary>
+    /// The sum of gy over the outputs that read pixel (i, j) of x by a tap: several if x is periodic.
+    /// </summary>
     public float Gathered(ArrayView<float> gy, int n, int o, int tap, int pixel)
     {
         int row = pixel / Width + Top - tap / KernelWidth;
@@ -98,7 +100,7 @@ internal readonly struct ConvolutionGeometry
         return sum;
     }
 
-    /// <summary>What is applied to a result; numbers as <see cref="Activation"/>.</summary>
+    /// <summary>The activation of a result, as the number of an <see cref="Activation"/>.</summary>
     public static float Activate(double value, int activation)
     {
         float result = (float)value;
@@ -111,10 +113,10 @@ internal readonly struct ConvolutionGeometry
     }
 }
 
-/// <summary>y: weights (Cout, Cin·taps) times the unfolded x.</summary>
+/// <summary>y as the product of the weights (Cout, Cin·taps) and the unfolded x.</summary>
 internal readonly record struct ForwardConvolution(
-    ConvolutionGeometry Geometry, ArrayView<float> X, ArrayView<float> Weights, ArrayView<float> Bias, ArrayView<float> Y,
-    int HasBias, int ActivationNumber) : ITiledProduct
+    ConvolutionGeometry Geometry, ArrayView<float> X, ArrayView<float> Weights, ArrayView<float> Bias,
+    ArrayView<float> Y, int HasBias, int ActivationNumber) : ITiledProduct
 {
     public int Rows => Geometry.Outputs;
 
@@ -125,7 +127,8 @@ internal readonly record struct ForwardConvolution(
     public float Left(int row, int inner) => Weights[row * Inner + inner];
 
     public float Right(int inner, int column) => Geometry.Padded(
-        X, column / Geometry.OutputPixels, inner / Geometry.Taps, inner % Geometry.Taps, column % Geometry.OutputPixels);
+        X, column / Geometry.OutputPixels, inner / Geometry.Taps, inner % Geometry.Taps,
+        column % Geometry.OutputPixels);
 
     public void Store(int row, int column, double value)
     {
@@ -137,7 +140,7 @@ internal readonly record struct ForwardConvolution(
     }
 }
 
-/// <summary>gx: the weights by input channel, times gy gathered.</summary>
+/// <summary>gx as the product of the weights, ordered by input channel, and the gathered gy.</summary>
 internal readonly record struct BackwardConvolution(
     ConvolutionGeometry Geometry, ArrayView<float> Gy, ArrayView<float> Weights, ArrayView<float> Bias,
     ArrayView<float> Gx, int HasBias, int ActivationNumber) : ITiledProduct
@@ -164,7 +167,7 @@ internal readonly record struct BackwardConvolution(
     }
 }
 
-/// <summary>gw: gy by output channel, times the unfolded x transposed.</summary>
+/// <summary>gw as the product of gy, ordered by output channel, and the transpose of the unfolded x.</summary>
 internal readonly record struct WeightGradient(
     ConvolutionGeometry Geometry, ArrayView<float> X, ArrayView<float> Gy, ArrayView<float> Gw) : ITiledProduct
 {
@@ -181,7 +184,8 @@ internal readonly record struct WeightGradient(
     }
 
     public float Right(int inner, int column) => Geometry.Padded(
-        X, inner / Geometry.OutputPixels, column / Geometry.Taps, column % Geometry.Taps, inner % Geometry.OutputPixels);
+        X, inner / Geometry.OutputPixels, column / Geometry.Taps, column % Geometry.Taps,
+        inner % Geometry.OutputPixels);
 
     public void Store(int row, int column, double value)
     {

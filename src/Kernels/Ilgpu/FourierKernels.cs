@@ -10,16 +10,19 @@ internal readonly record struct HalfArguments(
 internal readonly record struct StoreArguments(ArrayView<float> Source, ArrayView<float> Result, float Scale);
 
 internal readonly record struct PassArguments(
-    ArrayView<float> Source, ArrayView<float> Result, ArrayView<float> Twiddles, int Length, int Radix, int Done, int Lines,
-    int ElementStride, int LinesInRow, int RowStride, int Inverse);
+    ArrayView<float> Source, ArrayView<float> Result, ArrayView<float> Twiddles, int Length, int Radix, int Done,
+    int Lines, int ElementStride, int LinesInRow, int RowStride, int Inverse);
 
-internal readonly record struct GainArguments(ArrayView<float> Spectrum, ArrayView<float> Gain, ArrayView<float> Result);
+internal readonly record struct GainArguments(
+    ArrayView<float> Spectrum, ArrayView<float> Gain, ArrayView<float> Result);
 
 internal readonly record struct AliasArguments(
     ArrayView<float> Image, ArrayView<float> Measured, ArrayView<float> Transfer, ArrayView<float> Result, int Height,
     int Width, int Stride);
 
-/// <summary>Passes of transforms, and products of half spectra (MATH.md §3). Complex numbers are interleaved.</summary>
+/// <summary>
+/// The passes of a transform, and products of half spectra (docs/mathematics.md §3). Complex numbers are interleaved.
+/// </summary>
 internal static class FourierKernels
 {
     public static void ToComplex(ComplexArguments a)
@@ -41,7 +44,7 @@ internal static class FourierKernels
         }
     }
 
-    /// <summary>As many values as the smaller side has.</summary>
+    /// <summary>Copies as many values as the smaller side holds.</summary>
     public static void Store(StoreArguments a)
     {
         ArrayView<float> result = a.Result;
@@ -52,7 +55,7 @@ internal static class FourierKernels
         }
     }
 
-    /// <summary>Columns 0 … W/2 of whole rows.</summary>
+    /// <summary>Extracts columns 0 … W/2 of whole rows.</summary>
     public static void KeepHalf(HalfArguments a)
     {
         ArrayView<float> result = a.Result;
@@ -65,8 +68,8 @@ internal static class FourierKernels
     }
 
     /// <summary>
-    /// Whole rows from their columns 0 … W/2, once the columns are transformed back: each row is the transform of real
-    /// values, so the rest of it mirrors itself.
+    /// Completes rows from their columns 0 … W/2 after the inverse transform of the columns: each row is the transform
+    /// of real values, so its other columns are the conjugate mirror images.
     /// </summary>
     public static void Complete(HalfArguments a)
     {
@@ -78,7 +81,8 @@ internal static class FourierKernels
             int source = i / a.Width * a.Columns + (isMirrored ? a.Width - column : column);
             result[2 * i] = a.Source[2 * source];
 
-            // A real row's mean and, of an even width, its highest frequency are real: what else stands there is dropped.
+            // The mean of a real row and, for an even width, its highest frequency are real: imaginary parts are
+            // dropped.
             bool isReal = column == 0 || 2 * column == a.Width;
             float imaginary = a.Source[2 * source + 1];
             result[2 * i + 1] = isReal ? 0 : isMirrored ? -imaginary : imaginary;
@@ -96,7 +100,7 @@ internal static class FourierKernels
         int remaining = a.Length / joined;
         for (int index = Grid.GlobalIndex.X; index < a.Lines * a.Length; index += Grid.DimX * Group.DimX)
         {
-            // Neighbouring threads take neighbouring lines where those are contiguous, neighbouring results elsewhere.
+            // Adjacent threads take adjacent lines where these are contiguous, adjacent results otherwise.
             int inRow = index % a.LinesInRow;
             int rest = index / a.LinesInRow;
             int place = rest % a.Length;
@@ -138,7 +142,7 @@ internal static class FourierKernels
         }
     }
 
-    /// <summary>ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the frequencies K that alias onto k.</summary>
+    /// <summary>ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the frequencies K that alias to k.</summary>
     public static void Residual(AliasArguments a)
     {
         ArrayView<float> result = a.Result;
@@ -158,7 +162,7 @@ internal static class FourierKernels
             {
                 for (int column = kx; column < a.Width; column += lowWidth)
                 {
-                    // Right of column W/2 stands the conjugate of the opposite frequency.
+                    // A frequency beyond column W/2 is the conjugate of the opposite one.
                     bool isMirrored = column >= columns;
                     int storedRow = isMirrored ? (row == 0 ? 0 : a.Height - row) : row;
                     int at = storedRow * columns + (isMirrored ? a.Width - column : column);

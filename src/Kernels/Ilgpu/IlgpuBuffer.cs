@@ -4,7 +4,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <summary>Memory of an accelerator.</summary>
+/// <summary>A buffer in the memory of an accelerator.</summary>
 internal sealed class IlgpuBuffer : DeviceBuffer
 {
     private readonly Action _released;

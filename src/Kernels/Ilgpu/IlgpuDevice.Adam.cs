@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>Adam over all parameters in one pass: 28 bytes a parameter, bound by memory.</remarks>
+/// <remarks>Adam for all parameters in one pass: 28 bytes per parameter, bound by memory.</remarks>
 public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
@@ -13,14 +13,14 @@ public sealed partial class IlgpuDevice
         double first = 1 - Math.Pow(spec.Beta1, spec.Step);
         double second = 1 - Math.Pow(spec.Beta2, spec.Step);
         Launch(AdamKernels.Step, Elements(parameters.Count), new AdamArguments(
-            View(parameters), View(gradient), View(firstMoment), View(secondMoment), spec.Beta1, spec.Beta2, spec.Epsilon,
-            (float)(spec.LearningRate / first), (float)(1 / second)));
+            View(parameters), View(gradient), View(firstMoment), View(secondMoment), spec.Beta1, spec.Beta2,
+            spec.Epsilon, (float)(spec.LearningRate / first), (float)(1 / second)));
     }
 }
 
 internal readonly record struct AdamArguments(
-    ArrayView<float> Parameters, ArrayView<float> Gradient, ArrayView<float> First, ArrayView<float> Second, float Beta1,
-    float Beta2, float Epsilon, float Rate, float SecondScale);
+    ArrayView<float> Parameters, ArrayView<float> Gradient, ArrayView<float> First, ArrayView<float> Second,
+    float Beta1, float Beta2, float Epsilon, float Rate, float SecondScale);
 
 internal static class AdamKernels
 {

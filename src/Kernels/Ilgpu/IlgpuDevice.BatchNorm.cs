@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Batch normalization, a group a channel: mean, then the squared distances from it, then the result; sums in double.
-/// 16 bytes an element in training, 8 with fixed statistics. Memory bounds it.
+/// Batch normalization with one group per channel: the mean, then the squared deviations from it, then the result; sums
+/// in double. 16 bytes per element in training, 8 with fixed statistics; bound by memory.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -80,7 +80,7 @@ internal static class BatchNormKernels
 {
     public static void Moments(MomentArguments a)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MaxThreads);
         int count = a.Batch * a.PlaneSize;
         int channel = Grid.IdxX;
         double sum = 0;
@@ -134,7 +134,7 @@ internal static class BatchNormKernels
 
     public static void ParameterGradients(NormGradientArguments a)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MaxThreads);
         int count = a.Batch * a.PlaneSize;
         int channel = Grid.IdxX;
         double mean = a.Mean[channel];
@@ -177,7 +177,7 @@ internal static class BatchNormKernels
 
     public static void ChannelSums(ChannelSumArguments a)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MaxThreads);
         double sum = 0;
         for (int i = Group.IdxX; i < a.Batch * a.PlaneSize; i += Group.DimX)
         {
@@ -192,10 +192,10 @@ internal static class BatchNormKernels
         }
     }
 
-    /// <summary>The gradient that the activation passes.</summary>
+    /// <summary>The gradient that passes through the activation.</summary>
     private static float Passed(NormGradientArguments a, int i) => a.IsRelu != 0 && !(a.Y[i] > 0) ? 0 : a.Gy[i];
 
-    /// <summary>Where value i of a channel stands, counted over the batch.</summary>
+    /// <summary>The index of value i of a channel, counted over the batch.</summary>
     private static int Place(int i, int channel, int channels, int planeSize) =>
         (i / planeSize * channels + channel) * planeSize + i % planeSize;
 }

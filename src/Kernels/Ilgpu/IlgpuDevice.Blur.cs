@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Blur and decimation, and the exact adjoint, for each boundary: a thread a result, the sum over the taps that reach it
-/// in a gather. The caches serve neighbouring threads; memory and taps bound it.
+/// Blur and decimation, and the exact adjoint, for each boundary. One thread per result gathers the sum over the taps
+/// that reach it; adjacent threads share cache lines. Bound by memory and by the number of taps.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -24,7 +24,7 @@ public sealed partial class IlgpuDevice
             kernel.Shape.H, kernel.Shape.W, stride, (int)boundary, addend is null ? 0 : 1, scale));
 }
 
-/// <summary>Heights and widths are those of the image and of the measurement, whichever of them is the source.</summary>
+/// <summary>The heights and widths are those of the image and of the measurement, whichever is the source.</summary>
 internal readonly record struct BlurArguments(
     ArrayView<float> Source, ArrayView<float> Kernel, ArrayView<float> Addend, ArrayView<float> Result, int Height,
     int Width, int LowHeight, int LowWidth, int KernelHeight, int KernelWidth, int Stride, int Boundary, int HasAddend,
@@ -57,8 +57,8 @@ internal static class BlurKernels
     }
 
     /// <summary>
-    /// Pixel (i, j) was read as row r of the image continued beyond its edges, r its one place inside or one of its
-    /// images outside; each r gives taps (r, row of y).
+    /// The forward blur read pixel (i, j) as row r of the image extended beyond its edges: r is its row inside or that
+    /// of one of its mirror images outside, and each r has its own pairs of tap and row of y.
     /// </summary>
     public static void Adjoint(BlurArguments a)
     {
@@ -120,11 +120,11 @@ internal static class BlurKernels
         return sum;
     }
 
-    /// <summary>The place in the image of tap 0 of the first result.</summary>
+    /// <summary>The position in the image of tap 0 of the first result.</summary>
     private static int Origin(int size, int boundary) =>
         boundary == (int)Boundary.Valid ? size - 1 : (size - 1) / 2;
 
-    /// <summary>The index that a continued one stands for; −1 where there are zeros.</summary>
+    /// <summary>The pixel index for an index of the extended image; −1 where the extension is zero.</summary>
     private static int Inside(int index, int size, int boundary)
     {
         if (index >= 0 && index < size)
@@ -140,7 +140,7 @@ internal static class BlurKernels
         return boundary != (int)Boundary.Reflect ? -1 : index < 0 ? -index : 2 * (size - 1) - index;
     }
 
-    /// <summary>Image 0 is the index itself, 1 lies before the start, 2 after the end.</summary>
+    /// <summary>Image 0 is the index itself; 1 lies before the start, 2 after the end.</summary>
     private static int Image(int index, int size, int image, int boundary)
     {
         if (image == 0)
@@ -156,7 +156,7 @@ internal static class BlurKernels
         return image == 1 ? -index : 2 * (size - 1) - index;
     }
 
-    /// <summary>Edge pixels are not repeated by a reflection, and a size of one reflects onto nothing.</summary>
+    /// <summary>A reflection does not repeat the edge pixel, and an axis of size one has no mirror images.</summary>
     private static bool Exists(int index, int size, int image, int boundary)
     {
         if (image == 0 || boundary == (int)Boundary.Periodic)

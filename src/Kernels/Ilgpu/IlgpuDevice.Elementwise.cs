@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Elementwise ops: y = f(x, x2; two scalars), f a small struct. Each thread loops over the elements with the stride of
-/// the whole grid; memory bounds them.
+/// Elementwise ops y = f(x, x2; two scalars), with f a small struct. Each thread loops over the elements with the
+/// stride of the whole grid. Bound by memory.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -23,13 +23,11 @@ public sealed partial class IlgpuDevice
     protected override void ScaleCore(float alpha, Tensor x, Tensor y) => Map<ScaleTerm>(x, x, y, alpha);
 
     /// <inheritdoc/>
-    protected override void MultiplyCore(Tensor x, Tensor y, Tensor result) => Map<ProductTerm>(x, y, result);
-
-    /// <inheritdoc/>
     protected override void ReluCore(Tensor x, Tensor y) => Map<LeakyReluTerm>(x, x, y, 0);
 
     /// <inheritdoc/>
-    protected override void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx) => Map<LeakyReluGradientTerm>(y, gy, gx, 0);
+    protected override void ReluBackwardCore(Tensor y, Tensor gy, Tensor gx) =>
+        Map<LeakyReluGradientTerm>(y, gy, gx, 0);
 
     /// <inheritdoc/>
     protected override void LeakyReluCore(Tensor x, float slope, Tensor y) => Map<LeakyReluTerm>(x, x, y, slope);
@@ -54,14 +52,14 @@ public sealed partial class IlgpuDevice
             new MapArguments(View(x), View(y), View(result), alpha, beta));
 }
 
-/// <summary>The arguments of an elementwise op.</summary>
+/// <summary>The arguments of an elementwise kernel.</summary>
 internal readonly record struct MapArguments(
     ArrayView<float> X, ArrayView<float> Y, ArrayView<float> Result, float Alpha, float Beta);
 
-/// <summary>One element of an elementwise op.</summary>
+/// <summary>The function that an elementwise op computes.</summary>
 internal interface IElementwiseTerm
 {
-    /// <summary>The result of elements x and y and the op's scalars.</summary>
+    /// <summary>The result for the elements x and y and the scalars of the op.</summary>
     float Apply(float x, float y, float alpha, float beta);
 }
 
@@ -99,12 +97,7 @@ internal readonly struct ScaleTerm : IElementwiseTerm
     public float Apply(float x, float y, float alpha, float beta) => alpha * x;
 }
 
-internal readonly struct ProductTerm : IElementwiseTerm
-{
-    public float Apply(float x, float y, float alpha, float beta) => x * y;
-}
-
-/// <summary>With a slope of 0 it is ReLU, but for an infinity, whose product with 0 is none.</summary>
+/// <summary>ReLU for a slope of 0, except at infinities, whose product with 0 is NaN.</summary>
 internal readonly struct LeakyReluTerm : IElementwiseTerm
 {
     public float Apply(float x, float y, float alpha, float beta) => x < 0 ? (alpha == 0 ? 0 : alpha * x) : x;
@@ -119,7 +112,7 @@ internal readonly struct SigmoidTerm : IElementwiseTerm
 {
     public float Apply(float x, float y, float alpha, float beta) => Of(x);
 
-    /// <summary>By e to a negative power on either side: no overflow.</summary>
+    /// <summary>Uses e to a negative power for either sign, so nothing overflows.</summary>
     public static float Of(float x)
     {
         float e = Arithmetic.Exp(x < 0 ? x : -x);

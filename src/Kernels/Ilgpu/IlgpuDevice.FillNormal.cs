@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Philox4x32-10 (Salmon et al., SC'11) under Box–Muller, element by element as on every backend: a thread makes the four
-/// normals of a counter.
+/// Philox4x32-10 (Salmon et al., SC'11) followed by Box–Muller, element by element as on every backend: one thread
+/// computes the four normals of a counter.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -50,7 +50,7 @@ internal static class NormalKernels
         }
     }
 
-    /// <summary>Uniforms are (w + ½)/2²³ of the top 23 bits: exact in float, never 0 or 1.</summary>
+    /// <summary>The uniforms are (w + ½)/2²³ with w the top 23 bits: exact in float, never 0 or 1.</summary>
     private static void Store(ArrayView<float> y, int index, uint first, uint second)
     {
         const float Scale = 1f / (1 << 23);

@@ -5,9 +5,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Transforms of any size by Stockham passes of mixed radix: a pass of radix r turns transforms of length l into those of
-/// length l·r, a thread a result. Twiddles come from a table that is computed in double once a length. Rows run as
-/// complex, columns on the half spectrum. Sums of large prime factors cost their square.
+/// Transforms of any size by mixed-radix Stockham passes: a pass of radix r combines transforms of length l to
+/// transforms of length l·r, with one thread per result. The twiddle factors come from a table that is computed in
+/// double once per length. Rows are transformed as complex numbers, columns on the half spectrum. A large prime factor
+/// p costs O(p²).
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -23,12 +24,14 @@ public sealed partial class IlgpuDevice
         ArrayView<float> from = Complex(0, values);
         ArrayView<float> to = Complex(1, values);
         Launch(FourierKernels.ToComplex, Elements(x.Count), new ComplexArguments(View(x), from));
-        Transform(ref from, ref to, shape.W, shape.Planes * shape.H, elementStride: 1, linesInRow: 1, shape.W, inverse: 0);
+        Transform(
+            ref from, ref to, shape.W, shape.Planes * shape.H, elementStride: 1, linesInRow: 1, shape.W, inverse: 0);
         Launch(FourierKernels.KeepHalf, Elements(spectrum.Count / 2), new HalfArguments(
             from, to, shape.W, columns, shape.Planes * shape.H));
         (from, to) = (to, from);
         Transform(
-            ref from, ref to, shape.H, shape.Planes * columns, columns, linesInRow: columns, shape.H * columns, inverse: 0);
+            ref from, ref to, shape.H, shape.Planes * columns, columns, linesInRow: columns, shape.H * columns,
+            inverse: 0);
         Launch(FourierKernels.Store, Elements(spectrum.Count), new StoreArguments(from, View(spectrum), 1));
     }
 
@@ -42,11 +45,13 @@ public sealed partial class IlgpuDevice
         ArrayView<float> to = Complex(1, Math.Max(values, spectrum.Count));
         Launch(FourierKernels.Store, Elements(spectrum.Count), new StoreArguments(View(spectrum), from, 1));
         Transform(
-            ref from, ref to, shape.H, shape.Planes * columns, columns, linesInRow: columns, shape.H * columns, inverse: 1);
+            ref from, ref to, shape.H, shape.Planes * columns, columns, linesInRow: columns, shape.H * columns,
+            inverse: 1);
         Launch(FourierKernels.Complete, Elements(x.Count), new HalfArguments(
             from, to, shape.W, columns, shape.Planes * shape.H));
         (from, to) = (to, from);
-        Transform(ref from, ref to, shape.W, shape.Planes * shape.H, elementStride: 1, linesInRow: 1, shape.W, inverse: 1);
+        Transform(
+            ref from, ref to, shape.W, shape.Planes * shape.H, elementStride: 1, linesInRow: 1, shape.W, inverse: 1);
         Launch(FourierKernels.ToReal, Elements(x.Count), new StoreArguments(from, View(x), 1f / shape.PlaneSize));
     }
 
@@ -67,7 +72,7 @@ public sealed partial class IlgpuDevice
         Launch(FourierKernels.Correction, Elements(zSpectrum.Count / 2), new AliasArguments(
             View(qSpectrum), View(wSpectrum), View(transfer), View(zSpectrum), imageShape.H, imageShape.W, stride));
 
-    /// <summary>Transforms all lines, from one workspace to the other and back; the result is in <c>from</c>.</summary>
+    /// <summary>Transforms all lines, alternating between the two workspaces; the result is in <c>from</c>.</summary>
     private void Transform(
         ref ArrayView<float> from, ref ArrayView<float> to, int length, int lines, int elementStride, int linesInRow,
         int rowStride, int inverse)
@@ -124,7 +129,7 @@ public sealed partial class IlgpuDevice
         return [.. factors];
     }
 
-    /// <summary>A workspace that grows.</summary>
+    /// <summary>A workspace that grows on demand.</summary>
     private ArrayView<float> Complex(int place, long values)
     {
         if (_complex[place] is not { } buffer || buffer.Length < values)

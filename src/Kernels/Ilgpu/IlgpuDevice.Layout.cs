@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>Ops that move elements: channels, pixel shuffle, windows, tiles. A thread an element of the result.</remarks>
+/// <remarks>Ops that move elements: channels, pixel shuffle, windows. One thread per element of the result.</remarks>
 public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
@@ -26,16 +26,6 @@ public sealed partial class IlgpuDevice
         Launch(LayoutKernels.Window, Elements(y.Count), new WindowArguments(
             View(x), View(y), x.Shape.H, x.Shape.W, top, left, y.Shape.H, y.Shape.W));
 
-    /// <inheritdoc/>
-    protected override void GatherTilesCore(Tensor image, TileGrid grid, Tensor tiles) =>
-        Launch(LayoutKernels.GatherTiles, Elements(tiles.Count), new TileArguments(View(image), View(tiles), image.Shape.C,
-            grid.Height, grid.Width, grid.Side, grid.Step, grid.Rows, grid.Columns));
-
-    /// <inheritdoc/>
-    protected override void BlendTilesCore(Tensor tiles, TileGrid grid, Tensor image) =>
-        Launch(LayoutKernels.BlendTiles, Elements(image.Count), new TileArguments(View(image), View(tiles), image.Shape.C,
-            grid.Height, grid.Width, grid.Side, grid.Step, grid.Rows, grid.Columns));
-
     private void Shuffle(Tensor x, int factor, Tensor y, int inverse) =>
         Launch(LayoutKernels.PixelShuffle, Elements(x.Count), new ShuffleArguments(
             View(x), View(y), factor, y.Shape.C, y.Shape.H, y.Shape.W, inverse));
@@ -50,10 +40,6 @@ internal readonly record struct ShuffleArguments(
 internal readonly record struct WindowArguments(
     ArrayView<float> X, ArrayView<float> Y, int Height, int Width, int Top, int Left, int YHeight, int YWidth);
 
-internal readonly record struct TileArguments(
-    ArrayView<float> Image, ArrayView<float> Tiles, int Channels, int Height, int Width, int Side, int Step, int Rows,
-    int Columns);
-
 internal static class LayoutKernels
 {
     public static void CopyChannels(CopyChannelsArguments a)
@@ -66,7 +52,7 @@ internal static class LayoutKernels
         }
     }
 
-    /// <summary>Over the elements of y, (N, C, H, W), which belong to x[n, (c·f + i%f)·f + j%f, i/f, j/f].</summary>
+    /// <summary>y[n, c, i, j] corresponds to x[n, (c·f + i%f)·f + j%f, i/f, j/f].</summary>
     public static void PixelShuffle(ShuffleArguments a)
     {
         for (int index = Grid.GlobalIndex.X; index < a.X.IntLength; index += Grid.DimX * Group.DimX)
@@ -75,7 +61,8 @@ internal static class LayoutKernels
             int i = index / a.Width % a.Height;
             int plane = index / a.Width / a.Height;
             int f = a.Factor;
-            int packed = ((plane * f + i % f) * f + j % f) * (a.Height / f) * (a.Width / f) + i / f * (a.Width / f) + j / f;
+            int packedPlane = (plane * f + i % f) * f + j % f;
+            int packed = packedPlane * (a.Height / f) * (a.Width / f) + i / f * (a.Width / f) + j / f;
             if (a.Inverse != 0)
             {
                 a.X[packed] = a.Y[index];
@@ -100,70 +87,6 @@ internal static class LayoutKernels
         }
     }
 
-    public static void GatherTiles(TileArguments a)
-    {
-        for (int index = Grid.GlobalIndex.X; index < a.Tiles.IntLength; index += Grid.DimX * Group.DimX)
-        {
-            int j = index % a.Side;
-            int i = index / a.Side % a.Side;
-            int c = index / a.Side / a.Side % a.Channels;
-            int tile = index / a.Side / a.Side / a.Channels;
-            int row = Start(tile / a.Columns, a.Step, a.Height - a.Side) + i;
-            int column = Start(tile % a.Columns, a.Step, a.Width - a.Side) + j;
-            a.Tiles[index] = a.Image[(c * a.Height + row) * a.Width + column];
-        }
-    }
-
-    public static void BlendTiles(TileArguments a)
-    {
-        for (int index = Grid.GlobalIndex.X; index < a.Image.IntLength; index += Grid.DimX * Group.DimX)
-        {
-            int j = index % a.Width;
-            int i = index / a.Width % a.Height;
-            int c = index / a.Width / a.Height;
-            float sum = 0;
-            float weights = 0;
-            for (int row = 0; row < a.Rows; row++)
-            {
-                int y = i - Start(row, a.Step, a.Height - a.Side);
-                if (y < 0 || y >= a.Side)
-                {
-                    continue;
-                }
-
-                float rowWeight = Weight(y, a.Side, a.Side - a.Step);
-                for (int column = 0; column < a.Columns; column++)
-                {
-                    int x = j - Start(column, a.Step, a.Width - a.Side);
-                    if (x >= 0 && x < a.Side)
-                    {
-                        float weight = rowWeight * Weight(x, a.Side, a.Side - a.Step);
-                        int tile = row * a.Columns + column;
-                        sum += weight * a.Tiles[((tile * a.Channels + c) * a.Side + y) * a.Side + x];
-                        weights += weight;
-                    }
-                }
-            }
-
-            a.Image[index] = sum / weights;
-        }
-    }
-
     private static int Clamped(long place, int count) =>
         place < 0 ? 0 : place < count ? (int)place : count - 1;
-
-    private static int Start(int place, int step, int last) => place * step < last ? place * step : last;
-
-    /// <summary>As <see cref="TileGrid.Weight"/>: sin² over a quarter of a turn.</summary>
-    private static float Weight(int i, int side, int overlap)
-    {
-        float edge = (i < side - 1 - i ? i : side - 1 - i) + 0.5f;
-        if (overlap == 0 || edge >= overlap)
-        {
-            return 1;
-        }
-
-        float sine = Arithmetic.SineOfTurns(0.25f * edge / overlap);
-        return sine * sine;
-    }
 }

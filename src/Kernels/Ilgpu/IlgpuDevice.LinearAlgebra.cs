@@ -4,7 +4,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>Substitution, a group a system; a conjugate-gradient step whose scalars stay on the accelerator.</remarks>
+/// <remarks>
+/// Triangular substitution with one group per system; a conjugate-gradient step whose scalars stay on the accelerator.
+/// </remarks>
 public sealed partial class IlgpuDevice
 {
     private MemoryBuffer1D<double, Stride1D.Dense>? _scalars;
@@ -38,17 +40,21 @@ public sealed partial class IlgpuDevice
 internal readonly record struct SubstituteArguments(
     ArrayView<float> Factor, ArrayView<float> B, ArrayView<float> X, int Size, int IsTransposed);
 
-/// <summary>Scalars: the step length α and β; a curvature of zero makes them 0 and NaN, and nothing changes.</summary>
+/// <summary>
+/// The scalars are the step length α and β; a curvature of zero makes them 0 and NaN, and nothing changes.
+/// </summary>
 internal readonly record struct GradientStepArguments(
     ArrayView<float> Direction, ArrayView<float> Image, ArrayView<float> Solution, ArrayView<float> Residual,
     ArrayView<float> State, ArrayView<double> Partials, ArrayView<double> Scalars, int Groups);
 
 internal static class LinearAlgebraKernels
 {
-    /// <summary>Row by row, the last first for a transposed factor: each a dot product with what is solved.</summary>
+    /// <summary>
+    /// Row by row, from the last for a transposed factor: each is a dot product with the unknowns solved so far.
+    /// </summary>
     public static void Substitute(SubstituteArguments a)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MaxThreads);
         ArrayView<float> x = a.X;
         int start = Grid.IdxX * a.Size;
         for (int step = 0; step < a.Size; step++)
@@ -83,7 +89,7 @@ internal static class LinearAlgebraKernels
     /// <summary>s += αp, r −= αGp, and partial sums of ‖r‖².</summary>
     public static void Advance(GradientStepArguments a)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ReductionKernels.MaxThreads);
         ArrayView<float> solution = a.Solution;
         ArrayView<float> residual = a.Residual;
         ArrayView<double> partials = a.Partials;

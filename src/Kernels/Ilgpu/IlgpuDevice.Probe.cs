@@ -5,17 +5,18 @@ namespace InfAdmm.Kernels.Ilgpu;
 
 public sealed partial class IlgpuDevice
 {
-    private static readonly AcceleratorKind[] Kinds = [AcceleratorKind.Cuda, AcceleratorKind.OpenCl, AcceleratorKind.Cpu];
+    private static readonly AcceleratorKind[] Kinds =
+        [AcceleratorKind.Cuda, AcceleratorKind.OpenCl, AcceleratorKind.Cpu];
 
-    /// <summary>How many devices of a kind ILGPU finds here.</summary>
+    /// <summary>The number of devices of a kind that ILGPU finds on this machine.</summary>
     public static int Count(AcceleratorKind kind) => Accelerators.Devices(kind).Count;
 
-    /// <summary>The OpenCL devices that are here and that ILGPU cannot use: the name and the reason of each.</summary>
+    /// <summary>The OpenCL devices of this machine that ILGPU cannot use: the name of each and the reason.</summary>
     public static IReadOnlyList<string> RefusedOpenCl() => Accelerators.RefusedOpenCl();
 
-    /// <summary>Asks for an accelerator without keeping it.</summary>
-    /// <param name="kind">What to run on.</param>
-    /// <param name="index">Which of its kind, from 0.</param>
+    /// <summary>Checks whether an accelerator is available.</summary>
+    /// <param name="kind">The kind of accelerator.</param>
+    /// <param name="index">The number of the device among those of its kind, from 0.</param>
     public static IlgpuProbe Probe(AcceleratorKind kind = AcceleratorKind.Best, int index = 0)
     {
         if (Accelerators.ContextFailure is { } failure)
@@ -33,7 +34,7 @@ public sealed partial class IlgpuDevice
         return new IlgpuProbe(true, IsGpu(devices[place]), $"ILGPU {Word(chosen)}: {devices[place].Name}", null);
     }
 
-    /// <summary>The first GPU, CUDA's before OpenCL's; without one, the CPU accelerator.</summary>
+    /// <summary>The first GPU, CUDA before OpenCL; without a GPU, the CPU accelerator.</summary>
     private static (AcceleratorKind Kind, int Index) Choose(AcceleratorKind kind, int index)
     {
         if (kind != AcceleratorKind.Best)

@@ -5,13 +5,13 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Sums in double: each thread sums with the stride of the grid, a tree in shared memory makes one partial sum a group,
-/// and one thread adds those in order. Deterministic for an accelerator. Memory bounds them.
+/// Sums in double: each thread sums with the stride of the grid, a tree in shared memory forms one partial sum per
+/// group, and one thread adds these in order. Deterministic on a given accelerator. Bound by memory.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
-    /// <summary>At most so many partial sums of each kind.</summary>
-    private const int MostPartials = 256;
+    /// <summary>The largest number of partial sums of each kind.</summary>
+    private const int MaxPartials = 256;
 
     private MemoryBuffer1D<double, Stride1D.Dense>? _partials;
 
@@ -25,7 +25,8 @@ public sealed partial class IlgpuDevice
     protected override void SquaredDistanceCore(Tensor x, Tensor y, Tensor result) => Reduce<SquareTerm>(x, y, result);
 
     /// <inheritdoc/>
-    protected override void AbsoluteDistanceCore(Tensor x, Tensor y, Tensor result) => Reduce<DistanceTerm>(x, y, result);
+    protected override void AbsoluteDistanceCore(Tensor x, Tensor y, Tensor result) =>
+        Reduce<DistanceTerm>(x, y, result);
 
     /// <inheritdoc/>
     protected override void IterateSumsCore(Tensor x, Tensor z, Tensor previousZ, Tensor q, Tensor sums)
@@ -58,13 +59,13 @@ public sealed partial class IlgpuDevice
     private KernelConfig PartialSums(long count)
     {
         KernelConfig config = Elements(count);
-        return new KernelConfig(Math.Min(config.GridDim.X, MostPartials), config.GroupDim.X);
+        return new KernelConfig(Math.Min(config.GridDim.X, MaxPartials), config.GroupDim.X);
     }
 
-    /// <summary>Room for seven partial sums of each group, made once.</summary>
+    /// <summary>Memory for seven partial sums per group, allocated once.</summary>
     private ArrayView<double> Partials()
     {
-        _partials ??= Guarded(() => Accelerator.Allocate1D<double>(IterateSumCount * MostPartials));
+        _partials ??= Guarded(() => Accelerator.Allocate1D<double>(IterateSumCount * MaxPartials));
         return _partials.View;
     }
 }
@@ -77,12 +78,13 @@ internal readonly record struct IterateArguments(
 internal readonly record struct FinishArguments(
     ArrayView<double> Partials, ArrayView<float> Result, int Groups, int Sums);
 
-internal readonly record struct StoppingArguments(ArrayView<float> Sums, ArrayView<float> Rule, ArrayView<float> Verdict);
+internal readonly record struct StoppingArguments(
+    ArrayView<float> Sums, ArrayView<float> Rule, ArrayView<float> Verdict);
 
-/// <summary>One term of a sum.</summary>
+/// <summary>The function whose values a reduction sums.</summary>
 internal interface IReductionTerm
 {
-    /// <summary>The term of elements x and y.</summary>
+    /// <summary>The term for the elements x and y.</summary>
     double Of(float x, float y);
 }
 
@@ -116,8 +118,8 @@ internal readonly struct DistanceTerm : IReductionTerm
 
 internal static class ReductionKernels
 {
-    /// <summary>The most threads of a group.</summary>
-    public const int MostThreads = 256;
+    /// <summary>The largest number of threads in a group.</summary>
+    public const int MaxThreads = 256;
 
     public static void Partial<TTerm>(ReduceArguments a)
         where TTerm : struct, IReductionTerm
@@ -129,7 +131,7 @@ internal static class ReductionKernels
             sum += term.Of(a.X[i], a.Y[i]);
         }
 
-        ArrayView<double> shared = SharedMemory.Allocate<double>(MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(MaxThreads);
         double total = OfGroup(shared, sum);
         if (Group.IdxX == 0)
         {
@@ -137,7 +139,7 @@ internal static class ReductionKernels
         }
     }
 
-    /// <summary>Partial sums of kind s lie at s·groups on.</summary>
+    /// <summary>The partial sums of kind s start at s·groups.</summary>
     public static void IterateSums(IterateArguments a)
     {
         double primal = 0;
@@ -162,7 +164,7 @@ internal static class ReductionKernels
             magnitudeZ += z < 0 ? -z : z;
         }
 
-        ArrayView<double> shared = SharedMemory.Allocate<double>(MostThreads);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(MaxThreads);
         Store(a.Partials, 0, OfGroup(shared, primal));
         Store(a.Partials, 1, OfGroup(shared, dual));
         Store(a.Partials, 2, OfGroup(shared, multiplier));
@@ -187,8 +189,8 @@ internal static class ReductionKernels
     }
 
     /// <summary>
-    /// 1 if both residuals are within their limits. NaN is asked for by itself, and the verdict set by a branch: in
-    /// ILGPU's OpenCL a comparison with NaN may hold, and a truth value cast to float keeps its bits.
+    /// 1 if both residuals are within their limits. NaN is tested for explicitly and the verdict is set by a branch: in
+    /// ILGPU's OpenCL code a comparison with NaN may be true, and a boolean cast to float keeps its bits.
     /// </summary>
     public static void StoppingTest(StoppingArguments a)
     {
@@ -206,7 +208,9 @@ internal static class ReductionKernels
         }
     }
 
-    /// <summary>The sum over the threads of a group, a power of two; all threads call it and get it.</summary>
+    /// <summary>
+    /// The sum over the threads of a group, whose number is a power of two. All threads must call it; all get the sum.
+    /// </summary>
     public static double OfGroup(ArrayView<double> shared, double value)
     {
         Group.Barrier();

@@ -3,12 +3,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <remarks>The proximal operator of the l1 norm, and fused with the dual update: 8 and 16 bytes an element.</remarks>
+/// <remarks>
+/// The proximal operator of the l1 norm, alone and fused with the dual update: 8 and 16 bytes per element.
+/// </remarks>
 public sealed partial class IlgpuDevice
 {
     /// <inheritdoc/>
     protected override void SoftThresholdCore(Tensor x, Tensor tau, Tensor y) =>
-        Launch(SoftThresholdKernels.Shrink, Elements(x.Count), new ShrinkArguments(View(x), View(tau), View(y), View(y)));
+        Launch(
+            SoftThresholdKernels.Shrink, Elements(x.Count), new ShrinkArguments(View(x), View(tau), View(y), View(y)));
 
     /// <inheritdoc/>
     protected override void SoftThresholdReflectedCore(Tensor z, Tensor tau, Tensor q, Tensor x) =>
@@ -44,7 +47,7 @@ internal static class SoftThresholdKernels
         }
     }
 
-    /// <summary>sign(x)·max(|x| − τ, 0); a NaN stays.</summary>
+    /// <summary>sign(x)·max(|x| − τ, 0); NaN stays NaN.</summary>
     private static float Of(float x, float tau)
     {
         float magnitude = (x < 0 ? -x : x) - tau;

@@ -4,9 +4,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <remarks>
-/// Matrix product and convolutions, one kernel for all: result = left·right by tiles in shared memory, the operands being
-/// functions of an index (implicit products: no matrix is unfolded in memory). A thread keeps 4×4 results in registers:
-/// half a read of shared memory a multiplication, which bounds it; on the CPU accelerator the barriers do.
+/// Matrix product and convolutions by one kernel: result = left·right in tiles of shared memory, where the operands are
+/// functions of an index (implicit products: no unfolded matrix is stored). A thread keeps 4×4 results in registers.
+/// Bound by shared memory, half a read per multiplication; on the CPU accelerator by the barriers.
 /// </remarks>
 public sealed partial class IlgpuDevice
 {
@@ -36,15 +36,15 @@ public sealed partial class IlgpuDevice
     private void RunProduct<TProduct>(in TProduct product)
         where TProduct : struct, ITiledProduct
     {
-        // Threads in a square, or wider where the result has few rows.
-        int threads = GroupSize(TiledProductKernels.MostThreads);
+        // The threads of a group form a square, or a wider rectangle where the result has few rows.
+        int threads = GroupSize(TiledProductKernels.MaxThreads);
         int threadRows = 1;
         while (4 * threadRows * threadRows <= threads && TiledProductKernels.Block * threadRows < product.Rows)
         {
             threadRows *= 2;
         }
 
-        int threadColumns = Math.Min(threads / threadRows, TiledProductKernels.MostColumns / TiledProductKernels.Block);
+        int threadColumns = Math.Min(threads / threadRows, TiledProductKernels.MaxColumns / TiledProductKernels.Block);
         int tileRows = threadRows * TiledProductKernels.Block;
         int tileColumns = threadColumns * TiledProductKernels.Block;
         int rows = (product.Rows + tileRows - 1) / tileRows;
@@ -54,20 +54,20 @@ public sealed partial class IlgpuDevice
                 product, threadRows, threadColumns, columns, TiledProductKernels.Depth(tileRows, tileColumns)));
     }
 
-    /// <summary>The elements of a tensor, or of one that is not read in its place.</summary>
+    /// <summary>The elements of an optional tensor, or those of another that the kernel does not read.</summary>
     private static ArrayView<float> ViewOr(Tensor? tensor, Tensor other) => View(tensor ?? other);
 }
 
-/// <summary>A product of two matrices given as functions, and where its elements go.</summary>
+/// <summary>A product of two matrices given as functions, and the store of its elements.</summary>
 internal interface ITiledProduct
 {
-    /// <summary>Rows of the left operand.</summary>
+    /// <summary>The number of rows of the left operand.</summary>
     int Rows { get; }
 
-    /// <summary>Columns of the right operand.</summary>
+    /// <summary>The number of columns of the right operand.</summary>
     int Columns { get; }
 
-    /// <summary>Columns of the left operand.</summary>
+    /// <summary>The number of columns of the left operand.</summary>
     int Inner { get; }
 
     /// <summary>An element of the left operand.</summary>
@@ -76,16 +76,18 @@ internal interface ITiledProduct
     /// <summary>An element of the right operand.</summary>
     float Right(int inner, int column);
 
-    /// <summary>Takes an element of the product.</summary>
+    /// <summary>Stores an element of the product.</summary>
     void Store(int row, int column, double value);
 }
 
-/// <summary>A product, the layout of a group's threads, how many tiles stand side by side, and how deep they are.</summary>
+/// <summary>
+/// A product, the layout of the threads of a group, the number of tiles per row, and the depth of a tile.
+/// </summary>
 internal readonly record struct TiledArguments<TProduct>(
     TProduct Product, int ThreadRows, int ThreadColumns, int TilesInRow, int Depth)
     where TProduct : struct, ITiledProduct;
 
-/// <summary>Four results of a thread in one row: sums in float over a run, in double over the runs.</summary>
+/// <summary>Four results of a thread in one row: float sums within a run, double sums over the runs.</summary>
 internal struct RowOfFour
 {
     public float Part0;
@@ -106,7 +108,7 @@ internal struct RowOfFour
         return row;
     }
 
-    /// <summary>Long sums stay exact at little cost.</summary>
+    /// <summary>Adds the float sums to the double sums, so that long sums stay accurate.</summary>
     public static RowOfFour Flush(RowOfFour row)
     {
         row.Sum0 += row.Part0;
@@ -123,29 +125,29 @@ internal struct RowOfFour
 
 internal static class TiledProductKernels
 {
-    /// <summary>Rows and columns of results that a thread keeps.</summary>
+    /// <summary>The number of rows and of columns of results per thread.</summary>
     public const int Block = 4;
 
-    /// <summary>The most threads of a group.</summary>
-    public const int MostThreads = 256;
+    /// <summary>The largest number of threads in a group.</summary>
+    public const int MaxThreads = 256;
 
-    /// <summary>The most columns of a tile; rows are at most as many as threads in a square make.</summary>
-    public const int MostColumns = 128;
+    /// <summary>The largest number of columns of a tile; its rows are at most those of a square group.</summary>
+    public const int MaxColumns = 128;
 
-    private const int MostRows = 64;
+    private const int MaxRows = 64;
     private const int Run = 32;
-    private const int MostRuns = 8;
+    private const int MaxRuns = 8;
 
-    /// <summary>Small tiles are deeper, for fewer barriers: as many runs as fit shared memory.</summary>
+    /// <summary>Small tiles are deeper for fewer barriers: as many runs as fit into shared memory.</summary>
     public static int Depth(int tileRows, int tileColumns) =>
-        Run * Math.Min(MostRuns, Math.Min(MostRows / tileRows, MostColumns / tileColumns));
+        Run * Math.Min(MaxRuns, Math.Min(MaxRows / tileRows, MaxColumns / tileColumns));
 
     public static void Product<TProduct>(TiledArguments<TProduct> a)
         where TProduct : struct, ITiledProduct
     {
-        // A row of the left tile is one longer than deep, so that threads which store a column meet different banks.
-        ArrayView<float> left = SharedMemory.Allocate<float>(MostRows * (Run + 1));
-        ArrayView<float> right = SharedMemory.Allocate<float>(MostColumns * Run);
+        // Rows of the left tile are padded by one element, so that threads that store a column use different banks.
+        ArrayView<float> left = SharedMemory.Allocate<float>(MaxRows * (Run + 1));
+        ArrayView<float> right = SharedMemory.Allocate<float>(MaxColumns * Run);
         TProduct product = a.Product;
         int threadRow = Group.IdxX / a.ThreadColumns;
         int threadColumn = Group.IdxX % a.ThreadColumns;
@@ -195,7 +197,7 @@ internal static class TiledProductKernels
         Store(product, row3, row + 3 * a.ThreadRows, column, a.ThreadColumns);
     }
 
-    /// <summary>Neighbouring threads take neighbouring inner indices: most left operands are contiguous in those.</summary>
+    /// <summary>Adjacent threads take adjacent inner indices, along which most left operands are contiguous.</summary>
     private static void LoadLeft<TProduct>(
         TProduct product, ArrayView<float> left, int rows, int firstRow, int start, int depth)
         where TProduct : struct, ITiledProduct
@@ -214,7 +216,7 @@ internal static class TiledProductKernels
         }
     }
 
-    /// <summary>Neighbouring threads take neighbouring columns.</summary>
+    /// <summary>Adjacent threads take adjacent columns.</summary>
     private static void LoadRight<TProduct>(
         TProduct product, ArrayView<float> right, int columns, int firstColumn, int start, int depth)
         where TProduct : struct, ITiledProduct

@@ -5,10 +5,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <summary>
-/// The portable backend: every op a kernel in C#, which ILGPU compiles for CUDA, OpenCL or its CPU accelerator. The
-/// second opinion on every kernel, and the way to a GPU without native libraries; never the fast way on a CPU.
+/// The portable backend: every op is a kernel in C# that ILGPU compiles for CUDA, OpenCL or its CPU accelerator. It is
+/// an independent check of every kernel and supports GPUs without native libraries; on a CPU it is slow.
 /// </summary>
-/// <remarks>Devices of one accelerator share its stream: use them from one thread at a time.</remarks>
+/// <remarks>The devices of one accelerator share its stream: use them from one thread at a time.</remarks>
 public sealed partial class IlgpuDevice : Engine.Device
 {
     private readonly SharedAccelerator _shared;
@@ -27,10 +27,10 @@ public sealed partial class IlgpuDevice : Engine.Device
 
     private Accelerator Accelerator => _shared.Accelerator;
 
-    /// <summary>Makes a device.</summary>
-    /// <param name="kind">What to run on.</param>
-    /// <param name="index">Which of its kind, from 0.</param>
-    /// <exception cref="DeviceException">There is none, or it cannot be had; the message says why.</exception>
+    /// <summary>Creates a device.</summary>
+    /// <param name="kind">The kind of accelerator.</param>
+    /// <param name="index">The number of the device among those of its kind, from 0.</param>
+    /// <exception cref="DeviceException">The device does not exist or cannot be used; the message says why.</exception>
     public static IlgpuDevice Create(AcceleratorKind kind = AcceleratorKind.Best, int index = 0)
     {
         IlgpuProbe probe = Probe(kind, index);
@@ -89,11 +89,11 @@ public sealed partial class IlgpuDevice : Engine.Device
     private static ArrayView<float> View(Tensor tensor) =>
         ((IlgpuBuffer)tensor.Buffer).Memory.View.BaseView.SubView(tensor.Offset, tensor.Shape.Count);
 
-    /// <summary>Runs a kernel, a static method of one struct, compiled at its first launch on an accelerator.</summary>
+    /// <summary>Runs a kernel: a static method of one struct, compiled at its first launch on an accelerator.</summary>
     private void Launch<TArguments>(Action<TArguments> kernel, KernelConfig config, in TArguments arguments)
         where TArguments : struct => _shared.Launcher(kernel)(config, arguments);
 
-    /// <summary>Threads of a group: at most so many, a power of two that the accelerator allows.</summary>
+    /// <summary>The size of a group: at most the given number, a power of two that the accelerator allows.</summary>
     private int GroupSize(int most = 256)
     {
         int size = 1;
@@ -105,7 +105,9 @@ public sealed partial class IlgpuDevice : Engine.Device
         return size;
     }
 
-    /// <summary>For a loop over elements with the whole grid: enough groups for all, but not more than keep it busy.</summary>
+    /// <summary>
+    /// The launch size of a loop over elements: enough groups for all elements, but not more than keep the device busy.
+    /// </summary>
     private KernelConfig Elements(long count)
     {
         int group = GroupSize();

@@ -1,8 +1,8 @@
 namespace InfAdmm.Kernels.Ilgpu;
 
-/// <summary>What ILGPU found when it was asked for an accelerator.</summary>
-/// <param name="Available">There is one.</param>
-/// <param name="IsGpu">It is a GPU, so that it may be chosen without being named.</param>
-/// <param name="Description">What it is, and what was found beside it.</param>
-/// <param name="Reason">Why there is none.</param>
+/// <summary>The result of probing for an ILGPU accelerator.</summary>
+/// <param name="Available">Whether an accelerator can be used.</param>
+/// <param name="IsGpu">Whether it is a GPU and so may be chosen automatically.</param>
+/// <param name="Description">The kind and the name of the accelerator, or null.</param>
+/// <param name="Reason">Why no accelerator can be used, or null.</param>
 public sealed record IlgpuProbe(bool Available, bool IsGpu, string? Description, string? Reason);

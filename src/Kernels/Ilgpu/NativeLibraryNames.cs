@@ -4,12 +4,14 @@ using System.Runtime.InteropServices;
 namespace InfAdmm.Kernels.Ilgpu;
 
 /// <summary>
-/// Lets ILGPU find the drivers on Linux. It asks for libOpenCL.so and libcuda.so, names that only the packages for
-/// developers bring; what a driver installs is libOpenCL.so.1 and libcuda.so.1.
+/// Lets ILGPU find the drivers on Linux. ILGPU loads libOpenCL.so and libcuda.so, names that only development packages
+/// install; drivers install libOpenCL.so.1 and libcuda.so.1.
 /// </summary>
 internal static class NativeLibraryNames
 {
-    /// <summary>Makes the names known. Call it before the first context of ILGPU, which looks for the drivers.</summary>
+    /// <summary>
+    /// Registers the names. To be called before the first ILGPU context is created, which looks for the drivers.
+    /// </summary>
     public static void Register()
     {
         try
@@ -18,11 +20,11 @@ internal static class NativeLibraryNames
         }
         catch (InvalidOperationException)
         {
-            // Called before, or the program has its own resolver for ILGPU: only one may be.
+            // Already registered, or the program has its own resolver for ILGPU: only one is allowed.
         }
     }
 
-    /// <summary>The file's name as a driver installs it; null for other libraries and systems.</summary>
+    /// <summary>The file name that a driver installs; null for other libraries and systems.</summary>
     internal static string? Installed(string library) => (OperatingSystem.IsLinux(), library) switch
     {
         (true, "OpenCL") => "libOpenCL.so.1",
@@ -30,7 +32,9 @@ internal static class NativeLibraryNames
         _ => null,
     };
 
-    /// <summary>Zero lets the runtime look as it would have.</summary>
+    /// <summary>Zero falls back to the search of the runtime.</summary>
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) =>
-        Installed(library) is { } name && NativeLibrary.TryLoad(name, assembly, searchPath, out nint handle) ? handle : 0;
+        Installed(library) is { } name && NativeLibrary.TryLoad(name, assembly, searchPath, out nint handle)
+            ? handle
+            : 0;
 }

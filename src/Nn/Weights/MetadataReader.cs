@@ -40,6 +40,11 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
             ? text
             : throw Bad(key, $"must be one of {string.Join(", ", known)}");
 
+    /// <summary>As <see cref="Choice"/>, or a default where the key is missing.</summary>
+    /// <exception cref="InputException">The key has another value.</exception>
+    public string ChoiceOr(string missing, string key, params IReadOnlyList<string> known) =>
+        metadata.ContainsKey(key) ? Choice(key, known) : missing;
+
     /// <summary>An integer in [minimum, maximum].</summary>
     /// <exception cref="InputException">The key is missing, or has no such value.</exception>
     public int Integer(string key, int minimum, int maximum = int.MaxValue) =>

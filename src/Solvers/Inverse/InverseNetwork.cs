@@ -18,7 +18,7 @@ public enum InverseArchitecture
 /// <summary>
 /// C_φ = W_φ W_φᵀ of the paper's Table 4: ConvT(4,4, c→32, W0) · ConvT(4,4, 32→64, W1) · Conv(4,4, 64→32, W1) ·
 /// Conv(4,4, 32→c, W0), all stride 1, circular, without bias, the ReLU between layers in the paper's form only
-/// (MATH.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
+/// (docs/mathematics.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
 /// </summary>
 public sealed class InverseNetwork : Layer
 {
@@ -33,19 +33,22 @@ public sealed class InverseNetwork : Layer
     /// <summary>Creates the network with weights of zero.</summary>
     /// <param name="device">Where it lives.</param>
     /// <param name="architecture">With ReLU or without.</param>
-    /// <param name="channels">Channels of y: 1 serves every operator that acts on each channel alike.</param>
-    public InverseNetwork(Device device, InverseArchitecture architecture, int channels = 1)
+    /// <param name="channels">Channels of y: 1 is enough for every operator that acts on each channel alike.</param>
+    /// <param name="boundary">That of A: layers wrap around for a periodic one, and pad with zeros for the others.</param>
+    public InverseNetwork(
+        Device device, InverseArchitecture architecture, int channels = 1, Boundary boundary = Boundary.Periodic)
     {
         Architecture = architecture;
+        Padding padding = boundary == Boundary.Periodic ? Padding.SameCircular : Padding.Same;
         _outer = new Parameter(device, new Shape(channels, Outer, KernelSize, KernelSize));
         _inner = new Parameter(device, new Shape(Outer, Inner, KernelSize, KernelSize));
         Activation activation = architecture == InverseArchitecture.Paper ? Activation.Relu : Activation.None;
         _layers =
         [
-            Register("expand0", new ConvTranspose2d(_outer, padding: Padding.SameCircular, activation: activation)),
-            Register("expand1", new ConvTranspose2d(_inner, padding: Padding.SameCircular, activation: activation)),
-            Register("reduce1", new Conv2d(_inner, padding: Padding.SameCircular, activation: activation)),
-            Register("reduce0", new Conv2d(_outer, padding: Padding.SameCircular)),
+            Register("expand0", new ConvTranspose2d(_outer, padding: padding, activation: activation)),
+            Register("expand1", new ConvTranspose2d(_inner, padding: padding, activation: activation)),
+            Register("reduce1", new Conv2d(_inner, padding: padding, activation: activation)),
+            Register("reduce0", new Conv2d(_outer, padding: padding)),
         ];
     }
 

@@ -7,20 +7,50 @@ namespace InfAdmm.Solvers.Inverse;
 /// <param name="Kernel">The blur of A.</param>
 /// <param name="Stride">The decimation of A.</param>
 /// <param name="Rho">The penalty ρ.</param>
-public sealed record InverseProblem(BlurKernel Kernel, int Stride, double Rho)
+/// <param name="Boundary">What the blur finds beyond the edge of an image.</param>
+public sealed record InverseProblem(
+    BlurKernel Kernel, int Stride, double Rho, Boundary Boundary = Boundary.Periodic)
 {
-    /// <summary>B⁻¹ = ρI + A Aᵀ.</summary>
+    /// <summary>
+    /// B⁻¹ = ρI + A Aᵀ as a periodic convolution; for other boundaries what it is away from the border.
+    /// </summary>
     public PeriodicKernel Normal => PeriodicKernel.Gram(Kernel, Stride).PlusIdentity(Rho);
 
-    /// <summary>μ, the mean eigenvalue of B⁻¹. Networks learn μB, of eigenvalues near 1 (MATH.md §4).</summary>
+    /// <summary>
+    /// μ, the mean eigenvalue of B⁻¹ away from the border. Networks learn μB, of eigenvalues near 1 (docs/mathematics.md §4).
+    /// </summary>
     public double MeanEigenvalue => Normal.Centre;
 
-    /// <summary>True if the other problem has the same kernel, stride and, to 1e-6, ρ.</summary>
+    /// <summary>True if the other problem has the same kernel, stride, boundary and, to 1e-6, ρ.</summary>
     public bool IsSameAs(InverseProblem other) =>
-        Stride == other.Stride && Math.Abs(Rho - other.Rho) <= 1e-6 * Rho && Kernel.IsSameAs(other.Kernel);
+        Stride == other.Stride && Boundary == other.Boundary && Math.Abs(Rho - other.Rho) <= 1e-6 * Rho
+            && Kernel.IsSameAs(other.Kernel);
 
-    /// <summary>B e on a periodic grid, in double precision.</summary>
-    public double[] SolveExactly(float[] e, Shape grid)
+    /// <summary>A for measurements of a shape.</summary>
+    public BlurDownsample CreateOperator(Device device, Shape grid) =>
+        new(device, Kernel, Stride, BlurDownsample.ImageOf(grid, Kernel, Stride, Boundary), Boundary);
+
+    /// <summary>B e in double precision.</summary>
+    /// <param name="linearOperator">A, as <see cref="CreateOperator"/> makes it.</param>
+    /// <param name="e">Values of the measurement's shape.</param>
+    public double[] SolveExactly(BlurDownsample linearOperator, float[] e)
+    {
+        Shape grid = linearOperator.MeasurementShape;
+        return Boundary == Boundary.Periodic ? SolveByFourier(e, grid) : SolveByRows(linearOperator, e);
+    }
+
+    /// <summary>The factor c for which ‖c ε − B ε‖ is smallest for noise ε: the mean eigenvalue of B on a grid.</summary>
+    /// <remarks>For a boundary that is not periodic, the value away from the border.</remarks>
+    public double BestScalar(Shape grid) => Normal.Spectrum(grid.H, grid.W).Average(value => 1 / value);
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        string boundary = Boundary == Boundary.Periodic ? "" : $", {Boundary.ToString().ToLowerInvariant()} boundary";
+        return FormattableString.Invariant($"{Kernel.Name}, stride {Stride}{boundary}, ρ = {Rho}");
+    }
+
+    private double[] SolveByFourier(float[] e, Shape grid)
     {
         double[] eigenvalues = Normal.Spectrum(grid.H, grid.W);
         double[] w = new double[e.Length];
@@ -48,6 +78,19 @@ public sealed record InverseProblem(BlurKernel Kernel, int Stride, double Rho)
         return w;
     }
 
-    /// <summary>The factor c that makes ‖c ε − B ε‖ smallest for noise ε: the mean eigenvalue of B on a grid.</summary>
-    public double BestScalar(Shape grid) => Normal.Spectrum(grid.H, grid.W).Average(value => 1 / value);
+    private double[] SolveByRows(BlurDownsample linearOperator, float[] e)
+    {
+        int size = (int)linearOperator.GramBlock.Count;
+        SparseMatrix gram = SparseMatrix.FromRows(linearOperator, size).TimesTranspose();
+        double[] w = new double[e.Length];
+        for (int start = 0; start < e.Length; start += size)
+        {
+            double[] right = [.. e.AsSpan(start, size).ToArray().Select(value => (double)value)];
+            double[] solution = new double[size];
+            gram.Solve(Rho, right, solution);
+            solution.CopyTo(w, start);
+        }
+
+        return w;
+    }
 }

@@ -4,7 +4,6 @@ using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
 
@@ -37,7 +36,8 @@ public sealed class InverseTrainer : IDisposable
     private readonly ulong _seed;
     private readonly ParameterArena _arena;
     private readonly Adam _adam;
-    private readonly Tensor _normal;
+    private readonly BlurDownsample _operator;
+    private readonly NormalOperator _normal;
     private readonly Tensor _noise;
     private readonly Tensor _loss;
 
@@ -55,13 +55,16 @@ public sealed class InverseTrainer : IDisposable
         if (architecture == InverseArchitecture.Linear && channels != 1)
         {
             throw new InputException(
-                "--channels: the linear inverse acts on each channel alike; use 1 for every count");
+                $"{channels} channels are too many for the linear inverse, which acts on each channel alike: use 1")
+            {
+                Parameter = nameof(channels),
+            };
         }
 
         _device = device;
         _problem = problem;
         _seed = seed;
-        Network = new InverseNetwork(device, architecture, channels);
+        Network = new InverseNetwork(device, architecture, channels, problem.Boundary);
         Network.Initialize(seed, looksLinear);
         _arena = new ParameterArena(device, Network);
 
@@ -70,9 +73,8 @@ public sealed class InverseTrainer : IDisposable
         LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
         _adam = new Adam(_arena);
         var shape = new Shape(batch, channels, GridSize, GridSize);
-        double scale = 1 / problem.MeanEigenvalue;
-        _normal = (problem.Normal with { Values = Array.ConvertAll(problem.Normal.Values, v => v * scale) })
-            .ToTensor(device, shape);
+        _operator = problem.CreateOperator(device, shape);
+        _normal = new NormalOperator(_operator, problem.Rho);
         _noise = device.Allocate(shape);
         _loss = device.Allocate(Shape.Scalar);
     }
@@ -117,14 +119,15 @@ public sealed class InverseTrainer : IDisposable
         var grid = new Shape(1, weights.Channels, 2 * GridSize, 2 * GridSize);
         using var scope = new TensorScope(device);
         using IGramInverse inverse = weights.ToInverse(device, grid);
+        using BlurDownsample linearOperator = weights.Problem.CreateOperator(device, grid);
         Tensor noise = scope.Allocate(grid);
         Tensor smooth = scope.Allocate(grid);
         device.FillNormal(seed, ulong.MaxValue, noise);
-        Tensor kernel = scope.Add(Operators.BlurKernel.Gaussian(13, 2).ToTensor(device));
+        Tensor kernel = scope.Add(BlurKernel.Gaussian(13, 2).ToTensor(device));
         device.Blur(noise, kernel, 1, 1, null, smooth);
         double scalar = weights.Problem.BestScalar(grid);
-        (double noiseError, double noiseScalar) = RelativeErrors(weights.Problem, inverse, noise, scalar);
-        (double smoothError, double smoothScalar) = RelativeErrors(weights.Problem, inverse, smooth, scalar);
+        (double noiseError, double noiseScalar) = RelativeErrors(weights.Problem, linearOperator, inverse, noise, scalar);
+        (double smoothError, double smoothScalar) = RelativeErrors(weights.Problem, linearOperator, inverse, smooth, scalar);
         return new InverseAccuracy(noiseError, smoothError, noiseScalar, smoothScalar);
     }
 
@@ -134,18 +137,19 @@ public sealed class InverseTrainer : IDisposable
         _adam.Dispose();
         _arena.Dispose();
         _normal.Dispose();
+        _operator.Dispose();
         _noise.Dispose();
         _loss.Dispose();
     }
 
     private static (double Learned, double Scalar) RelativeErrors(
-        InverseProblem problem, IGramInverse inverse, Tensor e, double scalar)
+        InverseProblem problem, BlurDownsample linearOperator, IGramInverse inverse, Tensor e, double scalar)
     {
         using Tensor w = e.Device.Allocate(e.Shape);
         inverse.Apply(e, w);
         float[] input = e.ToArray();
         float[] actual = w.ToArray();
-        double[] exact = problem.SolveExactly(input, e.Shape);
+        double[] exact = problem.SolveExactly(linearOperator, input);
         double norm = exact.Sum(value => value * value);
         double error = exact.Zip(actual, (a, b) => (a - b) * (a - b)).Sum();
         double scalarError = exact.Zip(input, (a, b) => (a - scalar * b) * (a - scalar * b)).Sum();
@@ -159,13 +163,20 @@ public sealed class InverseTrainer : IDisposable
         using var graph = new Graph(_device);
         Variable noise = graph.Constant(_noise);
         Variable? collapsed = Network.Architecture == InverseArchitecture.Linear ? Network.Collapse(graph) : null;
-        Variable left = Apply(Functional.Blur(noise, _normal), collapsed);
-        Variable right = Functional.Blur(Apply(noise, collapsed), _normal);
+        Variable left = Apply(ApplyNormal(noise), collapsed);
+        Variable right = ApplyNormal(Apply(noise, collapsed));
         Variable loss = Functional.Combine(
             1, Functional.MeanSquaredError(left, noise), 1, Functional.MeanSquaredError(right, noise));
         graph.Backward(loss);
         _adam.Step();
         _device.Copy(loss.Data, _loss);
+    }
+
+    /// <summary>M x = B⁻¹ x / μ; M is symmetric.</summary>
+    private Variable ApplyNormal(Variable x)
+    {
+        Variable scaled = Functional.Linear(x, x.Shape, _normal.Apply, _normal.Apply);
+        return Functional.Combine((float)(1 / _problem.MeanEigenvalue), scaled, 0, scaled);
     }
 
     private Variable Apply(Variable x, Variable? collapsed)
@@ -176,6 +187,7 @@ public sealed class InverseTrainer : IDisposable
         }
 
         int size = InverseNetwork.CollapsedSize;
-        return Functional.Conv2d(x, collapsed, null, Conv2dSpec.Same(x.Shape, size, size, 1, Boundary.Periodic));
+        Boundary padding = KernelInverse.Padding(_problem.Boundary);
+        return Functional.Conv2d(x, collapsed, null, Conv2dSpec.Same(x.Shape, size, size, 1, padding));
     }
 }

@@ -2,7 +2,6 @@ using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
 
@@ -23,6 +22,9 @@ public sealed record InverseWeights(
     private const string Paper = "paper";
     private const string Linear = "linear";
 
+    private static readonly string[] Boundaries =
+        [.. Enum.GetNames<Boundary>().Select(name => name.ToLowerInvariant())];
+
     /// <summary>Copies the weights of a trained network.</summary>
     /// <param name="problem">What it was trained for.</param>
     /// <param name="network">The network.</param>
@@ -38,6 +40,7 @@ public sealed record InverseWeights(
             { "architecture", network.Architecture == InverseArchitecture.Paper ? Paper : Linear },
             { StoredKernel.NameKey, problem.Kernel.Name },
             { "stride", problem.Stride },
+            { "boundary", problem.Boundary.ToString().ToLowerInvariant() },
             { "rho", problem.Rho },
             { "training_seconds", Math.Round(trainingSeconds, 1) },
         };
@@ -68,6 +71,10 @@ public sealed record InverseWeights(
             : InverseArchitecture.Paper;
         int stride = metadata.Integer("stride", 1, BlurKernel.LargestSide);
         double rho = metadata.Number("rho", 1e-30, 1e30);
+
+        // Files that name no boundary are from before there was a choice.
+        Boundary boundary = Enum.Parse<Boundary>(
+            metadata.ChoiceOr("periodic", "boundary", Boundaries), ignoreCase: true);
         double seconds = metadata.NumberOr(0, "training_seconds", 0);
         weights.CheckFinite(source);
         if (!weights.Arrays.TryGetValue("expand0.weight", out WeightArray? outer) || outer.Shape.Length != 4)
@@ -75,7 +82,7 @@ public sealed record InverseWeights(
             throw new InputException($"{source}: array 'expand0.weight' is missing or not of four extents");
         }
 
-        var problem = new InverseProblem(StoredKernel.Read(weights, source), stride, rho);
+        var problem = new InverseProblem(StoredKernel.Read(weights, source), stride, rho, boundary);
         return new InverseWeights(problem, architecture, outer.Shape[0], weights, seconds, source);
     }
 
@@ -87,7 +94,7 @@ public sealed record InverseWeights(
     /// <exception cref="InputException">The weights are of another network.</exception>
     public InverseNetwork ToNetwork(Device device)
     {
-        var network = new InverseNetwork(device, Architecture, Channels);
+        var network = new InverseNetwork(device, Architecture, Channels, Problem.Boundary);
         try
         {
             ModuleWeights.Import(network, Weights.Without(StoredKernel.ArrayName), Source);
@@ -128,7 +135,7 @@ public sealed record InverseWeights(
     {
         if (Architecture == InverseArchitecture.Linear)
         {
-            return new KernelInverse(device, Collapse(device).Simplify(tolerance), grid);
+            return new KernelInverse(device, Collapse(device).Simplify(tolerance), grid, Problem.Boundary);
         }
 
         using InverseNetwork network = ToNetwork(device);

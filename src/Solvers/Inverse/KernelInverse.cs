@@ -1,22 +1,42 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
 
-/// <summary>w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse.</summary>
+/// <summary>
+/// w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse. Positive definite for any
+/// boundary if k is so on an endless grid, since a zero boundary only restricts it.
+/// </summary>
 public sealed class KernelInverse : IGramInverse
 {
     private readonly Tensor _kernel;
+    private readonly Boundary _boundary;
 
     /// <summary>Creates the inverse for a grid.</summary>
-    public KernelInverse(Device device, PeriodicKernel kernel, Shape grid) => _kernel = kernel.ToTensor(device, grid);
+    /// <param name="device">Where it runs.</param>
+    /// <param name="kernel">k.</param>
+    /// <param name="grid">The shape of the measurement.</param>
+    /// <param name="boundary">That of A.</param>
+    /// <exception cref="InputException">Without a periodic boundary, the grid is smaller than the kernel.</exception>
+    public KernelInverse(Device device, PeriodicKernel kernel, Shape grid, Boundary boundary = Boundary.Periodic)
+    {
+        _boundary = Padding(boundary);
+        if (_boundary != Boundary.Periodic && (kernel.Height > grid.H || kernel.Width > grid.W))
+        {
+            throw new InputException(
+                $"a measurement of {grid.H}x{grid.W} is smaller than the learned kernel of {kernel.Height}x{kernel.Width}: " +
+                "choose a larger image or another z-solver");
+        }
+
+        _kernel = kernel.ToTensor(device, grid);
+    }
+
+    /// <summary>What a learned inverse finds beyond the edge of a measurement, for each boundary of A.</summary>
+    public static Boundary Padding(Boundary boundary) =>
+        boundary == Boundary.Periodic ? Boundary.Periodic : Boundary.Zero;
 
     /// <inheritdoc/>
-    public void Apply(Tensor e, Tensor w)
-    {
-        e.Device.Blur(e, _kernel, 1, 1, null, w);
-    }
+    public void Apply(Tensor e, Tensor w) => e.Device.Blur(e, _kernel, 1, _boundary, 1, null, w);
 
     /// <summary>Frees the kernel's tensor.</summary>
     public void Dispose() => _kernel.Dispose();

@@ -1,6 +1,5 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Inverse;
 
@@ -13,15 +12,15 @@ public sealed class NetworkInverse : IGramInverse
     private readonly Shape _batch;
 
     /// <summary>Copies the network's weights into a plan for a grid.</summary>
-    /// <exception cref="InputException">The grid's channels do not suit the network's.</exception>
+    /// <exception cref="InputException">The grid has neither the network's channels nor does the network have one.</exception>
     public NetworkInverse(Device device, InverseNetwork network, double scale, Shape grid)
     {
         int channels = network.OuterWeights.Shape.N;
         if (channels != 1 && channels != grid.C)
         {
             throw new InputException(
-                $"a learned inverse of {channels} channels cannot serve a measurement of {grid.C}; " +
-                "train one with --channels 1, which serves every count");
+                $"a learned inverse of {channels} channels cannot be applied to a measurement of {grid.C}: train one of 1 " +
+                "channel, which can be applied to any count");
         }
 
         _batch = channels == 1 ? grid.ChannelsAsBatch : grid;

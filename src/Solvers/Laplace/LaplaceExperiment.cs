@@ -11,50 +11,60 @@ public static class LaplaceExperiment
     private const double Closeness = 0.001;
 
     /// <summary>Runs the solvers.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="context">What the solvers are made from; its operator, measurement and ρ are the problem's.</param>
+    /// <param name="iterations">Of ADMM.</param>
+    /// <param name="solvers">Solvers that apply: some of <see cref="ZSolvers.All"/>, or the caller's own.</param>
+    /// <param name="repeat">Timed runs of each, at least 1; the median counts.</param>
+    /// <param name="progress">Called with the fraction done, 0 to 1, and what is done next.</param>
+    /// <param name="cancellation">Ends the experiment between two iterations.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LaplaceResults Run(
-        LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<string> solvers, int repeat,
+        LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<ZSolver> solvers, int repeat,
         Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
         using var run = new LaplaceRun(problem, context, iterations);
-        var reference = new ExactReference(problem.Operator, problem.Y, context.Rho);
+        var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
         var recorded = new Dictionary<string, RecordedRun>();
-        var timed = solvers.ToDictionary(solver => solver, _ => new List<TimedRun>());
+        var timed = solvers.ToDictionary(solver => solver.Name, _ => new List<TimedRun>());
         double pieces = solvers.Count * (1 + repeat);
         int done = 0;
-        foreach (string solver in solvers)
+        foreach (ZSolver solver in solvers)
         {
-            progress?.Invoke(done++ / pieces, $"recording {solver}");
-            recorded[solver] = run.Record(solver, reference, cancellation);
+            progress?.Invoke(done++ / pieces, $"recording {solver.Name}");
+            recorded[solver.Name] = run.Record(solver, reference, cancellation);
         }
 
         RecordedRun exact = RecordExact(problem, context, iterations, recorded, cancellation);
         for (int round = 0; round < repeat; round++)
         {
-            foreach (string solver in solvers)
+            foreach (ZSolver solver in solvers)
             {
-                progress?.Invoke(done++ / pieces, $"timing {solver}");
-                timed[solver].Add(run.Time(solver, cancellation));
+                progress?.Invoke(done++ / pieces, $"timing {solver.Name}");
+                timed[solver.Name].Add(run.Time(solver, cancellation));
             }
         }
 
         double goal = exact.Records[^1].ObjectiveZ;
-        SolverReport[] reports = [.. solvers.Select(s => Report(s, recorded[s], timed[s], goal))];
-        double? conjugateGradients = reports.FirstOrDefault(r => r.Name == "cg")?.SecondsTo01Percent;
+        SolverReport[] reports = [.. solvers.Select(s => Report(s.Name, recorded[s.Name], timed[s.Name], goal))];
+        double? conjugateGradients = reports.FirstOrDefault(r => r.Name == ConjugateGradientInverse.Solver.Name)?.SecondsTo01Percent;
         return new LaplaceResults(
-            recorded, exact, [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })]);
+            recorded, ZSolvers.CheapestExact(problem.Operator).Name, exact,
+            [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })]);
     }
 
     private static RecordedRun RecordExact(
         LaplaceProblem problem, ZSolverContext context, int iterations,
         Dictionary<string, RecordedRun> recorded, CancellationToken cancellation)
     {
-        if (context.Update == UpdateForm.Residual && recorded.TryGetValue("fft", out RecordedRun? asked))
+        ZSolver exact = ZSolvers.CheapestExact(problem.Operator);
+        if (context.Update == UpdateForm.Residual && recorded.TryGetValue(exact.Name, out RecordedRun? asked))
         {
             return asked;
         }
 
         using var run = new LaplaceRun(problem, context with { Update = UpdateForm.Residual }, iterations);
-        return run.Record("fft", null, cancellation);
+        return run.Record(exact, null, cancellation);
     }
 
     private static SolverReport Report(string name, RecordedRun recorded, List<TimedRun> runs, double goal)

@@ -4,7 +4,7 @@ using MathNet.Numerics.Random;
 
 namespace InfAdmm.Solvers.Laplace;
 
-/// <summary>The settings of the synthetic experiment (MATH.md §6).</summary>
+/// <summary>The settings of the synthetic experiment (docs/mathematics.md §6).</summary>
 /// <param name="Size">Rows and columns of x.</param>
 /// <param name="Stride">The decimation of A.</param>
 /// <param name="Kernel">The blur of A.</param>
@@ -16,7 +16,10 @@ namespace InfAdmm.Solvers.Laplace;
 public sealed record LaplaceSettings(
     int Size, int Stride, BlurKernel Kernel, double Sigma, double Scale, double Density, double Rho, int Iterations)
 {
-    /// <summary>The paper's experiment as MATH.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
+    /// <summary>What the blur finds beyond the edge of x.</summary>
+    public Boundary Boundary { get; init; } = Boundary.Periodic;
+
+    /// <summary>The paper's experiment as docs/mathematics.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
     public static LaplaceSettings Paper => new(512, 4, BlurKernel.Gaussian(9, 1.5), 1, 1, 1, 1, 30);
 
     /// <summary>A problem with a minimiser that is not trivial.</summary>
@@ -35,7 +38,7 @@ public sealed class LaplaceProblem : IDisposable
     /// <param name="truth">x, or null if it is not known; owned too.</param>
     /// <param name="sigma">The noise's standard deviation.</param>
     /// <param name="scale">The scale b of the prior.</param>
-    public LaplaceProblem(BlurDownsample linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
+    public LaplaceProblem(ILinearOperator linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
     {
         Operator = linearOperator;
         Y = y;
@@ -47,7 +50,7 @@ public sealed class LaplaceProblem : IDisposable
     }
 
     /// <summary>A.</summary>
-    public BlurDownsample Operator { get; }
+    public ILinearOperator Operator { get; }
 
     /// <summary>The measurement.</summary>
     public Tensor Y { get; }
@@ -78,7 +81,8 @@ public sealed class LaplaceProblem : IDisposable
     public static LaplaceProblem Draw(Device device, LaplaceSettings settings, ulong seed)
     {
         Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
-        var linearOperator = new BlurDownsample(device, settings.Kernel, settings.Stride, shape);
+        var linearOperator = new BlurDownsample(
+            device, settings.Kernel, settings.Stride, shape, settings.Boundary);
         var random = new MersenneTwister(unchecked((int)(seed ^ (seed >> 32))));
         var prior = new MathNet.Numerics.Distributions.Laplace(0, settings.Scale, random);
         float[] x = new float[shape.Count];
@@ -102,7 +106,7 @@ public sealed class LaplaceProblem : IDisposable
         return new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
     }
 
-    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (MATH.md §2).</summary>
+    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>
     public double Threshold(double rho) => Sigma * Sigma / (rho * Scale);
 
     /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b, waiting for the device.</summary>

@@ -4,10 +4,12 @@ namespace InfAdmm.Solvers.Laplace;
 
 /// <summary>The results of all solvers on one problem.</summary>
 /// <param name="Recorded">What each computed, by name.</param>
-/// <param name="Exact">The closed form in residual form, whether or not it was asked for: goal and estimate.</param>
+/// <param name="ExactSolver">The cheapest exact solver for the operator.</param>
+/// <param name="Exact">What it computed in residual form, whether or not it was asked for: goal and estimate.</param>
 /// <param name="Reports">What each is reported with, in order.</param>
 public sealed record LaplaceResults(
-    IReadOnlyDictionary<string, RecordedRun> Recorded, RecordedRun Exact, IReadOnlyList<SolverReport> Reports);
+    IReadOnlyDictionary<string, RecordedRun> Recorded, string ExactSolver, RecordedRun Exact,
+    IReadOnlyList<SolverReport> Reports);
 
 /// <summary>How one solver did.</summary>
 /// <param name="Name">The z-solver.</param>

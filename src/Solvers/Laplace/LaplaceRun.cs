@@ -36,12 +36,12 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
 
     /// <summary>Runs once and records every iteration.</summary>
-    public RecordedRun Record(string solver, ExactReference? reference, CancellationToken cancellation)
+    public RecordedRun Record(ZSolver solver, ExactReference? reference, CancellationToken cancellation)
     {
         (IZUpdate normal, _) = Create(solver);
         using Admm admm = CreateAdmm(normal);
         using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
-        bool hasInnerLoop = ZSolvers.HasInnerLoop(solver);
+        bool hasInnerLoop = solver.HasInnerLoop;
         var records = new List<IterationReport>(iterations);
         double error = 0;
         for (int k = 1; k <= iterations; k++)
@@ -66,7 +66,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     }
 
     /// <summary>Runs once with nothing between the iterations but the clock.</summary>
-    public TimedRun Time(string solver, CancellationToken cancellation)
+    public TimedRun Time(ZSolver solver, CancellationToken cancellation)
     {
         (IZUpdate normal, double setup) = Create(solver);
         using Admm admm = CreateAdmm(normal);
@@ -98,21 +98,21 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         }
     }
 
-    private (IZUpdate Solver, double SetupSeconds) Create(string solver)
+    private (IZUpdate Solver, double SetupSeconds) Create(ZSolver solver)
     {
-        if (_kept.TryGetValue(solver, out (IZUpdate, double) kept))
+        if (_kept.TryGetValue(solver.Name, out (IZUpdate, double) kept))
         {
             return kept;
         }
 
         IZUpdate? made = null;
-        double setup = Seconds(() => made = ZSolvers.Create(solver, context));
+        double setup = Seconds(() => made = solver.Create(context));
         IZUpdate normal = made!;
 
         // A solver with an inner loop starts warm from its last call, so every run needs a new one.
-        if (setup > LongSetup && !ZSolvers.HasInnerLoop(solver))
+        if (setup > LongSetup && !solver.HasInnerLoop)
         {
-            _kept[solver] = (normal, setup);
+            _kept[solver.Name] = (normal, setup);
         }
 
         return (normal, setup);
@@ -126,9 +126,9 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private void Release(string solver, IZUpdate normal)
+    private void Release(ZSolver solver, IZUpdate normal)
     {
-        if (!_kept.ContainsKey(solver))
+        if (!_kept.ContainsKey(solver.Name))
         {
             normal.Dispose();
         }

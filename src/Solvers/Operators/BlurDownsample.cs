@@ -3,52 +3,63 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// A = S H on every channel alike: periodic blur by a kernel, then every stride-th pixel (MATH.md §3). With stride 1 it
-/// is a blur, and with a 1×1 kernel plain decimation.
+/// A = S H on every channel alike: a blur with a given boundary, then every stride-th pixel (docs/mathematics.md §3). With
+/// stride 1 it is a blur, with a 1×1 kernel a plain decimation.
 /// </summary>
-public sealed class BlurDownsample : ILinearOperator, IDisposable
+public sealed class BlurDownsample : IBlur, IMatrixRows
 {
     /// <summary>Creates the operator for one image shape.</summary>
-    /// <exception cref="InputException">The stride does not divide the image, or the kernel exceeds it.</exception>
-    public BlurDownsample(Device device, BlurKernel kernel, int stride, Shape imageShape)
+    /// <param name="device">Where it computes.</param>
+    /// <param name="kernel">The blur H.</param>
+    /// <param name="stride">The step between measured pixels.</param>
+    /// <param name="imageShape">The shape of x, (N, C, H, W).</param>
+    /// <param name="boundary">What the blur finds beyond the edge of an image.</param>
+    /// <exception cref="InputException">
+    /// The stride is below 1 or does not divide the image (a valid blur takes any size), or the kernel exceeds the image.
+    /// </exception>
+    public BlurDownsample(
+        Device device, BlurKernel kernel, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)
     {
-        if (stride < 1 || imageShape.H % stride != 0 || imageShape.W % stride != 0)
+        if (WhyNotStride(stride, imageShape, boundary) is { } unfit)
         {
-            throw new InputException(
-                $"--stride {stride} does not divide an image of {imageShape.H}x{imageShape.W}: " +
-                "choose a size that is a multiple of the stride");
+            throw new InputException(unfit) { Parameter = nameof(stride) };
         }
 
-        if (kernel.Height > imageShape.H || kernel.Width > imageShape.W)
+        if (WhyNotKernel(kernel, imageShape) is { } tooLarge)
         {
-            throw new InputException(
-                $"the kernel {kernel.Name} ({kernel.Height}x{kernel.Width}) exceeds an image of " +
-                $"{imageShape.H}x{imageShape.W}: choose a smaller kernel or a larger size");
+            throw new InputException(tooLarge) { Parameter = nameof(kernel) };
         }
 
         Device = device;
         Kernel = kernel;
         Stride = stride;
         ImageShape = imageShape;
-        MeasurementShape = imageShape.Downsampled(stride);
-        Gram = PeriodicKernel.Gram(kernel, stride);
+        Boundary = boundary;
+        MeasurementShape = Device.BlurOutput(imageShape, Shape.Matrix(kernel.Height, kernel.Width), stride, boundary);
+        Gram = GramOf(kernel, stride, boundary);
         KernelTensor = kernel.ToTensor(device);
     }
 
-    /// <summary>Where the operator computes.</summary>
+    /// <inheritdoc/>
     public Device Device { get; }
 
-    /// <summary>The blur.</summary>
+    /// <inheritdoc/>
     public BlurKernel Kernel { get; }
 
-    /// <summary>The step between measured pixels.</summary>
+    /// <inheritdoc/>
     public int Stride { get; }
 
-    /// <summary>A Aᵀ, a small convolution on the low-resolution grid.</summary>
-    public PeriodicKernel Gram { get; }
+    /// <inheritdoc/>
+    public Boundary Boundary { get; }
 
-    /// <summary>The blur's kernel on the device.</summary>
-    internal Tensor KernelTensor { get; }
+    /// <inheritdoc/>
+    public GramStructure Gram { get; }
+
+    /// <inheritdoc/>
+    public Shape GramBlock => MeasurementShape with { N = 1, C = 1 };
+
+    /// <inheritdoc/>
+    public Tensor KernelTensor { get; }
 
     /// <inheritdoc/>
     public Shape ImageShape { get; }
@@ -57,26 +68,92 @@ public sealed class BlurDownsample : ILinearOperator, IDisposable
     public Shape MeasurementShape { get; }
 
     /// <inheritdoc/>
-    public void Apply(Tensor x, Tensor y) => Device.Blur(x, KernelTensor, Stride, 1, null, y);
+    public int MostEntries => Kernel.NonzeroCount;
+
+    /// <summary>Why no operator can be made of these arguments, with the fix, or null if one can.</summary>
+    public static string? WhyNot(BlurKernel kernel, int stride, Shape image, Boundary boundary = Boundary.Periodic) =>
+        WhyNotStride(stride, image, boundary) ?? WhyNotKernel(kernel, image);
+
+    /// <summary>The image shape that has a given measurement: the smallest one for a valid blur.</summary>
+    public static Shape ImageOf(Shape measurement, BlurKernel kernel, int stride, Boundary boundary) =>
+        boundary != Boundary.Valid ? measurement.Upsampled(stride) : measurement with
+        {
+            H = (measurement.H - 1) * stride + kernel.Height,
+            W = (measurement.W - 1) * stride + kernel.Width,
+        };
 
     /// <inheritdoc/>
-    public void Adjoint(Tensor y, Tensor x) => Device.BlurAdjoint(y, KernelTensor, Stride, 1, null, x);
+    public void Apply(Tensor x, Tensor y) => Device.Blur(x, KernelTensor, Stride, Boundary, 1, null, y);
 
-    /// <summary>e = y − scale·A q, in one pass.</summary>
+    /// <inheritdoc/>
+    public void Adjoint(Tensor y, Tensor x) => Device.BlurAdjoint(y, KernelTensor, Stride, Boundary, 1, null, x);
+
+    /// <summary>e = y − scale·A q, in one pass; e may be y.</summary>
     public void Residual(Tensor y, Tensor q, Tensor e, float scale = 1) =>
-        Device.Blur(q, KernelTensor, Stride, -scale, y, e);
+        Device.Blur(q, KernelTensor, Stride, Boundary, -scale, y, e);
 
     /// <summary>z = q + scale·Aᵀ w, in one pass; z may be q.</summary>
     public void AddAdjoint(Tensor q, float scale, Tensor w, Tensor z) =>
-        Device.BlurAdjoint(w, KernelTensor, Stride, scale, q, z);
+        Device.BlurAdjoint(w, KernelTensor, Stride, Boundary, scale, q, z);
 
-    /// <summary>The smallest and largest eigenvalue of A Aᵀ.</summary>
-    public (double Smallest, double Largest) GramBounds()
+    /// <inheritdoc/>
+    public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries)
     {
-        double[] spectrum = Gram.Spectrum(MeasurementShape.H, MeasurementShape.W);
-        return (Math.Max(spectrum.Min(), 0), spectrum.Max());
+        // y(i) = Σ_a h(a)·x(place(i) + origin − a), place being the pixel that is kept.
+        int columns = MeasurementShape.W;
+        int row = Place(measurement / columns, Kernel.Height);
+        int column = Place(measurement % columns, Kernel.Width);
+        for (int a = 0; a < Kernel.Height; a++)
+        {
+            int y = GridIndex.Beyond(row - a, ImageShape.H, Boundary);
+            for (int b = 0; b < Kernel.Width && y >= 0; b++)
+            {
+                int x = GridIndex.Beyond(column - b, ImageShape.W, Boundary);
+                if (x >= 0 && Kernel[a, b] != 0)
+                {
+                    entries.Add((y * ImageShape.W + x, Kernel[a, b]));
+                }
+            }
+        }
     }
 
     /// <summary>Frees the kernel's tensor.</summary>
     public void Dispose() => KernelTensor.Dispose();
+
+    /// <summary>The place of tap 0 for a measured row or column: its kernel's origin stands at the pixel kept.</summary>
+    private int Place(int index, int size) =>
+        index * Stride + (Boundary == Boundary.Valid ? size - 1 : (size - 1) / 2);
+
+    private static string? WhyNotStride(int stride, Shape image, Boundary boundary) =>
+        stride < 1 || (boundary != Boundary.Valid && (image.H % stride != 0 || image.W % stride != 0))
+            ? $"a stride of {stride} does not divide an image of {image.H}x{image.W}: " +
+                "choose a size that is a multiple of the stride"
+            : null;
+
+    private static string? WhyNotKernel(BlurKernel kernel, Shape image) =>
+        kernel.Height > image.H || kernel.Width > image.W
+            ? $"the kernel {kernel.Name} ({kernel.Height}x{kernel.Width}) exceeds an image of {image.H}x{image.W}: " +
+                "choose a smaller kernel or a larger image"
+            : null;
+
+    private static GramStructure GramOf(BlurKernel kernel, int stride, Boundary boundary)
+    {
+        var periodic = PeriodicKernel.Gram(kernel, stride);
+        if (boundary == Boundary.Periodic)
+        {
+            return CirculantGram.Of(periodic);
+        }
+
+        // Whole kernels that do not overlap; other boundaries cut or fold them at the border, unless they are one pixel.
+        bool isWhole = boundary == Boundary.Valid || kernel.Values.Length == 1;
+        return periodic.IsScalar && isWhole
+            ? new ScalarGram(periodic.Centre)
+            : new UnstructuredGram(boundary switch
+            {
+                Boundary.Zero => "a zero boundary cuts the kernel at the border, so that A Aᵀ is not a periodic convolution",
+                Boundary.Reflect =>
+                    "a reflecting boundary folds the kernel at the border, so that A Aᵀ is not a periodic convolution",
+                _ => "a valid blur measures no pixels across the border, so that A Aᵀ is not a periodic convolution",
+            });
+    }
 }

@@ -6,7 +6,7 @@ namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
 /// A convolution kernel on the host, in double precision, height × width, its origin at ((h − 1)/2, (w − 1)/2)
-/// (MATH.md §3).
+/// (docs/mathematics.md §3).
 /// </summary>
 public sealed class BlurKernel
 {
@@ -22,17 +22,17 @@ public sealed class BlurKernel
         _values = [.. values];
         if (height < 1 || width < 1 || _values.Length != height * width)
         {
-            throw new InputException($"{name}: {_values.Length} values are no {height}x{width} kernel");
+            throw Unusable($"{name}: a kernel of {height}x{width} needs {(long)height * width} values, got {_values.Length}");
         }
 
         if (_values.Any(value => !double.IsFinite(value)))
         {
-            throw new InputException($"{name}: a value is not finite; give plain decimal numbers");
+            throw Unusable($"{name}: a value is not finite; give plain decimal numbers");
         }
 
         if (_values.All(value => (float)value == 0))
         {
-            throw new InputException($"{name}: all values are zero in single precision, so nothing would be measured");
+            throw Unusable($"{name}: all values are zero in single precision, so nothing would be measured");
         }
 
         Height = height;
@@ -78,8 +78,8 @@ public sealed class BlurKernel
         string name = FormattableString.Invariant($"gaussian:{size}:{sigma}");
         if (size is < 1 or > LargestSide || !(sigma > 0) || !double.IsFinite(sigma))
         {
-            throw new InputException(
-                $"--kernel {name}: choose a size from 1 to {LargestSide} and a width above 0");
+            throw Unusable(
+                $"{name}: choose a size from 1 to {LargestSide} and a width above 0");
         }
 
         double centre = (size - 1) / 2.0;
@@ -88,7 +88,7 @@ public sealed class BlurKernel
     }
 
     /// <summary>
-    /// A straight line through the centre, drawn with bilinear weights (MATH.md §9), of unit sum.
+    /// A straight line through the centre, drawn with bilinear weights (docs/mathematics.md §9), of unit sum.
     /// </summary>
     /// <param name="length">Its length in pixels, and the kernel's rows and columns.</param>
     /// <param name="degrees">Its angle from +x towards +y, y pointing down.</param>
@@ -97,8 +97,8 @@ public sealed class BlurKernel
         string name = FormattableString.Invariant($"motion:{length}:{degrees}");
         if (length is < 1 or > LargestSide || !double.IsFinite(degrees))
         {
-            throw new InputException(
-                $"--kernel {name}: choose a length from 1 to {LargestSide} and a finite angle");
+            throw Unusable(
+                $"{name}: choose a length from 1 to {LargestSide} and a finite angle");
         }
 
         double[] line = new double[length * length];
@@ -115,7 +115,7 @@ public sealed class BlurKernel
     }
 
     /// <summary>Reads "gaussian:SIZE:WIDTH", "motion:LENGTH:DEGREES", or a file of comma-separated rows.</summary>
-    /// <exception cref="InputException">The text is neither; or the file cannot be read or holds no kernel.</exception>
+    /// <exception cref="InputException">The text is neither, or the file cannot be read or holds no kernel.</exception>
     public static BlurKernel Parse(string text)
     {
         string[] parts = text.Split(':');
@@ -128,7 +128,7 @@ public sealed class BlurKernel
                 return parts[0] == "gaussian" ? Gaussian(size, parameter) : Motion(size, parameter);
             }
 
-            throw new InputException($"--kernel {text}: write gaussian:SIZE:WIDTH or motion:LENGTH:DEGREES");
+            throw Unusable($"'{text}': write gaussian:SIZE:WIDTH or motion:LENGTH:DEGREES");
         }
 
         return FromCsv(text);
@@ -145,7 +145,7 @@ public sealed class BlurKernel
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(
+            throw Unusable(
                 $"{path}: the kernel cannot be read ({exception.Message}); give a CSV file, gaussian:SIZE:WIDTH or " +
                 "motion:LENGTH:DEGREES", exception);
         }
@@ -153,7 +153,7 @@ public sealed class BlurKernel
         double[][] rows = [.. lines.Select((line, index) => ParseRow(line, index, path))];
         if (rows.Length == 0 || rows.Any(row => row.Length != rows[0].Length))
         {
-            throw new InputException($"{path}: a kernel needs rows of equal length, separated by commas");
+            throw Unusable($"{path}: a kernel needs rows of equal length, separated by commas");
         }
 
         return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
@@ -179,7 +179,7 @@ public sealed class BlurKernel
 
     private static double[] ParseRow(string line, int index, string path)
     {
-        // A space beside another separator is none: spreadsheets and people write "1, 2".
+        // A space beside another separator does not separate: spreadsheets and people write "1, 2".
         string trimmed = line.Trim().TrimEnd(',');
         string[] cells = trimmed.AsSpan().IndexOfAny(',', ';') >= 0
             ? trimmed.Split([',', ';'], StringSplitOptions.TrimEntries)
@@ -189,7 +189,7 @@ public sealed class BlurKernel
         {
             if (!double.TryParse(cells[i], CultureInfo.InvariantCulture, out row[i]) || !double.IsFinite(row[i]))
             {
-                throw new InputException($"{path}: line {index + 1}, '{cells[i]}' is no finite number; mend the file");
+                throw Unusable($"{path}: line {index + 1}, '{cells[i]}' is not a finite number; correct the file");
             }
         }
 
@@ -215,6 +215,11 @@ public sealed class BlurKernel
         double sum = entries.Sum();
         return new BlurKernel(size, size, entries.Select(value => value / sum), name);
     }
+
+    private static InputException Unusable(string message, Exception? cause = null) =>
+        cause is null
+            ? new InputException(message) { Parameter = "kernel" }
+            : new InputException(message, cause) { Parameter = "kernel" };
 
     private static double Square(double value) => value * value;
 }

@@ -41,7 +41,7 @@ internal static class KernelSpectrum
             for (int b = 0; b < columns; b++)
             {
                 double value = kernel[a * columns + b];
-                int step = Modulo(b - originColumn, width);
+                int step = GridIndex.Modulo(b - originColumn, width);
                 int place = 0;
                 for (int v = 0; v < half && value != 0; v++)
                 {
@@ -64,7 +64,7 @@ internal static class KernelSpectrum
             Span<Complex> row = spectrum.AsSpan(u * half, half);
             for (int a = 0; a < rows; a++)
             {
-                Complex root = roots[Modulo((long)(a - originRow) * u, height)];
+                Complex root = roots[GridIndex.Modulo((long)(a - originRow) * u, height)];
                 ReadOnlySpan<Complex> line = lines.AsSpan(a * half, half);
                 for (int v = 0; v < half; v++)
                 {
@@ -83,8 +83,8 @@ internal static class KernelSpectrum
         var grid = new Complex[height * width];
         for (int i = 0; i < kernel.Length; i++)
         {
-            int row = Modulo(i / columns - originRow, height);
-            grid[row * width + Modulo(i % columns - originColumn, width)] += kernel[i];
+            int row = GridIndex.Modulo(i / columns - originRow, height);
+            grid[row * width + GridIndex.Modulo(i % columns - originColumn, width)] += kernel[i];
         }
 
         DoubleFourier.Forward(grid, height, width);
@@ -101,6 +101,4 @@ internal static class KernelSpectrum
     /// <summary>exp(−2πi k / count).</summary>
     private static Complex[] Roots(int count) =>
         [.. Enumerable.Range(0, count).Select(k => Complex.FromPolarCoordinates(1, -2 * Math.PI * k / count))];
-
-    private static int Modulo(long index, int size) => (int)((index % size + size) % size);
 }

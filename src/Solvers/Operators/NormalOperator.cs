@@ -3,53 +3,71 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// ρI + A Aᵀ on the measurement grid, applied in the cheaper of two ways: as a small convolution, or, where that kernel
-/// is large, through the Fourier transform (the two cross near 10×10 on the CPU backend).
+/// ρI + A Aᵀ on the measurement grid, applied in the cheapest way that A Aᵀ allows: as a small periodic convolution, for a
+/// large kernel through the Fourier transform (the two cost the same near 10×10 on the CPU backend), else as A after Aᵀ.
 /// </summary>
-public sealed class NormalOperator : IDisposable
+public sealed class NormalOperator : ISymmetricMap, IDisposable
 {
     private const int LargestSpatialKernel = 100;
 
+    private readonly ILinearOperator _operator;
     private readonly Device _device;
+    private readonly float _rho;
     private readonly TensorScope _scope;
     private readonly Tensor? _gain;
     private readonly Tensor? _spectrum;
+    private readonly Tensor? _image;
 
-    /// <summary>Creates the operator for A's measurement grid.</summary>
-    public NormalOperator(BlurDownsample linearOperator, double rho)
+    /// <summary>Creates the map; the caller keeps owning A.</summary>
+    /// <param name="linearOperator">A.</param>
+    /// <param name="rho">The penalty ρ.</param>
+    public NormalOperator(ILinearOperator linearOperator, double rho)
     {
+        _operator = linearOperator;
         _device = linearOperator.Device;
+        _rho = (float)rho;
         _scope = new TensorScope(_device);
         Shape grid = linearOperator.MeasurementShape;
-        PeriodicKernel kernel = linearOperator.Gram.PlusIdentity(rho);
-        if (kernel.Values.Length <= LargestSpatialKernel)
+        if (linearOperator.Gram.Kernel?.PlusIdentity(rho) is not { } kernel)
+        {
+            _image = _scope.Allocate(linearOperator.ImageShape);
+        }
+        else if (kernel.Values.Length <= LargestSpatialKernel)
         {
             Kernel = _scope.Add(kernel.ToTensor(_device, grid));
-            return;
         }
-
-        _spectrum = _scope.Allocate(grid.Spectrum);
-        _gain = _scope.Add(HalfSpectrum(_device, kernel.Spectrum(grid.H, grid.W), grid));
+        else
+        {
+            _spectrum = _scope.Allocate(grid.Spectrum);
+            _gain = _scope.Add(kernel.ToGain(_device, grid, value => value));
+        }
     }
 
-    /// <summary>The small convolution; null where the kernel is large.</summary>
-    internal Tensor? Kernel { get; }
+    /// <summary>The small periodic convolution, (1, 1, height, width); null where A Aᵀ is not one or its kernel is large.</summary>
+    public Tensor? Kernel { get; }
 
-    /// <summary>y = (ρI + A Aᵀ) x.</summary>
+    /// <inheritdoc/>
     public void Apply(Tensor x, Tensor y)
     {
         if (Kernel is not null)
         {
             _device.Blur(x, Kernel, 1, 1, null, y);
-            return;
         }
-
-        _device.RealFft2(x, _spectrum!);
-        _device.ScaleSpectrum(_spectrum!, _gain!, _spectrum!);
-        _device.InverseRealFft2(_spectrum!, y);
+        else if (_image is not null)
+        {
+            _operator.Adjoint(x, _image);
+            _operator.Apply(_image, y);
+            _device.Combine(_rho, x, 1, y, y);
+        }
+        else
+        {
+            _device.RealFft2(x, _spectrum!);
+            _device.ScaleSpectrum(_spectrum!, _gain!, _spectrum!);
+            _device.InverseRealFft2(_spectrum!, y);
+        }
     }
 
-    /// <summary>s = e − (ρI + A Aᵀ) w.</summary>
+    /// <summary>s = e − (ρI + A Aᵀ) w; s is another tensor.</summary>
     public void Residual(Tensor e, Tensor w, Tensor s)
     {
         if (Kernel is not null)
@@ -64,20 +82,4 @@ public sealed class NormalOperator : IDisposable
 
     /// <summary>Frees the kernel and the workspace.</summary>
     public void Dispose() => _scope.Dispose();
-
-    /// <summary>A real, even function of frequency as a gain for <see cref="Device.ScaleSpectrum"/>.</summary>
-    internal static Tensor HalfSpectrum(Device device, double[] values, Shape grid)
-    {
-        int columns = grid.W / 2 + 1;
-        float[] half = new float[grid.H * columns];
-        for (int i = 0; i < grid.H; i++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                half[i * columns + j] = (float)values[i * grid.W + j];
-            }
-        }
-
-        return device.Allocate(new Shape(1, 1, grid.H, columns), half);
-    }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using InfAdmm.Engine;
-using MathNet.Numerics.IntegralTransforms;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 
@@ -42,7 +41,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 
     /// <summary>
     /// A Aᵀ for A = S H on the low-resolution grid: the kernel's autocorrelation at multiples of the stride, of support
-    /// 2⌊(k − 1)/s⌋ + 1 (MATH.md §3).
+    /// 2⌊(k − 1)/s⌋ + 1 (docs/mathematics.md §3).
     /// </summary>
     public static PeriodicKernel Gram(BlurKernel kernel, int stride)
     {
@@ -127,8 +126,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         {
             for (int v = -RadiusX; v <= RadiusX; v++)
             {
-                int row = Modulo(u + (height - 1) / 2, height);
-                int column = Modulo(v + (width - 1) / 2, width);
+                int row = GridIndex.Modulo(u + (height - 1) / 2, height);
+                int column = GridIndex.Modulo(v + (width - 1) / 2, width);
                 folded[row * width + column] += (float)this[u, v];
             }
         }
@@ -154,6 +153,21 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 
         return spectrum;
     }
+
+    /// <summary>
+    /// A function of the eigenvalues as a gain for <see cref="Device.ScaleSpectrum"/>: (1, 1, height, ⌊width/2⌋ + 1) on the
+    /// grid's half spectrum.
+    /// </summary>
+    public Tensor ToGain(Device device, Shape grid, Func<double, double> function)
+    {
+        double[] half = HalfSpectrum(grid.H, grid.W);
+        return device.Allocate(
+            Shape.Matrix(grid.H, half.Length / grid.H), Array.ConvertAll(half, value => (float)function(value)));
+    }
+
+    /// <summary>The eigenvalues of the columns 0 … ⌊width/2⌋ of each row of frequencies.</summary>
+    public double[] HalfSpectrum(int height, int width) =>
+        Array.ConvertAll(KernelSpectrum.Of(Values, Height, RadiusY, RadiusX, height, width), value => value.Real);
 
     /// <summary>Drops separable terms while the sum of the squares of what is dropped stays within a bound.</summary>
     private PeriodicKernel LimitRank(double allowed)
@@ -195,7 +209,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         }
 
         DoubleFourier.Inverse(grid, height, width);
-        return (dy, dx) => grid[Modulo(dy, height) * width + Modulo(dx, width)].Real;
+        return (dy, dx) => grid[GridIndex.Modulo(dy, height) * width + GridIndex.Modulo(dx, width)].Real;
     }
 
     private static double Autocorrelation(BlurKernel kernel, int dy, int dx)
@@ -210,43 +224,5 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         }
 
         return sum;
-    }
-
-    private static int Modulo(int index, int size) => (index % size + size) % size;
-}
-
-/// <summary>The 2-D DFT in double precision, by MathNet's one-dimensional one: for set-up and for checks.</summary>
-internal static class DoubleFourier
-{
-    public static void Forward(Complex[] grid, int height, int width) =>
-        Transform(grid, height, width, line => Fourier.Forward(line, FourierOptions.AsymmetricScaling));
-
-    public static void Inverse(Complex[] grid, int height, int width) =>
-        Transform(grid, height, width, line => Fourier.Inverse(line, FourierOptions.AsymmetricScaling));
-
-    private static void Transform(Complex[] grid, int height, int width, Action<Complex[]> transform)
-    {
-        var row = new Complex[width];
-        for (int i = 0; i < height; i++)
-        {
-            Array.Copy(grid, i * width, row, 0, width);
-            transform(row);
-            Array.Copy(row, 0, grid, i * width, width);
-        }
-
-        var column = new Complex[height];
-        for (int j = 0; j < width; j++)
-        {
-            for (int i = 0; i < height; i++)
-            {
-                column[i] = grid[i * width + j];
-            }
-
-            transform(column);
-            for (int i = 0; i < height; i++)
-            {
-                grid[i * width + j] = column[i];
-            }
-        }
     }
 }

@@ -25,7 +25,7 @@ public interface IProximal
     }
 }
 
-/// <summary>The proximal operator of R(x) = ‖x‖₁: sign(v)·max(|v| − tau, 0) (the paper's (14); MATH.md §2).</summary>
+/// <summary>The proximal operator of R(x) = ‖x‖₁: sign(v)·max(|v| − tau, 0) (the paper's (14); docs/mathematics.md §2).</summary>
 public sealed class SoftThreshold : IProximal
 {
     /// <inheritdoc/>

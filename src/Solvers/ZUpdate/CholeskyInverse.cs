@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -10,29 +11,25 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class CholeskyInverse : IGramInverse
 {
-    /// <summary>The most measurements a plane may have: the factor of so many takes 64 MiB.</summary>
+    /// <summary>The most measurements that a block may have: the factor of so many takes 64 MiB.</summary>
     public const int MostMeasurements = 4096;
 
     private readonly Tensor _factor;
 
-    /// <summary>Assembles and factors the matrix.</summary>
+    /// <summary>Assembles and factors the matrix of one block.</summary>
     /// <exception cref="InputException">There are too many measurements.</exception>
-    public CholeskyInverse(BlurDownsample linearOperator, double rho)
+    public CholeskyInverse(ILinearOperator linearOperator, double rho)
     {
-        Shape grid = linearOperator.MeasurementShape;
-        int size = grid.PlaneSize;
-        if (size > MostMeasurements)
+        if (WhyTooLarge(linearOperator) is { } reason)
         {
-            throw new InputException(
-                $"cholesky: {size} measurements exceed the {MostMeasurements} that a dense factor serves; " +
-                "choose a smaller --size, or fft");
+            throw new InputException($"a dense factor cannot be made: {reason}");
         }
 
-        PeriodicKernel normal = linearOperator.Gram.PlusIdentity(rho);
-        Matrix<double> matrix = Matrix<double>.Build.Dense(size, size);
-        for (int column = 0; column < size; column++)
+        int size = (int)linearOperator.GramBlock.Count;
+        Matrix<double> matrix = GramMatrix.Dense(linearOperator);
+        for (int i = 0; i < size; i++)
         {
-            AddColumn(matrix, column, normal, grid);
+            matrix[i, i] += rho;
         }
 
         Matrix<double> factor = matrix.Cholesky().Factor;
@@ -48,6 +45,9 @@ public sealed class CholeskyInverse : IGramInverse
         _factor = linearOperator.Device.Allocate(Shape.Matrix(size, size), rows);
     }
 
+    /// <summary>The z-solver <c>cholesky</c>.</summary>
+    public static ZSolver Solver { get; } = new Cholesky();
+
     /// <inheritdoc/>
     public void Apply(Tensor e, Tensor w)
     {
@@ -58,19 +58,23 @@ public sealed class CholeskyInverse : IGramInverse
     /// <summary>Frees the factor.</summary>
     public void Dispose() => _factor.Dispose();
 
-    private static void AddColumn(Matrix<double> matrix, int column, PeriodicKernel kernel, Shape grid)
-    {
-        int y = column / grid.W;
-        int x = column % grid.W;
-        for (int u = -kernel.RadiusY; u <= kernel.RadiusY; u++)
-        {
-            for (int v = -kernel.RadiusX; v <= kernel.RadiusX; v++)
-            {
-                int row = Modulo(y + u, grid.H) * grid.W + Modulo(x + v, grid.W);
-                matrix[row, column] += kernel[u, v];
-            }
-        }
-    }
+    private static string? WhyTooLarge(ILinearOperator linearOperator) =>
+        linearOperator.GramBlock.Count > MostMeasurements
+            ? $"{linearOperator.GramBlock.Count} measurements are more than the {MostMeasurements} that a dense factor can hold"
+            : null;
 
-    private static int Modulo(int index, int size) => (index % size + size) % size;
+    private sealed class Cholesky : InverseZSolver
+    {
+        public override string Name => "cholesky";
+
+        public override string Colour => "#999999";
+
+        public override string? WhyNot(ZSolverContext context) => WhyTooLarge(context.Operator);
+
+        public override string Describe(ZSolverContext context) =>
+            $"A, two substitutions of {context.Operator.GramBlock.Count} unknowns, Aᵀ";
+
+        public override IGramInverse CreateInverse(ZSolverContext context) =>
+            new CholeskyInverse(context.Operator, context.Rho);
+    }
 }

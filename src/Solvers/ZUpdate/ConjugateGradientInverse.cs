@@ -1,12 +1,12 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, where the matrix is one small convolution
-/// (<see cref="NormalOperator"/>), warm started at the last solution: the fair inner loop (MATH.md §3). A convolution
-/// with a large kernel goes through the Fourier transform, and the host steers.
+/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, started at the last solution: the fair inner loop
+/// (docs/mathematics.md §3). For any operator; where A Aᵀ is a small periodic convolution, one op of the device.
 /// </summary>
 public sealed class ConjugateGradientInverse : IGramInverse
 {
@@ -17,7 +17,7 @@ public sealed class ConjugateGradientInverse : IGramInverse
     private readonly Tensor _solution;
 
     /// <summary>Creates the solver; its first start is zero.</summary>
-    public ConjugateGradientInverse(BlurDownsample linearOperator, double rho, InnerLoopSpec loop)
+    public ConjugateGradientInverse(ILinearOperator linearOperator, double rho, InnerLoopSpec loop)
     {
         _device = linearOperator.Device;
         _loop = loop;
@@ -25,6 +25,9 @@ public sealed class ConjugateGradientInverse : IGramInverse
         _workspace = new InnerLoopWorkspace(_device, linearOperator.MeasurementShape);
         _solution = _device.AllocateZeros(linearOperator.MeasurementShape);
     }
+
+    /// <summary>The z-solver <c>cg</c>.</summary>
+    public static ZSolver Solver { get; } = new ConjugateGradients();
 
     /// <inheritdoc/>
     public int InnerIterations => (int)_workspace.Iterations.ToScalar();
@@ -41,7 +44,9 @@ public sealed class ConjugateGradientInverse : IGramInverse
         }
         else
         {
-            SolveFromHost(e);
+            double target = HostLoops.SquaredTarget(e, _loop, _workspace);
+            _normal.Residual(e, _solution, _workspace.Residual);
+            HostLoops.ConjugateGradients(_normal, target, _loop, _workspace, _solution);
         }
 
         _device.Copy(_solution, w);
@@ -55,25 +60,21 @@ public sealed class ConjugateGradientInverse : IGramInverse
         _normal.Dispose();
     }
 
-    private void SolveFromHost(Tensor e)
+    private sealed class ConjugateGradients : InverseZSolver
     {
-        Tensor residual = _workspace.Part(0);
-        Tensor direction = _workspace.Part(1);
-        Tensor image = _workspace.Part(2);
-        Tensor square = _workspace.SquaredResidual;
-        _device.Dot(e, e, square);
-        double target = (double)_loop.Tolerance * _loop.Tolerance * square.ToScalar();
-        _normal.Residual(e, _solution, residual);
-        _device.Copy(residual, direction);
-        _device.Dot(residual, residual, square);
-        int iteration = 0;
-        while (iteration < _loop.MaxIterations && !(square.ToScalar() <= target))
-        {
-            _normal.Apply(direction, image);
-            _device.ConjugateGradientStep(direction, image, _solution, residual, square);
-            iteration++;
-        }
+        public override string Name => "cg";
 
-        _device.Fill(iteration, _workspace.Iterations);
+        public override string Colour => "#0072B2";
+
+        public override bool HasInnerLoop => true;
+
+        public override string? WhyNot(ZSolverContext context) => null;
+
+        public override string Describe(ZSolverContext context) => context.Operator.Gram.Kernel is { } kernel
+            ? $"A, inner loop with a {kernel.Height}×{kernel.Width} kernel, Aᵀ"
+            : "A, inner loop with A after Aᵀ on the measurement grid, Aᵀ";
+
+        public override IGramInverse CreateInverse(ZSolverContext context) =>
+            new ConjugateGradientInverse(context.Operator, context.Rho, context.InnerLoop);
     }
 }

@@ -5,14 +5,17 @@ namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
 /// Gradient descent on the image grid, the paper's baseline, at its best: the unknown is d = z − q, which stays in the
-/// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with
-/// the true bounds of Γ, and not the far smaller one that the null space of A would dictate. Warm started. Stops too
-/// where rounding keeps the gradient from falling any further.
+/// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with the
+/// bounds of Γ (<see cref="GramBounds"/>), and not the far smaller one that the null space of A would dictate. Started at
+/// the last d. Stops also where rounding keeps the gradient from falling further.
 /// </summary>
 public sealed class GradientDescentUpdate : IZUpdate
 {
-    private readonly BlurDownsample _operator;
+    private readonly ILinearOperator _operator;
+    private readonly IBlur? _periodic;
     private readonly Tensor _y;
+    private readonly float _penalty;
+    private readonly float _step;
     private readonly int _patience;
     private readonly InnerLoopSpec _loop;
     private readonly TensorScope _scope;
@@ -22,13 +25,15 @@ public sealed class GradientDescentUpdate : IZUpdate
     private readonly Tensor _difference;
 
     /// <summary>Creates the solver; its first start is d = 0.</summary>
-    public GradientDescentUpdate(BlurDownsample linearOperator, Tensor y, double rho, InnerLoopSpec loop)
+    public GradientDescentUpdate(ILinearOperator linearOperator, Tensor y, double rho, InnerLoopSpec loop)
     {
         _operator = linearOperator;
+        _periodic = linearOperator is IBlur { Boundary: Boundary.Periodic } blur ? blur : null;
         _y = y;
         _loop = loop;
-        (double smallest, double largest) = linearOperator.GramBounds();
-        double step = 2 / (2 * rho + smallest + largest);
+        _penalty = (float)rho;
+        (double smallest, double largest, _) = GramBounds.Of(linearOperator);
+        _step = (float)(2 / (2 * rho + smallest + largest));
 
         // In exact arithmetic the gradient falls by 1/e in so many steps; a float32 one that does not has met rounding.
         double contraction = (largest - smallest) / (2 * rho + largest + smallest);
@@ -36,24 +41,36 @@ public sealed class GradientDescentUpdate : IZUpdate
         Device device = linearOperator.Device;
         _scope = new TensorScope(device);
         _workspace = new InnerLoopWorkspace(device, linearOperator.ImageShape, linearOperator.MeasurementShape);
-        _rule = _scope.Add(device.Allocate(Shape.Vector(2), [(float)rho, (float)step]));
+        _rule = _scope.Add(device.Allocate(Shape.Vector(2), [_penalty, _step]));
         _e = _scope.Allocate(linearOperator.MeasurementShape);
         _difference = _scope.Add(device.AllocateZeros(linearOperator.ImageShape));
     }
+
+    /// <summary>The z-solver <c>gd</c>.</summary>
+    public static ZSolver Solver { get; } = new ImageGridSolver(
+        "gd", "#CC79A7", "inner loop with A and Aᵀ at the optimal fixed step",
+        context => new GradientDescentUpdate(context.Operator, context.Y, context.Rho, context.InnerLoop));
 
     /// <inheritdoc/>
     public int InnerIterations => (int)_workspace.Iterations.ToScalar();
 
     /// <inheritdoc/>
-    public bool IsRecordable => _operator.Device.SteersInnerLoops;
+    public bool IsRecordable => _periodic is not null && _operator.Device.SteersInnerLoops;
 
     /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
         _operator.Residual(_y, q, _e);
-        device.DescendNormal(
-            _e, _operator.KernelTensor, _operator.Stride, _rule, _patience, _loop, _workspace, _difference);
+        if (_periodic is { } blur)
+        {
+            device.DescendNormal(_e, blur.KernelTensor, blur.Stride, _rule, _patience, _loop, _workspace, _difference);
+        }
+        else
+        {
+            DescendFromHost();
+        }
+
         device.Combine(1, q, 1, _difference, z);
     }
 
@@ -62,5 +79,25 @@ public sealed class GradientDescentUpdate : IZUpdate
     {
         _scope.Dispose();
         _workspace.Dispose();
+    }
+
+    private void DescendFromHost()
+    {
+        _operator.Adjoint(_e, _workspace.Residual);
+        double target = Math.Sqrt(HostLoops.SquaredTarget(_workspace.Residual, _loop, _workspace));
+        var descent = new OperatorDescent(_operator, _e, _penalty, _step, _workspace.Measured!, _workspace.Part(1));
+        HostLoops.Descend(descent, _step, target, _patience, _loop, _workspace, _difference);
+    }
+
+    /// <summary>next = current + step·(Aᵀ(e − A current) − ρ current).</summary>
+    private readonly struct OperatorDescent(
+        ILinearOperator linearOperator, Tensor e, float rho, float step, Tensor measured, Tensor decayed) : IDescent
+    {
+        public void Step(Tensor current, Tensor next)
+        {
+            linearOperator.Residual(e, current, measured);
+            linearOperator.Device.Scale((float)(1 - (double)step * rho), current, decayed);
+            linearOperator.AddAdjoint(decayed, step, measured, next);
+        }
     }
 }

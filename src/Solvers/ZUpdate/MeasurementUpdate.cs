@@ -1,15 +1,16 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (MATH.md (R)), with any B: all the algebra happens on the
+/// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (docs/mathematics.md (R)), with any B: all the algebra happens on the
 /// measurement grid, and nothing is divided by ρ.
 /// </summary>
 public sealed class MeasurementUpdate : IZUpdate
 {
-    private readonly BlurDownsample _operator;
+    private readonly ILinearOperator _operator;
     private readonly Tensor _y;
     private readonly IGramInverse _inverse;
     private readonly int _refinements;
@@ -27,7 +28,7 @@ public sealed class MeasurementUpdate : IZUpdate
     /// How often w ← w + B(e − (ρI + A Aᵀ)w) is applied: each squares the relative error of a linear B.
     /// </param>
     public MeasurementUpdate(
-        BlurDownsample linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)
+        ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)
     {
         _operator = linearOperator;
         _y = y;

@@ -9,16 +9,17 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class NormalResidual : IDisposable
 {
-    private readonly BlurDownsample _operator;
+    private readonly ILinearOperator _operator;
     private readonly Tensor _y;
     private readonly float _rho;
     private readonly TensorScope _scope;
     private readonly Tensor _measured;
     private readonly Tensor _image;
+    private readonly Tensor _gradient;
     private readonly Tensor _scalar;
 
     /// <summary>Makes the workspace; the caller keeps owning A and y.</summary>
-    public NormalResidual(BlurDownsample linearOperator, Tensor y, double rho)
+    public NormalResidual(ILinearOperator linearOperator, Tensor y, double rho)
     {
         _operator = linearOperator;
         _y = y;
@@ -26,6 +27,7 @@ public sealed class NormalResidual : IDisposable
         _scope = new TensorScope(linearOperator.Device);
         _measured = _scope.Allocate(linearOperator.MeasurementShape);
         _image = _scope.Allocate(linearOperator.ImageShape);
+        _gradient = _scope.Allocate(linearOperator.ImageShape);
         _scalar = _scope.Allocate(Shape.Scalar);
     }
 
@@ -34,11 +36,11 @@ public sealed class NormalResidual : IDisposable
     {
         Device device = _operator.Device;
         _operator.Residual(_y, q, _measured);
-        _operator.Adjoint(_measured, _image);
+        _operator.Adjoint(_measured, _gradient);
         double scale = Norm(device);
         _operator.Residual(_y, z, _measured);
         device.Combine(_rho, q, -_rho, z, _image);
-        _operator.AddAdjoint(_image, 1, _measured, _image);
+        _operator.AddAdjoint(_image, 1, _measured, _gradient);
         double residual = Norm(device);
         return scale == 0 ? residual : residual / scale;
     }
@@ -48,7 +50,7 @@ public sealed class NormalResidual : IDisposable
 
     private double Norm(Device device)
     {
-        device.Dot(_image, _image, _scalar);
+        device.Dot(_gradient, _gradient, _scalar);
         return Math.Sqrt(_scalar.ToScalar());
     }
 }

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;
@@ -10,7 +11,7 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class PublishedUpdate : IZUpdate
 {
-    private readonly BlurDownsample _operator;
+    private readonly ILinearOperator _operator;
     private readonly Tensor _y;
     private readonly IGramInverse _inverse;
     private readonly float _rho;
@@ -21,7 +22,7 @@ public sealed class PublishedUpdate : IZUpdate
     private readonly Tensor _inverted;
 
     /// <summary>Creates the update, which owns the inverse from now on.</summary>
-    public PublishedUpdate(BlurDownsample linearOperator, Tensor y, double rho, IGramInverse inverse)
+    public PublishedUpdate(ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse)
     {
         _operator = linearOperator;
         _y = y;

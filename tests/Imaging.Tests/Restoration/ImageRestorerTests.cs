@@ -6,6 +6,7 @@ using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;

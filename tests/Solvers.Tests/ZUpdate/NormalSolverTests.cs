@@ -61,7 +61,7 @@ public sealed class NormalSolverTests
             using Tensor q = Fixture.Tensor(device, $"op_{tag}_q");
             using Tensor y = Fixture.Tensor(device, $"op_{tag}_y");
             using var a = new BlurDownsample(device, Fixture.Kernel($"op_{tag}_kernel"), stride, q.Shape);
-            double[] z = new ExactReference(a, y, 1e-3).Solve(Fixture.Load($"op_{tag}_q").Values);
+            double[] z = ExactReference.Create(a, y, 1e-3)!.Solve(Fixture.Load($"op_{tag}_q").Values);
             double[] expected = Fixture.Load($"op_{tag}_z_rho0.001").Values;
 
             // Only y was rounded to float32: 6e-8, amplified by at most ‖Aᵀ B‖ ≤ 1/(2√ρ) = 16.
@@ -81,10 +81,10 @@ public sealed class NormalSolverTests
             using var a = new BlurDownsample(device, BlurKernel.Gaussian(31, 4), stride, shape);
             using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
             using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
-            using var normal = new MeasurementUpdate(a, y, 0.01, new FourierInverse(a, 0.01));
+            using var normal = new MeasurementUpdate(a, y, 0.01, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 0.01));
             using Tensor z = device.Allocate(shape);
             normal.Solve(q, z);
-            Assert.InRange(new ExactReference(a, y, 0.01).RelativeError(q, z), 0, 3e-6);
+            Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 3e-6);
         });
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class NormalSolverTests
         {
             using IZUpdate normal = ZSolvers.Create(solver, new ZSolverContext(a, y, Rho));
             normal.Solve(q, z);
-            Assert.InRange(new ExactReference(a, y, Rho).RelativeError(q, z), 0, 1e-5);
+            Assert.InRange(ExactReference.Create(a, y, Rho)!.RelativeError(q, z), 0, 1e-5);
         }
     });
 
@@ -114,21 +114,21 @@ public sealed class NormalSolverTests
         using IZUpdate normal = ZSolvers.Create("scalar", new ZSolverContext(a, y, 0.01));
         using Tensor z = device.Allocate(shape);
         normal.Solve(q, z);
-        Assert.InRange(new ExactReference(a, y, 0.01).RelativeError(q, z), 0, 1e-6);
+        Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 1e-6);
     });
 
     [Fact]
     public void Certificate_bounds_the_error_of_any_approximation() => Fixture.OnDevice(device =>
     {
-        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (MATH.md §1).
+        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (docs/mathematics.md §1).
         const double Rho = 1e-3;
         using Tensor q = Fixture.Tensor(device, "op_motion9_s1_q");
         using Tensor y = Fixture.Tensor(device, "op_motion9_s1_y");
         using var a = new BlurDownsample(device, Fixture.Kernel("op_motion9_s1_kernel"), 1, q.Shape);
-        using var update = new MeasurementUpdate(a, y, Rho, new ScalarInverse(1 / (Rho + a.Gram.Centre)));
+        using var update = new MeasurementUpdate(a, y, Rho, new ScalarInverse(1 / (Rho + a.Gram.Kernel!.Centre)));
         using Tensor z = device.Allocate(q.Shape);
         update.Solve(q, z);
-        using Tensor normal = a.Gram.PlusIdentity(Rho).ToTensor(device, a.MeasurementShape);
+        using Tensor normal = a.Gram.Kernel!.PlusIdentity(Rho).ToTensor(device, a.MeasurementShape);
         using Tensor s = device.Allocate(a.MeasurementShape);
         device.Blur(update.W, normal, 1, -1, update.E, s);
         double[] exact = Fixture.Load("op_motion9_s1_z_rho0.001").Values;
@@ -143,7 +143,7 @@ public sealed class NormalSolverTests
         using Tensor q = Fixture.Tensor(device, "op_random5_s2_q");
         using Tensor y = Fixture.Tensor(device, "op_random5_s2_y");
         using var a = new BlurDownsample(device, Fixture.Kernel("op_random5_s2_kernel"), 2, q.Shape);
-        using var normal = new PublishedUpdate(a, y, 1, new FourierInverse(a, 1));
+        using var normal = new PublishedUpdate(a, y, 1, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 1));
         using Tensor z = device.Allocate(q.Shape);
         normal.Solve(q, z);
         Assert.InRange(Fixture.RelativeError(z, Fixture.Load("op_random5_s2_z_rho1").Values), 0, 1e-6);

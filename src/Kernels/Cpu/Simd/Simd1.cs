@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>One lane: the scalar path, for machines without vector instructions and for tests.</summary>
+/// <summary>1 lane: the scalar path, for machines without vector instructions and for tests.</summary>
 internal readonly unsafe struct Simd1 : ISimd<float>
 {
     public static int Width => 1;

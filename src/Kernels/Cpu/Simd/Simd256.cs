@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>8 lanes: AVX2 and FMA.</summary>
 internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
@@ -45,7 +45,7 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.Max(a, b);
 
-    // The instruction gives its second operand where one is NaN.
+    // The instruction returns its second operand if either is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Rectify(Vector256<float> a) => Avx.Max(Vector256<float>.Zero, a);
 
@@ -103,7 +103,7 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static void Transpose(
         float** sources, nint sourceOffset, float** destinations, nint destinationOffset)
     {
-        // Quarter rows are gathered by loads, so that only the transposes within 128 bits need shuffles.
+        // Loads gather quarter rows, so that only the transposes within 128 bits need shuffles.
         for (int i = 0; i < 8; i += 4)
         {
             nint from = sourceOffset + i;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using V16 = System.Runtime.Intrinsics.Vector512<float>;
 
-namespace InfAdmm.Kernels.Cpu.Simd;
+namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>16 lanes: AVX-512F.</summary>
 internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
@@ -46,7 +46,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.Max(a, b);
 
-    // The instruction gives its second operand where one is NaN.
+    // The instruction returns its second operand if either is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Rectify(Vector512<float> a) => Avx512F.Max(Vector512<float>.Zero, a);
 
@@ -106,7 +106,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static void Transpose(
         float** sources, nint sourceOffset, float** destinations, nint destinationOffset)
     {
-        // Each source is loaded once and whole: rows are often a power of two apart and would evict each other.
+        // Each source is loaded once as a whole: rows are often a power of two apart and would evict each other.
         LoadQuad(sources, sourceOffset, out V16 a0, out V16 a1, out V16 a2, out V16 a3);
         LoadQuad(sources + 4, sourceOffset, out V16 b0, out V16 b1, out V16 b2, out V16 b3);
         LoadQuad(sources + 8, sourceOffset, out V16 c0, out V16 c1, out V16 c2, out V16 c3);
@@ -117,7 +117,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         StoreQuads(a3, b3, c3, d3, destinations + 3, destinationOffset);
     }
 
-    /// <summary>Four rows, transposed in 4 × 4 tiles: quarter q of part i is column 4·q + i.</summary>
+    /// <summary>Transposes four rows in 4 × 4 tiles: quarter q of part i is column 4·q + i.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadQuad(
         float** sources, nint offset, out V16 part0, out V16 part1, out V16 part2, out V16 part3)
@@ -136,7 +136,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         part3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
     }
 
-    /// <summary>Joins equal quarters of four vectors and stores them to destinations 0, 4, 8, 12.</summary>
+    /// <summary>Combines equal quarters of four vectors and stores them to destinations 0, 4, 8 and 12.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreQuads(V16 a, V16 b, V16 c, V16 d, float** destinations, nint offset)
     {

@@ -2,14 +2,14 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
-/// <summary>The gradient of a convolution in its input, on the grid that cuDNN is given; float32 or TF32.</summary>
+/// <summary>The gradient of a convolution with respect to its input, as cuDNN computes it; float32 or TF32.</summary>
 internal sealed unsafe class BackwardInputConvolution : ConvolutionPlan
 {
     private OperandPlace _gy;
     private OperandPlace _weights;
     private OperandPlace _gx;
 
-    /// <summary>Chooses the algorithm and runs it once.</summary>
+    /// <summary>Chooses an algorithm and runs it once.</summary>
     public BackwardInputConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
         : base(device, handle, key, half: false) => Choose();
 

@@ -2,14 +2,14 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
-/// <summary>The gradient of a convolution in its weights; float32 or TF32.</summary>
+/// <summary>The gradient of a convolution with respect to its weights; float32 or TF32.</summary>
 internal sealed unsafe class BackwardWeightsConvolution : ConvolutionPlan
 {
     private OperandPlace _x;
     private OperandPlace _gy;
     private OperandPlace _gw;
 
-    /// <summary>Chooses the algorithm and runs it once.</summary>
+    /// <summary>Chooses an algorithm and runs it once.</summary>
     public BackwardWeightsConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
         : base(device, handle, key, half: false) => Choose();
 

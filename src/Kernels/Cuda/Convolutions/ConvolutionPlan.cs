@@ -4,8 +4,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
-/// A convolution or a gradient of one through cuDNN: descriptors, algorithm and workspace chosen once. cuDNN loads its
-/// kernels at their first use, which must not happen in a capture: a plan runs once, on scratch memory, when made.
+/// A convolution, or a gradient of one, by cuDNN; descriptors, algorithm and workspace are chosen once. cuDNN loads its
+/// kernels at their first use, which must not happen during a capture, so a new plan runs once on scratch memory.
 /// </summary>
 internal abstract class ConvolutionPlan : IDisposable
 {
@@ -17,7 +17,8 @@ internal abstract class ConvolutionPlan : IDisposable
         Key = key;
         IsHalf = half;
 
-        // Gradients stay in float32 on a device of half precision. For float32 the default is what allows TF32.
+        // Gradients are in float32 even on a device with half precision. For float32, the default math type allows
+        // TF32.
         CudnnMathType math = (half, device.Precision) switch
         {
             (true, _) => CudnnMathType.TensorOp,
@@ -27,10 +28,10 @@ internal abstract class ConvolutionPlan : IDisposable
         Descriptors = new CudnnDescriptors(key, half ? CudnnDataType.Half : CudnnDataType.Float, math);
     }
 
-    /// <summary>What the plan is for.</summary>
+    /// <summary>The key of the plan.</summary>
     public ConvolutionKey Key { get; }
 
-    /// <summary>True if cuDNN is given half precision; sums are in float32.</summary>
+    /// <summary>True if cuDNN computes in half precision; sums are in float32.</summary>
     public bool IsHalf { get; }
 
     protected CudaDevice Device { get; }
@@ -39,13 +40,13 @@ internal abstract class ConvolutionPlan : IDisposable
 
     protected CudnnDescriptors Descriptors { get; }
 
-    /// <summary>What <see cref="Choose"/> found.</summary>
+    /// <summary>The algorithm that <see cref="Choose"/> chose.</summary>
     protected CudnnAlgorithm Algorithm { get; private set; }
 
-    /// <summary>The workspace of the algorithm, and room for operands.</summary>
+    /// <summary>The workspace of the algorithm, and memory for operands.</summary>
     protected ConvolutionScratch Scratch { get; private set; } = null!;
 
-    /// <summary>Makes the plan of a pass.</summary>
+    /// <summary>Creates the plan for a key.</summary>
     public static ConvolutionPlan Create(CudaDevice device, CudnnHandle handle, in ConvolutionKey key) =>
         key.Pass switch
         {
@@ -57,9 +58,9 @@ internal abstract class ConvolutionPlan : IDisposable
     public virtual void Dispose() => Descriptors.Dispose();
 
     /// <summary>
-    /// Takes the first algorithm of cuDNN's choice that runs: its heuristics also name some that then refuse.
+    /// Chooses the first algorithm that cuDNN recommends and that runs; the heuristics also recommend some that fail.
     /// </summary>
-    /// <exception cref="DeviceException">None does.</exception>
+    /// <exception cref="DeviceException">No algorithm runs.</exception>
     protected void Choose()
     {
         int status = 0;
@@ -80,17 +81,17 @@ internal abstract class ConvolutionPlan : IDisposable
             }
         }
 
-        Cudnn.Check(status, $"the last of cuDNN's algorithms for {Key}");
-        throw new DeviceException($"cuDNN offers no algorithm for {Key}");
+        Cudnn.Check(status, $"the last of the algorithms that cuDNN recommends for {Key}");
+        throw new DeviceException($"cuDNN recommends no algorithm for {Key}");
     }
 
-    /// <summary>Asks cuDNN for algorithms, the best first.</summary>
+    /// <summary>Queries cuDNN for algorithms, the best first.</summary>
     protected abstract unsafe int Query(int requested, out int returned, CudnnAlgorithmPerformance* results);
 
-    /// <summary>Asks cuDNN for the workspace of an algorithm.</summary>
+    /// <summary>Queries cuDNN for the workspace of an algorithm.</summary>
     protected abstract int WorkspaceSize(int algorithm, out nuint bytes);
 
-    /// <summary>Adds the operands to the scratch memory and runs there.</summary>
+    /// <summary>Adds the operands to the scratch memory and runs the algorithm on it.</summary>
     protected abstract int Try();
 
     private unsafe IReadOnlyList<CudnnAlgorithm> Recommended() => CudnnAlgorithm.Recommended(Key, Query);

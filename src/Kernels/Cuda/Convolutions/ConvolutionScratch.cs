@@ -1,12 +1,12 @@
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
-/// Lays out the scratch memory of a plan: cuDNN's workspace, then for each operand a place where it stands if it cannot
-/// be used where it is, because cuDNN takes it in half precision or because a view begins off 16 bytes.
+/// The layout of the scratch memory of a plan: the workspace of cuDNN, then a place for each operand that cannot be
+/// used where it is, because cuDNN needs it in half precision or because it is not aligned to 16 bytes.
 /// </summary>
 internal sealed class ConvolutionScratch
 {
-    /// <summary>The alignment of what cuDNN is given.</summary>
+    /// <summary>The alignment of the operands of cuDNN.</summary>
     public const int Alignment = 16;
 
     private const int Slot = 2;
@@ -16,7 +16,7 @@ internal sealed class ConvolutionScratch
     private readonly bool _half;
     private long _bytes;
 
-    /// <summary>Begins with the workspace.</summary>
+    /// <summary>Creates the layout with the workspace.</summary>
     public ConvolutionScratch(CudaDevice device, bool half, nuint workspaceBytes)
     {
         _device = device;
@@ -25,15 +25,15 @@ internal sealed class ConvolutionScratch
         _bytes = Aligned((long)workspaceBytes);
     }
 
-    /// <summary>The size of cuDNN's workspace.</summary>
+    /// <summary>The size of the workspace of cuDNN.</summary>
     public nuint WorkspaceBytes { get; }
 
-    /// <summary>cuDNN's workspace.</summary>
+    /// <summary>The workspace of cuDNN.</summary>
     public DevicePointer Workspace => WorkspaceBytes == 0 ? DevicePointer.Null : Start;
 
     private DevicePointer Start => _device.Scratch(Slot, _bytes);
 
-    /// <summary>Adds an operand of so many elements.</summary>
+    /// <summary>Adds an operand with the given number of elements.</summary>
     public OperandPlace Add(long count)
     {
         var place = new OperandPlace(_bytes, count);
@@ -44,7 +44,7 @@ internal sealed class ConvolutionScratch
     /// <summary>The address of an operand's place.</summary>
     public DevicePointer At(OperandPlace place) => Start.Plus(place.Offset);
 
-    /// <summary>Where cuDNN reads an operand: where it is, or its place, to which it is copied.</summary>
+    /// <summary>The address at which cuDNN reads an operand: its own, or its place, after a copy.</summary>
     public DevicePointer Read(DevicePointer operand, OperandPlace place)
     {
         if (!Moves(operand))
@@ -65,10 +65,10 @@ internal sealed class ConvolutionScratch
         return target;
     }
 
-    /// <summary>Where cuDNN writes a result.</summary>
+    /// <summary>The address at which cuDNN writes a result.</summary>
     public DevicePointer Written(DevicePointer result, OperandPlace place) => Moves(result) ? At(place) : result;
 
-    /// <summary>Brings a result to where it belongs, if it was written elsewhere.</summary>
+    /// <summary>Copies a result to its destination if it was written to its place.</summary>
     public void Deliver(DevicePointer result, OperandPlace place)
     {
         if (!Moves(result))
@@ -94,7 +94,7 @@ internal sealed class ConvolutionScratch
         _device.CopyFloats(source, target, place.Count);
 }
 
-/// <summary>A place in scratch memory.</summary>
-/// <param name="Offset">Bytes from its beginning.</param>
-/// <param name="Count">Elements.</param>
+/// <summary>The place of an operand in scratch memory.</summary>
+/// <param name="Offset">Bytes from the start of the scratch memory.</param>
+/// <param name="Count">The number of elements.</param>
 internal readonly record struct OperandPlace(long Offset, long Count);

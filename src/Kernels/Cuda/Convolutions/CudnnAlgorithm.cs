@@ -2,26 +2,28 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
-/// <summary>Asks cuDNN which algorithms it would take, the best first.</summary>
+/// <summary>Queries cuDNN for recommended algorithms, the best first.</summary>
 internal unsafe delegate int AlgorithmQuery(int requested, out int returned, CudnnAlgorithmPerformance* results);
 
 /// <summary>An algorithm that cuDNN recommends.</summary>
 /// <param name="Number">Its value in the enumeration of its pass.</param>
-/// <param name="MathType">The arithmetic that it was judged under.</param>
+/// <param name="MathType">The math type that the recommendation is for.</param>
 internal readonly record struct CudnnAlgorithm(int Number, CudnnMathType MathType)
 {
-    /// <summary>The only one that fuses a bias without an activation: ...FWD_ALGO_IMPLICIT_PRECOMP_GEMM.</summary>
+    /// <summary>
+    /// CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, the only one that fuses a bias without an activation.
+    /// </summary>
     public const int ImplicitPrecomputedGemm = 1;
 
     private const int Deterministic = 1;
     private const int MostResults = 16;
 
-    /// <summary>Beyond that an algorithm by Fourier transforms is not worth its memory.</summary>
+    /// <summary>Algorithms by Fourier transforms with more workspace are not worth their memory.</summary>
     private const nuint MostWorkspaceBytes = 512 << 20;
 
     /// <summary>
-    /// The recommendations with a workspace within bounds, the best first; for gradients, those whose results are the
-    /// same in every run.
+    /// The recommendations whose workspace is not too large, the best first; for gradients, only those with
+    /// deterministic results.
     /// </summary>
     public static unsafe IReadOnlyList<CudnnAlgorithm> Recommended(in ConvolutionKey key, AlgorithmQuery query)
     {

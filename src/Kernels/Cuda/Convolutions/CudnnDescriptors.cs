@@ -3,10 +3,10 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
-/// <summary>The descriptors of a convolution: input, weights, output and how the kernel visits the input.</summary>
+/// <summary>The descriptors of a convolution: input, weights, output, and stride and padding.</summary>
 internal sealed class CudnnDescriptors : IDisposable
 {
-    /// <summary>Describes the tensors of a plan in the type that cuDNN is given them.</summary>
+    /// <summary>Creates the descriptors for a key, data type and math type.</summary>
     public CudnnDescriptors(in ConvolutionKey key, CudnnDataType type, CudnnMathType math)
     {
         Math = math;
@@ -17,7 +17,7 @@ internal sealed class CudnnDescriptors : IDisposable
         SetMath(math);
     }
 
-    /// <summary>The input, padded if cuDNN cannot.</summary>
+    /// <summary>The input, padded if cuDNN does not support the padding.</summary>
     public CudnnTensorDescriptor X { get; }
 
     /// <summary>The weights.</summary>
@@ -26,13 +26,13 @@ internal sealed class CudnnDescriptors : IDisposable
     /// <summary>The output.</summary>
     public CudnnTensorDescriptor Y { get; }
 
-    /// <summary>Padding, stride and arithmetic; sums are in float32.</summary>
+    /// <summary>Padding, stride and math type; sums are in float32.</summary>
     public CudnnConvolutionDescriptor Convolution { get; }
 
-    /// <summary>The arithmetic that was asked for.</summary>
+    /// <summary>The requested math type.</summary>
     public CudnnMathType Math { get; }
 
-    /// <summary>Describes a tensor in NCHW order.</summary>
+    /// <summary>Creates the descriptor of a tensor in NCHW order.</summary>
     public static CudnnTensorDescriptor Tensor(Shape shape, CudnnDataType type)
     {
         Cudnn.Check(Cudnn.cudnnCreateTensorDescriptor(out CudnnTensorDescriptor descriptor));
@@ -42,8 +42,8 @@ internal sealed class CudnnDescriptors : IDisposable
     }
 
     /// <summary>
-    /// Takes the arithmetic that the chosen algorithm was judged under. Where float32 was asked for it stays: what the
-    /// library would choose may round to TF32.
+    /// Sets the math type of the chosen algorithm. If float32 was requested, it is kept: the choice of the library may
+    /// round to TF32.
     /// </summary>
     public void Adopt(CudnnMathType math)
     {
@@ -84,11 +84,12 @@ internal sealed class CudnnDescriptors : IDisposable
 }
 
 /// <summary>
-/// What follows a convolution: a bias, then a ReLU or nothing. cuDNN fuses only a ReLU that need not keep a NaN.
+/// The ops that are fused after a convolution: a bias, then a ReLU or nothing. cuDNN fuses only a ReLU that need not
+/// propagate NaN.
 /// </summary>
 internal sealed class CudnnEpilogue : IDisposable
 {
-    /// <summary>Describes bias and activation.</summary>
+    /// <summary>Creates the descriptors of bias and activation.</summary>
     public CudnnEpilogue(in ConvolutionKey key, CudnnDataType type)
     {
         CudnnActivationMode mode = key.Activation == Engine.Activation.Relu
@@ -100,10 +101,10 @@ internal sealed class CudnnEpilogue : IDisposable
         Cudnn.Check(Cudnn.cudnnSetActivationDescriptor(activation, mode, CudnnNanPropagation.NotPropagate, 0));
     }
 
-    /// <summary>One number for each output channel.</summary>
+    /// <summary>One value for each output channel.</summary>
     public CudnnTensorDescriptor Bias { get; }
 
-    /// <summary>What is applied to the sum.</summary>
+    /// <summary>The function that is applied to the sum.</summary>
     public CudnnActivationDescriptor Activation { get; }
 
     public void Dispose()

@@ -4,9 +4,9 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>
-/// y = act(conv(x) + bias). Bias and ReLU are fused into the convolution where cuDNN can: with a bias and a ReLU as a
-/// rule, with a bias alone if the algorithm is the one that can. What is left is one pass over y. A fused ReLU may
-/// make a zero of a NaN.
+/// y = act(conv(x) + bias). Bias and ReLU are fused into the convolution if cuDNN supports it: a bias with a ReLU
+/// usually, a bias alone only with one algorithm. Otherwise they are applied in one pass over y. A fused ReLU may turn
+/// a NaN into zero.
 /// </summary>
 internal sealed unsafe class ForwardConvolution : ConvolutionPlan
 {
@@ -16,13 +16,15 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
     private OperandPlace _y;
     private CudnnEpilogue? _epilogue;
 
-    /// <summary>Chooses the algorithm and runs it once.</summary>
+    /// <summary>Chooses an algorithm and runs it once.</summary>
     public ForwardConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
         : base(device, handle, key, half: device.Precision == CudaPrecision.Fp16) => Choose();
 
-    /// <summary>Computes y from the input as cuDNN is given it, <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
-    /// <param name="x">The input, padded already if the key pads.</param>
-    /// <param name="weights">The weights, in half precision already if <paramref name="converted"/>.</param>
+    /// <summary>Computes y from an input of the shape <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
+    /// <param name="x">The input, already padded if the key pads.</param>
+    /// <param name="weights">
+    /// The weights, already in half precision if <paramref name="converted"/> is true and the plan uses it.
+    /// </param>
     /// <param name="bias">The bias, or null if the key has none.</param>
     /// <param name="y">The output.</param>
     /// <param name="converted">True if the weights are in the precision of the plan.</param>
@@ -79,7 +81,9 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         return _epilogue is null ? Execute(Scratch.At(_x), Scratch.At(_weights), Scratch.At(_y)) : 0;
     }
 
-    /// <summary>Bias and activation as cuDNN fuses them, tried once on scratch memory; null if it does not.</summary>
+    /// <summary>
+    /// Bias and activation for fusion by cuDNN, run once on scratch memory; null if cuDNN does not fuse them.
+    /// </summary>
     private CudnnEpilogue? FusedEpilogue()
     {
         bool fusible = Key.Activation switch
@@ -110,7 +114,7 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
             Handle, 1, Descriptors.X, x, Descriptors.Weights, weights, Descriptors.Convolution, Algorithm.Number,
             Scratch.Workspace, Scratch.WorkspaceBytes, 0, Descriptors.Y, y);
 
-    /// <remarks>The addend is y itself times zero: cuDNN wants one.</remarks>
+    /// <remarks>cuDNN requires an addend; y times zero is passed.</remarks>
     private int ExecuteFused(
         CudnnEpilogue epilogue, DevicePointer x, DevicePointer weights, DevicePointer bias, DevicePointer y) =>
         Cudnn.cudnnConvolutionBiasActivationForward(

@@ -4,13 +4,13 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cuda.Inference;
 
 /// <summary>
-/// A network on the GPU: weights uploaded, algorithms chosen and values placed once. A run of its own is one launch of
-/// a graph, recorded for the tensors that it is given; the graphs of the last few sets of tensors are kept. Within
-/// recorded work the ops are given to the device one by one, and become part of what is recorded.
+/// A network compiled for the GPU; weights are uploaded, algorithms chosen and values placed once. A run is one launch
+/// of a CUDA graph, which is recorded for the tensors of the run; the graphs of the last few sets of tensors are kept.
+/// Inside recorded work the ops are called one by one and become part of the recording.
 /// </summary>
 internal sealed class CudaInferencePlan : InferencePlan
 {
-    /// <summary>For how many sets of tensors a graph is kept.</summary>
+    /// <summary>The number of sets of tensors for which a graph is kept.</summary>
     private const int MostGraphs = 8;
 
     private readonly CudaDevice _device;
@@ -38,7 +38,7 @@ internal sealed class CudaInferencePlan : InferencePlan
     /// <inheritdoc/>
     public override string Description { get; }
 
-    /// <summary>Plans a network, op by op if it holds something unknown.</summary>
+    /// <summary>Compiles a network; op by op if it contains an unknown node.</summary>
     public static InferencePlan Create(CudaDevice device, NetworkNode output) =>
         NetworkPlanner.Refusal(output) is { } reason
             ? new OpByOpPlan(device, output, reason)
@@ -101,13 +101,13 @@ internal sealed class CudaInferencePlan : InferencePlan
         int convolutions = _network.Steps.Count(step => step is ConvolutionStep);
         int byLibrary = _network.Steps.Count(step => step is ConvolutionStep { UsesCudnn: true });
         int transposed = _network.Steps.Count(step => step is TransposedConvolutionStep);
-        string own = byLibrary < convolutions ? $", {convolutions - byLibrary} by kernels of our own" : "";
+        string own = byLibrary < convolutions ? $", {convolutions - byLibrary} by hand-written kernels" : "";
         string adjoint = transposed > 0 ? $", {transposed} transposed" : "";
         string precision = _device.Precision.ToString();
         return $"one CUDA graph, cuDNN convolutions: {byLibrary}{own}{adjoint}, {precision}";
     }
 
-    /// <summary>The run of these tensors, moved to the front.</summary>
+    /// <summary>Finds the run of these tensors and moves it to the front.</summary>
     private RecordedRun? Find(ReadOnlySpan<Tensor> inputs, Tensor output)
     {
         for (int i = 0; i < _runs.Count; i++)

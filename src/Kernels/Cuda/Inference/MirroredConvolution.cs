@@ -4,13 +4,15 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cuda.Inference;
 
 /// <summary>
-/// A transposed convolution of stride 1 as a plain one: gx[i] = Σ gy[i + top − k]·w[k] is a convolution of gy by the
-/// mirrored filter with the mirrored padding. It takes the faster forward algorithms, with bias and ReLU fused.
+/// A transposed convolution of stride 1 as a forward convolution: gx[i] = Σ gy[i + top − k]·w[k] is a convolution of gy
+/// with the mirrored filter and the mirrored padding. It can use the faster forward algorithms, with fused bias and
+/// ReLU.
 /// </summary>
 internal static class MirroredConvolution
 {
     /// <summary>
-    /// The plain convolution, or null: for larger strides, and for wrapped images whose size the convolution changes.
+    /// The forward convolution; null for larger strides, and for periodic boundaries if the convolution changes the
+    /// size.
     /// </summary>
     public static ConvolutionNode? Of(ConvolutionNode node)
     {
@@ -32,7 +34,7 @@ internal static class MirroredConvolution
         return node.Source.Conv2d(weights, mirrored, node.Activation);
     }
 
-    /// <summary>(Cin, Cout, Kh, Kw) as (Cout, Cin, Kh, Kw), each filter turned around.</summary>
+    /// <summary>Converts (Cin, Cout, Kh, Kw) to (Cout, Cin, Kh, Kw) with each filter rotated by 180°.</summary>
     private static float[] Mirrored(ConvolutionWeights weights)
     {
         Shape shape = weights.Shape;

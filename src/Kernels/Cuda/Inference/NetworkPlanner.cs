@@ -4,9 +4,9 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cuda.Inference;
 
 /// <summary>
-/// Turns a network into steps over stored values. Joins and unshuffles that feed a convolution are not stored: the
-/// convolution assembles its input. Values whose readers have all run leave their memory to later ones, so that what a
-/// layer reads was written not long before and may still be in the cache.
+/// Plans a network as steps on stored values. Concatenations and unshuffles before a convolution are not stored: the
+/// convolution assembles its input. After all readers of a value have run, its memory is reused for later values, so
+/// that the input of a layer was written recently and may still be in the cache.
 /// </summary>
 internal sealed class NetworkPlanner
 {
@@ -15,7 +15,7 @@ internal sealed class NetworkPlanner
     private readonly Dictionary<NetworkNode, PlannedValue> _values = [];
     private readonly List<PlanStep> _steps = [];
 
-    /// <summary>Plans the network; what it needs is allocated in the scope.</summary>
+    /// <summary>Plans the network and allocates its memory in the scope.</summary>
     public NetworkPlanner(TensorScope scope, NetworkNode output)
     {
         _device = (CudaDevice)scope.Device;
@@ -43,14 +43,14 @@ internal sealed class NetworkPlanner
     /// <summary>The output.</summary>
     public PlannedValue Output { get; }
 
-    /// <summary>What is done, in order.</summary>
+    /// <summary>The steps, in order.</summary>
     public IReadOnlyList<PlanStep> Steps => _steps;
 
-    /// <summary>Why a network cannot be planned, or null if it can.</summary>
+    /// <summary>Why a network cannot be planned; null if it can.</summary>
     public static string? Refusal(NetworkNode output) =>
         output.InOrder().FirstOrDefault(
             node => node is not (InputNode or ConvolutionNode or PixelShuffleNode or ConcatenationNode)) is { } unknown
-            ? $"there is no step for a {unknown.GetType().Name}"
+            ? $"no step supports a {unknown.GetType().Name}"
             : null;
 
     private PlannedValue Stored(NetworkNode node)
@@ -79,7 +79,9 @@ internal sealed class NetworkPlanner
         _ => new AssemblyStep(_device, PartsOf(node), target),
     };
 
-    /// <summary>The stored values that a value is made of, along channels, each perhaps unshuffled.</summary>
+    /// <summary>
+    /// The stored values whose concatenation along the channels is the given value, each possibly unshuffled.
+    /// </summary>
     private IReadOnlyList<ValuePart> PartsOf(NetworkNode node)
     {
         switch (node)
@@ -87,7 +89,8 @@ internal sealed class NetworkPlanner
             case ConcatenationNode join:
                 return [.. PartsOf(join.First), .. PartsOf(join.Second)];
             case PixelShuffleNode { Inverse: true } unshuffle:
-                // An unshuffle keeps the channels of one source channel together, so that of a join is a join.
+                // An unshuffle keeps the channels of each source channel together, so the unshuffle of a concatenation
+                // is the concatenation of unshuffles.
                 IReadOnlyList<ValuePart> parts = PartsOf(unshuffle.Source);
                 return parts.All(part => part.Factor == 1)
                     ? [.. parts.Select(part => part with { Factor = unshuffle.Factor })]

@@ -4,22 +4,22 @@ using InfAdmm.Kernels.Cuda.Convolutions;
 
 namespace InfAdmm.Kernels.Cuda.Inference;
 
-/// <summary>One stored value computed from others.</summary>
-/// <param name="sources">What is read.</param>
-/// <param name="target">What is written.</param>
+/// <summary>Computes one stored value from others.</summary>
+/// <param name="sources">The inputs.</param>
+/// <param name="target">The output.</param>
 internal abstract class PlanStep(IReadOnlyList<ValuePart> sources, PlannedValue target)
 {
-    /// <summary>What is read, joined along channels.</summary>
+    /// <summary>The inputs, concatenated along the channels.</summary>
     public IReadOnlyList<ValuePart> Sources { get; } = sources;
 
-    /// <summary>What is written.</summary>
+    /// <summary>The output.</summary>
     public PlannedValue Target { get; } = target;
 
-    /// <summary>Gives the ops to the device.</summary>
+    /// <summary>Calls the ops of the device.</summary>
     public abstract void Run();
 }
 
-/// <summary>Parts joined along channels, stored.</summary>
+/// <summary>Concatenates parts along the channels.</summary>
 internal sealed class AssemblyStep(CudaDevice device, IReadOnlyList<ValuePart> sources, PlannedValue target)
     : PlanStep(sources, target)
 {
@@ -33,7 +33,7 @@ internal sealed class ShuffleStep(CudaDevice device, PlannedValue source, int fa
     public override void Run() => device.PixelShuffle(Sources[0].Value.Tensor, factor, Target.Tensor);
 }
 
-/// <summary>A transposed convolution: the gradient of a convolution in its input.</summary>
+/// <summary>A transposed convolution.</summary>
 internal sealed class TransposedConvolutionStep : PlanStep
 {
     private readonly CudaDevice _device;
@@ -58,8 +58,8 @@ internal sealed class TransposedConvolutionStep : PlanStep
 }
 
 /// <summary>
-/// A convolution of parts that are assembled on the way: joining, unshuffling and padding are one pass for each part
-/// into scratch memory, and no pass at all where the only part is read as it is.
+/// A convolution that assembles its input from parts: concatenation, unshuffling and padding are one pass per part to
+/// scratch memory, or no pass if there is a single part that needs neither.
 /// </summary>
 internal sealed class ConvolutionStep : PlanStep
 {
@@ -72,7 +72,7 @@ internal sealed class ConvolutionStep : PlanStep
     private readonly Conv2dSpec _padding;
     private readonly bool _assembles;
 
-    /// <summary>Uploads the weights, in the precision of the plan, and makes it.</summary>
+    /// <summary>Creates the plan and uploads the weights in its precision.</summary>
     public ConvolutionStep(
         TensorScope scope, ConvolutionNode node, IReadOnlyList<ValuePart> sources, PlannedValue target)
         : base(sources, target)
@@ -103,7 +103,7 @@ internal sealed class ConvolutionStep : PlanStep
 
     private static Tensor? BiasOf(TensorScope scope, ConvolutionNode node)
     {
-        // cuDNN fuses a ReLU only together with a bias, which zeros can be.
+        // cuDNN fuses a ReLU only together with a bias, which may be zero.
         var shape = new Shape(1, node.Weights.Shape.N, 1, 1);
         return node.Weights.Bias is { } bias ? scope.Add(scope.Device.Allocate(shape, [.. bias]))
             : node.Activation == Activation.Relu ? scope.Add(scope.Device.AllocateZeros(shape))

@@ -2,39 +2,39 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda.Inference;
 
-/// <summary>A value of a network that is stored: an input, the output or what a step computes.</summary>
-/// <param name="shape">Its shape.</param>
+/// <summary>A stored value of a network: an input, the output or the result of a step.</summary>
+/// <param name="shape">The shape.</param>
 internal sealed class PlannedValue(Shape shape)
 {
     private Tensor? _tensor;
 
-    /// <summary>Its shape.</summary>
+    /// <summary>The shape.</summary>
     public Shape Shape { get; } = shape;
 
-    /// <summary>Where it is; that of inputs and the output changes from run to run.</summary>
+    /// <summary>The memory; for inputs and the output it changes from run to run.</summary>
     public Tensor Tensor
     {
-        get => _tensor ?? throw new InvalidOperationException($"a value of {Shape} was given no memory");
+        get => _tensor ?? throw new InvalidOperationException($"a value of {Shape} has no memory");
         set => _tensor = value;
     }
 
-    /// <summary>Where it begins.</summary>
+    /// <summary>The address.</summary>
     public DevicePointer Address => CudaDevice.Address(Tensor);
 }
 
-/// <summary>Channels of a value that is not stored: those of a stored one, unshuffled by a factor.</summary>
+/// <summary>Some channels of a value that is not stored: a stored value after an unshuffle.</summary>
 /// <param name="Value">The stored value.</param>
-/// <param name="Factor">Pixels a side that become channels, 1 for none.</param>
+/// <param name="Factor">The factor of the unshuffle; 1 for none.</param>
 internal readonly record struct ValuePart(PlannedValue Value, int Factor)
 {
-    /// <summary>The count of channels.</summary>
+    /// <summary>The number of channels.</summary>
     public int Channels => Value.Shape.C * Factor * Factor;
 
-    /// <summary>Puts the parts one after the other along channels into a padded image: one pass for each.</summary>
-    /// <param name="device">Where.</param>
+    /// <summary>Concatenates the parts along the channels into a padded image, in one pass per part.</summary>
+    /// <param name="device">The device.</param>
     /// <param name="parts">The parts.</param>
-    /// <param name="spec">How much padding, and of what; no more is read off it.</param>
-    /// <param name="target">Where the padded image begins.</param>
+    /// <param name="spec">The padding; the stride is not used.</param>
+    /// <param name="target">The address of the padded image.</param>
     public static void Assemble(
         CudaDevice device, IReadOnlyList<ValuePart> parts, Conv2dSpec spec, DevicePointer target)
     {

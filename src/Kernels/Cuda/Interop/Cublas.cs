@@ -5,14 +5,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>The functions of cuBLAS 11 to 13 that the backend calls, under their own names.</summary>
+/// <summary>The functions of cuBLAS 11 to 13 that the backend calls, with their native names.</summary>
 internal static partial class Cublas
 {
     /// <summary>CUBLAS_GEMM_DEFAULT: the library chooses.</summary>
     public const int DefaultAlgorithm = -1;
 
     /// <summary>Throws unless the call succeeded.</summary>
-    /// <exception cref="DeviceException">It did not: the call, the status and cuBLAS's text.</exception>
+    /// <exception cref="DeviceException">
+    /// The call failed; the message has the call, the status and the text of cuBLAS.
+    /// </exception>
     public static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
         if (status != 0)

@@ -4,11 +4,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>The functions of cuDNN 9 that are called, under their own names. alpha and beta are host floats.</summary>
+/// <summary>
+/// The functions of cuDNN 9 that the backend calls, with their native names. alpha and beta are in host memory.
+/// </summary>
 internal static unsafe partial class Cudnn
 {
     /// <summary>Throws unless the call succeeded.</summary>
-    /// <exception cref="DeviceException">It did not: the call, the status and cuDNN's name for it.</exception>
+    /// <exception cref="DeviceException">
+    /// The call failed; the message has the call, the status and the text of cuDNN.
+    /// </exception>
     public static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
         if (status != 0)

@@ -22,7 +22,7 @@ internal enum CudnnConvolutionMode
     CrossCorrelation = 1,
 }
 
-/// <summary>cudnnMathType_t. What cuDNN takes by itself is TF32: <see cref="Fma"/> is what float32 means.</summary>
+/// <summary>cudnnMathType_t. The default of cuDNN allows TF32; <see cref="Fma"/> is float32.</summary>
 internal enum CudnnMathType
 {
     Default = 0,
@@ -44,7 +44,7 @@ internal enum CudnnNanPropagation
     NotPropagate = 0,
 }
 
-/// <summary>cudnnConvolution{Fwd,BwdData,BwdFilter}AlgoPerf_t: 48 bytes, alike for all three.</summary>
+/// <summary>cudnnConvolution{Fwd,BwdData,BwdFilter}AlgoPerf_t: 48 bytes, the same for all three.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CudnnAlgorithmPerformance
 {

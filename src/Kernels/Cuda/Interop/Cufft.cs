@@ -4,11 +4,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>The functions of cuFFT 10 to 12 that the backend calls, under their own names.</summary>
+/// <summary>The functions of cuFFT 10 to 12 that the backend calls, with their native names.</summary>
 internal static unsafe partial class Cufft
 {
-    /// <summary>Throws unless the call succeeded. cuFFT has no texts: the names are those of its header.</summary>
-    /// <exception cref="DeviceException">It did not: the call, the status and its name.</exception>
+    /// <summary>
+    /// Throws unless the call succeeded. cuFFT has no function for error texts; the names are those of its header.
+    /// </summary>
+    /// <exception cref="DeviceException">
+    /// The call failed; the message has the call, the status and its name.
+    /// </exception>
     public static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
         if (status != 0)
@@ -57,7 +61,7 @@ internal static unsafe partial class Cufft
         7 => "CUFFT_SETUP_FAILED",
         8 => "CUFFT_INVALID_SIZE",
         9 => "CUFFT_UNALIGNED_DATA",
-        _ => "a status without a name",
+        _ => "unknown status",
     };
 }
 
@@ -68,15 +72,15 @@ internal enum CufftType
     ComplexToReal = 0x2c,
 }
 
-/// <summary>cufftHandle, a number that may be zero.</summary>
+/// <summary>cufftHandle, an integer that may be zero.</summary>
 internal sealed class CufftHandle() : SafeHandle(invalidHandleValue: -1, ownsHandle: true)
 {
     public override bool IsInvalid => handle == -1;
 
-    /// <summary>The number that the library's functions take.</summary>
+    /// <summary>The native handle.</summary>
     public int Plan => (int)handle;
 
-    /// <summary>An empty plan.</summary>
+    /// <summary>Creates an empty plan.</summary>
     public static CufftHandle Create()
     {
         var plan = new CufftHandle();

@@ -5,8 +5,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>
-/// The functions of the CUDA driver that are used, under their own names. Handles are plain numbers here; their owners
-/// are the classes of <see cref="DriverHandle"/>.
+/// The functions of the CUDA driver that the backend calls, with their native names. Handles are plain integers here;
+/// the classes derived from <see cref="DriverHandle"/> own them.
 /// </summary>
 internal static unsafe partial class Driver
 {
@@ -47,7 +47,9 @@ internal static unsafe partial class Driver
     public const int ErrorLogBytes = 6;
 
     /// <summary>Throws unless the call succeeded.</summary>
-    /// <exception cref="DeviceException">With the call's own text, the status and the driver's text.</exception>
+    /// <exception cref="DeviceException">
+    /// The call failed; the message has the call, the status and the text of the driver.
+    /// </exception>
     public static void Check(DriverStatus status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
         if (status != DriverStatus.Success)
@@ -66,8 +68,8 @@ internal static unsafe partial class Driver
         byte* text = null;
         _ = cuGetErrorName(status, &name);
         _ = cuGetErrorString(status, &text);
-        string known = Marshal.PtrToStringUTF8((nint)name) ?? "an unknown status";
-        string explained = Marshal.PtrToStringUTF8((nint)text) ?? "which the driver does not explain";
+        string known = Marshal.PtrToStringUTF8((nint)name) ?? "unknown status";
+        string explained = Marshal.PtrToStringUTF8((nint)text) ?? "no description";
         return $"{known} ({(int)status}), {explained}";
     }
 

@@ -3,12 +3,12 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>Owns something that lives in a context, which it keeps alive.</summary>
+/// <summary>Owns an object of a context and keeps the context alive.</summary>
 internal abstract class DriverHandle : SafeHandle
 {
     private readonly PrimaryContext _context;
 
-    /// <summary>Takes the ownership.</summary>
+    /// <summary>Takes ownership of a handle.</summary>
     protected DriverHandle(PrimaryContext context, nint value) : base(0, ownsHandle: true)
     {
         bool added = false;
@@ -26,13 +26,13 @@ internal abstract class DriverHandle : SafeHandle
     /// <inheritdoc/>
     protected sealed override bool ReleaseHandle()
     {
-        // Finalizers run on a thread of their own, where no context is current yet.
+        // Finalizers run on their own thread, where no context is current.
         bool released = _context.TryMakeCurrent() == DriverStatus.Success && Destroy() == DriverStatus.Success;
         _context.DangerousRelease();
         return released;
     }
 
-    /// <summary>Destroys what is owned.</summary>
+    /// <summary>Destroys the object.</summary>
     protected abstract DriverStatus Destroy();
 }
 
@@ -77,7 +77,7 @@ internal sealed class CudaEvent : DriverHandle
 /// <summary>Compiled kernels.</summary>
 internal sealed class CudaModule : DriverHandle
 {
-    /// <summary>Takes the ownership of a module.</summary>
+    /// <summary>Takes ownership of a module.</summary>
     public CudaModule(PrimaryContext context, nint value) : base(context, value)
     {
     }
@@ -86,10 +86,10 @@ internal sealed class CudaModule : DriverHandle
     protected override DriverStatus Destroy() => cuModuleUnload(handle);
 }
 
-/// <summary>Work as it was captured.</summary>
+/// <summary>A captured graph.</summary>
 internal sealed class CudaGraph : DriverHandle
 {
-    /// <summary>Takes the ownership of a graph.</summary>
+    /// <summary>Takes ownership of a graph.</summary>
     public CudaGraph(PrimaryContext context, nint value) : base(context, value)
     {
     }
@@ -98,10 +98,10 @@ internal sealed class CudaGraph : DriverHandle
     protected override DriverStatus Destroy() => cuGraphDestroy(handle);
 }
 
-/// <summary>A graph made ready to be launched.</summary>
+/// <summary>A graph that can be launched.</summary>
 internal sealed class CudaExecutableGraph : DriverHandle
 {
-    /// <summary>Takes the ownership of an executable graph.</summary>
+    /// <summary>Takes ownership of an executable graph.</summary>
     public CudaExecutableGraph(PrimaryContext context, nint value) : base(context, value)
     {
     }

@@ -1,6 +1,6 @@
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>What a function of the driver returns (CUresult): the values that are told apart here.</summary>
+/// <summary>The return value of the driver functions (CUresult): the values that the backend distinguishes.</summary>
 internal enum DriverStatus
 {
     /// <summary>CUDA_SUCCESS.</summary>

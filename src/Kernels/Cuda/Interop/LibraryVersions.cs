@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace InfAdmm.Kernels.Cuda.Interop;
 
-/// <summary>Which of cuDNN, cuBLAS and cuFFT are there, in words.</summary>
+/// <summary>The versions of cuDNN, cuBLAS and cuFFT, as text.</summary>
 internal static unsafe class LibraryVersions
 {
     /// <summary>"cuDNN 9.1, cuBLAS 12.8; no cuFFT (tried …): hand-written transforms".</summary>
@@ -45,7 +45,7 @@ internal static unsafe class LibraryVersions
         }
     }
 
-    /// <summary>Major (0) and minor (1) version of libraryPropertyType.</summary>
+    /// <summary>Major (0) and minor (1) version, by libraryPropertyType.</summary>
     private static string OfProperties(delegate* unmanaged<int, int*, int> getProperty)
     {
         int major = 0;

@@ -4,24 +4,24 @@ using System.Runtime.InteropServices;
 namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>
-/// Finds the native libraries: the directories of <see cref="PathVariable"/> first, then wherever the system looks,
-/// the newest version first. Bindings name them by the constants here.
+/// Finds the native libraries: first in the directories of <see cref="PathVariable"/>, then in those of the system, the
+/// newest version first. The bindings use the constants here as library names.
 /// </summary>
 internal static class NativeLibraries
 {
-    /// <summary>The driver.</summary>
+    /// <summary>The CUDA driver.</summary>
     public const string Cuda = "cuda";
 
-    /// <summary>Convolutions and batch normalization.</summary>
+    /// <summary>cuDNN: convolutions.</summary>
     public const string Cudnn = "cudnn";
 
-    /// <summary>Matrix products.</summary>
+    /// <summary>cuBLAS: matrix products.</summary>
     public const string Cublas = "cublas";
 
-    /// <summary>Fourier transforms.</summary>
+    /// <summary>cuFFT: Fourier transforms.</summary>
     public const string Cufft = "cufft";
 
-    /// <summary>The environment variable that lists directories to look in first.</summary>
+    /// <summary>The environment variable with the directories to search first.</summary>
     public const string PathVariable = "INFADMM_CUDA_LIBRARY_PATH";
 
     private static readonly Lock FindLock = new();
@@ -30,8 +30,8 @@ internal static class NativeLibraries
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
     /// <summary>
-    /// Loads a library, once; one that is not found is looked for again at the next call. Call this before any function
-    /// of the library: it is what makes the bindings find it.
+    /// Loads a library once; a library that is not found is searched for again at the next call. Call this before any
+    /// function of the library, since the bindings use its result.
     /// </summary>
     public static NativeLibrarySearch Find(string library)
     {
@@ -52,14 +52,14 @@ internal static class NativeLibraries
         }
     }
 
-    /// <summary>True if the library is there and exports the symbol.</summary>
+    /// <summary>True if the library is found and exports the symbol.</summary>
     public static bool Exports(string library, string symbol)
     {
         NativeLibrarySearch search = Find(library);
         return search.IsFound && NativeLibrary.TryGetExport(search.Handle, symbol, out _);
     }
 
-    /// <summary>Looks for a library in the directories of a list, then in those of the system.</summary>
+    /// <summary>Searches for a library in the directories of a list, then in those of the system.</summary>
     internal static NativeLibrarySearch Search(string library, string path)
     {
         List<string> failures = [];
@@ -75,8 +75,9 @@ internal static class NativeLibraries
     }
 
     /// <summary>
-    /// Loads what a library asks for by bare names, where it lies in the directories of a list: the system's loader,
-    /// which does not look there, then finds it loaded. cuDNN ends the process if it misses a part of its own.
+    /// Loads the dependencies of a library from the directories of a list. The library refers to them by file name, and
+    /// the loader of the system does not search these directories, but finds what is already loaded. cuDNN terminates
+    /// the process if one of its own parts is missing.
     /// </summary>
     private static void LoadCompanions(string library, string path)
     {
@@ -124,7 +125,9 @@ internal static class NativeLibraries
     internal static IEnumerable<string> Candidates(string library, string path)
     {
         string[] names = FileNames(library);
-        return Directories(path).SelectMany(directory => names.Select(name => Path.Combine(directory, name))).Concat(names);
+        return Directories(path)
+            .SelectMany(directory => names.Select(name => Path.Combine(directory, name)))
+            .Concat(names);
     }
 
     private static string[] FileNames(string library) => (library, OperatingSystem.IsWindows()) switch
@@ -137,26 +140,27 @@ internal static class NativeLibraries
         (Cublas, true) => ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"],
         (Cufft, false) => ["libcufft.so.12", "libcufft.so.11", "libcufft.so.10"],
         (Cufft, true) => ["cufft64_12.dll", "cufft64_11.dll", "cufft64_10.dll"],
-        _ => throw new ArgumentException($"{library} is none of the native libraries", nameof(library)),
+        _ => throw new ArgumentException($"{library} is not the name of a native library", nameof(library)),
     };
 
-    /// <summary>What the loader says, without the runtime's advice around it.</summary>
+    /// <summary>The message of the loader, without the advice that the runtime adds.</summary>
     private static string Reason(string candidate, string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string reason = lines.FirstOrDefault(line => line.StartsWith(candidate, StringComparison.Ordinal)) ?? lines[^1];
-        return reason.StartsWith(candidate + ": ", StringComparison.Ordinal) ? reason[(candidate.Length + 2)..] : reason;
+        string prefix = candidate + ": ";
+        return reason.StartsWith(prefix, StringComparison.Ordinal) ? reason[prefix.Length..] : reason;
     }
 
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path) =>
         library is Cuda or Cudnn or Cublas or Cufft ? Find(library).Handle : 0;
 }
 
-/// <summary>What came of looking for a native library.</summary>
+/// <summary>The result of a search for a native library.</summary>
 /// <param name="Library">Its name in <see cref="NativeLibraries"/>.</param>
 /// <param name="Handle">The loaded library, or zero.</param>
-/// <param name="File">What was loaded, or null.</param>
-/// <param name="Failures">Every file tried before, each with the reason why it could not be loaded.</param>
+/// <param name="File">The file that was loaded, or null.</param>
+/// <param name="Failures">Every file that was tried without success, each with the reason.</param>
 internal sealed record NativeLibrarySearch(string Library, nint Handle, string? File, IReadOnlyList<string> Failures)
 {
     /// <summary>True if the library was loaded.</summary>

@@ -4,13 +4,13 @@ using static InfAdmm.Kernels.Cuda.Interop.Driver;
 namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>
-/// A share in the primary context of a GPU, the one that libraries use too. It is released when its owner and all that
-/// lives in it are disposed.
+/// A reference to the primary context of a GPU, which libraries use too. It is released when its owner and all objects
+/// in it are disposed.
 /// </summary>
 internal sealed class PrimaryContext : SafeHandle
 {
-    // Which share this thread made current last, to unset it with the share. Shares are numbered, since a context that
-    // was released and retained again can have the old address.
+    // The reference that this thread made current last; it is unset when that reference is released. References are
+    // numbered, since a context that is released and retained again can have the same address.
     [ThreadStatic]
     private static long _current;
 
@@ -35,7 +35,8 @@ internal sealed class PrimaryContext : SafeHandle
     }
 
     /// <summary>
-    /// Makes the context that of the calling thread, each time: other code on the thread may have set one of its own.
+    /// Makes the context current on the calling thread. It is set at every call: other code on the thread may have set
+    /// a different one.
     /// </summary>
     public void MakeCurrent()
     {
@@ -43,7 +44,7 @@ internal sealed class PrimaryContext : SafeHandle
         _current = _number;
     }
 
-    /// <summary>Makes the context that of the calling thread, or says why it cannot.</summary>
+    /// <summary>Makes the context current on the calling thread; returns the status.</summary>
     public DriverStatus TryMakeCurrent()
     {
         DriverStatus status = cuCtxSetCurrent(handle);

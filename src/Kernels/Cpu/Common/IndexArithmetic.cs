@@ -1,0 +1,12 @@
+namespace InfAdmm.Kernels.Cpu;
+
+/// <summary>Indices beyond the edges of an image.</summary>
+internal static class IndexArithmetic
+{
+    /// <summary>index mod size in [0, size), for any index.</summary>
+    public static int Modulo(int index, int size)
+    {
+        int remainder = index % size;
+        return remainder < 0 ? remainder + size : remainder;
+    }
+}

@@ -1,0 +1,69 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Solvers.Operators;
+
+/// <summary>The smallest and largest eigenvalue of A Aᵀ.</summary>
+/// <param name="Smallest">At least 0.</param>
+/// <param name="Largest">At least the smallest.</param>
+/// <param name="IsExact">False if both were estimated by power iterations.</param>
+public readonly record struct GramBounds(double Smallest, double Largest, bool IsExact)
+{
+    private const int PowerIterations = 60;
+
+    /// <summary>Raises the estimate of the largest eigenvalue, which power iterations approach from below.</summary>
+    private const double Safety = 1.02;
+
+    /// <summary>
+    /// The bounds: from the spectrum where A Aᵀ is a periodic convolution, else by power iterations for A Aᵀ and for
+    /// largest·I − A Aᵀ, with a margin.
+    /// </summary>
+    public static GramBounds Of(ILinearOperator linearOperator)
+    {
+        if (linearOperator.Gram.Kernel is { } kernel)
+        {
+            Shape grid = linearOperator.MeasurementShape;
+            double[] spectrum = kernel.Spectrum(grid.H, grid.W);
+            return new GramBounds(Math.Max(spectrum.Min(), 0), spectrum.Max(), IsExact: true);
+        }
+
+        double largest = Safety * LargestEigenvalue(linearOperator, shift: 0);
+        double fromTop = LargestEigenvalue(linearOperator, shift: largest);
+        return new GramBounds(Math.Max(largest - Safety * fromTop, 0), largest, IsExact: false);
+    }
+
+    /// <summary>The largest eigenvalue of A Aᵀ, or of shift·I − A Aᵀ for a shift above 0.</summary>
+    private static double LargestEigenvalue(ILinearOperator a, double shift)
+    {
+        Device device = a.Device;
+        using var scope = new TensorScope(device);
+        Tensor vector = scope.Allocate(a.MeasurementShape);
+        Tensor next = scope.Allocate(a.MeasurementShape);
+        Tensor image = scope.Allocate(a.ImageShape);
+        Tensor scalar = scope.Allocate(Shape.Scalar);
+        device.FillNormal(seed: 1, stream: 0, vector);
+        double eigenvalue = 0;
+        for (int i = 0; i < PowerIterations; i++)
+        {
+            device.Dot(vector, vector, scalar);
+            double norm = Math.Sqrt(scalar.ToScalar());
+            if (!(norm > 0))
+            {
+                return 0;
+            }
+
+            device.Scale((float)(1 / norm), vector, vector);
+            a.Adjoint(vector, image);
+            a.Apply(image, next);
+            if (shift > 0)
+            {
+                device.Combine((float)shift, vector, -1, next, next);
+            }
+
+            device.Dot(next, next, scalar);
+            eigenvalue = Math.Sqrt(scalar.ToScalar());
+            (vector, next) = (next, vector);
+        }
+
+        return eigenvalue;
+    }
+}

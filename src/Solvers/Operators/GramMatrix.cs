@@ -1,0 +1,76 @@
+using InfAdmm.Engine;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace InfAdmm.Solvers.Operators;
+
+/// <summary>A Aᵀ of one <see cref="ILinearOperator.GramBlock"/> as a dense matrix, for set-up.</summary>
+internal static class GramMatrix
+{
+    /// <summary>
+    /// Assembles the matrix: from the kernel of a periodic convolution or the rows of <see cref="IMatrixRows"/> in double
+    /// precision, else column by column with A and Aᵀ in single.
+    /// </summary>
+    public static Matrix<double> Dense(ILinearOperator linearOperator)
+    {
+        Shape block = linearOperator.GramBlock;
+        Matrix<double> matrix = Matrix<double>.Build.Dense((int)block.Count, (int)block.Count);
+        if (linearOperator.Gram.Kernel is { } kernel)
+        {
+            for (int column = 0; column < block.Count; column++)
+            {
+                AddColumn(matrix, column, kernel, block);
+            }
+        }
+        else if (linearOperator is IMatrixRows rows)
+        {
+            SparseMatrix gram = SparseMatrix.FromRows(rows, (int)block.Count).TimesTranspose();
+            gram.ForEach((row, column, value) => matrix[row, column] += value);
+        }
+        else
+        {
+            Probe(matrix, linearOperator);
+        }
+
+        return matrix;
+    }
+
+    private static void AddColumn(Matrix<double> matrix, int column, PeriodicKernel kernel, Shape block)
+    {
+        int plane = column / block.PlaneSize * block.PlaneSize;
+        int y = column % block.PlaneSize / block.W;
+        int x = column % block.W;
+        for (int u = -kernel.RadiusY; u <= kernel.RadiusY; u++)
+        {
+            for (int v = -kernel.RadiusX; v <= kernel.RadiusX; v++)
+            {
+                int row = GridIndex.Modulo(y + u, block.H) * block.W + GridIndex.Modulo(x + v, block.W);
+                matrix[plane + row, column] += kernel[u, v];
+            }
+        }
+    }
+
+    /// <summary>A Aᵀ of each unit vector, made symmetric.</summary>
+    private static void Probe(Matrix<double> matrix, ILinearOperator linearOperator)
+    {
+        Device device = linearOperator.Device;
+        using var scope = new TensorScope(device);
+        Tensor vector = scope.Allocate(linearOperator.MeasurementShape);
+        Tensor image = scope.Allocate(linearOperator.ImageShape);
+        float[] values = new float[vector.Count];
+        int size = matrix.RowCount;
+        for (int column = 0; column < size; column++)
+        {
+            Array.Clear(values);
+            values[column] = 1;
+            device.Upload(values, vector);
+            linearOperator.Adjoint(vector, image);
+            linearOperator.Apply(image, vector);
+            device.Download(vector, values);
+            for (int row = 0; row < size; row++)
+            {
+                matrix[row, column] += 0.5 * values[row];
+                matrix[column, row] += 0.5 * values[row];
+            }
+        }
+    }
+}

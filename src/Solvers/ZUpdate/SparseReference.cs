@@ -1,0 +1,64 @@
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+
+namespace InfAdmm.Solvers.ZUpdate;
+
+/// <summary>
+/// The reference of an operator that is written out as a sparse matrix: (ρI + A Aᵀ) w = y − A q by conjugate gradients in
+/// double precision, started at the last w of the block.
+/// </summary>
+public sealed class SparseReference : ExactReference
+{
+    /// <summary>The most entries of A: 12 bytes each, and the transpose takes as many.</summary>
+    private const long MostEntries = 40_000_000;
+
+    private readonly double _rho;
+    private readonly double[] _y;
+    private readonly SparseMatrix _matrix;
+    private readonly SparseMatrix _transpose;
+    private readonly SparseMatrix _gram;
+    private readonly double[][] _solutions;
+
+    /// <summary>Writes A, Aᵀ and A Aᵀ out.</summary>
+    public SparseReference(ILinearOperator linearOperator, IMatrixRows rows, Tensor y, double rho)
+    {
+        _rho = rho;
+        _y = Array.ConvertAll(y.ToArray(), value => (double)value);
+        int size = (int)linearOperator.GramBlock.Count;
+        _matrix = SparseMatrix.FromRows(rows, size);
+        _transpose = _matrix.Transpose();
+        _gram = _matrix.TimesTranspose();
+        _solutions = [.. Enumerable.Range(0, _y.Length / size).Select(_ => new double[size])];
+    }
+
+    /// <inheritdoc/>
+    public override double[] Solve(double[] q)
+    {
+        double[] z = [.. q];
+        int imageSize = q.Length / _solutions.Length;
+        int size = _gram.Rows;
+        double[] right = new double[size];
+        double[] change = new double[_transpose.Rows];
+        for (int block = 0; block < _solutions.Length; block++)
+        {
+            _matrix.Multiply(q.AsMemory(block * imageSize, imageSize), right);
+            for (int i = 0; i < size; i++)
+            {
+                right[i] = _y[block * size + i] - right[i];
+            }
+
+            _gram.Solve(_rho, right, _solutions[block]);
+            _transpose.Multiply(_solutions[block], change);
+            for (int i = 0; i < change.Length; i++)
+            {
+                z[block * imageSize + i] += change[i];
+            }
+        }
+
+        return z;
+    }
+
+    /// <summary>True if the matrices fit into memory.</summary>
+    internal static bool Fits(ILinearOperator linearOperator, IMatrixRows rows) =>
+        linearOperator.GramBlock.Count * rows.MostEntries <= MostEntries;
+}
