@@ -32,7 +32,7 @@ internal static class Restoration
 
     private static string Row(Device device, PriorWeights weights)
     {
-        int side = weights.Task.Name == ImageTask.MnistSuperResolution ? 28 : 256;
+        int side = weights.Channels == 1 ? weights.Task.DefaultCrop : 256;
         var image = new Shape(1, weights.Channels, side, side);
         using var a = new TaskOperator(device, weights.Task, image);
         using var scope = new TensorScope(device);
@@ -43,27 +43,28 @@ internal static class Restoration
         device.FillNormal(seed: 0, stream: 0, x);
         a.Measure(x, seed: 0, stream: 1, y);
         int iterations = weights.Rho.Count;
-        using var prior = new NetworkPrior(device, weights, y, image);
+        using var prior = new LearnedProximal(device, weights, y, image);
         ZSolverContext context = a.Context(y, weights.RhoOf(0));
         ZSolver cheapest = ZSolvers.CheapestExact(context.Operator);
         using IZUpdate exact = cheapest.Create(context);
-        using var loop = new PriorLoop(device, weights, y, image, rho => a.CreateExactSolver(y, rho));
+        using var loop = new PriorLoop(a, y, weights);
+        using IStartEstimate first = weights.Task.Start.Create(a, y);
         double[] medians = Medians(
             device,
             () =>
             {
-                a.Start(y, z);
+                first.Apply(z);
                 loop.Start(z);
                 for (int k = 0; k < iterations; k++)
                 {
                     loop.Step();
                 }
             },
-            () => a.Start(y, z),
+            () => first.Apply(z),
             () => prior.Apply(x, level, z),
             () => exact.Solve(x, z));
         (double whole, double start, double network, double update) = (medians[0], medians[1], medians[2], medians[3]);
-        return $"| {weights.Task.Name}, {PriorWeights.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
+        return $"| {weights.Task.Name}, {PriorArchitectures.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
             $"{start:0.00} | {iterations * network:0.00} | {cheapest.Name} | {iterations * update:0.000} | " +
             $"{iterations * update / whole:0%} |";
     }

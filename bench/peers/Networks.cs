@@ -37,7 +37,7 @@ internal static class Networks
     {
         const Activation Relu = Activation.Relu;
         const Padding Same = Padding.Same;
-        Module[] layers =
+        Layer[] layers =
         [
             new ConvTranspose2d(device, channels, 32, kernelSize: 4, stride: 1, Same, Relu, bias: false),
             new ConvTranspose2d(device, 32, 64, kernelSize: 4, stride: 1, Same, Relu, bias: false),
@@ -46,7 +46,7 @@ internal static class Networks
         ];
         NetworkNode x = NetworkNode.Input(new Shape(1, channels, size, size));
         ulong seed = Seed;
-        foreach (Module layer in layers)
+        foreach (Layer layer in layers)
         {
             using (layer)
             {

@@ -68,7 +68,9 @@ public abstract partial class Device : IDisposable
     /// Compiles a network for this device and its shapes: packs the weights, chooses the algorithms and allocates the
     /// buffers. The caller owns the plan and must dispose it before the device.
     /// </summary>
-    public virtual InferencePlan Compile(NetworkNode output) => new OpByOpPlan(this, output);
+    public InferencePlan Compile(NetworkNode output) => SkipPlan.SkippedInput(output) is { } skipped
+        ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
+        : CompileCore(output);
 
     /// <summary>Waits until all work on the device is done.</summary>
     public abstract void Synchronize();
@@ -79,6 +81,9 @@ public abstract partial class Device : IDisposable
         DisposeCore();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Compiles a network without a skip connection around it; see <see cref="Compile"/>.</summary>
+    protected virtual InferencePlan CompileCore(NetworkNode output) => new OpByOpPlan(this, output);
 
     /// <summary>Allocates memory for the given number of float32 elements.</summary>
     protected abstract DeviceBuffer AllocateBuffer(long length);

@@ -112,7 +112,7 @@ public sealed class EvaluateTests : IDisposable
             .AssertUsageError("--z-solver", "train an inverse");
         Evaluate("mnist-sr4").AssertUsageError("grey");
         Evaluate("sr4", "--methods", "magic").AssertUsageError("--methods", "bicubic, wiener, tv, network, admm");
-        Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods bicubic");
+        Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods", "bicubic");
         Evaluate("sr4", "--data", _directory.File("nowhere")).AssertUsageError("nowhere");
     }
 

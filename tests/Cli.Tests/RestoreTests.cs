@@ -40,7 +40,7 @@ public sealed class RestoreTests : IDisposable
         CommandLine run = Restore(task, deep, shallow);
 
         Assert.Equal(ExitCode.Done, run.ExitCode);
-        int scale = ImageTask.Create(task).Stride;
+        int scale = ImageTasks.Find(task).Stride;
         Picture measured = ImageFile.ReadPicture(deep);
         Picture restored = ImageFile.ReadPicture(Path.Combine(Out, "deep.png"));
         Assert.True(restored.IsDeep);
@@ -219,7 +219,7 @@ public sealed class RestoreTests : IDisposable
         }
 
         const int Steps = 2;
-        var task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         int channels = task.Channels ?? 3;
         using var device = CpuDevice.Create(1);
         using var network = new PriorNetwork(device, task, channels, PriorArchitecture.Default, Steps);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
@@ -53,8 +54,8 @@ public sealed class TrainPriorTests : IDisposable
 
         Assert.Equal(ExitCode.Done, resumed.ExitCode);
         Assert.Equal(
-            PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values,
-            Nn.Weights.SafeTensors.Parse(first, "first").Arrays["network.head.weight"].Values);
+            PriorWeights.Load(weights).Weights.Arrays["network.head.weight"].Values,
+            Nn.Weights.SafeTensorsFile.Parse(first, "first").Arrays["network.head.weight"].Values);
         other.AssertUsageError("other options");
     }
 
@@ -69,8 +70,8 @@ public sealed class TrainPriorTests : IDisposable
         CommandLine run = Train("sr4", "--steps", "1", "--learning-rate", "1e-9", "--start", first);
 
         Assert.Equal(ExitCode.Done, run.ExitCode);
-        float[] before = PriorWeights.Load(first).Tensors.Arrays["network.head.weight"].Values;
-        float[] after = PriorWeights.Load(weights).Tensors.Arrays["network.head.weight"].Values;
+        float[] before = PriorWeights.Load(first).Weights.Arrays["network.head.weight"].Values;
+        float[] after = PriorWeights.Load(weights).Weights.Arrays["network.head.weight"].Values;
         Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-6f));
         Train("deblur", "--steps", "1", "--start", first).AssertUsageError("--start", "sr4");
         Train("sr4", "--network", "paper", "--steps", "1", "--start", first).AssertUsageError("--start", "'default'");

@@ -95,7 +95,7 @@ public sealed class BatchNormLayerTests : DeviceTest
             Device.Copy(Noise(scope, buffer.Shape), buffer);
         }
 
-        SafeTensors saved = ModuleWeights.Export(source, new Dictionary<string, string>());
+        WeightSet saved = ModuleWeights.Export(source, new Dictionary<string, string>());
         ModuleWeights.Import(target, saved, "memory");
 
         Assert.Contains("1.norm.running_var", saved.Arrays.Keys);
@@ -129,7 +129,7 @@ public sealed class BatchNormLayerTests : DeviceTest
     private static float[] Buffer(Module module, string name) =>
         module.NamedBuffers().Single(entry => entry.Name == name).Buffer.ToArray();
 
-    private float[] Run(Module layer, Tensor x)
+    private float[] Run(Layer layer, Tensor x)
     {
         using var graph = new Graph(Device);
         return layer.Forward(graph.Constant(x)).Data.ToArray();
@@ -144,7 +144,7 @@ public sealed class BatchNormLayerTests : DeviceTest
         }
     }
 
-    private sealed class Stack : Module
+    private sealed class Stack : Layer
     {
         public Stack(Device device)
         {
@@ -159,7 +159,7 @@ public sealed class BatchNormLayerTests : DeviceTest
         public override Variable Forward(Variable x) => Second.Forward(First.Forward(x));
     }
 
-    private sealed class Block : Module
+    private sealed class Block : Layer
     {
         private readonly Conv2d _convolution;
 

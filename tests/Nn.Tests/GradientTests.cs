@@ -15,7 +15,7 @@ public sealed class GradientTests : GradientTest
             {
                 foreach (int stride in (int[])[1, 2])
                 {
-                    foreach (Boundary boundary in Enum.GetValues<Boundary>())
+                    foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Periodic })
                     {
                         data.Add(transposed, stride, boundary, false, Activation.None);
                         data.Add(transposed, stride, boundary, true, Activation.None);

@@ -157,7 +157,7 @@ public sealed class LayerTests : DeviceTest
         return [.. network.NamedParameters().Select(entry => entry.Parameter.Data.ToArray())];
     }
 
-    private Shape OutputShape(Module layer, Shape input)
+    private Shape OutputShape(Layer layer, Shape input)
     {
         using (layer)
         {
@@ -167,7 +167,7 @@ public sealed class LayerTests : DeviceTest
         }
     }
 
-    private sealed class Nest : Module
+    private sealed class Nest : Layer
     {
         private readonly TiedNetwork _first;
         private readonly TiedNetwork _second;
@@ -182,7 +182,7 @@ public sealed class LayerTests : DeviceTest
         public override Variable Forward(Variable x) => _second.Forward(_first.Forward(x));
     }
 
-    private sealed class TwoConvolutions : Module
+    private sealed class TwoConvolutions : Layer
     {
         public TwoConvolutions(Device device)
         {

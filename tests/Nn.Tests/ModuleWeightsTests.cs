@@ -19,8 +19,8 @@ public sealed class ModuleWeightsTests : DeviceTest
         Device.Copy(Noise(scope, source.Bias.Shape), source.Bias.Data);
         string path = directory.File("weights.safetensors");
 
-        ModuleWeights.Export(source, Metadata).Save(path);
-        var loaded = SafeTensors.Load(path);
+        SafeTensorsFile.Save(path, ModuleWeights.Export(source, Metadata));
+        var loaded = SafeTensorsFile.Load(path);
         ModuleWeights.Import(target, loaded, path);
 
         Assert.Equal(Metadata, loaded.Metadata);
@@ -47,7 +47,7 @@ public sealed class ModuleWeightsTests : DeviceTest
     private void AssertRefused(string culprit, Action<Dictionary<string, WeightArray>> spoil)
     {
         using var network = new TiedNetwork(Device);
-        SafeTensors good = ModuleWeights.Export(network, Metadata);
+        WeightSet good = ModuleWeights.Export(network, Metadata);
         var arrays = new Dictionary<string, WeightArray>(good.Arrays);
         spoil(arrays);
         Device.Fill(5, network.Weight.Data);

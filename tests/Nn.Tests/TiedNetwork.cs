@@ -5,7 +5,7 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Tests;
 
 /// <summary>A small network of the learned inverse's kind: a transposed convolution and its adjoint.</summary>
-internal sealed class TiedNetwork : Module
+internal sealed class TiedNetwork : Layer
 {
     private readonly ConvTranspose2d _expand;
     private readonly Conv2d _reduce;

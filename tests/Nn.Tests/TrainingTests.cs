@@ -97,7 +97,7 @@ public sealed class TrainingTests
             losses.Add(loss.Data.ToScalar());
         }
 
-        SafeTensors state = ModuleWeights.Export(network, new Dictionary<string, string>());
+        WeightSet state = ModuleWeights.Export(network, new Dictionary<string, string>());
         return (losses[0], losses[^1], [.. state.Arrays.Values.Select(array => array.Values)]);
     }
 

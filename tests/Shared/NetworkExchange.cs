@@ -29,7 +29,7 @@ internal static class NetworkExchange
             using (var arena = new ParameterArena(trainer, network))
             {
                 Train(trainer, network, arena);
-                ModuleWeights.Export(network, new Dictionary<string, string>()).Save(file);
+                SafeTensorsFile.Save(file, ModuleWeights.Export(network, new Dictionary<string, string>()));
                 expected = Outputs(trainer, network);
             }
 
@@ -37,7 +37,7 @@ internal static class NetworkExchange
             {
                 using SmallAutoEncoder network = NewNetwork(device);
                 float[] untrained = Outputs(device, network);
-                ModuleWeights.Import(network, SafeTensors.Load(file), file);
+                ModuleWeights.Import(network, SafeTensorsFile.Load(file), file);
                 Assert.True(Difference(expected, untrained) > 0.01, "training changed nothing");
                 double difference = Difference(expected, Outputs(device, network));
                 Assert.True(difference <= Tolerance, $"{trainer.Name} → {device.Name}: {difference:E2}");
@@ -99,9 +99,9 @@ internal static class NetworkExchange
 }
 
 /// <summary>Every kind of layer that the paper's networks have, with few channels.</summary>
-internal sealed class SmallAutoEncoder : Module
+internal sealed class SmallAutoEncoder : Layer
 {
-    private readonly Module[] _layers;
+    private readonly Layer[] _layers;
 
     public SmallAutoEncoder(Device device) =>
         _layers =

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Evaluation;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Tasks;
 
@@ -62,11 +61,8 @@ internal static class DegradeHandler
             throw new InputException($"'{file}': {reason}");
         }
 
-        PlanarImage cropped = TaskImages.Crop(image, task);
-        using var bench = new TaskBench(device, task, cropped.Shape);
-        bench.Measure(cropped, seed, number);
-        Shape shape = bench.Y.Shape;
-        PngEncoder.Write(target, bench.Y.ToArray(), shape, isDeep: true);
-        return new DegradedFile(file, target, shape.C, shape.H, shape.W);
+        PlanarImage y = TaskImages.Measure(device, task, image, seed, (ulong)number);
+        PngEncoder.Write(target, y.Values, y.Shape, isDeep: true);
+        return new DegradedFile(file, target, y.Shape.C, y.Shape.H, y.Shape.W);
     }
 }

@@ -16,15 +16,15 @@ internal static class EvaluateCommand
             "MNIST's idx files, a CUB-200-2011 or CelebA folder, or any folder of images.");
         data.Required = true;
         Option<IReadOnlyList<double>> rho = OptionFactory.PositiveList("--rho", "R[,R…]",
-            "The penalty of ADMM with the learned prior, a row for each; default: as trained, one a step.");
+            "Penalties of ADMM with the learned prior, a row for each; default: as trained, one for each step.");
         Option<string> split = OptionFactory.Choice("--split",
             "The part that is reported; methods are tuned on the other one.", "train", "test").WithDefault("test");
         Option<int?> limit = OptionFactory.Integer("--limit", "N",
-            "At most so many images, evenly spaced.", minimum: 1);
+            "The most images to report, evenly spaced.", minimum: 1);
         Option<int?> iterations = OptionFactory.Integer("--iterations", "K",
             "Iterations of the methods that have them.", minimum: 1, maximum: 100_000);
         Option<IReadOnlyList<string>> methods = OptionFactory.Choices("--methods",
-            "Methods to compare; default: all that make sense for the task.", RestorationMethods.Names);
+            "Methods to compare; default: all that make sense for the task.", [.. RestorationMethods.Names]);
         var command = new Command("evaluate", "A task over a data set: every method, all metrics, pictures.");
         task.AddTo(command);
         prior.AddTo(command);
@@ -37,15 +37,15 @@ internal static class EvaluateCommand
             command,
             parsed => new EvaluateOptions(
                 task.Read(parsed),
-                new MethodOptions(prior.Read(parsed))
-                {
-                    Methods = parsed.GetValue(methods),
-                    Rho = parsed.GetValue(rho),
-                    Iterations = parsed.GetValue(iterations),
-                },
+                prior.Read(parsed),
                 parsed.GetRequiredValue(data),
                 parsed.GetRequiredValue(split) == "train" ? DataSplit.Train : DataSplit.Test,
-                parsed.GetValue(limit)),
+                parsed.GetValue(limit))
+            {
+                Methods = parsed.GetValue(methods),
+                Rho = parsed.GetValue(rho),
+                Iterations = parsed.GetValue(iterations),
+            },
             EvaluateHandler.Run);
         return command;
     }

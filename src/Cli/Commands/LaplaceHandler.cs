@@ -2,6 +2,7 @@ using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.ZUpdate;
@@ -32,7 +33,7 @@ internal static class LaplaceHandler
         }
 
         IReadOnlyList<InverseWeights> given =
-            options.Weights is { } file ? [InverseWeights.Load(file)] : ShippedWeights.Inverses();
+            options.Weights is { } file ? [InverseFile.Load(file)] : ShippedWeights.Inverses();
         using Device device = DeviceChoice.Create(common, output);
         using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
         ZSolverContext context = Context(problem, settings, options, given);

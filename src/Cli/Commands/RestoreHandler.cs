@@ -12,23 +12,29 @@ namespace InfAdmm.Cli;
 /// <summary>Runs <c>restore</c>: each file is a measurement, and becomes a picture of the same name.</summary>
 internal static class RestoreHandler
 {
-    /// <summary>Restores the files. One that fails is reported, and the others go on.</summary>
+    /// <summary>Restores the files. If one fails, that is reported, and the others are still restored.</summary>
     public static int Run(
         RestoreOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         string directory = output.OutDirectory
             ?? throw new InputException("restore needs --out DIR, the directory that pictures go to");
         string[] targets = PictureTargets.For(options.Files, directory);
-        PriorWeights weights = options.Prior.Load(options.Task.Task);
-        RestorationOptions restoration = Restoration(options, weights);
+        ImageTask known = ImageTasks.Find(options.Task.Task);
+        PriorWeights weights = options.Prior.Load(known);
+        RestorationOptions restoration = Restoration(options, known, weights);
+        if (ImageRestorer.WhyNot(weights, restoration.Task!) is { } reason)
+        {
+            throw new InputException(
+                $"{reason}: give other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'");
+        }
+
         using Device device = DeviceChoice.Create(common, output);
         using var restorer = new ImageRestorer(device, weights, restoration);
         if (restorer.HasForeignKernel)
         {
             output.Note(
                 $"the prior was trained for the kernel {weights.Task.Kernel.Name}; one for this kernel may do better: " +
-                $"infadmm train prior --task {options.Task.Task} --kernel {options.Task.Kernel} --data PATH " +
-                "--weights FILE");
+                TrainCommand(restorer.Task));
         }
 
         var files = new List<RestoredFile>();
@@ -55,23 +61,21 @@ internal static class RestoreHandler
     }
 
     /// <summary>Kernel and noise are those of the training unless others are given.</summary>
-    private static RestorationOptions Restoration(RestoreOptions options, PriorWeights weights)
+    private static RestorationOptions Restoration(RestoreOptions options, ImageTask known, PriorWeights weights)
     {
-        bool trainedForIt = weights.Task.Name == options.Task.Task;
         BlurKernel? kernel = options.Task.Kernel is { } text ? BlurKernel.Parse(text) : null;
         return new RestorationOptions
         {
-            Task = ImageTask.Create(
-                options.Task.Task,
-                kernel ?? (trainedForIt ? weights.Task.Kernel : null),
-                options.Task.Noise ?? (trainedForIt ? weights.Task.Sigma : null)),
+            Task = (known.IsVariantOf(weights.Task) ? weights.Task : known).With(kernel, options.Task.Noise),
             Rho = options.Rho,
             Iterations = options.Iterations,
-            ZSolver = options.Prior.ZSolver,
-            Inverses = options.Prior.Inverses(),
+            ZSolver = options.Prior.Solver(),
             Tile = options.Tile,
         };
     }
+
+    private static string TrainCommand(ImageTask task) =>
+        $"infadmm train prior --task {task.Name} --kernel {task.Kernel.Name} --data PATH --weights FILE";
 
     private static RestoredFile Restore(
         ImageRestorer restorer, string file, string target, Action<double> progress, CancellationToken cancellation)
@@ -80,15 +84,9 @@ internal static class RestoreHandler
         try
         {
             Picture picture = ImageFile.ReadPicture(file);
-            Shape measured = picture.Image.Shape;
-            if (restorer.WhyNot(measured) is { } reason)
-            {
-                throw new InputException(reason);
-            }
-
-            Shape shape = restorer.RestoredShape(measured);
-            float[] restored = restorer.Restore(picture.Image.Values, measured, progress, cancellation);
-            PngEncoder.Write(target, restored, shape, picture.IsDeep, Enlarge(picture.Alpha, measured, restorer.Task));
+            Picture restored = restorer.Restore(picture, progress, cancellation);
+            Shape shape = restored.Image.Shape;
+            ImageFile.Write(target, restored);
             return new RestoredFile(
                 file, target, shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null);
         }
@@ -96,19 +94,13 @@ internal static class RestoreHandler
             is InputException or ShapeException or IOException or UnauthorizedAccessException
             or OutOfMemoryException or OverflowException)
         {
-            // Whoever reads the picture names its file; the others do not know it.
+            // Errors of reading name the file; the others do not know it.
             string message = failure.Message.Contains($"'{file}'", StringComparison.Ordinal)
                 ? failure.Message
                 : $"'{file}': {failure.Message}";
             return new RestoredFile(file, null, null, null, Seconds(started), null, message);
         }
     }
-
-    /// <summary>The opacity at the size of the restored picture.</summary>
-    private static float[]? Enlarge(float[]? alpha, Shape measured, ImageTask task) =>
-        alpha is null || task.Stride == 1
-            ? alpha
-            : BicubicUpsampling.Apply(alpha, measured with { C = 1 }, task.Stride);
 
     private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
 
@@ -129,7 +121,7 @@ internal static class RestoreHandler
 
         if (report.Files.Count > 1)
         {
-            output.Error($"{failed} of {report.Files.Count} files were not restored; why is said above");
+            output.Error($"{failed} of {report.Files.Count} files were not restored; the reasons are above");
         }
 
         return ExitCode.Failed;

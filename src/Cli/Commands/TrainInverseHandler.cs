@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using InfAdmm.Engine;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Inverse;
+using InfAdmm.Nn.Optimizers;
 
 namespace InfAdmm.Cli;
 
@@ -14,20 +14,20 @@ internal static class TrainPriorCommand
     /// <summary>Builds the command.</summary>
     public static Command Create(CommandRunner run)
     {
-        Option<string> task = Required(OptionFactory.Choice(
-            "--task", "What the prior is for.", [.. ImageTask.Names]));
+        var task = new TaskOptionSet();
         Option<string> data = Required(OptionFactory.Text("--data", "PATH",
             "Images to train on: MNIST idx files, a CUB-200-2011 or CelebA folder (its training part), or any folder."));
         Option<string> weights = Required(OptionFactory.Text("--weights", "FILE", "The file to write."));
         Option<string> network = OptionFactory.Choice("--network",
-            "The network: ours, or as the paper has it.", "default", "paper").WithDefault("default");
+            "The network: our own, or the paper's.", [.. PriorArchitectures.Names])
+            .WithDefault(PriorArchitectures.NameOf(PriorArchitecture.Default));
         Option<int?> steps = OptionFactory.Integer("--steps", "N",
-            "How many steps to train: the same count gives the same weights.", minimum: 1);
+            "Steps to train; the same count gives the same weights.", minimum: 1);
         Option<double?> minutes = OptionFactory.Positive("--minutes", "M",
-            $"How long to train, in place of --steps; {DefaultMinutes} if neither is given.");
+            $"Minutes to train, instead of --steps; {DefaultMinutes} if neither is given.");
         Option<string> checkpoint = OptionFactory.Text("--checkpoint", "DIR",
-            "Keeps the state there, every two minutes and at the end; made if missing.");
-        Option<bool> resume = new("--resume") { Description = "Goes on from the state in --checkpoint." };
+            "The directory that keeps the state, written every two minutes and at the end; created if missing.");
+        Option<bool> resume = new("--resume") { Description = "Continues from the state in --checkpoint." };
         Option<string> initial = OptionFactory.Text("--start", "FILE",
             "Weights of an earlier 'train prior' of this task and network to start from.");
         Option<int?> unroll = OptionFactory.Integer("--unroll", "K",
@@ -35,28 +35,26 @@ internal static class TrainPriorCommand
             minimum: 0, maximum: 32);
         Option<int?> pretrain = OptionFactory.Integer("--pretrain-steps", "N",
             "Steps as a denoiser before training through ADMM.", minimum: 0).WithDefault(0);
-        Option<int?> batch = OptionFactory.Integer("--batch", "N", "Crops a step.", minimum: 1, maximum: 1024)
+        Option<int?> batch = OptionFactory.Integer("--batch", "N", "Crops in a step.", minimum: 1, maximum: 1024)
             .WithDefault(8);
         Option<int?> crop = OptionFactory.Integer("--crop", "N",
-            "Height and width of a crop; 96, of digits 28.", minimum: 4, maximum: 4096);
+            "Height and width of a crop; 96, or 28 for digits.", minimum: 4, maximum: 4096);
         Option<double?> rate = OptionFactory.Positive("--learning-rate", "R", "The largest learning rate.", maximum: 1)
             .WithDefault(5e-4);
-        Option<string> loss = OptionFactory.Choice("--loss", "The training error: l1, l2, or psnr, the mean over images of ln(mse).", "l1", "l2", "psnr").WithDefault("l1");
-        Option<string> kernel = OptionFactory.Text("--kernel", "K",
-            "Another blur than the task's: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
-        Option<double?> noise = OptionFactory.Positive("--noise", "SIGMA", "Another noise than the task's.");
+        Option<string> loss = OptionFactory.Choice("--loss",
+            "The training error: l1, l2, or psnr, the mean over images of ln(mse).", "l1", "l2", "psnr").WithDefault("l1");
 
         var command = new Command("prior", "Trains the network that is the prior of an image task.")
         {
-            task, data, network, steps, minutes, checkpoint, resume, initial, unroll, pretrain, batch, crop, rate, loss, kernel,
-            noise, weights,
+            data, network, steps, minutes, checkpoint, resume, initial, unroll, pretrain, batch, crop, rate, loss, weights,
         };
+        task.AddTo(command);
         run.Handle(
             command,
             parsed => new TrainPriorOptions(
-                parsed.GetRequiredValue(task),
+                task.Read(parsed),
                 parsed.GetRequiredValue(data),
-                parsed.GetRequiredValue(network) == "paper" ? PriorArchitecture.Paper : PriorArchitecture.Default,
+                PriorArchitectures.Parse(parsed.GetRequiredValue(network)),
                 parsed.GetRequiredValue(weights))
             {
                 Budget = Budget(parsed.GetValue(steps), parsed.GetValue(minutes)),
@@ -69,8 +67,6 @@ internal static class TrainPriorCommand
                 Crop = parsed.GetValue(crop),
                 LearningRate = parsed.GetRequiredValue(rate)!.Value,
                 Loss = Enum.Parse<PriorLoss>(parsed.GetRequiredValue(loss), ignoreCase: true),
-                Kernel = parsed.GetValue(kernel),
-                Noise = parsed.GetValue(noise),
             },
             TrainPriorHandler.Run);
         return command;

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text;
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Datasets;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli;
 
@@ -13,29 +11,27 @@ internal static class TrainPriorHandler
 {
     private const string CheckpointName = "checkpoint.safetensors";
 
-    /// <summary>Trains the prior, writes its weights, and prints how good it became.</summary>
+    /// <summary>Trains the prior, writes its weights, and prints how good it is.</summary>
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         AtomicFile.CheckWritable("--weights", options.Weights);
         string? checkpoint = PrepareCheckpoint(options);
-        ImageTask task = ImageTask.Create(
-            options.Task, options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : null, options.Noise);
+        ImageTask task = options.Task.Create();
         PriorTrainingOptions training = TrainingOptions(options, common, task);
-        var settings = new CropSettings(common.Seed, training.Batch.H, training.Batch.N, training.Batch.C)
-        {
-            // A digit that is mirrored or turned is none, and what is blue above is sky.
-            Augmentation = task.Name switch
-            {
-                ImageTask.MnistSuperResolution => Augmentation.None,
-                ImageTask.Colorization => Augmentation.Mirror,
-                _ => Augmentation.All,
-            },
-        };
-        using var images = new PriorImages(options.Data, settings, Multiple(task), output.Note);
+        using var images = new PriorImages(options.Data, training, output.Note);
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
+        if (options.Resume)
+        {
+            Advice.Add("; start without --resume, or give what it was made with", () =>
+            {
+                trainer.Resume(checkpoint!, options.Budget);
+                return trainer.StepCount;
+            });
+        }
+
         var curve = new List<PriorProgress>();
         PriorWeights? weights = null;
         output.Progress($"training {task.Name}", line => weights = trainer.Train(
@@ -45,7 +41,7 @@ internal static class TrainPriorHandler
                 curve.Add(progress);
                 line.Update(progress.Fraction, Status(progress));
             },
-            checkpoint, options.Resume, cancellation));
+            checkpoint, cancellation));
         weights!.Save(options.Weights);
         if (output.OutDirectory is { } directory)
         {
@@ -68,7 +64,7 @@ internal static class TrainPriorHandler
         string path = Path.Combine(directory, CheckpointName);
         if (options.Resume && !File.Exists(path))
         {
-            throw new InputException($"--resume: there is no '{path}' to go on from; start without --resume");
+            throw new InputException($"--resume: there is no '{path}' to continue from; start without --resume");
         }
 
         CommandOutput.PrepareDirectory("--checkpoint", directory);
@@ -78,45 +74,25 @@ internal static class TrainPriorHandler
     private static PriorTrainingOptions TrainingOptions(
         TrainPriorOptions options, CommonOptions common, ImageTask task)
     {
-        bool isDigits = task.Name == ImageTask.MnistSuperResolution;
-        int crop = options.Crop ?? (isDigits ? 28 : 96);
-        if (crop % Multiple(task) != 0)
+        var usual = PriorTrainingOptions.Create(task, options.Network, options.Batch, options.Crop);
+        PriorTrainingOptions training = usual with
         {
-            throw new InputException($"--crop {crop}: the task {task.Name} needs a multiple of {Multiple(task)}");
-        }
-
-        var batch = new Shape(options.Batch, task.Channels ?? 3, crop, crop);
-        if (task.WhyNot(batch) is { } reason)
-        {
-            throw new InputException($"--crop {crop}: {reason}");
-        }
-
-        return new PriorTrainingOptions(task, options.Network, batch)
-        {
-            Unroll = options.Unroll ?? (options.Network == PriorArchitecture.Paper ? 0 : 4),
+            Unroll = options.Unroll ?? usual.Unroll,
             PretrainSteps = options.PretrainSteps,
-            Initial = options.Initial is { } file ? InitialWeights(file, options, task, batch.C) : null,
             Seed = common.Seed,
             LearningRate = (float)options.LearningRate,
             Loss = options.Loss,
         };
+        return options.Initial is { } file ? training with { Initial = InitialWeights(file, training) } : training;
     }
 
-    private static PriorWeights InitialWeights(string file, TrainPriorOptions options, ImageTask task, int channels)
+    private static PriorWeights InitialWeights(string file, PriorTrainingOptions training)
     {
-        var weights = PriorWeights.Load(file);
-        string? reason = weights.WhyNot(task, channels);
-        if (reason is null && weights.Architecture != options.Network)
-        {
-            reason = $"{file}: holds the network '{PriorWeights.NameOf(weights.Architecture)}', not " +
-                $"'{PriorWeights.NameOf(options.Network)}'";
-        }
-
-        return reason is null ? weights : throw new InputException($"--start {reason}: start from other weights or none");
+        PriorWeights weights = PriorSelection.LoadFile(file);
+        return training.WhyNotFrom(weights) is { } reason
+            ? throw new InputException($"--start {reason}: start from other weights or none")
+            : weights;
     }
-
-    /// <summary>What the network unshuffles by, a multiple of every task's stride.</summary>
-    private static int Multiple(ImageTask task) => task.Name == ImageTask.Colorization ? 2 : 4;
 
     private static string Status(PriorProgress progress)
     {
@@ -151,8 +127,8 @@ internal static class TrainPriorHandler
         output.Line($"weights: {options.Weights}");
         output.Json(
             new TrainPriorReport(
-                "train prior", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task,
-                options.Data, PriorWeights.NameOf(options.Network), trainer.Network.ParameterCount, common.Seed,
+                "train prior", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
+                options.Data, PriorArchitectures.NameOf(options.Network), trainer.Network.ParameterCount, common.Seed,
                 weights.Steps, last?.Seconds ?? 0, last?.Loss ?? double.NaN, last?.ImagesPerSecond ?? double.NaN,
                 last?.Validation?.Start, last?.Validation?.Once, last?.Validation?.Iterations ?? [], weights.Rho,
                 options.Weights),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 

@@ -1,10 +1,5 @@
 using System.CommandLine;
-using InfAdmm.Engine;
-using InfAdmm.Imaging.Evaluation;
-using InfAdmm.Imaging.Priors;
-using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli;
@@ -15,10 +10,11 @@ internal sealed class PriorOptionSet
     private const string Automatic = "auto";
 
     private readonly Option<string> _network = OptionFactory.Choice("--network",
-        "The network: ours, or as the paper has it.", "default", "paper").WithDefault("default");
+        "The network: our own, or the paper's.", [.. PriorArchitectures.Names])
+        .WithDefault(PriorArchitectures.NameOf(PriorArchitecture.Default));
 
     private readonly Option<string> _weights = OptionFactory.Text("--weights", "FILE",
-        "A prior of 'train prior', in place of the one that comes with the program.");
+        "A prior of 'train prior', instead of the one that comes with the program.");
 
     private readonly Option<string> _solver = OptionFactory.Choice("--z-solver",
         "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]).WithDefault(Automatic);
@@ -26,7 +22,7 @@ internal sealed class PriorOptionSet
     private readonly Option<string> _inverse = OptionFactory.Text("--inverse", "FILE",
         "An inverse of 'train inverse', for --z-solver learned or learned-linear.");
 
-    /// <summary>Gives the options to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_network);
@@ -37,7 +33,7 @@ internal sealed class PriorOptionSet
 
     /// <summary>The values that were typed.</summary>
     public PriorSelection Read(ParseResult parsed) => new(
-        parsed.GetRequiredValue(_network) == "paper" ? PriorArchitecture.Paper : PriorArchitecture.Default,
+        PriorArchitectures.Parse(parsed.GetRequiredValue(_network)),
         parsed.GetValue(_weights),
         parsed.GetRequiredValue(_solver) is var solver && solver == Automatic ? null : solver,
         parsed.GetValue(_inverse));

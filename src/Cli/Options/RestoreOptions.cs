@@ -1,9 +1,7 @@
-using InfAdmm.Imaging.Restoration;
-
 namespace InfAdmm.Cli;
 
-/// <summary>The options of <c>restore</c>. What is null is as the prior was trained.</summary>
-/// <param name="Task">What the files were measured by.</param>
+/// <summary>The options of <c>restore</c>. Where a value is null, that of the prior's training is used.</summary>
+/// <param name="Task">How the files were measured.</param>
 /// <param name="Prior">What restores them.</param>
 /// <param name="Files">The measurements.</param>
 internal sealed record RestoreOptions(TaskOptions Task, PriorSelection Prior, IReadOnlyList<string> Files)
@@ -14,6 +12,6 @@ internal sealed record RestoreOptions(TaskOptions Task, PriorSelection Prior, IR
     /// <summary>Iterations of ADMM.</summary>
     public int? Iterations { get; init; }
 
-    /// <summary>Pixels a side of the restored image in a tile; 0 for no tiles.</summary>
+    /// <summary>The largest side of a tile, in pixels of the restored image; 0 for no tiles.</summary>
     public required int Tile { get; init; }
 }

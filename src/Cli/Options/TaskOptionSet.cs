@@ -5,16 +5,16 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli;
 
-/// <summary>What makes an image task. What is null takes the task's own value.</summary>
-/// <param name="Task">One of <see cref="ImageTask.Names"/>.</param>
+/// <summary>The task, and what replaces its own kernel and noise; null for nothing.</summary>
+/// <param name="Task">One of <see cref="ImageTasks.Names"/>.</param>
 /// <param name="Kernel">The blur: gaussian:3:1, motion:9:30 or a CSV file.</param>
 /// <param name="Noise">The noise's standard deviation.</param>
 internal sealed record TaskOptions(string Task, string? Kernel, double? Noise)
 {
     /// <summary>The task itself.</summary>
-    /// <exception cref="InputException">The kernel cannot be had.</exception>
+    /// <exception cref="InputException">The kernel cannot be read.</exception>
     public ImageTask Create() =>
-        ImageTask.Create(Task, Kernel is { } kernel ? BlurKernel.Parse(kernel) : null, Noise);
+        ImageTasks.Find(Task).With(Kernel is { } kernel ? BlurKernel.Parse(kernel) : null, Noise);
 }
 
 /// <summary>Declares and reads <see cref="TaskOptions"/>.</summary>
@@ -23,20 +23,20 @@ internal sealed class TaskOptionSet
     private readonly Option<string> _task = TaskOption();
 
     private readonly Option<string> _kernel = OptionFactory.Text("--kernel", "KERNEL",
-        "Another blur than the task's: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
+        "A blur instead of the task's: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
 
     private readonly Option<double?> _noise = OptionFactory.NonNegative("--noise", "SIGMA",
-        "Another noise than the task's, its standard deviation for images on [0, 1].", maximum: 10);
+        "A noise instead of the task's: its standard deviation, for images on [0, 1].", maximum: 10);
 
-    /// <summary>The option <c>--task</c>, which must be given.</summary>
+    /// <summary>The required option <c>--task</c>.</summary>
     public static Option<string> TaskOption()
     {
-        Option<string> option = OptionFactory.Choice("--task", "What to restore from.", [.. ImageTask.Names]);
+        Option<string> option = OptionFactory.Choice("--task", "What to restore from.", [.. ImageTasks.Names]);
         option.Required = true;
         return option;
     }
 
-    /// <summary>Gives the options to a command.</summary>
+    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_task);

@@ -1,14 +1,15 @@
 using InfAdmm.Imaging.Priors;
-using InfAdmm.Solvers.Inverse;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Optimizers;
 
 namespace InfAdmm.Cli;
 
 /// <summary>The options of <c>train prior</c>.</summary>
-/// <param name="Task">One of the image tasks.</param>
+/// <param name="Task">The task, with kernel and noise.</param>
 /// <param name="Data">The data set.</param>
-/// <param name="Network">Ours or the paper's.</param>
+/// <param name="Network">The library's own network or the paper's.</param>
 /// <param name="Weights">The file to write.</param>
-internal sealed record TrainPriorOptions(string Task, string Data, PriorArchitecture Network, string Weights)
+internal sealed record TrainPriorOptions(TaskOptions Task, string Data, PriorArchitecture Network, string Weights)
 {
     /// <summary>How long to train.</summary>
     public required TrainingBudget Budget { get; init; }
@@ -16,22 +17,22 @@ internal sealed record TrainPriorOptions(string Task, string Data, PriorArchitec
     /// <summary>The directory of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint.</summary>
+    /// <summary>Whether to continue from the checkpoint.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Weights to start from; null for random ones.</summary>
     public string? Initial { get; init; }
 
-    /// <summary>Steps of ADMM to train through; null for the network's usual.</summary>
+    /// <summary>Steps of ADMM to train through; null for the usual count of the network.</summary>
     public int? Unroll { get; init; }
 
     /// <summary>Training steps as a denoiser first.</summary>
     public int PretrainSteps { get; init; }
 
-    /// <summary>Crops a batch.</summary>
+    /// <summary>Crops in a batch.</summary>
     public int Batch { get; init; }
 
-    /// <summary>Height and width of a crop; null for the task's usual.</summary>
+    /// <summary>Height and width of a crop; null for the usual size of the task.</summary>
     public int? Crop { get; init; }
 
     /// <summary>The largest learning rate.</summary>
@@ -39,10 +40,4 @@ internal sealed record TrainPriorOptions(string Task, string Data, PriorArchitec
 
     /// <summary>The training error.</summary>
     public PriorLoss Loss { get; init; }
-
-    /// <summary>Another blur than the task's.</summary>
-    public string? Kernel { get; init; }
-
-    /// <summary>Another noise than the task's.</summary>
-    public double? Noise { get; init; }
 }

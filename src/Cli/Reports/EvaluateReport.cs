@@ -7,8 +7,8 @@ namespace InfAdmm.Cli;
 /// <param name="Command">evaluate.</param>
 /// <param name="Task">The task's name.</param>
 /// <param name="Data">The data set as it was typed.</param>
-/// <param name="Images">How many were restored.</param>
-/// <param name="Device">What computed.</param>
-/// <param name="Methods">How each did.</param>
+/// <param name="Images">The count of images restored.</param>
+/// <param name="Device">The device that ran.</param>
+/// <param name="Methods">The results of each.</param>
 internal sealed record EvaluateReport(
     string Command, string Task, string Data, int Images, ReportedDevice Device, IReadOnlyList<MethodReport> Methods);

@@ -48,6 +48,6 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
                 ?? new FigureStyle(color, MarkerShape.Eks, LinePattern.Dotted);
         }
 
-        return Of(Math.Max(Array.IndexOf(RestorationMethods.Names, name), 0));
+        return Of(Math.Max(RestorationMethods.Names.ToList().IndexOf(name), 0));
     }
 }

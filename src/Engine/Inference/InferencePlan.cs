@@ -38,11 +38,16 @@ public abstract class InferencePlan : IDisposable
     /// <summary>How the network runs, and why it cannot run faster, for reports.</summary>
     public abstract string Description { get; }
 
+    /// <summary>True if the output of a run may be this input's tensor; other overlap is never allowed.</summary>
+    public virtual bool MayOverwrite(int input) => false;
+
     /// <summary>Evaluates a network that has one input.</summary>
     /// <exception cref="ShapeException">A shape differs from that of the plan.</exception>
     public void Run(Tensor x, Tensor y) => Run([x], y);
 
-    /// <summary>Evaluates the network. The output must not overlap an input.</summary>
+    /// <summary>
+    /// Evaluates the network. The output must not overlap an input, unless <see cref="MayOverwrite"/> allows it.
+    /// </summary>
     /// <exception cref="ShapeException">A shape or the number of inputs differs from that of the plan.</exception>
     public void Run(ReadOnlySpan<Tensor> inputs, Tensor output)
     {
@@ -55,7 +60,10 @@ public abstract class InferencePlan : IDisposable
         for (int i = 0; i < inputs.Length; i++)
         {
             _device.CheckOperand(inputs[i], _inputs[i], "input of the plan");
-            Device.CheckDistinct(inputs[i], output, nameof(Run));
+            if (!(ReferenceEquals(inputs[i], output) && MayOverwrite(i)))
+            {
+                Device.CheckDistinct(inputs[i], output, nameof(Run));
+            }
         }
 
         _device.CheckOperand(output, OutputShape, "output of the plan");

@@ -84,6 +84,12 @@ public abstract class NetworkNode
             : throw new ShapeException($"{Shape} and {other.Shape} cannot be joined along channels");
     }
 
+    /// <summary>The sum of this value and another of its shape.</summary>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    public AdditionNode Add(NetworkNode other) => other.Shape == Shape
+        ? new AdditionNode(this, other)
+        : throw new ShapeException($"{Shape} and {other.Shape} cannot be added");
+
     /// <summary>This node and all nodes that it depends on, each after its sources.</summary>
     public IReadOnlyList<NetworkNode> InOrder()
     {
@@ -194,6 +200,28 @@ public sealed class ConcatenationNode : NetworkNode
     public NetworkNode First { get; }
 
     /// <summary>The value whose channels come second.</summary>
+    public NetworkNode Second { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NetworkNode> Sources => [First, Second];
+}
+
+/// <summary>
+/// The sum of two values. Every device runs it as the last node of a network with an input as the second term, a skip
+/// connection around the network, beside its best plan for the rest; elsewhere it may have to run op by op.
+/// </summary>
+public sealed class AdditionNode : NetworkNode
+{
+    internal AdditionNode(NetworkNode first, NetworkNode second) : base(first.Shape)
+    {
+        First = first;
+        Second = second;
+    }
+
+    /// <summary>The first term.</summary>
+    public NetworkNode First { get; }
+
+    /// <summary>The second term.</summary>
     public NetworkNode Second { get; }
 
     /// <inheritdoc/>

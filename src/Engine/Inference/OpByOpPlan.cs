@@ -61,6 +61,9 @@ public sealed class OpByOpPlan : InferencePlan
                     _device.CopyChannels(Value(first, inputs), 0, first.Shape.C, target, 0);
                     _device.CopyChannels(Value(second, inputs), 0, second.Shape.C, target, first.Shape.C);
                     break;
+                case AdditionNode { First: var first, Second: var second }:
+                    _device.Combine(1, Value(first, inputs), 1, Value(second, inputs), target);
+                    break;
                 case InputNode input when i == _nodes.Count - 1:
                     _device.Copy(inputs[input.Index], output);
                     break;

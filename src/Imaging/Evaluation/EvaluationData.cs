@@ -3,17 +3,19 @@ using InfAdmm.Imaging.Datasets;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>The images that are reported, and others of the same data for every choice that is made by its result.</summary>
-/// <param name="Reported">What the figures are of.</param>
-/// <param name="Others">None of those; null if there are no others.</param>
+/// <summary>
+/// The images that results are reported on, and other images of the same data, on which parameters are tuned.
+/// </summary>
+/// <param name="Reported">The images that are reported.</param>
+/// <param name="Others">Images that are not; null if there are none.</param>
 public sealed record EvaluationData(IImageSet Reported, IImageSet? Others)
 {
     /// <summary>Opens a data set.</summary>
     /// <param name="path">Its file or folder.</param>
-    /// <param name="split">The part that is reported; the other one is for choices.</param>
-    /// <param name="limit">At most so many images are reported.</param>
-    /// <exception cref="InputException">There is nothing to use.</exception>
-    public static EvaluationData Open(string path, DataSplit split, int? limit)
+    /// <param name="split">The part that is reported; parameters are tuned on the other one.</param>
+    /// <param name="limit">The most images to report, evenly spaced; null for all.</param>
+    /// <exception cref="InputException">There are no images.</exception>
+    public static EvaluationData Open(string path, DataSplit split = DataSplit.Test, int? limit = null)
     {
         IImageSet whole = ImageSets.Open(path, split);
         IImageSet? other = OpenOther(path, split == DataSplit.Test ? DataSplit.Train : DataSplit.Test);
@@ -22,7 +24,7 @@ public sealed record EvaluationData(IImageSet Reported, IImageSet? Others)
             return new EvaluationData(ImageSubset.EvenlySpaced(whole, limit ?? whole.Count), other);
         }
 
-        // A set without parts: what is not reported is left for choices.
+        // A set without parts: parameters are tuned on what is not reported.
         return limit is { } count && count < whole.Count ? HoldOut(whole, count) : new EvaluationData(whole, null);
     }
 

@@ -1,17 +1,17 @@
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Finds the positive parameters of best score one after the other: each is multiplied and divided by a factor while that
-/// helps, then the factor is made smaller. No point is scored twice.
+/// Searches for positive parameters of the best score, one parameter after the other: each is multiplied or divided by a
+/// factor while that helps, then the factor is reduced. No point is scored twice.
 /// </summary>
-/// <param name="score">The higher the better.</param>
+/// <param name="score">The score of a point; higher is better.</param>
 public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, double> score)
 {
     private static readonly double[] Factors = [4, 2, Math.Sqrt(2)];
 
     private readonly Dictionary<string, double> _known = [];
 
-    /// <summary>How many points were scored.</summary>
+    /// <summary>The count of points that were scored.</summary>
     public int Evaluations => _known.Count;
 
     /// <summary>The best parameters near a start.</summary>

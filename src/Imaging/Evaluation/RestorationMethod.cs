@@ -3,7 +3,10 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>A way to restore images, one row of <c>evaluate</c>.</summary>
+/// <summary>
+/// A way to restore images, with its settings: a row of an <see cref="TaskEvaluation"/>. A new one is a class, and the line
+/// of its <see cref="MethodKind"/> in <see cref="RestorationMethods"/>; a program may also pass one of its own.
+/// </summary>
 public abstract class RestorationMethod
 {
     /// <summary>What users call it.</summary>
@@ -15,28 +18,16 @@ public abstract class RestorationMethod
     /// <summary>Parameters that are searched for on other images, and where the search starts.</summary>
     public virtual IReadOnlyDictionary<string, double> Searched { get; } = new Dictionary<string, double>();
 
-    /// <summary>Parameters that stay as they are.</summary>
+    /// <summary>Parameters that are not searched for.</summary>
     public virtual IReadOnlyDictionary<string, double> Fixed { get; } = new Dictionary<string, double>();
 
     /// <summary>Why the method cannot restore images of a shape, or null if it can.</summary>
     public virtual string? WhyNot(Shape image) => null;
 
-    /// <summary>Makes the method ready for one image shape.</summary>
+    /// <summary>Prepares the method for one image shape.</summary>
     /// <param name="linearOperator">A; the caller keeps owning it.</param>
-    /// <param name="y">The tensor that measurements are put into.</param>
+    /// <param name="y">The measurement, read at every call; the caller keeps owning it.</param>
     /// <param name="parameters">A value for each of <see cref="Searched"/>.</param>
-    public abstract Restorer Create(
+    public abstract PreparedMethod Create(
         TaskOperator linearOperator, Tensor y, IReadOnlyDictionary<string, double> parameters);
-}
-
-/// <summary>A method for one image shape, with everything that it keeps from image to image.</summary>
-public abstract class Restorer : IDisposable
-{
-    /// <summary>Restores the image whose measurement y holds now.</summary>
-    /// <param name="x">The result.</param>
-    /// <param name="iterate">Called with each iterate, by a method that has such.</param>
-    public abstract void Restore(Tensor x, Action<Tensor>? iterate);
-
-    /// <summary>Frees what was kept.</summary>
-    public virtual void Dispose() => GC.SuppressFinalize(this);
 }

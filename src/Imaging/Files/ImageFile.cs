@@ -43,6 +43,10 @@ public static class ImageFile
         return (picture with { Image = GreyIfGrey(picture.Image) }, origin);
     }
 
+    /// <summary>Writes a picture as PNG; values are clipped to [0, 1] and rounded.</summary>
+    public static void Write(string path, Picture picture) =>
+        PngEncoder.Write(path, picture.Image.Values, picture.Image.Shape, picture.IsDeep, picture.Alpha);
+
     /// <summary>Writes an 8-bit PNG of one or three channels; values are clipped to [0, 1] and rounded.</summary>
     public static void WritePng(string path, ReadOnlySpan<float> values, Shape shape)
     {

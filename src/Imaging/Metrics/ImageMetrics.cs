@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
-/// How near an image is to the truth (docs/mathematics.md §8): values in [0, 1], no border cropped, all sums in double precision.
-/// Images are (N, C, H, W); a luma is that of red, green and blue, or of a grey channel.
+/// How close an image is to the truth (docs/mathematics.md §8): values in [0, 1], no border cropped, all sums in double
+/// precision. Images are (N, C, H, W); the luma is that of red, green and blue, or of a grey channel.
 /// </summary>
 public static class ImageMetrics
 {
@@ -47,8 +47,8 @@ public static class ImageMetrics
     }
 
     /// <summary>
-    /// The structural similarity (Wang et al., IEEE TIP 13(4):600, 2004), mean over the channels: NaN for an image that
-    /// its window exceeds.
+    /// The structural similarity (Wang et al., IEEE TIP 13(4):600, 2004), mean over the channels; NaN for an image
+    /// that is smaller than its window.
     /// </summary>
     public static double Ssim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
     {
@@ -99,7 +99,7 @@ public static class ImageMetrics
         CheckCount(image, truth);
         if (image.Length != shape.Count || shape.C is not (1 or 3))
         {
-            throw new ShapeException($"{image.Length} values are no grey or colour images of {shape}");
+            throw new ShapeException($"{image.Length} values are not grey or colour images of {shape}");
         }
     }
 }

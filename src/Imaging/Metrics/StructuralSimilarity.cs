@@ -2,7 +2,7 @@ namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
 /// SSIM of one plane on [0, 1]: local means, variances and the covariance under an 11×11 Gaussian of width 1.5, where it
-/// lies inside the image, K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
+/// lies inside the image; K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
 /// </summary>
 internal static class StructuralSimilarity
 {
@@ -13,7 +13,7 @@ internal static class StructuralSimilarity
 
     private static readonly double[] Weights = Gaussian();
 
-    /// <summary>The mean over all places of the window; NaN if there is none.</summary>
+    /// <summary>The mean over all positions of the window; NaN if the image is smaller than it.</summary>
     public static double OfPlane(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int height, int width)
     {
         int rows = height - Window + 1;

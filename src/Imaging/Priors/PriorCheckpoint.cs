@@ -1,4 +1,3 @@
-using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
@@ -6,72 +5,70 @@ using InfAdmm.Nn.Weights;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// All of a training run that the next step depends on, in one file that is replaced whole: weights, buffers, Adam's
-/// moments and the count of steps. Batches and noise are functions of seed and step, so a run that goes on from here on
-/// the CPU ends with the same bits as one that was never interrupted.
+/// The whole state of a training run that the next step depends on, in one file that is replaced as a whole: weights,
+/// buffers, Adam's moments and the step count. Batches and noise are functions of seed and step, so on the CPU a run that
+/// is resumed from here ends with the same bits as one that was never interrupted.
 /// </summary>
 internal static class PriorCheckpoint
 {
     private const string Format = "infadmm-prior-checkpoint-1";
+    private const string FormatKey = "format";
+    private const string OptionsKey = "options";
+    private const string StepKey = "step";
+    private const string SecondsKey = "seconds";
+    private const string LossKey = "loss";
     private const string FirstMoment = "adam.first_moment";
     private const string SecondMoment = "adam.second_moment";
 
     /// <summary>Writes the state.</summary>
     public static void Save(string path, PriorNetwork network, Adam adam, string options, double seconds, double loss)
     {
-        var metadata = new Dictionary<string, string>
+        var metadata = new MetadataWriter
         {
-            ["format"] = Format,
-            ["options"] = options,
-            ["step"] = adam.StepCount.ToString(CultureInfo.InvariantCulture),
-            ["seconds"] = seconds.ToString("R", CultureInfo.InvariantCulture),
-            ["loss"] = loss.ToString("R", CultureInfo.InvariantCulture),
+            { FormatKey, Format },
+            { OptionsKey, options },
+            { StepKey, adam.StepCount },
+            { SecondsKey, seconds },
+            { LossKey, loss },
         };
-        SafeTensors weights = ModuleWeights.Export(network, metadata);
-        var arrays = new Dictionary<string, WeightArray>(weights.Arrays)
-        {
-            [FirstMoment] = new WeightArray([adam.FirstMoment.Count], adam.FirstMoment.ToArray()),
-            [SecondMoment] = new WeightArray([adam.SecondMoment.Count], adam.SecondMoment.ToArray()),
-        };
-        (weights with { Arrays = arrays }).Save(path);
+        WeightSet weights = ModuleWeights.Export(network, metadata.Entries)
+            .With(FirstMoment, new WeightArray([adam.FirstMoment.Count], adam.FirstMoment.ToArray()))
+            .With(SecondMoment, new WeightArray([adam.SecondMoment.Count], adam.SecondMoment.ToArray()));
+        SafeTensorsFile.Save(path, weights);
     }
 
     /// <summary>Sets the state; the network's parameters must be in their arena.</summary>
-    /// <returns>Time spent before, and the running mean of the loss.</returns>
+    /// <returns>The time spent before, and the running mean of the loss.</returns>
     /// <exception cref="InputException">
-    /// The file cannot be read, holds no checkpoint, or one that was made under other options.
+    /// The file cannot be read, or holds no checkpoint, or one that was made with other options.
     /// </exception>
     public static (double Seconds, double Loss) Restore(string path, PriorNetwork network, Adam adam, string options)
     {
-        var state = SafeTensors.Load(path);
-        IReadOnlyDictionary<string, string> metadata = state.Metadata;
-        if (metadata.GetValueOrDefault("format") != Format
-            || !int.TryParse(metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out int step)
-            || !double.TryParse(metadata.GetValueOrDefault("seconds"), CultureInfo.InvariantCulture, out double seconds)
-            || !double.TryParse(metadata.GetValueOrDefault("loss"), CultureInfo.InvariantCulture, out double loss)
-            || !state.Arrays.TryGetValue(FirstMoment, out WeightArray? first)
-            || !state.Arrays.TryGetValue(SecondMoment, out WeightArray? second))
+        WeightSet state = SafeTensorsFile.Load(path);
+        var metadata = new MetadataReader(state.Metadata, path);
+        metadata.Require(FormatKey, Format, "checkpoint of a prior's training");
+        if (metadata.Text(OptionsKey) is var made && made != options)
         {
-            throw new InputException($"{path}: holds no checkpoint of 'train prior'; start without --resume");
+            throw new InputException($"{path}: was made with other options ({made}) than these ({options})");
         }
 
-        if (metadata.GetValueOrDefault("options") is var made && made != options)
-        {
-            throw new InputException(
-                $"{path}: was made with other options ({made}) than now ({options}); give the same, or start without " +
-                "--resume");
-        }
+        int step = metadata.Integer(StepKey, 0);
+        double seconds = metadata.Number(SecondsKey, 0);
 
-        var arrays = state.Arrays.Where(entry => entry.Key is not (FirstMoment or SecondMoment)).ToDictionary();
-        ModuleWeights.Import(network, state with { Arrays = arrays }, path);
-        if (first.Values.Length != adam.FirstMoment.Count || second.Values.Length != adam.SecondMoment.Count)
-        {
-            throw new InputException($"{path}: its moments do not fit the network; start without --resume");
-        }
-
+        // Before the first step there is no loss; later it is a finite number, which may be negative.
+        double loss = step == 0 ? double.NaN : metadata.Number(LossKey, double.MinValue);
+        state.CheckFinite(path);
+        WeightArray first = Moment(state, FirstMoment, adam.FirstMoment, path);
+        WeightArray second = Moment(state, SecondMoment, adam.SecondMoment, path);
+        ModuleWeights.Import(network, state.Without(FirstMoment, SecondMoment), path);
         adam.FirstMoment.Device.Upload(first.Values, adam.FirstMoment);
         adam.SecondMoment.Device.Upload(second.Values, adam.SecondMoment);
         adam.StepCount = step;
         return (seconds, loss);
     }
+
+    private static WeightArray Moment(WeightSet state, string name, Tensor moment, string path) =>
+        state.Arrays.TryGetValue(name, out WeightArray? array) && array.Values.Length == moment.Count
+            ? array
+            : throw new InputException($"{path}: array '{name}' is missing or does not fit the network");
 }

@@ -5,8 +5,8 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// The images of a prior's training: crops of a data set's training part, and some of its images held out for
-/// validation.
+/// The images that a prior is trained on: crops of the training part of a data set, and some of its images held out for
+/// validation. Pass <see cref="Fill"/> and <see cref="Validation"/> to a <see cref="PriorTrainer"/>.
 /// </summary>
 public sealed class PriorImages : IDisposable
 {
@@ -18,34 +18,42 @@ public sealed class PriorImages : IDisposable
     private long _next;
 
     /// <summary>Opens a data set.</summary>
-    /// <param name="path">The data set.</param>
-    /// <param name="settings">What the crops are like.</param>
-    /// <param name="multiple">What both sides of an image must be multiples of.</param>
-    /// <param name="report">Is given a line for each image that is skipped.</param>
-    /// <exception cref="InputException">There are too few images, or too small ones.</exception>
-    public PriorImages(string path, CropSettings settings, int multiple, Action<string> report)
+    /// <param name="path">The data set's file or folder.</param>
+    /// <param name="options">How the prior is trained: the crops must fit it.</param>
+    /// <param name="note">Called with a line for each image that is skipped.</param>
+    /// <exception cref="InputException">There are too few images, or all are too small.</exception>
+    public PriorImages(string path, PriorTrainingOptions options, Action<string>? note = null)
     {
+        options.Check();
+        note ??= _ => { };
         IImageSet all = ImageSets.Open(path, DataSplit.Train);
         if (all.Count < 2)
         {
             throw new InputException(
-                $"--data {path}: one image is too few to train on and to validate with; give at least two");
+                $"'{path}': one image is not enough to train and to validate; at least two are needed")
+            {
+                Parameter = "data",
+            };
         }
 
         (IImageSet others, IImageSet heldOut) =
             ImageSubset.HoldOut(all, Math.Clamp(all.Count / 10, 1, MostHeldOut));
         Description = others.Description;
-        _sampler = new CropSampler(others, settings, report);
-        Validation = Stack(heldOut, settings, multiple, report);
+        var settings = new CropSettings(options.Seed, options.Batch.H, options.Batch.N, options.Batch.C)
+        {
+            Augmentation = options.Task.Augmentation,
+        };
+        _sampler = new CropSampler(others, settings, note);
+        Validation = Stack(heldOut, settings, options.Multiple, note);
     }
 
-    /// <summary>What was found.</summary>
+    /// <summary>What was found, in words.</summary>
     public string Description { get; }
 
     /// <summary>The images held out, cut from their middles to one size.</summary>
     public (float[] Values, Shape Shape) Validation { get; }
 
-    /// <summary>See <see cref="TrainingImages"/>. Batches that follow on each other are cut in the background.</summary>
+    /// <summary>See <see cref="TrainingImages"/>. Consecutive batches are cut in the background.</summary>
     public void Fill(long batch, Span<float> images)
     {
         if (_reader is null || batch != _next)
@@ -62,18 +70,21 @@ public sealed class PriorImages : IDisposable
     public void Dispose() => _reader?.Dispose();
 
     private static (float[] Values, Shape Shape) Stack(
-        IImageSet set, CropSettings settings, int multiple, Action<string> report)
+        IImageSet set, CropSettings settings, int multiple, Action<string> note)
     {
         PlanarImage[] images =
         [
-            .. new SkippingImages(set, report).All().Select(entry => entry.Image)
+            .. new SkippingImages(set, note).All().Select(entry => entry.Image)
                 .Where(image => Math.Min(image.Shape.H, image.Shape.W) >= settings.Size),
         ];
         if (images.Length == 0)
         {
             throw new InputException(
-                $"no picture held out for validation has {settings.Size}x{settings.Size} pixels: give larger pictures " +
-                "or a smaller --crop");
+                $"no image held out for validation has {settings.Size}x{settings.Size} pixels: use larger images or " +
+                "smaller crops")
+            {
+                Parameter = "crop",
+            };
         }
 
         int smallest = images.Min(image => Math.Min(image.Shape.H, image.Shape.W));

@@ -1,35 +1,50 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// <see cref="Admm"/> with a trained prior under the schedule of its training: ρ and level of each step, and after the
-/// last trained step those of it. The image to take is <see cref="Z"/>.
+/// last trained step those of that step. <see cref="Z"/> is the restored image.
 /// </summary>
 public sealed class PriorLoop : IDisposable
 {
     private readonly PriorWeights _weights;
-    private readonly NetworkPrior _prior;
-    private readonly IZUpdate[] _normals;
+    private readonly LearnedProximal _prior;
+    private readonly List<IZUpdate> _updates = [];
     private readonly Admm _admm;
 
     /// <summary>Creates the loop; <see cref="Start"/> sets its first estimate.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="weights">The trained prior.</param>
+    /// <param name="linearOperator">A; the caller keeps owning it.</param>
     /// <param name="y">The measurement; the caller keeps owning it.</param>
-    /// <param name="images">The shape of the images.</param>
-    /// <param name="createSolver">Makes the z-update for a ρ; the loop owns it.</param>
-    public PriorLoop(
-        Device device, PriorWeights weights, Tensor y, Shape images, Func<double, IZUpdate> createSolver)
+    /// <param name="weights">The trained prior.</param>
+    /// <param name="solver">The z-update; null for the cheapest exact one.</param>
+    /// <exception cref="InputException">
+    /// The weights are of another network, or the z-solver does not apply.
+    /// </exception>
+    public PriorLoop(TaskOperator linearOperator, Tensor y, PriorWeights weights, ZSolverChoice? solver = null)
     {
+        Device device = linearOperator.Device;
+        Shape images = linearOperator.ImageShape;
         _weights = weights;
-        _prior = new NetworkPrior(device, weights, y, images);
-        _normals = [.. weights.Rho.Select(createSolver)];
-        _admm = new Admm(
-            device, images, _normals[0], _prior, (float)weights.RhoOf(0), (float)weights.LevelOf(0));
+        _prior = new LearnedProximal(device, weights, y, images);
+        try
+        {
+            foreach (double rho in weights.Rho)
+            {
+                _updates.Add((solver ?? ZSolverChoice.CheapestExact).Create(linearOperator, y, rho));
+            }
+
+            _admm = new Admm(
+                device, images, _updates[0], _prior, (float)weights.RhoOf(0), (float)weights.LevelOf(0));
+        }
+        catch
+        {
+            DisposeParts();
+            throw;
+        }
     }
 
     /// <summary>The count of steps taken.</summary>
@@ -41,12 +56,12 @@ public sealed class PriorLoop : IDisposable
     /// <summary>The iterate of the data term: the restored image.</summary>
     public Tensor Z => _admm.Z;
 
-    /// <summary>Sets z to a first estimate and w to zero. New values in y are taken up.</summary>
+    /// <summary>Sets z to a first estimate and w to zero, and reads the current values of y.</summary>
     public void Start(Tensor z)
     {
-        foreach (IZUpdate normal in _normals)
+        foreach (IZUpdate update in _updates)
         {
-            normal.MeasurementChanged();
+            update.MeasurementChanged();
         }
 
         _admm.Start(z);
@@ -56,9 +71,9 @@ public sealed class PriorLoop : IDisposable
     public void Step()
     {
         int k = _admm.Iteration;
-        if (k < _normals.Length)
+        if (k < _updates.Count)
         {
-            _admm.Use(_normals[k], (float)_weights.RhoOf(k));
+            _admm.Use(_updates[k], (float)_weights.RhoOf(k));
             _admm.Tau = (float)_weights.LevelOf(k);
         }
 
@@ -72,10 +87,15 @@ public sealed class PriorLoop : IDisposable
     public void Dispose()
     {
         _admm.Dispose();
+        DisposeParts();
+    }
+
+    private void DisposeParts()
+    {
         _prior.Dispose();
-        foreach (IZUpdate normal in _normals)
+        foreach (IZUpdate update in _updates)
         {
-            normal.Dispose();
+            update.Dispose();
         }
     }
 }

@@ -1,22 +1,29 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
-using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// Trains a prior: as a denoiser first, if asked for, then through the unrolled loop with its exact z-update, the error
-/// taken of every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts where the loop stands
-/// after the trained steps, so that it stays good when it goes on for longer. Adam; the learning rate rises from zero
-/// and falls on a cosine to a hundredth.
+/// Trains a prior: first as a denoiser, if asked for, then through the unrolled loop with its exact z-update, with an
+/// error term for every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts from
+/// where the loop is after the trained steps, so that it stays good when it runs for longer. Adam; the learning rate
+/// rises from zero and falls on a cosine to a hundredth.
+/// <code>
+/// PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution);
+/// using var images = new PriorImages("photographs", options);
+/// using var trainer = new PriorTrainer(device, options, images.Fill, images.Validation);
+/// trainer.Train(new TrainingBudget(Steps: 5000)).Save("prior.safetensors");
+/// </code>
 /// </summary>
 public sealed class PriorTrainer : IDisposable
 {
     private const double SmoothedSteps = 50;
+    private const double SecondsBetweenCheckpoints = 120;
 
-    // The error of one image, below 50 dB, and a weight that makes its slope about that of a mean error of 0.01.
+    // The floor of an image's error is 50 dB; the weight gives the slope of a mean error of about 0.01.
     private const float LogErrorFloor = 1e-5f;
     private const float LogErrorWeight = 0.01f;
     private const int ReportEvery = 5;
@@ -36,18 +43,22 @@ public sealed class PriorTrainer : IDisposable
     private readonly Tensor _z;
     private readonly Tensor _w;
     private readonly Tensor _level;
+    private readonly IStartEstimate _start;
     private double _loss = double.NaN;
     private double _gradientNorm;
+    private double _secondsBefore;
 
     /// <summary>Prepares a run from its first weights.</summary>
     /// <param name="device">Where to train.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How to train.</param>
     /// <param name="images">Gives the batches.</param>
-    /// <param name="validation">Images that training never sees, equal in size, for the validation; or none.</param>
+    /// <param name="validation">Images of one size that training never sees, for validation; null for none.</param>
+    /// <exception cref="InputException">The options do not fit together.</exception>
     public PriorTrainer(
         Device device, PriorTrainingOptions options, TrainingImages images,
         (float[] Values, Shape Shape)? validation = null)
     {
+        options.Check();
         _device = device;
         _options = options;
         _images = images;
@@ -69,7 +80,8 @@ public sealed class PriorTrainer : IDisposable
         _z = _scope.Allocate(options.Batch);
         _w = _scope.Allocate(options.Batch);
         _y = _scope.Allocate(_loop.Operator.MeasurementShape);
-        _level = _scope.Allocate(Network.LevelShape(options.Batch));
+        _level = _scope.Allocate(Network.Prior.LevelShape(options.Batch));
+        _start = options.Task.Start.Create(_loop.Operator, _y);
     }
 
     /// <summary>The network in training.</summary>
@@ -78,30 +90,31 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>Training steps done.</summary>
     public int StepCount => _adam.StepCount;
 
-    /// <summary>Trains until the budget is used, that before a resumption counted.</summary>
-    /// <param name="budget">How long. Steps alone make a run reproducible.</param>
-    /// <param name="report">Is told now and then how far training is, and at each validation.</param>
+    /// <summary>Continues a run: the next <see cref="Train"/> starts from the state that it kept.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="budget">The budget of the whole run, which includes what is used already.</param>
+    /// <exception cref="InputException">
+    /// It cannot be read, holds no checkpoint, or one that was made with other options or another budget.
+    /// </exception>
+    public void Resume(string checkpoint, TrainingBudget budget) =>
+        (_secondsBefore, _loss) = PriorCheckpoint.Restore(checkpoint, Network, _adam, _options.Describe(budget));
+
+    /// <summary>Trains until the budget is used, including what was used before <see cref="Resume"/>.</summary>
+    /// <param name="budget">How long. A limit on steps alone makes a run reproducible.</param>
+    /// <param name="report">Called periodically and at each validation.</param>
     /// <param name="checkpoint">The file that keeps the state, every two minutes and at the end; null for none.</param>
-    /// <param name="resume">Whether to go on from that file.</param>
-    /// <param name="cancellation">Ends the training; the checkpoint is then written first.</param>
-    /// <exception cref="InputException">The checkpoint does not serve.</exception>
+    /// <param name="cancellation">Ends the training; the checkpoint is written first.</param>
+    /// <exception cref="InputException">Training diverged, or the checkpoint cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public PriorWeights Train(
-        TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null, bool resume = false,
+        TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null,
         CancellationToken cancellation = default)
     {
-        string options = _options.Describe(budget);
-        double before = 0;
-        if (resume)
-        {
-            (before, _loss) = PriorCheckpoint.Restore(checkpoint!, Network, _adam, options);
-        }
-
         var clock = Stopwatch.StartNew();
-        double seconds = before;
-        double saved = before;
+        double seconds = _secondsBefore;
+        double saved = _secondsBefore;
         int first = StepCount;
-        double used = Used();
+        double used = budget.FractionUsed(StepCount, seconds);
         PriorValidation? validation = null;
         while (used < 1)
         {
@@ -112,8 +125,8 @@ public sealed class PriorTrainer : IDisposable
             }
 
             Step(used);
-            seconds = before + clock.Elapsed.TotalSeconds;
-            used = Used();
+            seconds = _secondsBefore + clock.Elapsed.TotalSeconds;
+            used = budget.FractionUsed(StepCount, seconds);
             bool validated = StepCount % _options.ValidateEvery == 0 || used >= 1;
             if (validated)
             {
@@ -122,12 +135,12 @@ public sealed class PriorTrainer : IDisposable
 
             if (StepCount % ReportEvery == 0 || validated)
             {
-                double speed = (StepCount - first) * (double)_options.Batch.N / (seconds - before);
+                double speed = (StepCount - first) * (double)_options.Batch.N / (seconds - _secondsBefore);
                 report?.Invoke(new PriorProgress(
                     StepCount, Math.Min(used, 1), seconds, _loss, _gradientNorm, speed, validation));
             }
 
-            if (seconds - saved >= 120)
+            if (seconds - saved >= SecondsBetweenCheckpoints)
             {
                 SaveCheckpoint();
                 saved = seconds;
@@ -137,13 +150,11 @@ public sealed class PriorTrainer : IDisposable
         SaveCheckpoint();
         return PriorWeights.FromNetwork(_options, Network, StepCount, seconds);
 
-        double Used() => Math.Max((double)StepCount / budget.Steps, seconds / budget.Seconds);
-
         void SaveCheckpoint()
         {
             if (checkpoint is not null)
             {
-                PriorCheckpoint.Save(checkpoint, Network, _adam, options, seconds, _loss);
+                PriorCheckpoint.Save(checkpoint, Network, _adam, _options.Describe(budget), seconds, _loss);
             }
         }
     }
@@ -151,6 +162,7 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>Frees the network and the optimizer.</summary>
     public void Dispose()
     {
+        _start.Dispose();
         _validator?.Dispose();
         _loop.Dispose();
         _adam.Dispose();
@@ -168,7 +180,7 @@ public sealed class PriorTrainer : IDisposable
         _adam.LearningRate =
             _options.LearningRate * (float)(warm * (0.01 + 0.99 * 0.5 * (1 + Math.Cos(Math.PI * used))));
 
-        // Streams below 2³² are the weights'; each step has two of its own.
+        // Streams below 2³² belong to the weights; each step has two of its own.
         ulong stream = (1UL << 32) + 2 * (ulong)step;
         _loop.Operator.Measure(_truth, _options.Seed, stream, _y);
         using var graph = new Graph(_device);
@@ -183,13 +195,13 @@ public sealed class PriorTrainer : IDisposable
         if (!double.IsFinite(_loss))
         {
             throw new InputException(
-                $"training diverged at step {step + 1}: give a smaller learning rate, and start again");
+                $"training diverged at step {step + 1}: use a smaller learning rate, and start again");
         }
     }
 
     /// <summary>
-    /// The paper's: input x + noise, target x. The noise's deviation runs over (0.006, 0.2] evenly in its logarithm,
-    /// along the multiples of the golden ratio, and is told to the network as a level of up to 1.
+    /// As in the paper: input x + noise, target x. The standard deviation of the noise covers (0.006, 0.2] evenly in its
+    /// logarithm, along the multiples of the golden ratio; the network gets it as a level of up to 1.
     /// </summary>
     private Variable DenoisingLoss(Graph graph, int step, ulong stream)
     {
@@ -199,13 +211,13 @@ public sealed class PriorTrainer : IDisposable
         _device.Fill((float)level, _level);
         _device.FillNormal(_options.Seed, stream, _w);
         _device.Combine(1, _truth, (float)(level * LargestDeviation), _w, _z);
-        Variable denoised = Network.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
+        Variable denoised = Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
         return Distance(denoised, graph.Constant(_truth));
     }
 
     private Variable LoopLoss(Graph graph, int step)
     {
-        _loop.Start(_y, _z);
+        _start.Apply(_z);
         bool isLate = step % LateStartEvery == LateStartEvery - 1;
         if (isLate)
         {
@@ -228,7 +240,7 @@ public sealed class PriorTrainer : IDisposable
         return sum!;
     }
 
-    /// <summary>Takes z and w through the trained steps.</summary>
+    /// <summary>Runs the trained steps on z and w.</summary>
     private void RunWithoutGradient()
     {
         using var graph = new Graph(_device);

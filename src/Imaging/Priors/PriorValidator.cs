@@ -1,13 +1,14 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Metrics;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>Runs the loop on images that training never sees, three times as long as it is trained.</summary>
+/// <summary>Runs the loop on images that training never sees, for three times as many steps as are trained.</summary>
 internal sealed class PriorValidator : IDisposable
 {
-    private const int Longer = 3;
+    private const int StepsPerTrainedStep = 3;
 
     // A stream that no training step uses.
     private const ulong NoiseStream = ulong.MaxValue;
@@ -32,7 +33,8 @@ internal sealed class PriorValidator : IDisposable
         _start = _scope.Allocate(shape);
         using Tensor truth = device.Allocate(shape, images);
         _loop.Operator.Measure(truth, options.Seed, NoiseStream, _y);
-        _loop.Start(_y, _start);
+        using IStartEstimate start = options.Task.Start.Create(_loop.Operator, _y);
+        start.Apply(_start);
     }
 
     public PriorValidation Measure()
@@ -41,7 +43,7 @@ internal sealed class PriorValidator : IDisposable
         try
         {
             using var z = new Iterate(_device, _start);
-            double[] psnr = new double[Longer * _network.Steps];
+            double[] psnr = new double[StepsPerTrainedStep * _network.Steps];
             double once = 0;
             for (int k = 0; k < psnr.Length; k++)
             {

@@ -1,143 +1,165 @@
-using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Nn.Networks;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as it is kept in a file: the network's weights, the task that they hold for, and the ρ of each step.
+/// A trained prior and its file: the network's weights, the ρ of each step, and the task that they were trained for.
 /// </summary>
-/// <param name="Task">The task, with the kernel and noise of the training.</param>
-/// <param name="Architecture">Ours or the paper's.</param>
-/// <param name="Channels">Channels of the images.</param>
-/// <param name="Rho">ρ of each step; after the last its own. Trained with the network if <paramref name="Unroll"/> > 0.</param>
-/// <param name="Unroll">Steps of the loop that it was trained through; 0: trained as a denoiser alone.</param>
-/// <param name="Tensors">The weights by name.</param>
-/// <param name="Steps">Training steps.</param>
-/// <param name="Source">The file, for messages.</param>
-public sealed record PriorWeights(
-    ImageTask Task, PriorArchitecture Architecture, int Channels, IReadOnlyList<double> Rho, int Unroll,
-    SafeTensors Tensors, int Steps, string Source)
+public sealed class PriorWeights
 {
-    private const string KernelName = "operator.kernel";
     private const string Format = "infadmm-prior-1";
+    private const string FormatKey = "format";
+    private const string TaskKey = "task";
+    private const string NetworkKey = "network";
+    private const string ChannelsKey = "channels";
+    private const string SigmaKey = "sigma";
+    private const string UnrollKey = "unroll";
+    private const string StepsKey = "steps";
+    private const int MostChannels = 64;
+    private const int LargestSigma = 10;
+
+    // exp of these is far beyond every useful ρ, and finite.
+    private const float LargestLogRho = 60;
+
+    private PriorWeights(WeightSet weights, ImageTask task, string source)
+    {
+        var metadata = new MetadataReader(weights.Metadata, source);
+        metadata.Require(FormatKey, Format, "trained prior");
+        Architecture = PriorArchitectures.Parse(metadata.Choice(NetworkKey, PriorArchitectures.Names));
+        Channels = metadata.Integer(ChannelsKey, 1, MostChannels);
+        Unroll = metadata.Integer(UnrollKey, 0);
+        Steps = metadata.Integer(StepsKey, 1);
+        Task = task;
+        Weights = weights;
+        Source = source;
+        weights.CheckFinite(source);
+        Rho = ReadRho(weights, source);
+    }
+
+    /// <summary>The task, with the kernel and noise of the training.</summary>
+    public ImageTask Task { get; }
+
+    /// <summary>The library's own network or the paper's.</summary>
+    public PriorArchitecture Architecture { get; }
+
+    /// <summary>Kind and size of the network.</summary>
+    public PriorDesign Design => Task.Prior(Architecture);
+
+    /// <summary>Channels of the images.</summary>
+    public int Channels { get; }
+
+    /// <summary>
+    /// ρ of each step; after the last step its own. Trained with the network if <see cref="Unroll"/> is above 0. Read
+    /// from the arrays of log ρ, so it is always what the file has.
+    /// </summary>
+    public IReadOnlyList<double> Rho { get; }
+
+    /// <summary>Steps of the loop that it was trained through; 0: trained as a denoiser alone.</summary>
+    public int Unroll { get; }
+
+    /// <summary>Training steps.</summary>
+    public int Steps { get; }
+
+    /// <summary>The contents of the file.</summary>
+    public WeightSet Weights { get; }
+
+    /// <summary>The file, for messages.</summary>
+    public string Source { get; }
 
     /// <summary>ρ of an iteration, from 0.</summary>
-    public double RhoOf(int iteration) => Rho[Math.Min(iteration, Rho.Count - 1)];
+    public double RhoOf(int iteration) => Rho[StepLevel.TrainedStep(iteration, Rho.Count)];
 
-    /// <summary>The level that the network is told in an iteration, from 0.</summary>
-    public double LevelOf(int iteration) => Math.Pow(2, -Math.Min(iteration, Rho.Count - 1));
+    /// <summary>The level of an iteration, from 0.</summary>
+    public double LevelOf(int iteration) => StepLevel.Of(iteration, Rho.Count);
 
     /// <summary>The same prior with one ρ in all iterations.</summary>
-    public PriorWeights WithRho(double rho) => this with { Rho = [.. Rho.Select(_ => rho)] };
+    public PriorWeights WithRho(double rho) => WithRho([.. Rho.Select(_ => rho)]);
 
-    /// <summary>Takes the weights of a network in training.</summary>
+    /// <summary>The same prior with another ρ for each step, as many as there are values, in single precision.</summary>
+    /// <exception cref="InputException">One is not a finite number above 0, or there is none.</exception>
+    public PriorWeights WithRho(IReadOnlyList<double> rho)
+    {
+        WeightSet weights = Weights.Without([.. Enumerable.Range(0, Rho.Count).Select(PriorNetwork.ArrayOfLogRho)]);
+        for (int k = 0; k < rho.Count; k++)
+        {
+            weights = weights.With(
+                PriorNetwork.ArrayOfLogRho(k), new WeightArray([1, 1, 1, 1], [(float)Math.Log(rho[k])]));
+        }
+
+        return new PriorWeights(weights, Task, Source);
+    }
+
+    /// <summary>Copies the weights of a network in training.</summary>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="steps">Training steps so far.</param>
+    /// <param name="trainingSeconds">How long they took.</param>
     public static PriorWeights FromNetwork(
         PriorTrainingOptions options, PriorNetwork network, int steps, double trainingSeconds)
     {
         ImageTask task = options.Task;
-        double[] rho =
-            [.. Enumerable.Range(0, network.Steps).Select(k => Math.Exp(network.LogRho(k).Data.ToScalar()))];
-        var metadata = new Dictionary<string, string>
+        var metadata = new MetadataWriter
         {
-            ["format"] = Format,
-            ["task"] = task.Name,
-            ["network"] = NameOf(network.Architecture),
-            ["channels"] = options.Batch.C.ToString(CultureInfo.InvariantCulture),
-            ["kernel"] = task.Kernel.Name,
-            ["sigma"] = task.Sigma.ToString("R", CultureInfo.InvariantCulture),
-            ["rho"] = string.Join(',', rho.Select(value => value.ToString("R", CultureInfo.InvariantCulture))),
-            ["unroll"] = options.Unroll.ToString(CultureInfo.InvariantCulture),
-            ["steps"] = steps.ToString(CultureInfo.InvariantCulture),
-            ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
-            ["training_seconds"] = trainingSeconds.ToString("0", CultureInfo.InvariantCulture),
+            { FormatKey, Format },
+            { TaskKey, task.Name },
+            { NetworkKey, PriorArchitectures.NameOf(network.Architecture) },
+            { ChannelsKey, options.Batch.C },
+            { StoredKernel.NameKey, task.Kernel.Name },
+            { SigmaKey, task.Sigma },
+            { UnrollKey, options.Unroll },
+            { StepsKey, steps },
+            { "seed", options.Seed },
+            { "training_seconds", Math.Round(trainingSeconds) },
         };
-        SafeTensors tensors = ModuleWeights.Export(network, metadata);
-        var arrays = new Dictionary<string, WeightArray>(tensors.Arrays)
-        {
-            [KernelName] = new WeightArray(
-                [task.Kernel.Height, task.Kernel.Width],
-                [.. task.Kernel.Values.ToArray().Select(value => (float)value)]),
-        };
-        return new PriorWeights(
-            task, network.Architecture, options.Batch.C, rho, options.Unroll, tensors with { Arrays = arrays }, steps,
-            "the trained network");
+        WeightSet weights = ModuleWeights.Export(network, metadata.Entries)
+            .With(StoredKernel.ArrayName, StoredKernel.ToArray(task.Kernel));
+        return new PriorWeights(weights, task, "the trained network");
     }
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="task">The task that it is for; null to look for it among <see cref="ImageTasks.All"/>.</param>
     /// <exception cref="InputException">It cannot be read or holds no trained prior.</exception>
-    public static PriorWeights Load(string path)
-    {
-        SafeTensors tensors;
-        try
-        {
-            tensors = SafeTensors.Load(path);
-        }
-        catch (InputException failure)
-        {
-            throw new InputException($"{failure.Message}; make one with 'infadmm train prior'", failure);
-        }
-
-        return FromTensors(tensors, path);
-    }
+    public static PriorWeights Load(string path, ImageTask? task = null) =>
+        FromWeights(SafeTensorsFile.Load(path), path, task);
 
     /// <summary>Reads the contents of a file.</summary>
-    /// <exception cref="InputException">They hold no trained prior.</exception>
-    public static PriorWeights FromTensors(SafeTensors tensors, string source)
+    /// <param name="weights">The contents.</param>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="task">The task that it is for; null to look for it among <see cref="ImageTasks.All"/>.</param>
+    /// <exception cref="InputException">They are no trained prior.</exception>
+    public static PriorWeights FromWeights(WeightSet weights, string source, ImageTask? task = null)
     {
-        IReadOnlyDictionary<string, string> metadata = tensors.Metadata;
-        if (metadata.GetValueOrDefault("format") != Format
-            || metadata.GetValueOrDefault("task") is not { } name || !ImageTask.Names.Contains(name)
-            || metadata.GetValueOrDefault("network") is not ("default" or "paper")
-            || !tensors.Arrays.TryGetValue(KernelName, out WeightArray? kernel) || kernel.Shape.Length != 2
-            || !int.TryParse(metadata.GetValueOrDefault("channels"), CultureInfo.InvariantCulture, out int channels)
-            || !int.TryParse(metadata.GetValueOrDefault("unroll"), CultureInfo.InvariantCulture, out int unroll)
-            || !int.TryParse(metadata.GetValueOrDefault("steps"), CultureInfo.InvariantCulture, out int steps)
-            || !double.TryParse(metadata.GetValueOrDefault("sigma"), CultureInfo.InvariantCulture, out double sigma)
-            || !TryParseAll(metadata.GetValueOrDefault("rho"), out double[] rho))
-        {
-            throw new InputException($"{source}: holds no learned prior; make one with 'infadmm train prior'");
-        }
-
-        if (steps < 1)
-        {
-            throw new InputException($"{source}: the prior was never trained; make one with 'infadmm train prior'");
-        }
-
-        if (tensors.Arrays.Any(entry => entry.Value.Values.Any(value => !float.IsFinite(value))))
-        {
-            throw new InputException($"{source}: holds values that are not finite: the file is damaged, make it anew");
-        }
-
-        var blur = new BlurKernel(
-            kernel.Shape[0], kernel.Shape[1], kernel.Values.Select(value => (double)value),
-            metadata.GetValueOrDefault("kernel", source));
-        PriorArchitecture architecture =
-            metadata["network"] == "paper" ? PriorArchitecture.Paper : PriorArchitecture.Default;
-        return new PriorWeights(
-            ImageTask.Create(name, blur, sigma), architecture, channels, rho, unroll, tensors, steps, source);
+        var metadata = new MetadataReader(weights.Metadata, source);
+        metadata.Require(FormatKey, Format, "trained prior");
+        string name = metadata.Choice(TaskKey, task is null ? ImageTasks.Names : [task.Name]);
+        double sigma = metadata.Number(SigmaKey, 0, LargestSigma);
+        ImageTask trained = (task ?? ImageTasks.Find(name)).With(StoredKernel.Read(weights, source), sigma);
+        return new PriorWeights(weights, trained, source);
     }
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public void Save(string path) => Tensors.Save(path);
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Save(string path) => SafeTensorsFile.Save(path, Weights);
 
     /// <summary>
-    /// Why these weights do not serve a task and its images, or null if they do. Another noise is no reason: a prior is
+    /// Why these weights do not fit a task and its images, or null if they do. Another noise is no reason: the prior is
     /// only less good there.
     /// </summary>
     public string? WhyNot(ImageTask task, int channels)
     {
-        if (task.Name != Task.Name)
+        if (!task.IsVariantOf(Task))
         {
             return $"{Source}: trained for the task {Task.Name}, not for {task.Name}";
         }
 
         if (channels != Channels)
         {
-            return $"{Source}: trained on images of {Channels} channels, and these have {channels}";
+            return $"{Source}: trained on images of {Channels} channels, these have {channels}";
         }
 
         return task.Kernel.IsSameAs(Task.Kernel)
@@ -148,19 +170,9 @@ public sealed record PriorWeights(
     }
 
     /// <summary>Why the network cannot restore images of a shape, or null if it can.</summary>
-    public string? WhyNot(Shape image)
-    {
-        if (image.C != Channels)
-        {
-            return $"the prior was trained on images of {Channels} channels, and this has {image.C}";
-        }
-
-        return Architecture == PriorArchitecture.Paper && Task.Name == ImageTask.MnistSuperResolution
-            && (image.H, image.W) != (MnistAutoEncoder.Side, MnistAutoEncoder.Side)
-            ? $"the paper's network for digits takes {MnistAutoEncoder.Side}x{MnistAutoEncoder.Side} pixels, " +
-                $"and this has {image.H}x{image.W}"
-            : null;
-    }
+    public string? WhyNot(Shape image) => image.C == Channels
+        ? Design.WhyNot(image)
+        : $"the prior was trained on images of {Channels} channels, this one has {image.C}";
 
     /// <summary>Builds the network with these weights, for use.</summary>
     /// <exception cref="InputException">The weights are of another network.</exception>
@@ -181,38 +193,34 @@ public sealed record PriorWeights(
     }
 
     /// <summary>
-    /// Sets the weights of a network that may unroll more or fewer steps: ρ of a step beyond the last is that of the last.
+    /// Sets the weights of a network that may unroll more or fewer steps: a step beyond the last has the ρ of the last.
     /// </summary>
     /// <exception cref="InputException">The weights are of another network.</exception>
     public void CopyTo(PriorNetwork network)
     {
-        var arrays = Tensors.Arrays
-            .Where(entry => entry.Key != KernelName && !entry.Key.StartsWith(PriorNetwork.LogRhoName, StringComparison.Ordinal))
-            .ToDictionary();
-        for (int k = 0; k < network.Steps; k++)
-        {
-            arrays[PriorNetwork.LogRhoName + k] = new WeightArray([1, 1, 1, 1], [(float)Math.Log(RhoOf(k))]);
-        }
-
-        ModuleWeights.Import(network, Tensors with { Arrays = arrays }, Source);
+        PriorWeights fitted = network.Steps == Rho.Count
+            ? this
+            : WithRho([.. Enumerable.Range(0, network.Steps).Select(RhoOf)]);
+        ModuleWeights.Import(network, fitted.Weights.Without(StoredKernel.ArrayName), Source);
     }
 
-    /// <summary>"default" or "paper".</summary>
-    public static string NameOf(PriorArchitecture architecture) =>
-        architecture == PriorArchitecture.Paper ? "paper" : "default";
-
-    private static bool TryParseAll(string? text, out double[] values)
+    private static double[] ReadRho(WeightSet weights, string source)
     {
-        string[] parts = text?.Split(',') ?? [];
-        values = new double[parts.Length];
-        for (int i = 0; i < parts.Length; i++)
+        var rho = new List<double>();
+        while (weights.Arrays.TryGetValue(PriorNetwork.ArrayOfLogRho(rho.Count), out WeightArray? array))
         {
-            if (!double.TryParse(parts[i], CultureInfo.InvariantCulture, out values[i]) || !(values[i] > 0))
+            if (array.Values is not [var logRho] || !(Math.Abs(logRho) <= LargestLogRho))
             {
-                return false;
+                throw new InputException(
+                    $"{source}: array '{PriorNetwork.ArrayOfLogRho(rho.Count)}' must be one number from " +
+                    $"{-LargestLogRho} to {LargestLogRho}");
             }
+
+            rho.Add(Math.Exp(logRho));
         }
 
-        return parts.Length > 0;
+        return rho.Count > 0
+            ? [.. rho]
+            : throw new InputException($"{source}: array '{PriorNetwork.ArrayOfLogRho(0)}' is missing");
     }
 }

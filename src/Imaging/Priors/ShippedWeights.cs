@@ -1,40 +1,45 @@
 using System.Reflection;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>The trained networks that come with the program (models/), embedded in it.</summary>
+/// <summary>The trained networks that come with the library (models/), embedded in it.</summary>
 public static class ShippedWeights
 {
+    private static readonly Assembly Library = typeof(ShippedWeights).Assembly;
+
     /// <summary>Reads all inverses.</summary>
-    public static IReadOnlyList<InverseWeights> Inverses()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        var found = new List<InverseWeights>();
-        foreach (string name in assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
-        {
-            if (name.StartsWith("models/inverse-", StringComparison.Ordinal))
-            {
-                found.Add(InverseWeights.FromTensors(Read(assembly, name)!, name));
-            }
-        }
+    public static IReadOnlyList<InverseWeights> Inverses() =>
+    [
+        .. Library.GetManifestResourceNames()
+            .Where(name => name.StartsWith("models/inverse-", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => InverseWeights.FromWeights(Read(name)!, name)),
+    ];
 
-        return found;
+    /// <summary>Reads the prior of a task.</summary>
+    /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
+    /// <param name="architecture">The library's own network or the paper's.</param>
+    /// <exception cref="InputException">None comes with the library.</exception>
+    public static PriorWeights Prior(
+        string task, PriorArchitecture architecture = PriorArchitecture.Default) =>
+        FindPrior(task, architecture) ?? throw new InputException(
+            $"no prior of the network '{PriorArchitectures.NameOf(architecture)}' for the task {task} comes with the " +
+            "library; train one");
+
+    /// <summary>Reads the prior of a task; null if none comes with the library.</summary>
+    public static PriorWeights? FindPrior(string task, PriorArchitecture architecture)
+    {
+        string name = $"models/prior-{task}-{PriorArchitectures.NameOf(architecture)}.safetensors";
+        return Read(name) is { } weights ? PriorWeights.FromWeights(weights, name) : null;
     }
 
-    /// <summary>Reads the prior of a task; null if none comes with the program.</summary>
-    public static PriorWeights? Prior(string task, PriorArchitecture architecture = PriorArchitecture.Default)
+    private static WeightSet? Read(string name)
     {
-        string name = $"models/prior-{task}-{PriorWeights.NameOf(architecture)}.safetensors";
-        return Read(Assembly.GetExecutingAssembly(), name) is { } tensors
-            ? PriorWeights.FromTensors(tensors, name)
-            : null;
-    }
-
-    private static SafeTensors? Read(Assembly assembly, string name)
-    {
-        using Stream? stream = assembly.GetManifestResourceStream(name);
+        using Stream? stream = Library.GetManifestResourceStream(name);
         if (stream is null)
         {
             return null;
@@ -42,6 +47,6 @@ public static class ShippedWeights
 
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return SafeTensors.Parse(bytes, name);
+        return SafeTensorsFile.Parse(bytes, name);
     }
 }

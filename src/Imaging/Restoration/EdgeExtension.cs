@@ -2,8 +2,8 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// One axis of a picture made periodic: its pixels, and around them a margin in which the mirror image at one end fades
-/// into the mirror image at the other, so that the ends of the longer axis match (docs/mathematics.md §9). Without it, the jump
-/// between opposite edges of a photograph rings through a periodic A.
+/// into the mirror image at the other, so that the ends of the extended axis match (docs/mathematics.md §9). Without it,
+/// the jump between opposite edges of a photograph rings through a periodic A.
 /// </summary>
 internal sealed class EdgeExtension
 {
@@ -14,7 +14,7 @@ internal sealed class EdgeExtension
     /// <summary>Plans the margin.</summary>
     /// <param name="length">Pixels of the picture along the axis.</param>
     /// <param name="extended">Pixels with the margin; at least the length.</param>
-    /// <param name="before">Pixels of the margin that come first; the others follow the picture.</param>
+    /// <param name="before">Pixels of the margin before the picture; the others follow it.</param>
     public EdgeExtension(int length, int extended, int before)
     {
         Length = length;
@@ -48,12 +48,12 @@ internal sealed class EdgeExtension
 
     /// <summary>Extends a window of a plane along both axes.</summary>
     /// <param name="plane">Rows of <paramref name="width"/> pixels.</param>
-    /// <param name="width">Of the plane.</param>
+    /// <param name="width">The width of the plane.</param>
     /// <param name="top">The window's first row.</param>
     /// <param name="left">The window's first column.</param>
     /// <param name="rows">The vertical axis.</param>
     /// <param name="columns">The horizontal axis.</param>
-    /// <param name="result">Takes rows.Extended × columns.Extended pixels.</param>
+    /// <param name="result">The extended window, rows.Extended × columns.Extended pixels.</param>
     public static void Apply(
         ReadOnlySpan<float> plane, int width, int top, int left, EdgeExtension rows, EdgeExtension columns,
         Span<float> result)
@@ -92,7 +92,7 @@ internal sealed class EdgeExtension
         }
     }
 
-    /// <summary>The pixel at place t where an axis is mirrored at its ends, the last pixel twice.</summary>
+    /// <summary>The pixel at place t of an axis that is mirrored at its ends; the last pixel comes twice.</summary>
     private static int Mirrored(int t, int length)
     {
         int place = (t % (2 * length) + 2 * length) % (2 * length);

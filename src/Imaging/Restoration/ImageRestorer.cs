@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
@@ -8,24 +9,24 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>).
-/// Photographs are not periodic as A is: each is extended by a margin of mirror images that fade into one another, which
-/// is cut off again. A large picture is restored in tiles that overlap, one after the other, so that memory beyond the
-/// picture itself depends on the size of a tile only.
+/// Photographs are not periodic, and A is: each is extended by a margin of mirror images that fade into one another, and
+/// the margin is cut off at the end. A large picture is restored in overlapping tiles, one after the other, so that memory
+/// beyond the picture itself depends on the size of a tile only.
 /// <code>
-/// using var restorer = new ImageRestorer(device, PriorWeights.Load("prior-sr4.safetensors"));
-/// float[] x = restorer.Restore(y, new Shape(1, 3, 120, 180));   // 480 x 720 pixels
+/// using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
+/// Picture restored = restorer.Restore(ImageFile.ReadPicture("small.png"));
 /// </code>
 /// </summary>
 /// <remarks>
-/// What was made for a shape serves the next picture of that shape. Not to be used by two threads at once.
+/// The workspace of a shape is kept for the next picture of that shape. Not thread-safe: one thread at a time.
 /// </remarks>
 public sealed class ImageRestorer : IDisposable
 {
-    // Half of the receptive field of our network is 58 pixels of the image, and little of it comes from so far.
+    // Half of the default network's receptive field is 58 pixels of the image; the outermost contribute little.
     private const int LeastHalo = 48;
     private const int Ramp = 32;
 
-    // Pixels of the restored image on each side of it.
+    // The margin in pixels of the restored image, on each side of it.
     private const int LeastMargin = 16;
     private const int MarginInKernels = 2;
     private const int SmallestSide = 2;
@@ -40,40 +41,51 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>Checks that everything fits together.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="weights">The trained prior.</param>
-    /// <param name="options">How; null for all as it was trained.</param>
+    /// <param name="options">How it works; null to do everything as in the prior's training.</param>
     /// <exception cref="InputException">
-    /// The prior does not serve the task, its weights are damaged, or the z-solver does not apply.
+    /// The prior does not fit the task, its weights are not those of its network, or the z-solver does not apply.
     /// </exception>
     public ImageRestorer(Device device, PriorWeights weights, RestorationOptions? options = null)
     {
         _device = device;
         _options = options ?? new RestorationOptions();
         Task = _options.Task ?? weights.Task;
-        CheckTask(weights);
+        if (WhyNot(weights, Task) is { } reason)
+        {
+            throw new InputException(reason);
+        }
+
+        // Weights of another network are refused here, not at the first picture.
+        weights.ToNetwork(device).Dispose();
         Iterations = _options.Iterations ?? weights.Rho.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(_options.Tile);
         _weights = _options.Rho is { } rho ? weights.WithRho(rho) : weights;
-        using (PriorNetwork network = weights.ToNetwork(device))
-        {
-            _unit = Math.Max(1, network.Factor / Task.Stride);
-        }
-
+        _unit = Math.Max(1, weights.Design.Factor / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         CheckSolver();
     }
 
-    /// <summary>What pictures are restored from.</summary>
+    /// <summary>How the pictures were measured.</summary>
     public ImageTask Task { get; }
 
     /// <summary>Iterations of ADMM for each picture.</summary>
     public int Iterations { get; }
 
     /// <summary>
-    /// True if the prior was trained for another kernel. Deblurring allows it: the z-update is exact for any kernel, but
-    /// the prior does not know the artefacts of this one.
+    /// True if the prior was trained for another kernel. A task that decimates nothing allows it: the z-update is exact
+    /// for any kernel, but the prior has not seen the artefacts of this one.
     /// </summary>
     public bool HasForeignKernel => !Task.Kernel.IsSameAs(_weights.Task.Kernel);
+
+    /// <summary>Why a prior cannot restore pictures of a task, or null if it can.</summary>
+    public static string? WhyNot(PriorWeights weights, ImageTask task)
+    {
+        ImageTask comparable = task.Stride == 1 ? task with { Kernel = weights.Task.Kernel } : task;
+        return weights.WhyNot(comparable, weights.Channels) ?? (weights.Design.OnlySide is { } side
+            ? $"{weights.Source}: this network takes images of {side}x{side} only, and no margin"
+            : null);
+    }
 
     /// <summary>The shape that a measurement is restored to; a grey one stays grey unless the task gives colour.</summary>
     public Shape RestoredShape(Shape measurement)
@@ -82,19 +94,19 @@ public sealed class ImageRestorer : IDisposable
         return Task.GreyWeights is null ? image : image with { C = _weights.Channels };
     }
 
-    /// <summary>Why a measurement cannot be restored, with the mend, or null if it can.</summary>
+    /// <summary>Why a measurement cannot be restored and how to fix it, or null if it can.</summary>
     public string? WhyNot(Shape measurement)
     {
         Shape allowed = Task.GreyWeights is null ? measurement with { C = _weights.Channels } : measurement with { C = 1 };
         if (measurement.C != allowed.C && measurement.C != 1)
         {
             string reason = Task.GreyWeights is null ? "the prior is for grey pictures" : "its measurements are grey";
-            return $"the picture is in colour, and the task {Task.Name} takes grey ones ({reason}): give such a one";
+            return $"the picture is in colour, the task {Task.Name} needs grey ones ({reason})";
         }
 
         if (Math.Min(measurement.H, measurement.W) < SmallestSide)
         {
-            return $"a picture of {measurement.H}x{measurement.W} is too small to restore: give one of at least " +
+            return $"a picture of {measurement.H}x{measurement.W} is too small to restore: it needs at least " +
                 $"{SmallestSide}x{SmallestSide}";
         }
 
@@ -112,15 +124,32 @@ public sealed class ImageRestorer : IDisposable
             : null;
     }
 
-    /// <summary>Restores a picture.</summary>
-    /// <param name="y">The measurement on [0, 1]: planes of rows, the last plane's last pixel last.</param>
-    /// <param name="shape">
-    /// Of y: (1, channels, height, width), with the channels that the task measures, or 1: a grey picture goes through a
-    /// prior for colour in all channels, and their mean is the result.
-    /// </param>
-    /// <param name="progress">Told now and then which part is done, 0 to 1.</param>
+    /// <summary>Restores a picture; its opacity is enlarged with it by bicubic interpolation.</summary>
+    /// <param name="picture">The measurement.</param>
+    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Ends the work between two iterations.</param>
-    /// <returns>The picture, of <see cref="RestoredShape"/>; values may leave [0, 1] a little.</returns>
+    /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Picture Restore(
+        Picture picture, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        Shape measured = picture.Image.Shape;
+        float[] restored = Restore(picture.Image.Values, measured, progress, cancellation);
+        float[]? alpha = picture.Alpha is null || Task.Stride == 1
+            ? picture.Alpha
+            : BicubicUpsampling.Apply(picture.Alpha, measured with { C = 1 }, Task.Stride);
+        return picture with { Image = new PlanarImage(restored, RestoredShape(measured)), Alpha = alpha };
+    }
+
+    /// <summary>Restores the values of a picture.</summary>
+    /// <param name="y">The measurement on [0, 1], plane by plane, row by row.</param>
+    /// <param name="shape">
+    /// The shape of y, (1, channels, height, width), with the channels that the task measures, or 1: a grey picture
+    /// passes through a prior for colour in all channels, and their mean is the result.
+    /// </param>
+    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the work between two iterations.</param>
+    /// <returns>The picture, of <see cref="RestoredShape"/>; values may slightly exceed [0, 1].</returns>
     /// <exception cref="ShapeException">y has another count of values than its shape.</exception>
     /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -129,7 +158,7 @@ public sealed class ImageRestorer : IDisposable
     {
         if (shape.N != 1 || y.Length != shape.Count)
         {
-            throw new ShapeException($"{y.Length} values are no picture of shape {shape}");
+            throw new ShapeException($"a picture of shape {shape} needs {shape.Count} values, got {y.Length}");
         }
 
         if (WhyNot(shape) is { } reason)
@@ -164,32 +193,10 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>Frees everything.</summary>
     public void Dispose() => _windows?.Dispose();
 
-    private void CheckTask(PriorWeights weights)
-    {
-        if (weights.WhyNot(Task with { Kernel = weights.Task.Kernel }, weights.Channels) is { } reason)
-        {
-            throw new InputException($"{reason}: give weights for the task");
-        }
-
-        if (Task.Stride > 1 && weights.WhyNot(Task, weights.Channels) is { } otherKernel)
-        {
-            throw new InputException(
-                $"{otherKernel}: train a prior for it with 'infadmm train prior --task {Task.Name} --kernel " +
-                $"{Task.Kernel.Name} --data PATH --weights FILE'");
-        }
-
-        if (Task.Name == ImageTask.MnistSuperResolution && weights.Architecture == PriorArchitecture.Paper)
-        {
-            throw new InputException(
-                $"{weights.Source}: the paper's network for digits takes images of 28x28 alone, and no margin: give " +
-                "weights of the default network");
-        }
-    }
-
-    /// <summary>Tries the z-solver on a small image: what depends on kernel, stride and ρ shows there too.</summary>
+    /// <summary>Tries the z-solver on a small image: whether it applies depends on kernel, stride and ρ.</summary>
     private void CheckSolver()
     {
-        if (_options.ZSolver is null)
+        if (_options.ZSolver.Name is null)
         {
             return;
         }
@@ -200,19 +207,11 @@ public sealed class ImageRestorer : IDisposable
         using Tensor y = _device.AllocateZeros(small.MeasurementShape);
         foreach (double rho in _weights.Rho.Distinct())
         {
-            using IZUpdate solver = CreateSolver(small, y, rho);
+            using IZUpdate solver = _options.ZSolver.Create(small, y, rho);
         }
     }
 
-    private IZUpdate CreateSolver(TaskOperator linearOperator, Tensor y, double rho)
-    {
-        ZSolverContext context = linearOperator.Context(y, rho) with { Weights = _options.Inverses };
-        return _options.ZSolver is { } name
-            ? ZSolvers.Create(name, context)
-            : ZSolvers.CheapestExact(context.Operator).Create(context);
-    }
-
-    /// <summary>What is made for windows of a shape, made anew unless the last ones had it too.</summary>
+    /// <summary>The workspace for windows of a shape, made again unless the last window had that shape.</summary>
     private WindowRestorer Prepare(int height, int width)
     {
         if (_windows is { } last && last.Rows.Length == height && last.Columns.Length == width)
@@ -223,13 +222,13 @@ public sealed class ImageRestorer : IDisposable
         _windows?.Dispose();
         _windows = null;
         _windows = new WindowRestorer(
-            _device, Task, _weights, Iterations, Extend(height, Task.Kernel.Height),
-            Extend(width, Task.Kernel.Width), CreateSolver);
+            _device, Task, _weights, _options.ZSolver, Iterations, Extend(height, Task.Kernel.Height),
+            Extend(width, Task.Kernel.Width));
         return _windows;
     }
 
     /// <summary>
-    /// The margin of an axis: wide enough for the kernel, and up to a length that suits network and transforms. The
+    /// The margin of an axis: wide enough for the kernel, and up to a length that fits network and transforms. The
     /// picture begins at a multiple of the network's factor, so that it meets the same weights in every window.
     /// </summary>
     private EdgeExtension Extend(int length, int kernel)
@@ -245,10 +244,10 @@ public sealed class ImageRestorer : IDisposable
         return new EdgeExtension(length, extended, (extended - length) / 2 / _unit * _unit);
     }
 
-    /// <summary>Pixels of the image as pixels of the measurement.</summary>
+    /// <summary>Converts pixels of the image to pixels of the measurement.</summary>
     private int Measured(int pixels) => (pixels + Task.Stride - 1) / Task.Stride;
 
-    /// <summary>True for lengths of products of 2, 3, 5 and 7, which transforms are fast for.</summary>
+    /// <summary>True for products of 2, 3, 5 and 7, the lengths whose transforms are fast.</summary>
     private static bool IsSmooth(int length)
     {
         foreach (int prime in (ReadOnlySpan<int>)[2, 3, 5, 7])

@@ -1,13 +1,12 @@
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Restoration;
 
-/// <summary>How an <see cref="ImageRestorer"/> works. What is null is as the prior was trained.</summary>
+/// <summary>How an <see cref="ImageRestorer"/> works. Where a value is null, that of the prior's training is used.</summary>
 public sealed record RestorationOptions
 {
-    /// <summary>Pixels a side of the restored image, above which it is restored in tiles, unless told otherwise.</summary>
+    /// <summary>The default of <see cref="Tile"/>.</summary>
     public const int DefaultTile = 1024;
 
     /// <summary>How the pictures were measured; null for the task, kernel and noise of the prior's training.</summary>
@@ -19,15 +18,12 @@ public sealed record RestorationOptions
     /// <summary>Iterations of ADMM; null for as many as were trained.</summary>
     public int? Iterations { get; init; }
 
-    /// <summary>One of <see cref="ZSolvers.Names"/>; null for the cheapest exact one.</summary>
-    public string? ZSolver { get; init; }
-
-    /// <summary>Trained inverses that the z-solvers <c>learned</c> and <c>learned-linear</c> choose from.</summary>
-    public IReadOnlyList<InverseWeights> Inverses { get; init; } = [];
+    /// <summary>The z-update.</summary>
+    public ZSolverChoice ZSolver { get; init; } = ZSolverChoice.CheapestExact;
 
     /// <summary>
-    /// The largest side of a tile, in pixels of the restored image; 0 for no tiles. At least twice the overlap of two
-    /// tiles is taken.
+    /// The largest side of a tile, in pixels of the restored image; larger pictures are restored in tiles. 0 for no
+    /// tiles. A tile is at least twice as large as the overlap of two.
     /// </summary>
     public int Tile { get; init; } = DefaultTile;
 }

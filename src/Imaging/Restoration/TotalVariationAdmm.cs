@@ -11,8 +11,7 @@ namespace InfAdmm.Imaging.Restoration;
 /// </summary>
 public sealed class TotalVariationAdmm : IDisposable
 {
-    private readonly TaskOperator _operator;
-    private readonly Tensor _y;
+    private readonly IStartEstimate _start;
     private readonly int _iterations;
     private readonly IZUpdate _solver;
     private readonly TotalVariation _prior;
@@ -23,13 +22,12 @@ public sealed class TotalVariationAdmm : IDisposable
     /// <param name="y">The measurement.</param>
     /// <param name="weight">λ.</param>
     /// <param name="rho">The penalty ρ.</param>
-    /// <param name="iterations">Of ADMM.</param>
-    /// <param name="innerSteps">Of the proximal operator in each.</param>
+    /// <param name="iterations">Iterations of ADMM.</param>
+    /// <param name="innerSteps">Iterations of the proximal operator in each.</param>
     public TotalVariationAdmm(
         TaskOperator linearOperator, Tensor y, double weight, double rho, int iterations, int innerSteps)
     {
-        _operator = linearOperator;
-        _y = y;
+        _start = linearOperator.Task.Start.Create(linearOperator, y);
         _iterations = iterations;
         Device device = linearOperator.Device;
         _solver = linearOperator.CreateExactSolver(y, rho);
@@ -39,14 +37,14 @@ public sealed class TotalVariationAdmm : IDisposable
             device, linearOperator.ImageShape, _solver, _prior, (float)rho, (float)(weight / (2 * rho)));
     }
 
-    /// <summary>Restores what the measurement holds now.</summary>
+    /// <summary>Restores the current values of the measurement.</summary>
     /// <param name="x">The image.</param>
     /// <param name="iterate">Called with x after each iteration.</param>
     public void Restore(Tensor x, Action<Tensor>? iterate = null)
     {
         _solver.MeasurementChanged();
         _prior.Reset();
-        _operator.Start(_y, x);
+        _start.Apply(x);
         _admm.Start(x);
         for (int k = 0; k < _iterations; k++)
         {
@@ -54,7 +52,7 @@ public sealed class TotalVariationAdmm : IDisposable
             iterate?.Invoke(_admm.X);
         }
 
-        _operator.Device.Copy(_admm.X, x);
+        x.Device.Copy(_admm.X, x);
     }
 
     /// <summary>Frees the loop.</summary>
@@ -62,5 +60,6 @@ public sealed class TotalVariationAdmm : IDisposable
     {
         _admm.Dispose();
         _solver.Dispose();
+        _start.Dispose();
     }
 }

@@ -1,11 +1,9 @@
-using InfAdmm.Engine;
-
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// One axis of a picture cut into windows of one length that overlap, evenly spaced; and the weights with which what is
-/// made of them is put together. At each place the weights of all windows add up to one, and at most two are not zero:
-/// next to a cut a window has none, as it knows nothing of what lies beyond.
+/// One axis of a picture cut into evenly spaced, overlapping windows of one length, and the weights that blend the restored
+/// windows. At each pixel the weights of all windows add up to one, and at most two are not zero. Next to a cut a window
+/// has weight zero, because it does not see what lies beyond.
 /// </summary>
 internal sealed class WindowAxis
 {
@@ -28,10 +26,10 @@ internal sealed class WindowAxis
     /// <summary>Pixels of a window along the axis.</summary>
     public int Side { get; }
 
-    /// <summary>The fewest windows of at most a length, all made as short as the overlap allows.</summary>
+    /// <summary>The fewest windows of at most a given length, all as short as the overlap allows.</summary>
     /// <param name="length">Pixels of the picture along the axis.</param>
-    /// <param name="side">The most pixels of a window, up to a unit; 0 for one window.</param>
-    /// <param name="overlap">Pixels that neighbours share at least, up to a unit; less than the side.</param>
+    /// <param name="side">The largest length of a window, up to a unit; 0 for one window.</param>
+    /// <param name="overlap">The smallest overlap of neighbours, up to a unit; less than the side.</param>
     /// <param name="unit">Windows start at multiples of it.</param>
     public static WindowAxis Create(int length, int side, int overlap, int unit)
     {
@@ -49,10 +47,10 @@ internal sealed class WindowAxis
     public int Start(int window) =>
         Count == 1 ? 0 : (int)((long)window * ((Length - Side) / _unit) / (Count - 1)) * _unit;
 
-    /// <summary>The weights of a window's pixels, where each pixel of the axis becomes several.</summary>
+    /// <summary>The weights of a window's restored pixels.</summary>
     /// <param name="window">From 0.</param>
-    /// <param name="scale">Pixels that each becomes.</param>
-    /// <param name="ramp">Over how many of those a window fades into the next, in the middle of their overlap.</param>
+    /// <param name="scale">Restored pixels for each pixel of the axis.</param>
+    /// <param name="ramp">Restored pixels over which a window fades into the next, in the middle of their overlap.</param>
     public float[] Weights(int window, int scale, int ramp)
     {
         var weights = new float[Side * scale];

@@ -10,39 +10,38 @@ namespace InfAdmm.Imaging.Restoration;
 /// once for the shape.
 /// </summary>
 /// <remarks>
-/// For deblurring the mirrored margin is but a first guess: no image has it as its blur together with the window, and
-/// what does not fit rings. So the Wiener filter's image is blurred again, its margin taken over, and the filter applied
-/// anew: expectation maximisation with the measurements of the margin as what is missing. Three such passes on a
-/// photograph of BSDS500, motion:9:30 and σ = 0.01, take the outer 12 pixels of the filter's image from 24.6 to
-/// 25.5 dB (without any margin they have 19.8 dB); the interior stays at 27.75.
+/// For deblurring the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
+/// and the mismatch rings. So the Wiener filter's image is blurred again, its margin is copied into the measurement, and
+/// the filter is applied again: expectation maximisation, where the missing data are the measurements of the margin.
+/// Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, motion:9:30 and σ = 0.01, take
+/// the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (without any margin they have 19.8 dB); the interior
+/// stays at 27.75.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {
-    private const int MarginPasses = 3;
-
     private readonly Device _device;
     private readonly int _iterations;
     private readonly TaskOperator _operator;
     private readonly TensorScope _scope;
     private readonly Tensor _y;
-    private readonly Tensor _start;
-    private readonly WienerFilter? _wiener;
+    private readonly Tensor _z;
+    private readonly IStartEstimate _start;
     private readonly PriorLoop _loop;
     private readonly float[] _measured;
     private readonly float[] _blurred;
     private readonly float[] _restored;
 
-    /// <summary>Makes everything.</summary>
+    /// <summary>Makes everything for a window's shape.</summary>
     /// <param name="device">Where it runs.</param>
-    /// <param name="task">What the window is restored from.</param>
+    /// <param name="task">How the window was measured.</param>
     /// <param name="weights">The prior.</param>
-    /// <param name="iterations">Of ADMM.</param>
+    /// <param name="solver">The z-update.</param>
+    /// <param name="iterations">Iterations of ADMM.</param>
     /// <param name="rows">The extension of the measurement's columns.</param>
     /// <param name="columns">The extension of the measurement's rows.</param>
-    /// <param name="createSolver">Makes the z-update for ρ.</param>
     public WindowRestorer(
-        Device device, ImageTask task, PriorWeights weights, int iterations, EdgeExtension rows, EdgeExtension columns,
-        Func<TaskOperator, Tensor, double, IZUpdate> createSolver)
+        Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations, EdgeExtension rows,
+        EdgeExtension columns)
     {
         _device = device;
         _iterations = iterations;
@@ -54,20 +53,20 @@ internal sealed class WindowRestorer : IDisposable
         try
         {
             _y = _scope.Add(device.AllocateZeros(_operator.MeasurementShape));
-            _start = _scope.Allocate(image);
-            _wiener = task.Stride == 1 ? new WienerFilter(_operator, _y, task.WienerWeight) : null;
-            _loop = new PriorLoop(device, weights, _y, image, rho => createSolver(_operator, _y, rho));
+            _z = _scope.Allocate(image);
+            _start = task.Start.Create(_operator, _y);
+            _loop = new PriorLoop(_operator, _y, weights, solver);
         }
         catch
         {
-            _wiener?.Dispose();
+            _start?.Dispose();
             _scope.Dispose();
             _operator.Dispose();
             throw;
         }
 
         _measured = new float[_y.Shape.Count];
-        _blurred = new float[_wiener is null ? 0 : _measured.Length];
+        _blurred = new float[task.Start.MarginPasses == 0 ? 0 : _measured.Length];
         _restored = new float[image.Count];
     }
 
@@ -79,30 +78,22 @@ internal sealed class WindowRestorer : IDisposable
 
     /// <summary>Restores a window and adds it, weighted, to the picture.</summary>
     /// <param name="y">The whole measurement: planes of rows.</param>
-    /// <param name="shape">Of y.</param>
+    /// <param name="shape">The shape of y.</param>
     /// <param name="top">The window's first row in y.</param>
     /// <param name="left">The window's first column in y.</param>
-    /// <param name="rowWeights">Of the window's restored rows.</param>
-    /// <param name="columnWeights">Of its columns.</param>
+    /// <param name="rowWeights">The weights of the window's restored rows.</param>
+    /// <param name="columnWeights">The weights of its columns.</param>
     /// <param name="x">The whole picture.</param>
-    /// <param name="xShape">Of x.</param>
-    /// <param name="cancellation">Ends it after an iteration.</param>
+    /// <param name="xShape">The shape of x.</param>
+    /// <param name="cancellation">Ends it between two iterations.</param>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights, float[] x,
         Shape xShape, CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
         _device.Upload(_measured, _y);
-        if (_wiener is null)
-        {
-            _operator.Start(_y, _start);
-        }
-        else
-        {
-            StartFromWiener(_wiener);
-        }
-
-        _loop.Start(_start);
+        MakeStart();
+        _loop.Start(_z);
         for (int k = 0; k < _iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -117,7 +108,7 @@ internal sealed class WindowRestorer : IDisposable
     public void Dispose()
     {
         _loop.Dispose();
-        _wiener?.Dispose();
+        _start.Dispose();
         _scope.Dispose();
         _operator.Dispose();
     }
@@ -134,22 +125,21 @@ internal sealed class WindowRestorer : IDisposable
         }
     }
 
-    private void StartFromWiener(WienerFilter wiener)
+    private void MakeStart()
     {
-        wiener.MeasurementChanged();
-        wiener.Apply(_start);
-        for (int pass = 0; pass < MarginPasses; pass++)
+        _start.Apply(_z);
+        for (int pass = 0; pass < _operator.Task.Start.MarginPasses; pass++)
         {
-            // The loop sets its iterates only after this: its z serves as workspace.
-            _operator.Apply(_start, _loop.Z);
+            // The loop sets its iterates only after this, so its z can be the workspace.
+            _operator.Apply(_z, _loop.Z);
             _device.Download(_loop.Z, _blurred);
             TakeMargin();
             _device.Upload(_measured, _y);
-            wiener.MeasurementChanged();
-            wiener.Apply(_start);
+            _start.Apply(_z);
         }
     }
 
+    /// <summary>Copies the margin of the blurred estimate into the measurement.</summary>
     private void TakeMargin()
     {
         Shape shape = _y.Shape;
@@ -167,7 +157,7 @@ internal sealed class WindowRestorer : IDisposable
         }
     }
 
-    /// <summary>Adds the window without its margin, the mean of all channels to a grey picture.</summary>
+    /// <summary>Adds the window without its margin; to a grey picture, the mean of all channels.</summary>
     private void Add(float[] rowWeights, float[] columnWeights, int top, int left, float[] x, Shape xShape)
     {
         Shape image = _operator.ImageShape;

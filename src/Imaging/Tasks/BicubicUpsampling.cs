@@ -4,11 +4,11 @@ namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
 /// Cubic convolution (Keys, IEEE TASSP 29(6):1153, 1981) aligned to the sampling grid: pixel (i, j) of y sits at
-/// (s·i, s·j) and stays there (docs/mathematics.md §8). Beyond the edge the last pixel is repeated. On the host.
+/// (s·i, s·j) and stays there (docs/mathematics.md §8). Beyond the edge the last pixel is repeated. Runs on the host.
 /// </summary>
 /// <remarks>
-/// Both choices were made on 60 training images of CUB-200-2011: at a = −0.75 and −0.5 the task sr4 has a PSNR of 25.83
-/// and 25.77 dB, the luma of color-sr2 32.33 and 31.93; with a periodic edge 25.58 and 32.05 at a = −0.75.
+/// Both a and the edge were chosen on 60 training images of CUB-200-2011: at a = −0.75 and −0.5 the task sr4 has a PSNR
+/// of 25.83 and 25.77 dB, the luma of color-sr2 32.33 and 31.93; with a periodic edge 25.58 and 32.05 at a = −0.75.
 /// </remarks>
 public static class BicubicUpsampling
 {
@@ -17,9 +17,9 @@ public static class BicubicUpsampling
 
     private const int Taps = 4;
 
-    /// <summary>The image of stride times the size.</summary>
-    /// <param name="y">Planes of rows.</param>
-    /// <param name="shape">Of y.</param>
+    /// <summary>Enlarges planes by the stride.</summary>
+    /// <param name="y">The values, plane by plane, row by row.</param>
+    /// <param name="shape">The shape of y.</param>
     /// <param name="stride">The factor.</param>
     /// <param name="sharpness">
     /// Keys' parameter a: −0.5 reproduces polynomials of the second degree, less is sharper.
@@ -85,7 +85,7 @@ public static class BicubicUpsampling
         }
     }
 
-    /// <summary>Of each phase between two pixels, the weights of the pixel before, both, and the one after.</summary>
+    /// <summary>For each phase between two pixels, the weights of those two and of the ones before and after.</summary>
     private static float[,] Weights(int stride, double sharpness)
     {
         float[,] weights = new float[stride, Taps];
@@ -107,7 +107,7 @@ public static class BicubicUpsampling
         _ => 0,
     };
 
-    /// <summary>The pixels that stand at −1 … size + 1.</summary>
+    /// <summary>The pixels at −1 … size + 1.</summary>
     private static int[] Sources(int size) =>
         [.. Enumerable.Range(-1, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
 }

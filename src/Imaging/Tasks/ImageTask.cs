@@ -1,33 +1,28 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Datasets;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// An image task of docs/mathematics.md §9: how a measurement comes from an image, y = A x + n, with a periodic boundary.
-/// <see cref="TaskOperator"/> is the task for one image shape on a device.
+/// An image task (docs/mathematics.md §9), as data: how a measurement comes from an image, y = A x + n with a periodic
+/// boundary, how a restoration starts, and which networks learn its prior. <see cref="ImageTasks"/> lists those that
+/// come with the library; a program may define others. <see cref="TaskOperator"/> is A for one image shape on a device.
 /// </summary>
-/// <param name="Name">One of <see cref="Names"/>.</param>
-/// <param name="Kernel">The blur.</param>
-/// <param name="Stride">The decimation; images are cropped to a multiple of it.</param>
-/// <param name="Sigma">The noise's standard deviation σ, for images on [0, 1].</param>
-public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, double Sigma)
+public sealed record ImageTask
 {
-    /// <summary>Super-resolution of handwritten digits by 4.</summary>
-    public const string MnistSuperResolution = "mnist-sr4";
+    /// <summary>What users call it. Nothing depends on it but file names, messages and the lookup.</summary>
+    public required string Name { get; init; }
 
-    /// <summary>Super-resolution by 4, each channel alike.</summary>
-    public const string SuperResolution = "sr4";
+    /// <summary>The blur.</summary>
+    public required BlurKernel Kernel { get; init; }
 
-    /// <summary>Deblurring, each channel alike.</summary>
-    public const string Deblurring = "deblur";
+    /// <summary>The decimation; images are cropped to a multiple of it.</summary>
+    public required int Stride { get; init; }
 
-    /// <summary>Joint super-resolution by 2 and colourisation of a grey measurement.</summary>
-    public const string Colorization = "color-sr2";
-
-    /// <summary>All names.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        [MnistSuperResolution, SuperResolution, Deblurring, Colorization];
+    /// <summary>The standard deviation σ of the noise, for images on [0, 1].</summary>
+    public double Sigma { get; init; }
 
     /// <summary>The weights of red, green and blue in a grey measurement; null if each channel is measured alike.</summary>
     public IReadOnlyList<double>? GreyWeights { get; init; }
@@ -35,47 +30,61 @@ public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, doubl
     /// <summary>The channels that an image must have; null for any.</summary>
     public int? Channels { get; init; }
 
+    /// <summary>The channels of the images that a prior is trained on.</summary>
+    public int TrainedChannels => Channels ?? 3;
+
+    /// <summary>How the first estimate is made from a measurement.</summary>
+    public required ITaskStart Start { get; init; }
+
+    /// <summary>The network of the default architecture.</summary>
+    public required PriorDesign DefaultPrior { get; init; }
+
+    /// <summary>The network that the paper uses for such a task.</summary>
+    public required PriorDesign PaperPrior { get; init; }
+
+    /// <summary>How training images are turned and mirrored.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.All;
+
+    /// <summary>The side of a training crop, unless another is given.</summary>
+    public int DefaultCrop { get; init; } = 96;
+
+    /// <summary>Where the search for the parameters of total variation starts.</summary>
+    public required TotalVariationParameters TotalVariation { get; init; }
+
+    /// <summary>The network of an architecture.</summary>
+    public PriorDesign Prior(PriorArchitecture architecture) =>
+        architecture == PriorArchitecture.Paper ? PaperPrior : DefaultPrior;
+
     /// <summary>
-    /// The weight of the Wiener filter that starts the task, tuned on training images of CUB-200-2011 for the noise that
-    /// is the task's own, and taken in proportion to σ² for another.
+    /// What both sides of a training image must be multiples of: the network's factor and the stride.
     /// </summary>
-    public double WienerWeight => DefaultWienerWeight * Math.Max(Square(Sigma / DefaultSigma), 1e-4);
-
-    /// <summary>The noise of the deblurring task, and the weight that suits it.</summary>
-    private const double DefaultSigma = 0.01;
-
-    private const double DefaultWienerWeight = 0.02;
-
-    /// <summary>The task of a name.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="kernel">Another blur than the task's own, or null.</param>
-    /// <param name="sigma">Another noise than the task's own, or null.</param>
-    /// <exception cref="InputException">There is no such task.</exception>
-    public static ImageTask Create(string name, BlurKernel? kernel = null, double? sigma = null)
+    public int Multiple(PriorArchitecture architecture)
     {
-        BlurKernel gaussian = kernel ?? BlurKernel.Gaussian(3, 1);
-        return name switch
+        int factor = Prior(architecture).Factor;
+        int multiple = factor;
+        while (multiple % Stride != 0)
         {
-            MnistSuperResolution => new ImageTask(name, gaussian, 4, sigma ?? 0) { Channels = 1 },
-            SuperResolution => new ImageTask(name, gaussian, 4, sigma ?? 0),
-            Deblurring => new ImageTask(name, kernel ?? BlurKernel.Motion(9, 30), 1, sigma ?? DefaultSigma),
-            Colorization => new ImageTask(name, gaussian, 2, sigma ?? 0)
-            {
-                Channels = 3,
-                GreyWeights = [0.299, 0.587, 0.114],
-            },
-            _ => throw new InputException($"unknown task '{name}': choose from {string.Join(", ", Names)}"),
-        };
+            multiple += factor;
+        }
+
+        return multiple;
     }
 
-    /// <summary>Why an image cannot be measured, with the mend, or null if it can.</summary>
+    /// <summary>True if both are the same task, perhaps with another kernel or noise.</summary>
+    public bool IsVariantOf(ImageTask other) => Name == other.Name;
+
+    /// <summary>The same task with another kernel or noise; null keeps the task's own.</summary>
+    public ImageTask With(BlurKernel? kernel, double? sigma) =>
+        this with { Kernel = kernel ?? Kernel, Sigma = sigma ?? Sigma };
+
+    /// <summary>Why an image cannot be measured and how to fix it, or null if it can.</summary>
     public string? WhyNot(Shape image)
     {
         if (Channels is { } channels && image.C != channels)
         {
             string has = image.C == 1 ? "grey" : "in colour";
             string needs = channels == 1 ? "grey" : "colour";
-            return $"the image is {has}, and the task {Name} takes {needs} images: give such a one";
+            return $"the image is {has}, the task {Name} needs {needs} images";
         }
 
         int height = image.H / Stride * Stride;
@@ -83,7 +92,7 @@ public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, doubl
         if (height == 0 || width == 0)
         {
             return $"an image of {image.H}x{image.W} is too small for the task {Name}: " +
-                $"give one of at least {Stride}x{Stride}";
+                $"it needs at least {Stride}x{Stride}";
         }
 
         return Kernel.Height > height || Kernel.Width > width
@@ -101,6 +110,4 @@ public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, doubl
         Shape measured = image.Downsampled(Stride);
         return GreyWeights is null ? measured : measured with { C = 1 };
     }
-
-    private static double Square(double value) => value * value;
 }

@@ -4,16 +4,16 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>The A of an <see cref="ImageTask"/> for one image shape on a device, and what belongs to it.</summary>
+/// <summary>The A of an <see cref="ImageTask"/> for one image shape on a device.</summary>
 public sealed class TaskOperator : ILinearOperator, IDisposable
 {
     private readonly BlurDownsample? _blur;
     private readonly MixedBlur? _mixed;
 
     /// <summary>Makes the operator.</summary>
-    /// <param name="device">Where it computes.</param>
+    /// <param name="device">Where it runs.</param>
     /// <param name="task">The task.</param>
-    /// <param name="imageShape">As <see cref="ImageTask.Cropped"/> gives it.</param>
+    /// <param name="imageShape">The shape of the images, as <see cref="ImageTask.Cropped"/> gives it.</param>
     /// <exception cref="InputException">The task cannot measure such images.</exception>
     public TaskOperator(Device device, ImageTask task, Shape imageShape)
     {
@@ -36,7 +36,7 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         }
     }
 
-    /// <summary>Where the operator computes.</summary>
+    /// <summary>Where the operator runs.</summary>
     public Device Device { get; }
 
     /// <summary>The task.</summary>
@@ -59,8 +59,8 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
 
     /// <summary>y = A x + n.</summary>
     /// <param name="x">The image.</param>
-    /// <param name="seed">Of the noise.</param>
-    /// <param name="stream">Which of the seed's noises: the number of the image in its set.</param>
+    /// <param name="seed">The seed of the noise.</param>
+    /// <param name="stream">The stream of the seed: the number of the image in its set.</param>
     /// <param name="y">The measurement.</param>
     public void Measure(Tensor x, ulong seed, ulong stream, Tensor y)
     {
@@ -73,40 +73,12 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         }
     }
 
-    /// <summary>What z-solvers are made from, for a measurement and ρ.</summary>
+    /// <summary>What z-solvers are made from for a measurement and ρ.</summary>
     public ZSolverContext Context(Tensor y, double rho) =>
         new(Linear, y, rho);
 
     /// <summary>The cheapest exact z-update.</summary>
-    public IZUpdate CreateExactSolver(Tensor y, double rho)
-    {
-        ZSolverContext context = Context(y, rho);
-        return ZSolvers.CheapestExact(Linear).Create(context);
-    }
-
-    /// <summary>
-    /// z₀, where ADMM starts and what a network that is applied once is given: the bicubic image, a grey one in all
-    /// channels; for deblurring the Wiener filter. Waits for the device.
-    /// </summary>
-    public void Start(Tensor y, Tensor z)
-    {
-        if (Task.Stride == 1)
-        {
-            using var wiener = new WienerFilter(this, y, Task.WienerWeight);
-            wiener.Apply(z);
-        }
-        else
-        {
-            Device.Upload(Interpolate(y), z);
-        }
-    }
-
-    /// <summary>The bicubic image on the host, a grey one in all channels.</summary>
-    public float[] Interpolate(Tensor y)
-    {
-        float[] upsampled = BicubicUpsampling.Apply(y.ToArray(), MeasurementShape, Task.Stride);
-        return _mixed is null ? upsampled : RepeatPlanes(upsampled);
-    }
+    public IZUpdate CreateExactSolver(Tensor y, double rho) => ZSolverChoice.CheapestExact.Create(this, y, rho);
 
     /// <summary>Frees the operator.</summary>
     public void Dispose()
@@ -117,16 +89,4 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
 
     /// <summary>A as the z-solvers see it.</summary>
     public ILinearOperator Linear => (ILinearOperator?)_mixed ?? _blur!;
-
-    private float[] RepeatPlanes(float[] planes)
-    {
-        int size = ImageShape.PlaneSize;
-        float[] repeated = new float[ImageShape.Count];
-        for (int plane = 0; plane < ImageShape.Planes; plane++)
-        {
-            planes.AsSpan(plane / ImageShape.C * size, size).CopyTo(repeated.AsSpan(plane * size));
-        }
-
-        return repeated;
-    }
 }

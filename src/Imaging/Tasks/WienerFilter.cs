@@ -4,10 +4,10 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// x = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, the spectrum S of the images being
+/// x = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images is
 /// taken as flat (docs/mathematics.md §3). w is found by search.
 /// </summary>
-public sealed class WienerFilter : IDisposable
+public sealed class WienerFilter : IStartEstimate
 {
     private readonly IZUpdate _solver;
     private readonly Tensor _zero;
@@ -19,11 +19,12 @@ public sealed class WienerFilter : IDisposable
         _zero = linearOperator.Device.AllocateZeros(linearOperator.ImageShape);
     }
 
-    /// <summary>As <see cref="IZUpdate.MeasurementChanged"/>.</summary>
-    public void MeasurementChanged() => _solver.MeasurementChanged();
-
-    /// <summary>Filters the measurement.</summary>
-    public void Apply(Tensor x) => _solver.Solve(_zero, x);
+    /// <summary>Filters the current values of the measurement.</summary>
+    public void Apply(Tensor x)
+    {
+        _solver.MeasurementChanged();
+        _solver.Solve(_zero, x);
+    }
 
     /// <summary>Frees the workspace.</summary>
     public void Dispose()

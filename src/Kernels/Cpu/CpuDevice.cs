@@ -93,7 +93,7 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     public override int LiveBuffers => _memory.Live;
 
     /// <summary>Networks run in the blocked channel layout if it supports them, otherwise op by op.</summary>
-    public override InferencePlan Compile(NetworkNode output) =>
+    protected override InferencePlan CompileCore(NetworkNode output) =>
         CpuInferencePlan<S, V>.Create(this, _pool, _memory, output);
 
     /// <summary>Does nothing: ops are complete when they return.</summary>

@@ -6,5 +6,5 @@ namespace InfAdmm.Kernels.Cuda;
 public sealed partial class CudaDevice
 {
     /// <inheritdoc/>
-    public override InferencePlan Compile(NetworkNode output) => CudaInferencePlan.Create(this, output);
+    protected override InferencePlan CompileCore(NetworkNode output) => CudaInferencePlan.Create(this, output);
 }

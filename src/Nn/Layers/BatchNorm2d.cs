@@ -9,7 +9,7 @@ namespace InfAdmm.Nn.Layers;
 /// statistics of the batch and keeps running ones; in use it takes the running ones. Weight, bias and the buffers
 /// running_mean and running_var are named as in PyTorch.
 /// </summary>
-public sealed class BatchNorm2d : Module
+public sealed class BatchNorm2d : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter _bias;

@@ -8,7 +8,7 @@ namespace InfAdmm.Nn.Layers;
 /// Convolution layer with optional bias and fused activation. The weights (Cout, Cin, Kh, Kw) may be shared with a
 /// <see cref="ConvTranspose2d"/>, which then is this layer's adjoint.
 /// </summary>
-public sealed class Conv2d : Module
+public sealed class Conv2d : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;

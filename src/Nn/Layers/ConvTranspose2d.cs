@@ -9,7 +9,7 @@ namespace InfAdmm.Nn.Layers;
 /// stride and padding. With 'SAME' the output has stride times the input's pixels a side, with 'VALID'
 /// (size − 1)·stride + kernel.
 /// </summary>
-public sealed class ConvTranspose2d : Module
+public sealed class ConvTranspose2d : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;

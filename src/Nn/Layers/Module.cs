@@ -1,11 +1,11 @@
 using InfAdmm.Engine;
-using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// A layer or network with named parameters and buffers. Names of nested modules are joined by dots, as in PyTorch.
+/// Named parameters and buffers, and nested modules that have their own. Names of nested modules are joined by dots, as
+/// in PyTorch. What a module computes is for its class to say: <see cref="Layer"/> is a function of one value.
 /// </summary>
 public abstract class Module : IDisposable
 {
@@ -14,20 +14,9 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Module Module)> _modules = [];
 
     /// <summary>
-    /// True, as at first, if layers that differ in training and use, batch normalization, are to behave as in training.
+    /// True, as after creation, if layers that differ in training and use (batch normalization) behave as in training.
     /// </summary>
     public bool Training { get; private set; } = true;
-
-    /// <summary>Computes the output for an input that belongs to a graph.</summary>
-    public abstract Variable Forward(Variable x);
-
-    /// <summary>
-    /// The same function as <see cref="Forward"/> in use (<see cref="Eval"/>) as a network value, with a copy of the
-    /// weights of now: to compile, or to export.
-    /// </summary>
-    /// <exception cref="NotSupportedException">The layer has no form as a network value.</exception>
-    public virtual NetworkNode Trace(NetworkNode x) =>
-        throw new NotSupportedException($"{GetType().Name} has no form as a network value of one input");
 
     /// <summary>Makes this module and all nested ones behave as in training.</summary>
     public void Train() => SetTraining(true);

@@ -6,7 +6,7 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Networks;
 
 /// <summary>A convolution 4×4 'SAME' without bias, batch normalization, activation: a row of Tables 2 and 3.</summary>
-internal sealed class ConvolutionBlock : Module
+internal sealed class ConvolutionBlock : Layer
 {
     private readonly Conv2d _convolution;
     private readonly BatchNorm2d _normalization;

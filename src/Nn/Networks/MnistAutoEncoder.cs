@@ -7,17 +7,17 @@ namespace InfAdmm.Nn.Networks;
 
 /// <summary>
 /// The denoising auto-encoder of the paper's Table 1 for digits (N, 1, 28, 28) in [0, 1]: 28 → 14 → 7 → 2 → 1 pixel a
-/// side, a code of 64 numbers, and back the same way. Every layer has a bias; ReLU but for the linear code and the
-/// sigmoid at the end.
+/// side, a code of 64 numbers, and back the same way. Every layer has a bias and a ReLU, except the code, which is
+/// linear, and the last one, which has a sigmoid. As a prior it uses the estimate alone.
 /// </summary>
-public sealed class MnistAutoEncoder : Module
+public sealed class MnistAutoEncoder : Prior
 {
     /// <summary>Height and width of the images.</summary>
     public const int Side = 28;
 
-    private readonly Module[] _layers;
+    private readonly Layer[] _layers;
 
-    /// <summary>Creates the network with weights of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <summary>Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
     /// <param name="device">Where it lives.</param>
     public MnistAutoEncoder(Device device)
     {
@@ -37,21 +37,30 @@ public sealed class MnistAutoEncoder : Module
         ];
     }
 
+    /// <inheritdoc/>
+    public override int Factor => Side;
+
     /// <summary>The denoised digits, of the shape of x.</summary>
     /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
-    public override Variable Forward(Variable x)
+    public Variable Forward(Variable x)
     {
         CheckDigits(x.Shape);
         return _layers.Aggregate(x, (value, layer) => layer.Forward(value));
     }
 
     /// <inheritdoc/>
+    public override Variable Forward(Variable v, Variable y, Variable level) => Forward(v);
+
+    /// <summary>The same as <see cref="Forward(Variable)"/>, as a network value.</summary>
     /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
-    public override NetworkNode Trace(NetworkNode x)
+    public NetworkNode Trace(NetworkNode x)
     {
         CheckDigits(x.Shape);
         return _layers.Aggregate(x, (value, layer) => layer.Trace(value));
     }
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level) => Trace(v);
 
     private static void CheckDigits(Shape shape)
     {

@@ -9,13 +9,14 @@ namespace InfAdmm.Nn.Networks;
 /// The pixel-shuffling denoising auto-encoder of the paper's Tables 2 and 3. The image x is unshuffled by a factor f,
 /// passes six convolutions 4×4 'SAME', c·f² → 128 → 64 → 32 → 64 → 128 → c·f², each with batch normalization and ReLU
 /// and none with a bias, which the normalization has, and is shuffled back. A conditional one joins the measurement y
-/// to the 32 channels in the middle. It is fully convolutional: any image whose sides f divides.
+/// to the 32 channels in the middle. It is fully convolutional: any image whose sides f divides. As a prior it uses the
+/// estimate and, if it is conditional, the measurement.
 /// <para>
 /// Table 2, super-resolution ×4: f = 4 and y of 3 channels at a quarter of the size; for deblurring y has full size, is
 /// unshuffled too and so joins 48. Table 3: f = 2 and y at half the size.
 /// </para>
 /// </summary>
-public sealed class PixelShuffleAutoEncoder : Module
+public sealed class PixelShuffleAutoEncoder : Prior
 {
     private readonly int _factor;
     private readonly int _channels;
@@ -23,15 +24,15 @@ public sealed class PixelShuffleAutoEncoder : Module
     private readonly ConvolutionBlock[] _encoder;
     private readonly ConvolutionBlock[] _decoder;
 
-    /// <summary>Creates the network with weights of zero; <see cref="HeNormal"/> draws better ones.</summary>
+    /// <summary>Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
     /// <param name="device">Where it lives.</param>
-    /// <param name="factor">Pixels a side of the image that become one, f: 4 in Table 2, 2 in Table 3.</param>
+    /// <param name="factor">f, the side of the squares of pixels that become one: 4 in Table 2, 2 in Table 3.</param>
     /// <param name="channels">Channels of the image, c.</param>
     /// <param name="conditionChannels">
-    /// What y adds to the channels in the middle: its own where it is small, f² times as many where it has the size of
-    /// the image; 0 for a network without condition.
+    /// What y adds to the channels in the middle: its own count where it is small, f² times as many where it has the size
+    /// of the image; 0 for a network without condition.
     /// </param>
-    /// <param name="lastRelu">Whether the last layer has its ReLU, as published, which bars negative outputs.</param>
+    /// <param name="lastRelu">Whether the last layer has its ReLU, as published, which allows no negative outputs.</param>
     public PixelShuffleAutoEncoder(
         Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true)
     {
@@ -57,16 +58,19 @@ public sealed class PixelShuffleAutoEncoder : Module
         ];
     }
 
+    /// <inheritdoc/>
+    public override int Factor => _factor;
+
     /// <summary>G(x): the denoised image, of the shape of x.</summary>
-    /// <exception cref="ShapeException">x does not suit the network, or the network needs a condition.</exception>
-    public override Variable Forward(Variable x)
+    /// <exception cref="ShapeException">x does not fit the network, or the network needs a condition.</exception>
+    public Variable Forward(Variable x)
     {
         CheckShapes(x.Shape, condition: null);
         return Decode(Encode(x));
     }
 
     /// <summary>G(x, y): the denoised image, of the shape of x, given the measurement y.</summary>
-    /// <exception cref="ShapeException">x or y does not suit the network.</exception>
+    /// <exception cref="ShapeException">x or y does not fit the network.</exception>
     public Variable Forward(Variable x, Variable y)
     {
         CheckShapes(x.Shape, y.Shape);
@@ -75,21 +79,29 @@ public sealed class PixelShuffleAutoEncoder : Module
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ShapeException">x does not suit the network, or the network needs a condition.</exception>
-    public override NetworkNode Trace(NetworkNode x)
+    public override Variable Forward(Variable v, Variable y, Variable level) =>
+        _conditionChannels == 0 ? Forward(v) : Forward(v, y);
+
+    /// <summary>The same as <see cref="Forward(Variable)"/> in use, as a network value.</summary>
+    /// <exception cref="ShapeException">x does not fit the network, or the network needs a condition.</exception>
+    public NetworkNode Trace(NetworkNode x)
     {
         CheckShapes(x.Shape, condition: null);
         return Decode(Encode(x));
     }
 
     /// <summary>The same as <see cref="Forward(Variable, Variable)"/> in use, as a network value.</summary>
-    /// <exception cref="ShapeException">x or y does not suit the network.</exception>
+    /// <exception cref="ShapeException">x or y does not fit the network.</exception>
     public NetworkNode Trace(NetworkNode x, NetworkNode y)
     {
         CheckShapes(x.Shape, y.Shape);
         NetworkNode condition = IsFullSize(x.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y;
         return Decode(Encode(x).Concat(condition));
     }
+
+    /// <inheritdoc/>
+    public override NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level) =>
+        _conditionChannels == 0 ? Trace(v) : Trace(v, y);
 
     private Variable Encode(Variable x) =>
         _encoder.Aggregate(Functional.PixelUnshuffle(x, _factor), (value, layer) => layer.Forward(value));
@@ -103,7 +115,7 @@ public sealed class PixelShuffleAutoEncoder : Module
     private PixelShuffleNode Decode(NetworkNode code) =>
         _decoder.Aggregate(code, (value, layer) => layer.Trace(value)).PixelShuffle(_factor);
 
-    /// <summary>With a factor of 1 both sizes are one, and nothing is to be unshuffled.</summary>
+    /// <summary>With a factor of 1 both sizes are the same, and there is nothing to unshuffle.</summary>
     private static bool IsFullSize(Shape x, Shape y) => y.H == x.H && y.W == x.W;
 
     private void CheckShapes(Shape x, Shape? condition)

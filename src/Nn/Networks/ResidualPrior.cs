@@ -6,17 +6,17 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Networks;
 
 /// <summary>
-/// The learned prior of our own: x = v + correction(v, y, level). The image v is unshuffled by a factor f and joined with
+/// This library's own prior: x = v + correction(v, y, level). The image v is unshuffled by a factor f and joined with
 /// the measurement y, of that size or unshuffled to it, and with a map of the step's level; then 3×3 convolutions,
-/// c·f² + y + 1 → width → … → width → c·f², each but the last with a ReLU and all with a bias; the result is shuffled
+/// c·f² + y + 1 → width → … → width → c·f², all with a bias and all except the last with a ReLU; the result is shuffled
 /// back and added to v. Fully convolutional: any image whose sides f divides.
 /// <para>
-/// The layers in between start as the identity and a little noise (Zagoruyko and Komodakis, "DiracNets", 2017): they
-/// train like residual blocks, and cost no addition when they are run. The last layer starts small, so that the
-/// network begins as the identity and an ADMM loop with it as no worse than its start.
+/// The layers in between start as the identity plus a little noise (Zagoruyko and Komodakis, "DiracNets", 2017): they
+/// train like residual blocks, and need no addition when they run. The last layer starts small, so that the network
+/// begins as the identity, and an ADMM loop with it is at first no worse than its start.
 /// </para>
 /// </summary>
-public sealed class ResidualPrior : Module
+public sealed class ResidualPrior : Prior
 {
     private const int KernelSize = 3;
     private const float NoiseBesideIdentity = 0.3f;
@@ -29,11 +29,11 @@ public sealed class ResidualPrior : Module
     private readonly Conv2d[] _middle;
     private readonly Conv2d _tail;
 
-    /// <summary>Creates the network with weights of zero; <see cref="Initialize(ulong)"/> draws better ones.</summary>
+    /// <summary>Creates the network with weights of zero; <see cref="Initialize(ulong)"/> draws random ones.</summary>
     /// <param name="device">Where it lives.</param>
-    /// <param name="factor">Pixels a side of the image that become one, f.</param>
+    /// <param name="factor">f, the side of the squares of pixels that become one.</param>
     /// <param name="channels">Channels of the image, c.</param>
-    /// <param name="conditionChannels">Channels of y where it is small, f² times as many where it has full size.</param>
+    /// <param name="conditionChannels">The channels of y where it is small, f² times as many where it has full size.</param>
     /// <param name="width">Channels between the layers.</param>
     /// <param name="depth">Layers between the first and the last.</param>
     public ResidualPrior(
@@ -59,10 +59,13 @@ public sealed class ResidualPrior : Module
             new(device, from, to, KernelSize, activation: activation);
     }
 
-    /// <summary>Sets the weights that training starts from.</summary>
-    public void Initialize(ulong seed)
+    /// <inheritdoc/>
+    public override int Factor => _factor;
+
+    /// <inheritdoc/>
+    public override void Initialize(ulong seed)
     {
-        HeNormal.Initialize(this, seed);
+        base.Initialize(seed);
         foreach (Conv2d layer in _middle)
         {
             layer.StartFromIdentity(NoiseBesideIdentity);
@@ -71,41 +74,25 @@ public sealed class ResidualPrior : Module
         _tail.ScaleWeights(FirstCorrection);
     }
 
-    /// <summary>The shape of the level's map for an image.</summary>
-    public Shape LevelShape(Shape image) => image.Downsampled(_factor) with { C = 1 };
-
-    /// <summary>The correction, from what <see cref="Forward(Variable, Variable, Variable)"/> joins.</summary>
-    public override Variable Forward(Variable x)
-    {
-        Variable features = _middle.Aggregate(_head.Forward(x), (value, layer) => layer.Forward(value));
-        return Functional.PixelShuffle(_tail.Forward(features), _factor);
-    }
-
-    /// <summary>v + correction(v, y, level).</summary>
-    /// <exception cref="ShapeException">A shape does not suit the network.</exception>
-    public Variable Forward(Variable v, Variable y, Variable level)
+    /// <inheritdoc/>
+    public override Variable Forward(Variable v, Variable y, Variable level)
     {
         CheckShapes(v.Shape, y.Shape, level.Shape);
         Variable condition = IsFullSize(v.Shape, y.Shape) ? Functional.PixelUnshuffle(y, _factor) : y;
         Variable joined = Functional.Concat(
             Functional.Concat(Functional.PixelUnshuffle(v, _factor), condition), level);
-        return Functional.Combine(1, v, 1, Forward(joined));
+        Variable features = _middle.Aggregate(_head.Forward(joined), (value, layer) => layer.Forward(value));
+        return Functional.Combine(1, v, 1, Functional.PixelShuffle(_tail.Forward(features), _factor));
     }
 
     /// <inheritdoc/>
-    public override NetworkNode Trace(NetworkNode x)
-    {
-        NetworkNode features = _middle.Aggregate(_head.Trace(x), (value, layer) => layer.Trace(value));
-        return _tail.Trace(features).PixelShuffle(_factor);
-    }
-
-    /// <summary>correction(v, y, level) as a network value; whoever runs it adds v.</summary>
-    /// <exception cref="ShapeException">A shape does not suit the network.</exception>
-    public NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level)
+    public override NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level)
     {
         CheckShapes(v.Shape, y.Shape, level.Shape);
         NetworkNode condition = IsFullSize(v.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y;
-        return Trace(v.PixelUnshuffle(_factor).Concat(condition).Concat(level));
+        NetworkNode joined = v.PixelUnshuffle(_factor).Concat(condition).Concat(level);
+        NetworkNode features = _middle.Aggregate(_head.Trace(joined), (value, layer) => layer.Trace(value));
+        return _tail.Trace(features).PixelShuffle(_factor).Add(v);
     }
 
     private static bool IsFullSize(Shape image, Shape y) => y.H == image.H && y.W == image.W;

@@ -3,11 +3,11 @@ using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Weights;
 
-/// <summary>Moves the parameters and buffers of a module to and from weights files.</summary>
+/// <summary>Copies the parameters and buffers of a module to and from a <see cref="WeightSet"/>.</summary>
 public static class ModuleWeights
 {
-    /// <summary>Takes a copy of all parameters and buffers under their names, all of rank 4.</summary>
-    public static SafeTensors Export(Module module, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>A copy of all parameters and buffers under their names, all of rank 4.</summary>
+    public static WeightSet Export(Module module, IReadOnlyDictionary<string, string> metadata)
     {
         var arrays = new Dictionary<string, WeightArray>();
         foreach ((string name, Tensor tensor) in NamedTensors(module))
@@ -16,12 +16,15 @@ public static class ModuleWeights
             arrays[name] = new WeightArray([shape.N, shape.C, shape.H, shape.W], tensor.ToArray());
         }
 
-        return new SafeTensors(arrays, metadata);
+        return new WeightSet(arrays, metadata);
     }
 
-    /// <summary>Sets all parameters and buffers from a file that has exactly their names and shapes, or none.</summary>
-    /// <exception cref="InputException">A name or shape is missing, different or too many.</exception>
-    public static void Import(Module module, SafeTensors weights, string source)
+    /// <summary>Sets all parameters and buffers from a set that has exactly their names and shapes; otherwise sets none.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="weights">The values.</param>
+    /// <param name="source">The file that they come from, for messages.</param>
+    /// <exception cref="InputException">An array is missing, has another shape, or belongs to no parameter.</exception>
+    public static void Import(Module module, WeightSet weights, string source)
     {
         (string Name, Tensor Tensor)[] named = [.. NamedTensors(module)];
         foreach (string extra in weights.Arrays.Keys.Except(named.Select(entry => entry.Name)))

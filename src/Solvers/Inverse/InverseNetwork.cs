@@ -21,7 +21,7 @@ public enum InverseArchitecture
 /// (docs/mathematics.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every
 /// size.
 /// </summary>
-public sealed class InverseNetwork : Module
+public sealed class InverseNetwork : Layer
 {
     private const int Outer = 32;
     private const int Inner = 64;
@@ -29,7 +29,7 @@ public sealed class InverseNetwork : Module
 
     private readonly Parameter _outer;
     private readonly Parameter _inner;
-    private readonly Module[] _layers;
+    private readonly Layer[] _layers;
 
     /// <summary>Creates the network with weights of zero.</summary>
     /// <param name="device">Where it lives.</param>

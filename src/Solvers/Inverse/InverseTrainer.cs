@@ -1,16 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.Inverse;
-
-/// <summary>How long to train: until either limit is reached. Only a limit on steps makes a run reproducible.</summary>
-/// <param name="Steps">The largest number of steps.</param>
-/// <param name="Seconds">The longest time.</param>
-public sealed record TrainingBudget(int Steps = int.MaxValue, double Seconds = double.PositiveInfinity);
 
 /// <summary>Where training stands.</summary>
 /// <param name="Step">Steps done.</param>
@@ -104,7 +99,7 @@ public sealed class InverseTrainer : IDisposable
             _adam.LearningRate = LearningRate * (float)(0.001 + 0.999 * 0.5 * (1 + Math.Cos(Math.PI * used)));
             Step(step);
             double seconds = clock.Elapsed.TotalSeconds;
-            used = Math.Max((step + 1.0) / budget.Steps, seconds / budget.Seconds);
+            used = budget.FractionUsed(step + 1, seconds);
             if (step % ReportEvery == 0 || used >= 1)
             {
                 double error = Math.Sqrt(_loss.ToScalar() / 2);
@@ -112,12 +107,8 @@ public sealed class InverseTrainer : IDisposable
             }
         }
 
-        var metadata = new Dictionary<string, string>
-        {
-            ["steps"] = step.ToString(CultureInfo.InvariantCulture),
-            ["seed"] = _seed.ToString(CultureInfo.InvariantCulture),
-        };
-        return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata);
+        var metadata = new MetadataWriter { { "steps", step }, { "seed", _seed } };
+        return InverseWeights.FromNetwork(_problem, Network, clock.Elapsed.TotalSeconds, metadata.Entries);
     }
 
     /// <summary>

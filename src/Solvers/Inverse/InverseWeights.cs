@@ -1,4 +1,3 @@
-using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
@@ -7,105 +6,105 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Inverse;
 
 /// <summary>
-/// A trained inverse as it is kept in a file: the network's weights, and the operator, stride and ρ that they hold for.
+/// A trained inverse and its file: the network's weights, and the kernel, stride and ρ that they were trained for.
 /// </summary>
-/// <param name="Problem">What was inverted.</param>
+/// <param name="Problem">What is inverted.</param>
 /// <param name="Architecture">With ReLU or without.</param>
 /// <param name="Channels">Channels of the network.</param>
-/// <param name="Tensors">The weights by name.</param>
+/// <param name="Weights">The contents of the file.</param>
 /// <param name="TrainingSeconds">How long training took.</param>
 /// <param name="Source">The file, for messages.</param>
 public sealed record InverseWeights(
-    InverseProblem Problem, InverseArchitecture Architecture, int Channels, SafeTensors Tensors,
-    double TrainingSeconds, string Source)
+    InverseProblem Problem, InverseArchitecture Architecture, int Channels, WeightSet Weights, double TrainingSeconds,
+    string Source)
 {
-    private const string KernelName = "operator.kernel";
     private const string Format = "infadmm-inverse-1";
+    private const string Paper = "paper";
+    private const string Linear = "linear";
 
-    /// <summary>Takes the weights of a trained network.</summary>
+    private static readonly string[] Boundaries =
+        [.. Enum.GetNames<Boundary>().Select(name => name.ToLowerInvariant())];
+
+    /// <summary>Copies the weights of a trained network.</summary>
+    /// <param name="problem">What it was trained for.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="trainingSeconds">How long training took.</param>
+    /// <param name="metadata">More entries for the file.</param>
     public static InverseWeights FromNetwork(
         InverseProblem problem, InverseNetwork network, double trainingSeconds,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var described = new Dictionary<string, string>(metadata)
+        var described = new MetadataWriter
         {
-            ["format"] = Format,
-            ["architecture"] = network.Architecture == InverseArchitecture.Paper ? "paper" : "linear",
-            ["kernel"] = problem.Kernel.Name,
-            ["stride"] = problem.Stride.ToString(CultureInfo.InvariantCulture),
-            ["boundary"] = problem.Boundary.ToString().ToLowerInvariant(),
-            ["rho"] = problem.Rho.ToString("R", CultureInfo.InvariantCulture),
-            ["training_seconds"] = trainingSeconds.ToString("F1", CultureInfo.InvariantCulture),
+            { "format", Format },
+            { "architecture", network.Architecture == InverseArchitecture.Paper ? Paper : Linear },
+            { StoredKernel.NameKey, problem.Kernel.Name },
+            { "stride", problem.Stride },
+            { "boundary", problem.Boundary.ToString().ToLowerInvariant() },
+            { "rho", problem.Rho },
+            { "training_seconds", Math.Round(trainingSeconds, 1) },
         };
-        SafeTensors tensors = ModuleWeights.Export(network, described);
-        var arrays = new Dictionary<string, WeightArray>(tensors.Arrays)
+        foreach ((string key, string value) in metadata)
         {
-            [KernelName] = new WeightArray(
-                [problem.Kernel.Height, problem.Kernel.Width],
-                [.. problem.Kernel.Values.ToArray().Select(value => (float)value)]),
-        };
-        tensors = tensors with { Arrays = arrays };
-        int channels = network.OuterWeights.Shape.N;
+            described.Add(key, value);
+        }
+
+        WeightSet weights = ModuleWeights.Export(network, described.Entries)
+            .With(StoredKernel.ArrayName, StoredKernel.ToArray(problem.Kernel));
         return new InverseWeights(
-            problem, network.Architecture, channels, tensors, trainingSeconds, "the trained network");
+            problem, network.Architecture, network.OuterWeights.Shape.N, weights, trainingSeconds,
+            "the trained network");
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">It cannot be read or holds no learned inverse.</exception>
-    public static InverseWeights Load(string path)
-    {
-        SafeTensors tensors;
-        try
-        {
-            tensors = SafeTensors.Load(path);
-        }
-        catch (InputException failure)
-        {
-            throw new InputException($"{failure.Message}; make one with 'infadmm train inverse'", failure);
-        }
-
-        return FromTensors(tensors, path);
-    }
+    /// <exception cref="InputException">It cannot be read or holds no trained inverse.</exception>
+    public static InverseWeights Load(string path) => FromWeights(SafeTensorsFile.Load(path), path);
 
     /// <summary>Reads the contents of a file.</summary>
-    /// <exception cref="InputException">They hold no learned inverse.</exception>
-    public static InverseWeights FromTensors(SafeTensors tensors, string source)
+    /// <exception cref="InputException">They are no trained inverse.</exception>
+    public static InverseWeights FromWeights(WeightSet weights, string source)
     {
-        IReadOnlyDictionary<string, string> metadata = tensors.Metadata;
-        if (metadata.GetValueOrDefault("format") != Format
-            || !tensors.Arrays.TryGetValue(KernelName, out WeightArray? kernel) || kernel.Shape.Length != 2
-            || !int.TryParse(metadata.GetValueOrDefault("stride"), CultureInfo.InvariantCulture, out int stride)
-            || !double.TryParse(metadata.GetValueOrDefault("rho"), CultureInfo.InvariantCulture, out double rho)
-            || !tensors.Arrays.TryGetValue("expand0.weight", out WeightArray? outer) || outer.Shape.Length != 4)
-        {
-            throw new InputException($"{source}: holds no learned inverse; make one with 'infadmm train inverse'");
-        }
-
-        InverseArchitecture architecture = metadata.GetValueOrDefault("architecture") == "linear"
+        var metadata = new MetadataReader(weights.Metadata, source);
+        metadata.Require("format", Format, "trained inverse");
+        InverseArchitecture architecture = metadata.Choice("architecture", Paper, Linear) == Linear
             ? InverseArchitecture.Linear
             : InverseArchitecture.Paper;
-        string? time = metadata.GetValueOrDefault("training_seconds");
-        double.TryParse(time, CultureInfo.InvariantCulture, out double seconds);
-        var blur = new BlurKernel(
-            kernel.Shape[0], kernel.Shape[1], kernel.Values.Select(value => (double)value),
-            metadata.GetValueOrDefault("kernel", source));
-        Boundary boundary = metadata.GetValueOrDefault("boundary") is { } name
-            ? Enum.Parse<Boundary>(name, ignoreCase: true)
-            : Boundary.Periodic;
-        var problem = new InverseProblem(blur, stride, rho, boundary);
-        return new InverseWeights(problem, architecture, outer.Shape[0], tensors, seconds, source);
+        int stride = metadata.Integer("stride", 1, BlurKernel.LargestSide);
+        double rho = metadata.Number("rho", 1e-30, 1e30);
+
+        // Files that name no boundary are from before there was a choice.
+        Boundary boundary = Enum.Parse<Boundary>(
+            metadata.ChoiceOr("periodic", "boundary", Boundaries), ignoreCase: true);
+        double seconds = metadata.NumberOr(0, "training_seconds", 0);
+        weights.CheckFinite(source);
+        if (!weights.Arrays.TryGetValue("expand0.weight", out WeightArray? outer) || outer.Shape.Length != 4)
+        {
+            throw new InputException($"{source}: array 'expand0.weight' is missing or not of four extents");
+        }
+
+        var problem = new InverseProblem(StoredKernel.Read(weights, source), stride, rho, boundary);
+        return new InverseWeights(problem, architecture, outer.Shape[0], weights, seconds, source);
     }
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public void Save(string path) => Tensors.Save(path);
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Save(string path) => SafeTensorsFile.Save(path, Weights);
 
     /// <summary>Builds the network with these weights.</summary>
+    /// <exception cref="InputException">The weights are of another network.</exception>
     public InverseNetwork ToNetwork(Device device)
     {
         var network = new InverseNetwork(device, Architecture, Channels, Problem.Boundary);
-        var arrays = Tensors.Arrays.Where(entry => entry.Key != KernelName).ToDictionary();
-        ModuleWeights.Import(network, Tensors with { Arrays = arrays }, Source);
-        return network;
+        try
+        {
+            ModuleWeights.Import(network, Weights.Without(StoredKernel.ArrayName), Source);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Collapses linear weights into the kernel of C ≈ B, on the scale of B.</summary>
@@ -125,11 +124,12 @@ public sealed record InverseWeights(
         return new PeriodicKernel(radius, radius, Array.ConvertAll(values, value => scale * value));
     }
 
-    /// <summary>The inverse ready for use on a measurement grid.</summary>
+    /// <summary>Makes the inverse for a measurement grid.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="grid">The measurement's shape.</param>
     /// <param name="tolerance">
-    /// What a collapsed kernel may lose, relative, to be cheaper. The default is far below what training reaches.
+    /// The relative error allowed when a collapsed kernel is cut down to be cheaper. The default is far below the error
+    /// that training leaves.
     /// </param>
     public IGramInverse ToInverse(Device device, Shape grid, double tolerance = 2e-6)
     {

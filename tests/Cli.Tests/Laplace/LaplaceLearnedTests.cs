@@ -110,5 +110,5 @@ public sealed class LaplaceLearnedTests
     }
 
     private static Dictionary<string, float[]> Arrays(string file) =>
-        SafeTensors.Load(file).Arrays.ToDictionary(entry => entry.Key, entry => entry.Value.Values.ToArray());
+        SafeTensorsFile.Load(file).Arrays.ToDictionary(entry => entry.Key, entry => entry.Value.Values.ToArray());
 }

@@ -3,7 +3,7 @@ using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;
-using InfAdmm.Solvers.Inverse;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -11,7 +11,7 @@ namespace InfAdmm.Imaging.Tests;
 /// <summary>Training on pictures that a formula draws: it helps, lasts, and can be interrupted.</summary>
 public sealed class PriorTrainerTests
 {
-    private static readonly ImageTask Digits = ImageTask.Create(ImageTask.MnistSuperResolution);
+    private static readonly ImageTask Digits = ImageTasks.MnistSuperResolution;
     private static readonly Shape Batch = new(4, 1, 28, 28);
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class PriorTrainerTests
             PriorWeights resumed = Train(device, options, Steps, path);
 
             Assert.Equal(Steps, resumed.Steps);
-            foreach ((string name, WeightArray array) in whole.Tensors.Arrays)
+            foreach ((string name, WeightArray array) in whole.Weights.Arrays)
             {
-                Assert.True(array.Values.AsSpan().SequenceEqual(resumed.Tensors.Arrays[name].Values), name);
+                Assert.True(array.Values.AsSpan().SequenceEqual(resumed.Weights.Arrays[name].Values), name);
             }
 
             string message = Assert.Throws<InputException>(
@@ -118,8 +118,13 @@ public sealed class PriorTrainerTests
         Device device, PriorTrainingOptions options, int steps, string? resumeFrom = null)
     {
         using var trainer = new PriorTrainer(device, options, Fill);
-        return trainer.Train(
-            new TrainingBudget(Steps: steps), checkpoint: resumeFrom, resume: resumeFrom is not null);
+        var budget = new TrainingBudget(Steps: steps);
+        if (resumeFrom is not null)
+        {
+            trainer.Resume(resumeFrom, budget);
+        }
+
+        return trainer.Train(budget, checkpoint: resumeFrom);
     }
 
     private static TrainingImages Interrupting(CancellationTokenSource source, long batch) => (index, images) =>
@@ -156,9 +161,9 @@ public sealed class PriorTrainerTests
         Tensor y = scope.Allocate(linear.MeasurementShape);
         Tensor start = scope.Allocate(Batch);
         linear.Measure(scope.Add(device.Allocate(Batch, images)), seed: 0, stream: 0, y);
-        linear.Start(y, start);
-        using var loop = new PriorLoop(
-            device, weights, y, Batch, rho => linear.CreateExactSolver(y, rho));
+        using IStartEstimate estimate = weights.Task.Start.Create(linear, y);
+        estimate.Apply(start);
+        using var loop = new PriorLoop(linear, y, weights);
         loop.Start(start);
         double[] psnr = new double[iterations];
         int size = images.Length / Batch.N;

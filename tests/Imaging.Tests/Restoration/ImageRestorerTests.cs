@@ -16,12 +16,12 @@ public sealed class ImageRestorerTests
 {
     /// <summary>Catches tiles that show: wrong places or weights, a halo that is too narrow, a shifted network.</summary>
     [Theory]
-    [InlineData(ImageTask.SuperResolution, 150, 71)]
-    [InlineData(ImageTask.Colorization, 70, 299)]
-    [InlineData(ImageTask.Deblurring, 301, 310)]
+    [InlineData("sr4", 150, 71)]
+    [InlineData("color-sr2", 70, 299)]
+    [InlineData("deblur", 301, 310)]
     public void Tiles_do_not_show(string name, int height, int width) => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, name);
+        PriorWeights weights = Weights(device, ImageTasks.Find(name));
         var shape = new Shape(1, weights.Task.GreyWeights is null ? 3 : 1, height, width);
         float[] y = Measured(device, weights.Task, shape);
         using var whole = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
@@ -106,7 +106,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Edges_do_not_ring() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Deblurring, correction: 0);
+        PriorWeights weights = Weights(device, ImageTasks.Deblurring, correction: 0);
         using var restorer = new ImageRestorer(device, weights);
         var shape = new Shape(1, 1, 48, 60);
         float[] y = new float[shape.Count];
@@ -125,7 +125,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void A_grey_picture_stays_grey() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.SuperResolution);
+        PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
         using var restorer = new ImageRestorer(device, weights);
         var grey = new Shape(1, 1, 9, 13);
         float[] y = Picture(grey);
@@ -143,14 +143,14 @@ public sealed class ImageRestorerTests
 
     /// <summary>Catches a picture that its margin shifts by a pixel.</summary>
     [Theory]
-    [InlineData(ImageTask.SuperResolution, 5, 8)]
-    [InlineData(ImageTask.SuperResolution, 17, 31)]
-    [InlineData(ImageTask.Deblurring, 25, 38)]
-    [InlineData(ImageTask.Colorization, 21, 18)]
+    [InlineData("sr4", 5, 8)]
+    [InlineData("sr4", 17, 31)]
+    [InlineData("deblur", 25, 38)]
+    [InlineData("color-sr2", 21, 18)]
     public void A_restored_picture_stands_where_its_measurement_does(string name, int height, int width) =>
         Fixture.OnDevice(device =>
         {
-            PriorWeights weights = Weights(device, name, correction: 0);
+            PriorWeights weights = Weights(device, ImageTasks.Find(name), correction: 0);
             using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Iterations = 1 });
             var shape = new Shape(1, 1, height, width);
 
@@ -198,7 +198,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Pictures_do_not_depend_on_those_before() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Colorization);
+        PriorWeights weights = Weights(device, ImageTasks.Colorization);
         using var restorer = new ImageRestorer(device, weights);
         Shape[] shapes = [new(1, 1, 12, 14), new(1, 1, 14, 12), new(1, 1, 14, 12), new(1, 1, 12, 14)];
         float[][] results = [.. shapes.Select(shape => restorer.Restore(Picture(shape), shape))];
@@ -211,16 +211,16 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Penalty_solver_and_iterations_are_those_asked_for() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Deblurring);
+        PriorWeights weights = Weights(device, ImageTasks.Deblurring);
         var shape = new Shape(1, 3, 20, 20);
         float[] y = Picture(shape);
         float[] usual = Restore(new RestorationOptions());
 
         Assert.NotEqual(usual, Restore(new RestorationOptions { Rho = 1 }));
         Assert.NotEqual(usual, Restore(new RestorationOptions { Iterations = 1 }));
-        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = "fft" }));
+        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = new("fft") }));
         Assert.InRange(
-            ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = "cg" })), 60, double.PositiveInfinity);
+            ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = new("cg") })), 60, double.PositiveInfinity);
 
         float[] Restore(RestorationOptions options)
         {
@@ -233,11 +233,11 @@ public sealed class ImageRestorerTests
     [Fact]
     public void What_cannot_be_done_is_said_before() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Colorization);
-        AssertRefused("choose", new RestorationOptions { ZSolver = "newton" });
-        AssertRefused("no weights", new RestorationOptions { ZSolver = "learned" });
-        AssertRefused("train prior", Other(BlurKernel.Gaussian(5, 1)));
-        AssertRefused("for the task", new RestorationOptions { Task = ImageTask.Create(ImageTask.Deblurring) });
+        PriorWeights weights = Weights(device, ImageTasks.Colorization);
+        AssertRefused("choose", new RestorationOptions { ZSolver = new("newton") });
+        AssertRefused("no weights", new RestorationOptions { ZSolver = new("learned") });
+        AssertRefused("trained for the kernel", Other(BlurKernel.Gaussian(5, 1)));
+        AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
         using (var restorer = new ImageRestorer(device, weights))
         {
             Assert.Contains("grey", restorer.WhyNot(new Shape(1, 3, 8, 8)));
@@ -258,6 +258,7 @@ public sealed class ImageRestorerTests
             InputException refusal = Assert.Throws<InputException>(
                 () => new ImageRestorer(device, weights, options).Dispose());
             Assert.Contains(mention, refusal.Message);
+            Assert.DoesNotContain("infadmm", refusal.Message);
         }
     });
 
@@ -265,7 +266,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Deblurring_takes_any_kernel() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.Deblurring);
+        PriorWeights weights = Weights(device, ImageTasks.Deblurring);
         ImageTask task = weights.Task with { Kernel = BlurKernel.Gaussian(5, 1) };
         using var usual = new ImageRestorer(device, weights);
         using var other = new ImageRestorer(device, weights, new RestorationOptions { Task = task });
@@ -282,7 +283,7 @@ public sealed class ImageRestorerTests
     [Fact]
     public void Cancellation_ends_a_picture() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTask.SuperResolution);
+        PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
         using var restorer = new ImageRestorer(device, weights);
         var shape = new Shape(1, 3, 8, 8);
         float[] y = Picture(shape);
@@ -320,10 +321,9 @@ public sealed class ImageRestorerTests
         return y.ToArray();
     }
 
-    private static PriorWeights Weights(Device device, string name, float correction = 1)
+    private static PriorWeights Weights(Device device, ImageTask task, float correction = 1)
     {
         const int Steps = 2;
-        var task = ImageTask.Create(name);
         using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, Steps);
         network.Initialize(seed: 8);
         foreach ((string parameter, Parameter value) in network.NamedParameters())

@@ -20,7 +20,7 @@ public sealed class ImageTaskTests
     public void Images_are_cropped_and_measured(
         string name, int channels, int height, int width, int measuredChannels, int rows, int columns)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         var image = new Shape(1, channels, height, width);
         Assert.Null(task.WhyNot(image));
         Assert.Equal(new Shape(1, measuredChannels, rows, columns), task.Measured(task.Cropped(image)));
@@ -37,7 +37,7 @@ public sealed class ImageTaskTests
     public void Images_that_cannot_be_measured_are_refused(
         string name, int channels, int height, int width, string reason)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         var shape = new Shape(1, channels, height, width);
         Assert.Contains(reason, task.WhyNot(shape));
         Fixture.OnDevice(device => Assert.Throws<InputException>(() => new TaskOperator(device, task, shape)));
@@ -45,7 +45,7 @@ public sealed class ImageTaskTests
 
     [Fact]
     public void Unknown_tasks_are_refused() =>
-        Assert.Contains("color-sr2", Assert.Throws<InputException>(() => ImageTask.Create("sr8")).Message);
+        Assert.Contains("color-sr2", Assert.Throws<InputException>(() => ImageTasks.Find("sr8")).Message);
 
     [Theory]
     [InlineData("mnist-sr4", "scalar")]
@@ -106,10 +106,13 @@ public sealed class ImageTaskTests
     public void Noise_and_kernel_can_be_others()
     {
         BlurKernel kernel = BlurKernel.Gaussian(5, 2);
-        ImageTask task = ImageTask.Create("deblur", kernel, 0);
+        ImageTask task = ImageTasks.Deblurring.With(kernel, 0);
         Assert.Same(kernel, task.Kernel);
         Assert.Equal(0, task.Sigma);
-        Assert.True(task.WienerWeight > 0);
+        WienerStart start = Assert.IsType<WienerStart>(task.Start);
+        Assert.True(start.WeightFor(task.Sigma) > 0);
+        Assert.Equal(start.Weight, start.WeightFor(0.01));
+        Assert.Equal(4 * start.Weight, start.WeightFor(0.02), 1e-12);
     }
 
     [Theory]
@@ -125,7 +128,8 @@ public sealed class ImageTaskTests
         using Tensor y = device.Allocate(a.MeasurementShape);
         using Tensor z = device.Allocate(a.ImageShape);
         a.Measure(x, 1, 0, y);
-        a.Start(y, z);
+        using IStartEstimate estimate = a.Task.Start.Create(a, y);
+        estimate.Apply(z);
         Assert.InRange(ImageMetrics.Psnr(z.ToArray(), smooth), 30, 100);
     });
 
@@ -140,7 +144,8 @@ public sealed class ImageTaskTests
         using Tensor y = device.Allocate(a.MeasurementShape);
         using Tensor z = device.Allocate(a.ImageShape);
         a.Measure(x, 1, 0, y);
-        a.Start(y, z);
+        using IStartEstimate estimate = a.Task.Start.Create(a, y);
+        estimate.Apply(z);
         double start = ImageMetrics.Psnr(z.ToArray(), blocks);
         using var loop = new TotalVariationAdmm(a, y, weight, rho, iterations: 40, innerSteps: 10);
         int iterates = 0;
@@ -156,7 +161,7 @@ public sealed class ImageTaskTests
 
     private static TaskOperator Create(Device device, string name, int height, int width)
     {
-        ImageTask task = ImageTask.Create(name);
+        ImageTask task = ImageTasks.Find(name);
         return new TaskOperator(device, task, new Shape(1, task.Channels ?? 3, height, width));
     }
 

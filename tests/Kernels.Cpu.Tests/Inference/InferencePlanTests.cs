@@ -29,6 +29,7 @@ public sealed class InferencePlanTests
         ["5x3 and 3x1"] = () => Oblong(new Shape(1, 2, 11, 12), stride: 1),
         ["unfolded with steps of three"] = () => Oblong(new Shape(2, 3, 17, 40), stride: 3),
         ["shuffles by three"] = ShuffledByThree,
+        ["a skip connection"] = Skipped,
     };
 
     public static TheoryData<SimdWidth, string> Networks
@@ -77,6 +78,26 @@ public sealed class InferencePlanTests
         using InferencePlan plan = device.Compile(network);
         using var reference = new OpByOpPlan(device, network);
         Assert.True(RelativeError(Evaluate(device, plan), Evaluate(device, reference)) <= Tolerance);
+    }
+
+    /// <summary>Catches a skip connection that adds what the network has overwritten, or a check that forbids it.</summary>
+    [Fact]
+    public void A_skip_connection_may_overwrite_the_input_that_it_adds()
+    {
+        using CpuDevice device = CpuDevice.Create(threads: 1);
+        using InferencePlan plan = device.Compile(Skipped());
+        using InferencePlan plain = device.Compile(Layers(plan.OutputShape, [(16, 3), (3, 3)]));
+        using var scope = new TensorScope(device);
+        Tensor x = Noise(scope, plan.OutputShape);
+        Tensor other = Noise(scope, plain.OutputShape);
+        Tensor expected = scope.Allocate(plan.OutputShape);
+        plan.Run(x, expected);
+        plan.Run(x, x);
+
+        Assert.Equal(expected.ToArray(), x.ToArray());
+        Assert.True(plan.MayOverwrite(0));
+        Assert.False(plain.MayOverwrite(0));
+        Assert.Throws<ArgumentException>(() => plain.Run(other, other));
     }
 
     [Fact]
@@ -262,6 +283,12 @@ public sealed class InferencePlanTests
     {
         NetworkNode x = NetworkNode.Input(new Shape(2, 2, 12, 21)).PixelUnshuffle(3);
         return Convolution(Convolution(x, 20, 3), 27, 3).PixelShuffle(3);
+    }
+
+    private static AdditionNode Skipped()
+    {
+        NetworkNode x = NetworkNode.Input(new Shape(2, 3, 12, 20));
+        return Convolution(Convolution(x.PixelUnshuffle(2), 24, 3), 12, 3).PixelShuffle(2).Add(x);
     }
 
     private static ConvolutionNode MixedBorders(NetworkNode x)

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;

@@ -7,8 +7,8 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The learned prior as it is used: images of any size, other steps, another ρ.</summary>
-public sealed class NetworkPriorTests
+/// <summary>The learned prior as an x-update: images of any size, other steps, another ρ.</summary>
+public sealed class LearnedProximalTests
 {
     [Theory]
     [InlineData(PriorArchitecture.Default, 2)]
@@ -19,8 +19,8 @@ public sealed class NetworkPriorTests
     [Fact]
     public void Training_starts_from_weights_with_more_or_fewer_steps() => Fixture.OnDevice(device =>
     {
-        var task = ImageTask.Create(ImageTask.SuperResolution);
-        PriorWeights weights = Weights(device, task, PriorArchitecture.Default) with { Rho = [0.5, 0.25] };
+        ImageTask task = ImageTasks.SuperResolution;
+        PriorWeights weights = Weights(device, task, PriorArchitecture.Default).WithRho([0.5, 0.25]);
         using PriorNetwork source = weights.ToNetwork(device);
         using var network = new PriorNetwork(device, task, 3, PriorArchitecture.Default, steps: 3);
 
@@ -38,7 +38,7 @@ public sealed class NetworkPriorTests
 
     private static void CheckExtension(Device device, PriorArchitecture architecture, int factor)
     {
-        var task = ImageTask.Create(ImageTask.Deblurring);
+        ImageTask task = ImageTasks.Deblurring;
         var image = new Shape(1, 3, 27, 29);
         var extended = new Shape(1, 3, 28, (29 + factor - 1) / factor * factor);
         PriorWeights weights = Weights(device, task, architecture);
@@ -52,14 +52,14 @@ public sealed class NetworkPriorTests
         device.Window(v, 0, 0, largerV);
         device.Window(y, 0, 0, largerY);
 
-        using var prior = new NetworkPrior(device, weights, y, image);
+        using var prior = new LearnedProximal(device, weights, y, image);
         prior.Apply(v, level, x);
 
         using PriorNetwork network = weights.ToNetwork(device);
         using var graph = new Graph(device);
-        Tensor map = scope.Allocate(network.LevelShape(extended));
+        Tensor map = scope.Allocate(network.Prior.LevelShape(extended));
         device.Fill(0.5f, map);
-        Variable result = network.Forward(graph.Constant(largerV), graph.Constant(largerY), graph.Constant(map));
+        Variable result = network.Prior.Forward(graph.Constant(largerV), graph.Constant(largerY), graph.Constant(map));
         Tensor expected = scope.Allocate(image);
         device.Window(result.Data, 0, 0, expected);
         Assert.InRange(Fixture.RelativeError(x, Array.ConvertAll(expected.ToArray(), value => (double)value)), 0, 1e-4);

@@ -4,13 +4,15 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>A task for one image shape: the operator, and a truth, a measurement and a result that are used over again.</summary>
-public sealed class TaskBench : IDisposable
+/// <summary>
+/// A task for one image shape: the operator, and the tensors of a truth, a measurement and a result, which are reused.
+/// </summary>
+internal sealed class TaskWorkspace : IDisposable
 {
     private readonly TensorScope _scope;
 
     /// <summary>Makes the operator and the tensors.</summary>
-    public TaskBench(Device device, ImageTask task, Shape imageShape)
+    public TaskWorkspace(Device device, ImageTask task, Shape imageShape)
     {
         Operator = new TaskOperator(device, task, imageShape);
         _scope = new TensorScope(device);
@@ -28,13 +30,13 @@ public sealed class TaskBench : IDisposable
     /// <summary>The measurement.</summary>
     public Tensor Y { get; }
 
-    /// <summary>What a method makes of it.</summary>
+    /// <summary>What a method restores.</summary>
     public Tensor Result { get; }
 
     /// <summary>Measures an image.</summary>
-    /// <param name="image">Of the bench's shape.</param>
-    /// <param name="seed">Of the noise.</param>
-    /// <param name="number">The image's number: which noise of the seed's.</param>
+    /// <param name="image">An image of the workspace's shape.</param>
+    /// <param name="seed">The seed of the noise.</param>
+    /// <param name="number">The number of the image, which is the stream of the noise.</param>
     public void Measure(PlanarImage image, ulong seed, int number)
     {
         Operator.Device.Upload(image.Values, X);
@@ -43,9 +45,9 @@ public sealed class TaskBench : IDisposable
 
     /// <summary>Restores the measurement.</summary>
     /// <returns>The image, clipped to [0, 1].</returns>
-    public float[] Restore(Restorer restorer, Action<Tensor>? iterate = null)
+    public float[] Restore(PreparedMethod method, Action<Tensor>? iterate = null)
     {
-        restorer.Restore(Result, iterate);
+        method.Restore(Result, iterate);
         return Clipped(Result);
     }
 

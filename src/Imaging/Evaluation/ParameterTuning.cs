@@ -7,10 +7,10 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Tunes a method to the best mean PSNR on images that are not reported: some of them, evenly spaced, cut to a size that
-/// keeps the search short.
+/// Tunes the parameters of a method to the best mean PSNR on images that are not reported: some of them, evenly spaced, cut
+/// to a size that keeps the search short.
 /// </summary>
-public sealed class Tuning(Device device, ImageTask task, ulong seed)
+internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
 {
     private const int LargestSide = 128;
     private const int Pixels = 16 * LargestSide * LargestSide;
@@ -19,10 +19,10 @@ public sealed class Tuning(Device device, ImageTask task, ulong seed)
 
     private readonly List<PlanarImage> _images = [];
 
-    /// <summary>How many images there are to tune on.</summary>
+    /// <summary>The count of images to tune on.</summary>
     public int Count => _images.Count;
 
-    /// <summary>Reads the images; those that the task cannot measure are passed over.</summary>
+    /// <summary>Reads the images; those that the task cannot measure are skipped.</summary>
     public void Load(IImageSet others, Action<string> note, CancellationToken cancellation)
     {
         IImageSet candidates = ImageSubset.EvenlySpaced(others, MostImages);
@@ -43,7 +43,7 @@ public sealed class Tuning(Device device, ImageTask task, ulong seed)
 
     /// <summary>The best parameters of a method.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="tried">Called after each point of the search with the count so far.</param>
+    /// <param name="tried">Called after each point of the search with the count of points so far.</param>
     /// <param name="cancellation">Ends the search.</param>
     public IReadOnlyDictionary<string, double> Best(
         RestorationMethod method, Action<int> tried, CancellationToken cancellation)
@@ -69,13 +69,13 @@ public sealed class Tuning(Device device, ImageTask task, ulong seed)
         double sum = 0;
         foreach (IGrouping<Shape, PlanarImage> group in _images.GroupBy(image => image.Shape))
         {
-            using var bench = new TaskBench(device, task, group.Key);
-            using Restorer restorer = method.Create(bench.Operator, bench.Y, parameters);
+            using var workspace = new TaskWorkspace(device, task, group.Key);
+            using PreparedMethod prepared = method.Create(workspace.Operator, workspace.Y, parameters);
             foreach (PlanarImage image in group)
             {
                 cancellation.ThrowIfCancellationRequested();
-                bench.Measure(image, seed, _images.IndexOf(image));
-                sum += Math.Min(ImageMetrics.Psnr(bench.Restore(restorer), image.Values), 100);
+                workspace.Measure(image, seed, _images.IndexOf(image));
+                sum += Math.Min(ImageMetrics.Psnr(workspace.Restore(prepared), image.Values), 100);
             }
         }
 

@@ -1,14 +1,16 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Networks;
 using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images' shape. What ADMM
-/// calls tau is the level of the step, <see cref="PriorWeights.LevelOf"/>; <see cref="PriorLoop"/> sets it.
+/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images' shape.
+/// What ADMM calls tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
 /// </summary>
-public sealed class NetworkPrior : IProximal, IDisposable
+public sealed class LearnedProximal : IProximal, IDisposable
 {
     private readonly Device _device;
     private readonly TensorScope _scope;
@@ -16,51 +18,53 @@ public sealed class NetworkPrior : IProximal, IDisposable
     private readonly Tensor _y;
     private readonly Tensor _extendedY;
     private readonly Tensor? _extended;
+    private readonly Tensor? _result;
     private readonly Tensor[] _inputs;
-    private readonly Tensor _result;
-    private readonly Tensor? _cropped;
     private readonly Tensor? _ones;
     private readonly Tensor? _levelColumn;
-    private readonly bool _addsInput;
 
     /// <summary>Copies the weights into a plan.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="weights">The trained prior.</param>
     /// <param name="y">The measurement, read at every call; the caller keeps owning it.</param>
     /// <param name="images">
-    /// The shape of the images; where a side is no multiple of the network's factor, their edge is repeated for it.
+    /// The shape of the images. Where a side is not a multiple of the network's factor, the edge pixels are repeated.
     /// </param>
-    /// <exception cref="ShapeException">The shapes do not suit the network.</exception>
-    public NetworkPrior(Device device, PriorWeights weights, Tensor y, Shape images)
+    /// <exception cref="InputException">The weights are of another network.</exception>
+    /// <exception cref="ShapeException">The shapes do not fit the network.</exception>
+    public LearnedProximal(Device device, PriorWeights weights, Tensor y, Shape images)
     {
         _device = device;
         _scope = new TensorScope(device);
-        using PriorNetwork network = weights.ToNetwork(device);
-        Shape extended = network.Extended(images);
+        PriorDesign design = weights.Design;
+        Shape extended = design.Extended(images);
         bool extendsY = extended != images && y.Shape.H == images.H && y.Shape.W == images.W;
         _y = y;
         _extendedY = extendsY ? _scope.Allocate(y.Shape with { H = extended.H, W = extended.W }) : y;
-        Shape level = network.LevelShape(extended);
-        NetworkNode output = network.Trace(
-            NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1), NetworkNode.Input(level, 2));
-        _plan = device.Compile(output);
-        _addsInput = network.Architecture == PriorArchitecture.Default;
-        _result = _scope.Allocate(extended);
-        if (extended != images)
+        Shape level;
+        using (PriorNetwork network = weights.ToNetwork(device))
         {
-            _extended = _scope.Allocate(extended);
-            _cropped = _scope.Allocate(images);
+            level = network.Prior.LevelShape(extended);
+            _plan = device.Compile(network.Prior.Trace(
+                NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1), NetworkNode.Input(level, 2)));
         }
 
-        // The first input is set at every call.
-        _inputs = _plan.InputShapes.Count > 1 ? [_result, _extendedY] : [_result];
-        if (_plan.InputShapes.Count > 2)
+        // x may be v, which most plans must not overwrite, and may be smaller than what the network gives.
+        _extended = extended == images ? null : _scope.Allocate(extended);
+        _result = _extended is null && _plan.MayOverwrite(0) ? null : _scope.Allocate(extended);
+        _inputs = new Tensor[_plan.InputShapes.Count];
+        if (_inputs.Length > 1)
+        {
+            _inputs[1] = _extendedY;
+        }
+
+        if (_inputs.Length > 2)
         {
             Tensor map = _scope.Allocate(level);
             _ones = _scope.Allocate(Shape.Matrix(map.Count, 1));
             _levelColumn = map.Reshape(_ones.Shape);
             device.Fill(1, _ones);
-            _inputs = [_result, _extendedY, map];
+            _inputs[2] = map;
         }
     }
 
@@ -72,7 +76,7 @@ public sealed class NetworkPrior : IProximal, IDisposable
     {
         if (_levelColumn is not null)
         {
-            // One column of ones times one number: the level spreads over its map without a visit to the host.
+            // One column of ones times one number spreads the level over its map without host synchronisation.
             _device.MatMul(_ones!, tau, _levelColumn);
         }
 
@@ -87,21 +91,14 @@ public sealed class NetworkPrior : IProximal, IDisposable
         }
 
         _inputs[0] = _extended ?? v;
-        _plan.Run(_inputs, _result);
-        Tensor result = _result;
-        if (_cropped is not null)
+        _plan.Run(_inputs, _result ?? x);
+        if (_extended is not null)
         {
-            _device.Window(_result, 0, 0, _cropped);
-            result = _cropped;
+            _device.Window(_result!, 0, 0, x);
         }
-
-        if (_addsInput)
+        else if (_result is not null)
         {
-            _device.Combine(1, v, 1, result, x);
-        }
-        else
-        {
-            _device.Copy(result, x);
+            _device.Copy(_result, x);
         }
     }
 

@@ -5,27 +5,20 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Nn.Weights;
 
-/// <summary>One array of a weights file.</summary>
-/// <param name="Shape">The extents as stored, of any rank.</param>
-/// <param name="Values">The elements, last extent fastest.</param>
-public sealed record WeightArray(int[] Shape, float[] Values);
-
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header, the header with name, type, shape and place of
 /// each array and a map of strings, then the bytes. Float32 only.
 /// </summary>
-/// <param name="Arrays">The arrays by name.</param>
-/// <param name="Metadata">What the file says of itself.</param>
-public sealed record SafeTensors(
-    IReadOnlyDictionary<string, WeightArray> Arrays, IReadOnlyDictionary<string, string> Metadata)
+public static class SafeTensorsFile
 {
     private const string MetadataKey = "__metadata__";
     private const long LargestHeader = 100_000_000;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">The file cannot be read or is no safetensors file of float32
-    /// arrays.</exception>
-    public static SafeTensors Load(string path)
+    /// <exception cref="InputException">
+    /// The file cannot be read or is not a safetensors file of float32 arrays.
+    /// </exception>
+    public static WeightSet Load(string path)
     {
         byte[] bytes;
         try
@@ -41,8 +34,8 @@ public sealed record SafeTensors(
     }
 
     /// <summary>Reads the bytes of a file; <paramref name="source"/> names it in errors.</summary>
-    /// <exception cref="InputException">They are no safetensors file of float32 arrays.</exception>
-    public static SafeTensors Parse(ReadOnlySpan<byte> bytes, string source)
+    /// <exception cref="InputException">They are not a safetensors file of float32 arrays.</exception>
+    public static WeightSet Parse(ReadOnlySpan<byte> bytes, string source)
     {
         try
         {
@@ -52,42 +45,41 @@ public sealed record SafeTensors(
             exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
                 or OverflowException)
         {
-            throw new InputException($"{source}: is no safetensors file ({exception.Message})", exception);
+            throw new InputException($"{source}: is not a safetensors file ({exception.Message})", exception);
         }
     }
 
-    /// <summary>Writes a file whole or not at all: to a temporary file beside it, then moved.</summary>
-    public void Save(string path)
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <exception cref="InputException">It cannot be written; the message names it.</exception>
+    public static void Save(string path, WeightSet weights)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        byte[] bytes = ToBytes(weights);
         try
         {
-            File.WriteAllBytes(temporary, ToBytes());
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, stream => stream.Write(bytes));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            TryDelete(temporary);
             throw new InputException($"{path}: cannot be written ({exception.Message})", exception);
         }
     }
 
-    /// <summary>The bytes of the file.</summary>
-    public byte[] ToBytes()
+    /// <summary>The contents of the file.</summary>
+    public static byte[] ToBytes(WeightSet weights)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
         {
             json.WriteStartObject();
             json.WriteStartObject(MetadataKey);
-            foreach ((string key, string value) in Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            foreach ((string key, string value) in weights.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
             {
                 json.WriteString(key, value);
             }
 
             json.WriteEndObject();
             long offset = 0;
-            foreach ((string name, WeightArray array) in Arrays)
+            foreach ((string name, WeightArray array) in weights.Arrays)
             {
                 long end = offset + array.Values.Length * (long)sizeof(float);
                 WriteEntry(json, name, array, offset, end);
@@ -108,7 +100,7 @@ public sealed record SafeTensors(
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         file.Write(length);
         header.WriteTo(file);
-        foreach (WeightArray array in Arrays.Values)
+        foreach (WeightArray array in weights.Arrays.Values)
         {
             file.Write(MemoryMarshal.AsBytes(array.Values.AsSpan()));
         }
@@ -134,31 +126,18 @@ public sealed record SafeTensors(
         json.WriteEndObject();
     }
 
-    /// <summary>Deletes what can be deleted: the error to report is the one that came before.</summary>
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The directory is missing or not writable, so there is nothing of ours to delete.
-        }
-    }
-
-    private static SafeTensors ParseCore(ReadOnlySpan<byte> bytes, string source)
+    private static WeightSet ParseCore(ReadOnlySpan<byte> bytes, string source)
     {
         if (bytes.Length < 8)
         {
-            throw new InputException($"{source}: is no safetensors file (only {bytes.Length} bytes)");
+            throw new InputException($"{source}: is not a safetensors file (only {bytes.Length} bytes)");
         }
 
         long headerLength = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (headerLength < 2 || headerLength > LargestHeader || headerLength > bytes.Length - 8)
         {
             throw new InputException(
-                $"{source}: is no safetensors file, or cut short (it states a header of {headerLength} bytes)");
+                $"{source}: is not a safetensors file, or cut short (it states a header of {headerLength} bytes)");
         }
 
         var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
@@ -184,10 +163,10 @@ public sealed record SafeTensors(
         }
 
         CheckCover(extents, data.Length, source);
-        return new SafeTensors(arrays, metadata);
+        return new WeightSet(arrays, metadata);
     }
 
-    /// <summary>The format has every byte of data belong to exactly one array.</summary>
+    /// <summary>Every byte of data must belong to exactly one array.</summary>
     private static void CheckCover(List<(long Start, long End)> extents, long length, string source)
     {
         long covered = 0;
@@ -221,7 +200,7 @@ public sealed record SafeTensors(
         long[] offsets = [.. place.EnumerateArray().Select(offset => offset.GetInt64())];
         if (offsets is not [long start and >= 0, long end] || end < start || end > data.Length)
         {
-            throw new InputException($"{source}: array '{entry.Name}' does not fit the file; is it cut short?");
+            throw new InputException($"{source}: array '{entry.Name}' does not fit the file; it may be cut short");
         }
 
         long size = shape.Aggregate((long)sizeof(float), (product, extent) => checked(product * extent));

@@ -3,10 +3,10 @@ using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>How a method did, image by image.</summary>
+/// <summary>The results of a method, image by image.</summary>
 /// <param name="method">The method.</param>
-/// <param name="parameters">What <see cref="RestorationMethod.Searched"/> was set to.</param>
-public sealed class MethodRecord(RestorationMethod method, IReadOnlyDictionary<string, double> parameters)
+/// <param name="parameters">The values of <see cref="RestorationMethod.Searched"/>.</param>
+internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionary<string, double> parameters)
 {
     private readonly List<double> _psnr = [];
     private readonly List<double> _psnrLuma = [];
@@ -19,10 +19,10 @@ public sealed class MethodRecord(RestorationMethod method, IReadOnlyDictionary<s
     /// <summary>The method.</summary>
     public RestorationMethod Method => method;
 
-    /// <summary>What its parameters were set to.</summary>
+    /// <summary>The values of its parameters.</summary>
     public IReadOnlyDictionary<string, double> Parameters => parameters;
 
-    /// <summary>Takes note of a restored image, its values in [0, 1].</summary>
+    /// <summary>Adds a restored image with values in [0, 1].</summary>
     public void Add(float[] restored, PlanarImage truth, double seconds)
     {
         _psnr.Add(ImageMetrics.Psnr(restored, truth.Values));
@@ -32,7 +32,7 @@ public sealed class MethodRecord(RestorationMethod method, IReadOnlyDictionary<s
         _seconds.Add(seconds);
     }
 
-    /// <summary>Takes note of an iterate, its values in [0, 1].</summary>
+    /// <summary>Adds an iterate with values in [0, 1].</summary>
     public void AddIterate(int iteration, float[] restored, PlanarImage truth)
     {
         _psnrOfIteration[iteration].Add(ImageMetrics.Psnr(restored, truth.Values));
@@ -59,7 +59,7 @@ public sealed class MethodRecord(RestorationMethod method, IReadOnlyDictionary<s
         Enumerable.Range(0, count).Select(_ => new List<double>());
 
     /// <summary>
-    /// Without the images for which a value is not finite: an exact result has no PSNR, a black image no NMSE, and one
+    /// Leaves out images whose value is not finite: an exact result has no PSNR, a black image no NMSE, and an image
     /// smaller than the window no SSIM.
     /// </summary>
     private static double Mean(List<double> values) =>

@@ -1,0 +1,58 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Cli;
+
+/// <summary>The learned prior and the z-update that a task runs with, as they were typed.</summary>
+/// <param name="Network">Which of the priors that come with the program.</param>
+/// <param name="Weights">A file to use instead of those; null for none.</param>
+/// <param name="ZSolver">The name of the z-solver; null for the cheapest exact one.</param>
+/// <param name="Inverse">A trained inverse to use beside those that come with the program.</param>
+internal sealed record PriorSelection(PriorArchitecture Network, string? Weights, string? ZSolver, string? Inverse)
+{
+    private const string TrainCommand = "infadmm train prior";
+
+    /// <summary>The prior for a task, whatever it was trained for.</summary>
+    /// <exception cref="InputException">There is none, or the file holds none.</exception>
+    public PriorWeights Load(ImageTask task) => Weights is { } file
+        ? LoadFile(file)
+        : Advice.Add(
+            $" with '{TrainCommand} --task {task.Name} --data PATH --weights FILE' and give it with --weights",
+            () => ShippedWeights.Prior(task.Name, Network));
+
+    /// <summary>The options of <c>evaluate</c>'s methods that the prior and the z-update decide.</summary>
+    /// <param name="task">The task, which the prior must fit.</param>
+    /// <exception cref="InputException">A file cannot be used.</exception>
+    public MethodOptions MethodOptions(ImageTask task)
+    {
+        PriorWeights? prior = Weights is { } file ? LoadFile(file) : ShippedWeights.FindPrior(task.Name, Network);
+        return prior?.WhyNot(task, task.TrainedChannels) is { } reason
+            ? throw new InputException($"{reason}: give other --weights, or train some with '{TrainCommand}'")
+            : new MethodOptions { Prior = prior, Network = Network, ZSolver = Solver() };
+    }
+
+    /// <summary>The z-update; trained inverses are read only if it uses them.</summary>
+    /// <exception cref="InputException">The trained inverse cannot be read.</exception>
+    public ZSolverChoice Solver()
+    {
+        if (ZSolver is null || ZSolvers.Find(ZSolver).Architecture is null)
+        {
+            return new ZSolverChoice(ZSolver);
+        }
+
+        IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
+        return new ZSolverChoice(ZSolver)
+        {
+            Inverses = Inverse is { } file ? [InverseFile.Load(file), .. shipped] : shipped,
+        };
+    }
+
+    /// <summary>Reads a prior.</summary>
+    /// <exception cref="InputException">The file holds none.</exception>
+    public static PriorWeights LoadFile(string file) =>
+        Advice.Add($"; make one with '{TrainCommand}'", () => PriorWeights.Load(file));
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Imaging.Evaluation;
+
+/// <summary>Measures images and restores them with several methods.</summary>
+/// <param name="device">Where it runs.</param>
+/// <param name="task">The task.</param>
+/// <param name="results">The methods with their parameters, to which the results are added.</param>
+/// <param name="seed">The seed of the noise.</param>
+internal sealed class MethodComparison(
+    Device device, ImageTask task, IReadOnlyList<MethodResults> results, ulong seed) : IDisposable
+{
+    private TaskWorkspace? _workspace;
+    private readonly List<PreparedMethod> _prepared = [];
+
+    /// <summary>Measures and restores an image.</summary>
+    /// <param name="number">Its number among the images reported, which is the stream of its noise.</param>
+    /// <param name="image">The image, cropped as the task needs it.</param>
+    public RestoredImage Add(int number, PlanarImage image)
+    {
+        TaskWorkspace workspace = WorkspaceFor(image);
+        workspace.Measure(image, seed, number);
+        var images = new List<PlanarImage>();
+        for (int i = 0; i < results.Count; i++)
+        {
+            images.Add(new PlanarImage(Restore(workspace, _prepared[i], results[i], image), image.Shape));
+        }
+
+        return new RestoredImage(new PlanarImage(TaskWorkspace.Clipped(workspace.Y), workspace.Y.Shape), images, image);
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        foreach (PreparedMethod method in _prepared)
+        {
+            method.Dispose();
+        }
+
+        _prepared.Clear();
+        _workspace?.Dispose();
+        _workspace = null;
+    }
+
+    /// <summary>Restores and times it; the time to evaluate iterates is not counted.</summary>
+    private float[] Restore(TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
+    {
+        int iteration = 0;
+        device.Synchronize();
+        var clock = Stopwatch.StartNew();
+        method.Restore(workspace.Result, Evaluate);
+        device.Synchronize();
+        clock.Stop();
+        float[] restored = TaskWorkspace.Clipped(workspace.Result);
+        methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds);
+        return restored;
+
+        void Evaluate(Tensor iterate)
+        {
+            device.Synchronize();
+            clock.Stop();
+            methodResults.AddIterate(iteration++, TaskWorkspace.Clipped(iterate), truth);
+            clock.Start();
+        }
+    }
+
+    private TaskWorkspace WorkspaceFor(PlanarImage image)
+    {
+        if (_workspace?.X.Shape == image.Shape)
+        {
+            return _workspace;
+        }
+
+        Dispose();
+        _workspace = new TaskWorkspace(device, task, image.Shape);
+        _workspace.Measure(image, seed, 0);
+        foreach (MethodResults of in results)
+        {
+            PreparedMethod method = of.Method.Create(_workspace.Operator, _workspace.Y, of.Parameters);
+            _prepared.Add(method);
+
+            // Untimed: what happens once in a process or for a shape is not part of an image's time.
+            method.Restore(_workspace.Result, null);
+        }
+
+        return _workspace;
+    }
+}

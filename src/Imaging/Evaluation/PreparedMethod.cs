@@ -1,0 +1,15 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Imaging.Evaluation;
+
+/// <summary>A <see cref="RestorationMethod"/> for one image shape, with the workspace that it keeps between images.</summary>
+public abstract class PreparedMethod : IDisposable
+{
+    /// <summary>Restores the image of the measurement's current values.</summary>
+    /// <param name="x">The result.</param>
+    /// <param name="iterate">Called with each iterate, if the method iterates.</param>
+    public abstract void Restore(Tensor x, Action<Tensor>? iterate);
+
+    /// <summary>Frees the workspace.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}

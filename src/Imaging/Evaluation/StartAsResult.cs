@@ -1,0 +1,17 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Imaging.Evaluation;
+
+/// <summary>A method whose result is what others start from.</summary>
+/// <param name="start">The estimate, which the method then owns.</param>
+internal sealed class StartAsResult(IStartEstimate start) : PreparedMethod
+{
+    public override void Restore(Tensor x, Action<Tensor>? iterate) => start.Apply(x);
+
+    public override void Dispose()
+    {
+        start.Dispose();
+        base.Dispose();
+    }
+}

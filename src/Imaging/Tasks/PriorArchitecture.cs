@@ -1,0 +1,28 @@
+namespace InfAdmm.Imaging.Tasks;
+
+/// <summary>Which of a task's networks is the prior.</summary>
+public enum PriorArchitecture
+{
+    /// <summary>The library's own, <see cref="ImageTask.DefaultPrior"/>.</summary>
+    Default,
+
+    /// <summary>The paper's, <see cref="ImageTask.PaperPrior"/>.</summary>
+    Paper,
+}
+
+/// <summary>The architectures as files and users name them.</summary>
+public static class PriorArchitectures
+{
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["default", "paper"];
+
+    /// <summary>The name of an architecture.</summary>
+    public static string NameOf(PriorArchitecture architecture) => Names[(int)architecture];
+
+    /// <summary>The architecture of a name, one of <see cref="Names"/>.</summary>
+    public static PriorArchitecture Parse(string name) => NameOf(PriorArchitecture.Paper) == name
+        ? PriorArchitecture.Paper
+        : NameOf(PriorArchitecture.Default) == name
+            ? PriorArchitecture.Default
+            : throw new ArgumentException($"unknown architecture '{name}'", nameof(name));
+}
