@@ -25,7 +25,7 @@ internal static class Planted
     public static void Subtract(
         this CudaDevice device, Tensor x, Tensor y, Tensor result, int sharedBytes = 0, bool cooperative = false)
     {
-        LaunchShape shape = LaunchShape.Elements(x.Count, perThread: 1, most: 2) with
+        LaunchShape shape = LaunchShape.Elements(x.Count, perThread: 1, maxBlocks: 2) with
         {
             SharedBytes = sharedBytes,
             Cooperative = cooperative,
