@@ -1,4 +1,5 @@
 using System.CommandLine;
+using InfAdmm.Cli.Options;
 using System.Globalization;
 using InfAdmm.Cli;
 using InfAdmm.Kernels.Cpu;
