@@ -214,24 +214,35 @@ public sealed class SafeTensorsTests : IDisposable
         string path = _directory.File("missing/weights.safetensors");
         Assert.Contains(path, Assert.Throws<InputException>(() => Sample.Save(path)).Message);
 
-        // The temporary file is written, but cannot take the place of a directory.
         string occupied = _directory.File("occupied");
         Directory.CreateDirectory(occupied);
         Assert.Contains(occupied, Assert.Throws<InputException>(() => Sample.Save(occupied)).Message);
         Assert.Equal([occupied], Directory.GetFileSystemEntries(_directory.Path));
     }
 
+    /// <summary>Catches a writer of its own beside <see cref="AtomicFile"/>, which keeps links.</summary>
     [Fact]
-    public void A_save_that_fails_leaves_the_old_file()
+    public void Saving_through_a_link_keeps_the_link()
     {
-        // A name as long as a file system allows leaves no room for the temporary file's suffix, even for root.
-        string path = _directory.File(new string('w', 255));
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string path = _directory.File("weights.safetensors");
+        string link = _directory.File("link.safetensors");
         File.WriteAllText(path, "old");
+        File.CreateSymbolicLink(link, path);
 
-        Assert.Throws<InputException>(() => Sample.Save(path));
+        Sample.Save(link);
 
-        Assert.Equal("old", File.ReadAllText(path));
-        Assert.Equal([path], Directory.GetFileSystemEntries(_directory.Path));
+        Assert.Equal(Sample.ToBytes(), File.ReadAllBytes(path));
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+    }
+
+    /// <summary>Catches a temporary file whose name is longer than that of the file.</summary>
+    [Fact]
+    public void The_longest_name_can_be_saved_to()
+    {
+        string path = _directory.File(new string('w', 255));
+        Sample.Save(path);
+        Assert.Equal(Sample.ToBytes(), File.ReadAllBytes(path));
     }
 
     private static byte[] Prefix(long length)

@@ -17,7 +17,7 @@ internal static class TrainPriorHandler
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        AtomicFile.CheckWritable("--weights", options.Weights);
+        OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
         ImageTask task = ImageTask.Create(
             options.Task, options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : null, options.Noise);

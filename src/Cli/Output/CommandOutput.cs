@@ -27,7 +27,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     {
         if (options.Json is { } json && !JsonTakesStdout)
         {
-            AtomicFile.CheckWritable("--json", json);
+            OptionErrors.Naming("--json", () => AtomicFile.CheckWritable(json));
         }
 
         if (options.Out is { } directory)
@@ -51,7 +51,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
                 $"{option}: cannot make the directory '{directory}': {mend}; choose another", failure);
         }
 
-        AtomicFile.CheckWritable(option, Path.Combine(directory, "report"));
+        OptionErrors.Naming(option, () => AtomicFile.CheckWritable(Path.Combine(directory, "report")));
     }
 
     /// <summary>A line of the results.</summary>

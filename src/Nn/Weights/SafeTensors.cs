@@ -56,20 +56,12 @@ public sealed record SafeTensors(
         }
     }
 
-    /// <summary>Writes a file whole or not at all: to a temporary file beside it, then moved.</summary>
+    /// <summary>Writes a file completely or not at all; see <see cref="AtomicFile"/>.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, ToBytes());
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(temporary);
-            throw new InputException($"{path}: cannot be written ({exception.Message})", exception);
-        }
+        byte[] bytes = ToBytes();
+        AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
     /// <summary>The bytes of the file.</summary>
@@ -132,19 +124,6 @@ public sealed record SafeTensors(
         json.WriteNumberValue(end);
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    /// <summary>Deletes what can be deleted: the error to report is the one that came before.</summary>
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The directory is missing or not writable, so there is nothing of ours to delete.
-        }
     }
 
     private static SafeTensors ParseCore(ReadOnlySpan<byte> bytes, string source)
