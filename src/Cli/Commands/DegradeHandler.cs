@@ -15,7 +15,7 @@ internal static class DegradeHandler
         string directory = output.OutDirectory
             ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
         ImageTask task = options.Task.Create();
-        string[] targets = PictureTargets.For(options.Files, directory);
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
         var failures = new List<InputException>();
@@ -56,7 +56,7 @@ internal static class DegradeHandler
     private static DegradedFile Measure(
         Device device, ImageTask task, string file, string target, ulong seed, int number)
     {
-        PlanarImage image = ImageFile.Read(file);
+        PlanarImage image = ImageFile.ReadPicture(file).Image;
         if (task.WhyNot(image.Shape) is { } reason)
         {
             throw new InputException($"'{file}': {reason}");
@@ -66,7 +66,7 @@ internal static class DegradeHandler
         using var bench = new TaskBench(device, task, cropped.Shape);
         bench.Measure(cropped, seed, number);
         Shape shape = bench.Y.Shape;
-        PngEncoder.Write(target, bench.Y.ToArray(), shape, isDeep: true);
+        ImageFile.Write(target, bench.Y.ToArray(), shape, isDeep: true);
         return new DegradedFile(file, target, shape.C, shape.H, shape.W);
     }
 }

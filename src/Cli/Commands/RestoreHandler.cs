@@ -17,7 +17,7 @@ internal static class RestoreHandler
     {
         string directory = output.OutDirectory
             ?? throw new InputException("restore needs --out DIR, the directory that pictures go to");
-        string[] targets = PictureTargets.For(options.Files, directory);
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         PriorWeights weights = options.Prior.Load(options.Task.Task);
         RestorationOptions restoration = Restoration(options, weights);
         using Device device = DeviceChoice.Create(common, output);
@@ -39,7 +39,7 @@ internal static class RestoreHandler
                 int done = i;
                 files.Add(Restore(
                     restorer, options.Files[i], targets[i],
-                    part => line.Update((done + part) / targets.Length, options.Files[done]), cancellation));
+                    part => line.Update((done + part) / targets.Length, options.Files[done]), output.Note, cancellation));
                 if (files[i].Error is { } error)
                 {
                     output.Error(error);
@@ -73,12 +73,18 @@ internal static class RestoreHandler
     }
 
     private static RestoredFile Restore(
-        ImageRestorer restorer, string file, string target, Action<double> progress, CancellationToken cancellation)
+        ImageRestorer restorer, string file, string target, Action<double> progress, Action<string> note,
+        CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            Picture picture = ImageFile.ReadPicture(file);
+            Picture picture = TransparentPixels.Fill(ImageFile.ReadPicture(file));
+            if (picture.Note is { } flaw)
+            {
+                note($"'{file}': {flaw}");
+            }
+
             Shape measured = picture.Image.Shape;
             if (restorer.WhyNot(measured) is { } reason)
             {
@@ -87,7 +93,8 @@ internal static class RestoreHandler
 
             Shape shape = restorer.RestoredShape(measured);
             float[] restored = restorer.Restore(picture.Image.Values, measured, progress, cancellation);
-            PngEncoder.Write(target, restored, shape, picture.IsDeep, Enlarge(picture.Alpha, measured, restorer.Task));
+            float[]? alpha = Enlarge(picture.Alpha, measured, restorer.Task);
+            ImageFile.Write(target, restored, shape, picture.IsDeep, alpha, picture.IccProfile);
             return new RestoredFile(
                 file, target, shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null);
         }

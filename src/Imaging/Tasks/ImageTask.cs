@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Tasks;
@@ -62,7 +63,7 @@ public sealed record ImageTask(string Name, BlurKernel Kernel, int Stride, doubl
             Colorization => new ImageTask(name, gaussian, 2, sigma ?? 0)
             {
                 Channels = 3,
-                GreyWeights = [0.299, 0.587, 0.114],
+                GreyWeights = Luma.Weights,
             },
             _ => throw new InputException($"unknown task '{name}': choose from {string.Join(", ", Names)}"),
         };
