@@ -1,5 +1,6 @@
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
+using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
@@ -17,7 +18,7 @@ internal static class DegradeHandler
         string directory = output.OutDirectory
             ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
         ImageTask task = options.Task.Create();
-        string[] targets = PictureTargets.For(options.Files, directory);
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
         var failures = new List<InputException>();
@@ -58,14 +59,14 @@ internal static class DegradeHandler
     private static DegradedFile Measure(
         Device device, ImageTask task, string file, string target, ulong seed, int number)
     {
-        PlanarImage image = ImageFile.Read(file);
+        PlanarImage image = ImageFile.ReadPicture(file).Image;
         if (task.WhyNot(image.Shape) is { } reason)
         {
             throw new InputException($"'{file}': {reason}");
         }
 
         PlanarImage y = TaskImages.Measure(device, task, image, seed, (ulong)number);
-        PngEncoder.Write(target, y.Values, y.Shape, isDeep: true);
+        ImageFile.Write(target, y.Values, y.Shape, isDeep: true);
         return new DegradedFile(file, target, y.Shape.C, y.Shape.H, y.Shape.W);
     }
 }

@@ -9,8 +9,8 @@ using SkiaSharp;
 namespace InfAdmm.Cli.Evaluate;
 
 /// <summary>
-/// Pictures side by side, a row an image: the measurement as it is, each method's result with its PSNR, the truth. All
-/// are shown without interpolation; small ones enlarged by a whole factor.
+/// Pictures side by side, one row for each image: the measurement, the result of each method with its PSNR, the truth.
+/// They are shown without interpolation, small ones enlarged by a whole factor.
 /// </summary>
 internal static class ContactSheet
 {
@@ -22,14 +22,14 @@ internal static class ContactSheet
     /// <summary>Draws the sheet.</summary>
     /// <param name="path">The PNG file.</param>
     /// <param name="methods">The names above the columns of results.</param>
-    /// <param name="images">The rows, at least one.</param>
+    /// <param name="images">The rows; at least one.</param>
     public static void Write(string path, IReadOnlyList<string> methods, IReadOnlyList<RestoredImage> images)
     {
         int scale = Math.Max(1, SmallestSide / images.Max(image => Math.Max(image.Truth.Shape.H, image.Truth.Shape.W)));
         int cell = scale * images.Max(image => image.Truth.Shape.W);
         int columns = methods.Count + 2;
         int[] heights = [.. images.Select(image => scale * image.Truth.Shape.H + Caption + Gap)];
-        using var bitmap = new SKBitmap(columns * (cell + Gap) + Gap, Caption + heights.Sum() + Gap);
+        using SKBitmap bitmap = SkiaPicture.Create(columns * (cell + Gap) + Gap, Caption + heights.Sum() + Gap);
         using (var canvas = new SKCanvas(bitmap))
         {
             canvas.Clear(SKColors.White);
@@ -42,8 +42,7 @@ internal static class ContactSheet
             }
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
+        SkiaPicture.Write(path, bitmap);
     }
 
     private static void DrawHeads(SKCanvas canvas, IReadOnlyList<string> methods, int cell)
@@ -57,7 +56,7 @@ internal static class ContactSheet
 
     private static void DrawRow(SKCanvas canvas, RestoredImage image, int top, int cell, int scale)
     {
-        // The picture keeps the truth's extent: a pixel of a decimated measurement becomes a square.
+        // A measurement is drawn at the size of the truth: a pixel of a decimated one becomes a square.
         int width = scale * image.Truth.Shape.W;
         int height = scale * image.Truth.Shape.H;
         int baseline = top + height + Caption - 8;
@@ -76,7 +75,7 @@ internal static class ContactSheet
 
     private static void DrawPicture(SKCanvas canvas, PlanarImage image, int left, int top, int width, int height)
     {
-        using SKBitmap bitmap = ImageFile.ToBitmap(image.Values, image.Shape);
+        using SKBitmap bitmap = SkiaPicture.ToBitmap(image);
         using var picture = SKImage.FromBitmap(bitmap);
         canvas.DrawImage(
             picture, SKRect.Create(left, top, width, height), new SKSamplingOptions(SKFilterMode.Nearest));

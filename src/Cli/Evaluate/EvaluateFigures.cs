@@ -5,11 +5,11 @@ using ScottPlot;
 
 namespace InfAdmm.Cli.Evaluate;
 
-/// <summary>The pictures of <c>evaluate</c>: a contact sheet, and NMSE and PSNR against iteration as PNG and SVG.</summary>
+/// <summary>Draws the figures of <c>evaluate</c>: a contact sheet, and NMSE and PSNR against iteration.</summary>
 internal static class EvaluateFigures
 {
-    /// <summary>Draws all of them into a directory that exists.</summary>
-    /// <returns>The files.</returns>
+    /// <summary>Writes all figures to an existing directory.</summary>
+    /// <returns>The paths of the files, PNG and SVG.</returns>
     public static IReadOnlyList<string> Write(
         string directory, EvaluateReport report, IReadOnlyList<RestoredImage> images)
     {
@@ -21,7 +21,7 @@ internal static class EvaluateFigures
             return files;
         }
 
-        // Within a decade a logarithmic axis has hardly a tick.
+        // A logarithmic axis that spans less than a decade has almost no ticks.
         double[] errors = [.. iterating.SelectMany(method => method.NmsePerIteration)];
         bool logarithmic = errors.Max() > 10 * errors.Min();
         (string Name, FigureStyle Style)[] styles = [.. iterating.Select((method, i) => StyleOf(method, i, iterating))];
@@ -35,13 +35,13 @@ internal static class EvaluateFigures
         return files;
     }
 
-    /// <summary>Of images that are restored exactly, some values have no place on the axes.</summary>
+    /// <summary>False if an image is restored exactly: its NMSE of 0 and infinite PSNR cannot be drawn.</summary>
     private static bool CanBeDrawn(MethodReport method) =>
         method.Iterations > 1
         && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
         && method.PsnrPerIteration.All(double.IsFinite);
 
-    /// <summary>A method that runs with several ρ is known by them.</summary>
+    /// <summary>A method that runs with several ρ is labelled by them.</summary>
     private static (string Name, FigureStyle Style) StyleOf(
         MethodReport method, int index, MethodReport[] all) =>
         all.Count(other => other.Name == method.Name) > 1

@@ -4,30 +4,29 @@ using SkiaSharp;
 
 namespace InfAdmm.Cli.Figures;
 
-/// <summary>Two panels side by side over one legend, as PNG or SVG.</summary>
+/// <summary>Draws two panels side by side above one legend, as PNG or SVG.</summary>
 /// <param name="left">The left panel.</param>
 /// <param name="right">The right panel.</param>
-/// <param name="curves">What the legend shows.</param>
+/// <param name="curves">The entries of the legend.</param>
 internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string Name, FigureStyle Style)> curves)
 {
     private const int Width = 1200;
     private const int Height = 500;
     private const int LegendHeight = 36;
 
-    /// <summary>Writes pixels.</summary>
+    /// <summary>Writes a PNG file.</summary>
     public void WritePng(string path)
     {
-        using var bitmap = new SKBitmap(Width, Height);
+        using SKBitmap bitmap = SkiaPicture.Create(Width, Height);
         using (var canvas = new SKCanvas(bitmap))
         {
             Draw(canvas);
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
+        SkiaPicture.Write(path, bitmap);
     }
 
-    /// <summary>Writes vectors.</summary>
+    /// <summary>Writes an SVG file.</summary>
     public void WriteSvg(string path)
     {
         using var buffer = new MemoryStream();
@@ -49,7 +48,7 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string 
         DrawLegend(canvas);
     }
 
-    /// <summary>A plot clears all of the canvas that it may draw on: the clip keeps it to its own part.</summary>
+    /// <summary>A plot clears the whole canvas: the clip restricts it to its own part.</summary>
     private static void DrawPanel(SKCanvas canvas, Plot panel, PixelRect rect)
     {
         canvas.Save();
@@ -83,7 +82,7 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string 
         var line = new LineStyle(3, style.Color, style.Pattern);
         line.Render(canvas, new PixelLine(x, y, x + width, y), linePaint);
 
-        // Not the same paint: the dashes would stay in it.
+        // A second paint, because the first keeps the dashes.
         using var paint = Paint.NewDisposablePaint();
         var marker = new MarkerStyle(style.Marker, 9, style.Color) { LineWidth = 2, LineColor = style.Color };
         marker.Render(canvas, new Pixel(x + width / 2, y), paint);

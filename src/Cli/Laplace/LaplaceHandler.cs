@@ -191,7 +191,7 @@ internal static class LaplaceHandler
             if (problem.Operator.ImageShape.C is 1 or 3)
             {
                 string picture = Path.Combine(directory, "estimate.png");
-                ImageFile.WritePng(picture, estimate, problem.Operator.ImageShape);
+                ImageFile.Write(picture, estimate, problem.Operator.ImageShape);
                 output.Line($"picture of it: {picture}");
             }
         }

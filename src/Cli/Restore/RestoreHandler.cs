@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
@@ -20,7 +21,7 @@ internal static class RestoreHandler
     {
         string directory = output.OutDirectory
             ?? throw new InputException("restore needs --out DIR, the directory that pictures go to");
-        string[] targets = PictureTargets.For(options.Files, directory);
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Prior.Load(known);
         RestorationOptions restoration = Restoration(options, known, weights);
@@ -48,7 +49,7 @@ internal static class RestoreHandler
                 int done = i;
                 files.Add(Restore(
                     restorer, options.Files[i], targets[i],
-                    part => line.Update((done + part) / targets.Length, options.Files[done]), cancellation));
+                    part => line.Update((done + part) / targets.Length, options.Files[done]), output.Note, cancellation));
                 if (files[i].Error is { } error)
                 {
                     output.Error(error);
@@ -80,12 +81,18 @@ internal static class RestoreHandler
         $"infadmm train prior --task {task.Name} --kernel {task.Kernel.Name} --data PATH --weights FILE";
 
     private static RestoredFile Restore(
-        ImageRestorer restorer, string file, string target, Action<double> progress, CancellationToken cancellation)
+        ImageRestorer restorer, string file, string target, Action<double> progress, Action<string> note,
+        CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
             Picture picture = ImageFile.ReadPicture(file);
+            if (picture.Note is { } flaw)
+            {
+                note($"'{file}': {flaw}");
+            }
+
             Picture restored = restorer.Restore(picture, progress, cancellation);
             Shape shape = restored.Image.Shape;
             ImageFile.Write(target, restored);

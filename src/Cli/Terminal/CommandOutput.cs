@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using InfAdmm.Cli.Options;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Cli.Terminal;
@@ -27,7 +28,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     {
         if (options.Json is { } json && !JsonTakesStdout)
         {
-            AtomicFile.CheckWritable("--json", json);
+            OptionErrors.Naming("--json", () => AtomicFile.CheckWritable(json));
         }
 
         if (options.Out is { } directory)
@@ -51,7 +52,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
                 $"{option}: cannot make the directory '{directory}': {mend}; choose another", failure);
         }
 
-        AtomicFile.CheckWritable(option, Path.Combine(directory, "report"));
+        OptionErrors.Naming(option, () => AtomicFile.CheckWritable(Path.Combine(directory, "report")));
     }
 
     /// <summary>A line of the results.</summary>

@@ -19,7 +19,7 @@ internal static class TrainInverseHandler
     public static int Run(
         TrainInverseOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        AtomicFile.CheckWritable("--weights", options.Weights);
+        OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         var problem = new InverseProblem(
             BlurKernel.Parse(options.Kernel), options.Stride, options.Rho, options.Boundary);
         InverseArchitecture architecture =

@@ -18,7 +18,7 @@ internal static class TrainPriorHandler
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        AtomicFile.CheckWritable("--weights", options.Weights);
+        OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
         ImageTask task = options.Task.Create();
         PriorTrainingOptions training = TrainingOptions(options, common, task);

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Metrics;
 

@@ -1,4 +1,5 @@
 using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Files;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
 
@@ -12,7 +13,7 @@ public static partial class ImageTasks
         Name = "color-sr2",
         Kernel = BlurKernel.Gaussian(3, 1),
         Stride = 2,
-        GreyWeights = [0.299, 0.587, 0.114],
+        GreyWeights = Luma.Weights,
         Channels = 3,
         Start = new BicubicStart(),
 

@@ -43,6 +43,28 @@ public sealed class DegradeTests : IDisposable
         Assert.False(File.Exists(_directory.File("out/broken.png")));
     }
 
+    /// <summary>Catches a photograph that is measured lying on its side.</summary>
+    [Fact]
+    public void A_photograph_is_turned_upright()
+    {
+        // A TIFF file of 8x4 grey pixels with orientation 6: its rows are the columns, from right to left.
+        string file = _directory.File("photo.tif");
+        byte[] header =
+        [
+            .. "II"u8, 42, 0, 8, 0, 0, 0, 9, 0,
+            0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 2, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0,
+            3, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 6, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0,
+            0x11, 1, 3, 0, 1, 0, 0, 0, 122, 0, 0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0x16, 1, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0,
+            0x17, 1, 3, 0, 1, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0,
+        ];
+        File.WriteAllBytes(file, [.. header, .. new byte[32]]);
+
+        Assert.Equal(ExitCode.Done, Degrade("sr4", file).ExitCode);
+
+        PlanarImage measured = ImageFile.Read(_directory.File("out/photo.png"));
+        Assert.Equal((2, 1), (measured.Shape.H, measured.Shape.W));
+    }
+
     [Fact]
     public void Nothing_is_overwritten()
     {

@@ -1,13 +1,15 @@
 using System.IO.Enumeration;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>A folder of pictures, and its sub-folders that are parts of a data set.</summary>
-public static class FolderLayout
+/// <summary>
+/// Any folder with pictures in it or its sub-folders. Sub-folders named train, val and test (or training, valid,
+/// validation, testing; in upper or lower case) are parts, if at least two of the three exist.
+/// </summary>
+public sealed class FolderDataSet : IDataSetKind
 {
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".bmp"];
-
     private static readonly Dictionary<string, DataSplit> Parts = new(StringComparer.OrdinalIgnoreCase)
     {
         ["train"] = DataSplit.Train,
@@ -19,15 +21,21 @@ public static class FolderLayout
         ["testing"] = DataSplit.Test,
     };
 
-    /// <summary>All pictures below a folder, or those of a part if the folder has sub-folders for them.</summary>
-    public static FileImageSet Open(string folder, DataSplit split)
-    {
-        ILookup<DataSplit, string> parts = PartsOf(folder);
+    /// <inheritdoc/>
+    public string Name => $"a folder of {ImageFile.Formats} pictures";
 
-        // One alone may as well be the pictures of a class that is called so.
+    /// <summary>True for any folder.</summary>
+    public bool Recognizes(string path) => Directory.Exists(path);
+
+    /// <inheritdoc/>
+    public IImageSet Open(string path, DataSplit split)
+    {
+        ILookup<DataSplit, string> parts = PartsOf(path);
+
+        // A single one can also be a class of pictures that has this name.
         if (parts.Count < 2)
         {
-            return Open(folder, "not split");
+            return OpenAll(path, "not split");
         }
 
         string? part = parts[split].FirstOrDefault();
@@ -35,23 +43,26 @@ public static class FolderLayout
         {
             string present = string.Join(" and ", parts.SelectMany(names => names).Order(StringComparer.Ordinal));
             throw new InputException(
-                $"'{folder}' has sub-folders {present}, none for {split.Word()}: give the sub-folder to use in its place");
+                $"'{path}' has the sub-folders {present}, but none for {split.Word()}: give the sub-folder to use");
         }
 
-        return Open(Path.Combine(folder, part), $"the {split.Word()} part");
+        return OpenAll(Path.Combine(path, part), $"the {split.Word()} part");
     }
 
-    /// <summary>Paths of the pictures below a folder, with '/' between their parts, in ordinal order.</summary>
+    /// <summary>
+    /// The paths of all pictures below a folder, recognised by their extensions, with '/' between their parts, in
+    /// ordinal order. Hidden files are left out, and links to folders are not followed because they may form a circle.
+    /// </summary>
     public static string[] Find(string folder)
     {
-        // Hidden files are none of the user's pictures; linked folders may lead in circles.
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false };
         var found = new FileSystemEnumerable<string>(
             folder,
             (ref FileSystemEntry entry) => Path.GetRelativePath(folder, entry.ToFullPath()),
             options)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && IsPicture(entry.FileName),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                !entry.IsDirectory && ImageFile.HasPictureExtension(entry.FileName),
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
                 (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
@@ -60,17 +71,18 @@ public static class FolderLayout
         return names;
     }
 
-    private static FileImageSet Open(string folder, string part)
+    private static FileImageSet OpenAll(string folder, string part)
     {
         string[] names = Find(folder);
         if (names.Length == 0)
         {
-            throw new InputException(
-                $"'{folder}' holds no pictures: give a folder with PNG, JPEG, WebP or BMP files, " +
-                "or one with MNIST's idx files");
+            throw new InputException($"'{folder}' contains no pictures: give {ImageSets.KindNames}");
         }
 
-        return new FileImageSet(folder, names, $"'{folder}', {part}: {ImageSets.Images(names.Length)}");
+        return new FileImageSet(
+            folder,
+            [.. names.Select(name => new ListedFile(name))],
+            $"'{folder}', {part}: {ImageSets.Images(names.Length)}");
     }
 
     private static ILookup<DataSplit, string> PartsOf(string folder) =>
@@ -79,17 +91,4 @@ public static class FolderLayout
             .Where(Parts.ContainsKey)
             .Order(StringComparer.Ordinal)
             .ToLookup(name => Parts[name]);
-
-    private static bool IsPicture(ReadOnlySpan<char> name)
-    {
-        foreach (string extension in Extensions)
-        {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -4,11 +4,11 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-public sealed class CubLayoutTests : IDisposable
+public sealed class CubDataSetTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public CubLayoutTests()
+    public CubDataSetTests()
     {
         SampleFiles.WritePictures(
             _directory.File("images"), "002.b/x y.png", "001.a/2.png", "001.a/1.png", "002.b/0.png", "unlisted.png");

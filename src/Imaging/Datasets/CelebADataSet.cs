@@ -3,52 +3,44 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// CelebA's aligned pictures with its list_eval_partition.txt: lines "name part", 0 for training, 1 for validation, 2
-/// for test. Without the list its pictures are a plain folder.
+/// CelebA: aligned pictures with list_eval_partition.txt, whose lines are "name part" with 0 for training, 1 for
+/// validation, 2 for test. The pictures are beside the list or in img_align_celeba; that folder can be given as well.
+/// Without the list, its pictures are an ordinary folder.
 /// </summary>
-public static class CelebALayout
+public sealed class CelebADataSet : IDataSetKind
 {
     private const string List = "list_eval_partition.txt";
     private const string Pictures = "img_align_celeba";
 
-    /// <summary>Opens a part; null if a folder is none of CelebA's.</summary>
-    /// <param name="folder">
-    /// One with the list and the pictures, or with img_align_celeba beside the list; or img_align_celeba itself.
-    /// </param>
-    /// <param name="split">The part.</param>
-    public static FileImageSet? Open(string folder, DataSplit split)
+    /// <inheritdoc/>
+    public string Name => $"a CelebA folder ({List})";
+
+    /// <summary>True for a folder that has CelebA's list in it, or beside it if it is img_align_celeba.</summary>
+    public bool Recognizes(string path) => FindList(path) is not null;
+
+    /// <inheritdoc/>
+    public IImageSet Open(string path, DataSplit split)
     {
-        string list = Path.Combine(folder, List);
-        string pictures = Path.Combine(folder, Pictures);
-        if (!File.Exists(list) && Path.GetFileName(Path.GetFullPath(folder).TrimEnd('/', '\\')) == Pictures)
-        {
-            list = Path.GetFullPath(Path.Combine(folder, "..", List));
-        }
-
-        if (!File.Exists(list))
-        {
-            return null;
-        }
-
-        return Open(Directory.Exists(pictures) ? pictures : folder, list, split);
-    }
-
-    private static FileImageSet Open(string pictures, string list, DataSplit split)
-    {
+        string list = FindList(path)!;
+        string below = Path.Combine(path, Pictures);
+        string pictures = Directory.Exists(below) ? below : path;
         Dictionary<string, DataSplit> parts = ReadParts(list);
-        string[] present = FolderLayout.Find(pictures);
+        string[] present = FolderDataSet.Find(pictures);
         string? unlisted = present.FirstOrDefault(name => !parts.ContainsKey(Path.GetFileName(name)));
         if (unlisted is not null)
         {
-            throw new InputException($"'{list}' has no line for '{unlisted}': add one, or take the picture away");
+            throw new InputException($"'{list}' has no line for '{unlisted}': add one, or remove the picture");
         }
 
-        string[] chosen = [.. present.Where(name => parts[Path.GetFileName(name)] == split)];
+        ListedFile[] chosen =
+        [
+            .. present.Where(name => parts[Path.GetFileName(name)] == split).Select(name => new ListedFile(name)),
+        ];
         int listed = parts.Values.Count(part => part == split);
         if (chosen.Length == 0)
         {
             throw new InputException(
-                $"'{pictures}' has none of the {ImageSets.Images(listed)} that '{list}' puts in the {split.Word()} part: " +
+                $"'{pictures}' has none of the {ImageSets.Images(listed)} of the {split.Word()} part in '{list}': " +
                 "put the aligned pictures there");
         }
 
@@ -56,6 +48,16 @@ public static class CelebALayout
             pictures,
             chosen,
             $"'{pictures}', {split.Word()} part: {ImageSets.Images(chosen.Length)} of {listed:N0} in its list");
+    }
+
+    private static string? FindList(string path)
+    {
+        string inside = Path.Combine(path, List);
+        string full = Path.GetFullPath(path).TrimEnd('/', '\\');
+        string beside = Path.GetFullPath(Path.Combine(full, "..", List));
+        return File.Exists(inside) ? inside
+            : Path.GetFileName(full) == Pictures && File.Exists(beside) ? beside
+            : null;
     }
 
     private static Dictionary<string, DataSplit> ReadParts(string list)

@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-public sealed class FolderLayoutTests : IDisposable
+public sealed class FolderDataSetTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -14,17 +14,20 @@ public sealed class FolderLayoutTests : IDisposable
     [Fact]
     public void All_pictures_are_found_in_ordinal_order()
     {
-        SampleFiles.WritePictures(_directory.Path, "B.png", "a.PNG", "a/2.jpeg", "a/b/c.webp", "a0.bmp", "e/10.jpg");
+        string[] names =
+        [
+            "B.png", "a.PNG", "a/2.jpeg", "a/b/c.webp", "a0.bmp", "e/10.jpg", "f.TIFF", "g.tif", "h.pnm", "i.ppm",
+        ];
+        SampleFiles.WritePictures(_directory.Path, names);
         File.WriteAllText(_directory.File("notes.txt"), "no picture");
         File.WriteAllText(_directory.File("a/.hidden.png"), "no picture either");
 
         foreach (DataSplit split in Enum.GetValues<DataSplit>())
         {
             IImageSet images = ImageSets.Open(_directory.Path, split);
-            Assert.Equal(
-                ["B.png", "a.PNG", "a/2.jpeg", "a/b/c.webp", "a0.bmp", "e/10.jpg"], SampleFiles.NamesOf(images));
-            Assert.Equal([0, 1, 2, 3, 4, 5], SampleFiles.ValuesOf(images));
-            Assert.Equal($"'{_directory.Path}', not split: 6 images", images.Description);
+            Assert.Equal(names, SampleFiles.NamesOf(images));
+            Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], SampleFiles.ValuesOf(images));
+            Assert.Equal($"'{_directory.Path}', not split: 10 images", images.Description);
         }
     }
 
@@ -48,7 +51,7 @@ public sealed class FolderLayoutTests : IDisposable
     {
         SampleFiles.WritePictures(_directory.Path, "train/1.png", "val/2.png");
         string refusal = SampleFiles.Refusal(_directory.Path);
-        Assert.Contains($"'{_directory.Path}' has sub-folders train and val, none for test", refusal);
+        Assert.Contains($"'{_directory.Path}' has the sub-folders train and val, but none for test", refusal);
         Assert.Contains("give the sub-folder to use", refusal);
     }
 
@@ -76,7 +79,7 @@ public sealed class FolderLayoutTests : IDisposable
         string empty = _directory.File("empty");
         Directory.CreateDirectory(empty);
         File.WriteAllText(Path.Combine(empty, "readme.txt"), "");
-        Assert.Contains($"'{empty}' holds no pictures: give", SampleFiles.Refusal(empty));
+        Assert.Contains($"'{empty}' contains no pictures: give", SampleFiles.Refusal(empty));
 
         string missing = _directory.File("missing");
         Assert.Contains($"'{missing}' does not exist: give", SampleFiles.Refusal(missing));

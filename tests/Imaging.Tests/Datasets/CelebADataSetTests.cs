@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-public sealed class CelebALayoutTests : IDisposable
+public sealed class CelebADataSetTests : IDisposable
 {
     private const string List = "list_eval_partition.txt";
 
@@ -47,7 +47,7 @@ public sealed class CelebALayoutTests : IDisposable
     [InlineData("000001.png 0\n000002.png 3\n", "line 2 of '{0}' is '000002.png 3'")]
     [InlineData("000001.png\n", "line 1 of '{0}' is '000001.png'")]
     [InlineData("000001.png 2\n", "'{0}' has no line for '000002.png'")]
-    [InlineData("000001.png 0\n000002.png 0\n", "has none of the 0 images that '{0}' puts in the test part")]
+    [InlineData("000001.png 0\n000002.png 0\n", "has none of the 0 images of the test part in '{0}'")]
     public void Broken_lists_are_refused(string text, string expected)
     {
         WritePictures("", 2);

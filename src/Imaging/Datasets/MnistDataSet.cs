@@ -2,22 +2,34 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>MNIST's files by their published names: train-images-idx3-ubyte and t10k-images-idx3-ubyte.</summary>
-public static class MnistLayout
+/// <summary>
+/// MNIST's idx files, packed by gzip or not: a folder with train-images-idx3-ubyte and t10k-images-idx3-ubyte, or one
+/// idx file of images.
+/// </summary>
+public sealed class MnistDataSet : IDataSetKind
 {
     private const string Ending = "-images";
     private const string Train = "train" + Ending;
     private const string Test = "t10k" + Ending;
 
-    /// <summary>True if a folder has such files.</summary>
-    public static bool IsOne(string folder) => Find(folder, Train) is not null || Find(folder, Test) is not null;
+    /// <inheritdoc/>
+    public string Name => "MNIST's idx files (a folder of them, or one file)";
 
-    /// <summary>Reads a part from a folder.</summary>
-    public static IdxImageSet OpenFolder(string folder, DataSplit split)
+    /// <summary>True for a folder with one of the two files, and for an idx file.</summary>
+    public bool Recognizes(string path) => Directory.Exists(path)
+        ? Find(path, Train) is not null || Find(path, Test) is not null
+        : IdxFile.IsOne(path);
+
+    /// <summary>Reads a part; see the interface. The published name of a single file says which part it is.</summary>
+    public IImageSet Open(string path, DataSplit split) =>
+        Directory.Exists(path) ? OpenFolder(path, split) : OpenFile(path, split);
+
+    private static IdxImageSet OpenFolder(string folder, DataSplit split)
     {
         if (split == DataSplit.Validation)
         {
-            throw new InputException($"'{folder}' has a training and a test part, none for validation: use one of them");
+            throw new InputException(
+                $"'{folder}' has a training and a test part, but none for validation: use one of them");
         }
 
         string prefix = split == DataSplit.Train ? Train : Test;
@@ -26,15 +38,14 @@ public static class MnistLayout
         return Read(path, split.Word() + " part");
     }
 
-    /// <summary>Reads a file; if its name says which part it is, that must be the one that is asked for.</summary>
-    public static IdxImageSet OpenFile(string path, DataSplit split)
+    private static IdxImageSet OpenFile(string path, DataSplit split)
     {
         DataSplit? held = PartOf(Path.GetFileName(path));
         if (held is { } part && part != split)
         {
             throw new InputException(
-                $"'{path}' is the {part.Word()} part, and the {split.Word()} part is asked for: " +
-                "give the folder with both, or the other file");
+                $"'{path}' is the {part.Word()} part, not the {split.Word()} part: give the folder with both, or the " +
+                "other file");
         }
 
         return Read(path, held is { } known ? known.Word() + " part" : "not split");
@@ -51,12 +62,12 @@ public static class MnistLayout
         catch (InvalidDataException complaint)
         {
             throw new InputException(
-                $"'{path}' cannot be used: {complaint.Message}; give a whole idx file of images, packed by gzip or not",
+                $"'{path}' cannot be used: {complaint.Message}; give an intact idx file of images, as .gz or not",
                 complaint);
         }
     }
 
-    /// <summary>The unpacked file where there are both.</summary>
+    /// <summary>The file with a prefix; the unpacked one if there are both.</summary>
     private static string? Find(string folder, string prefix) =>
         Directory.EnumerateFiles(folder, prefix + "*")
             .Where(path => path.Contains("idx3", StringComparison.Ordinal))
