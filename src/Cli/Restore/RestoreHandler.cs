@@ -41,6 +41,7 @@ internal static class RestoreHandler
         }
 
         var files = new List<RestoredFile>();
+        var failures = new List<Exception>();
         output.Progress("restore", line =>
         {
             for (int i = 0; i < targets.Length; i++)
@@ -49,7 +50,8 @@ internal static class RestoreHandler
                 int done = i;
                 files.Add(Restore(
                     restorer, options.Files[i], targets[i],
-                    part => line.Update((done + part) / targets.Length, options.Files[done]), output.Note, cancellation));
+                    part => line.Update((done + part) / targets.Length, options.Files[done]), output.Note, failures,
+                    cancellation));
                 if (files[i].Error is { } error)
                 {
                     output.Error(error);
@@ -60,6 +62,7 @@ internal static class RestoreHandler
             new RestoreReport(
                 "restore", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
                 weights.Source, files),
+            failures,
             output);
     }
 
@@ -82,7 +85,7 @@ internal static class RestoreHandler
 
     private static RestoredFile Restore(
         ImageRestorer restorer, string file, string target, Action<double> progress, Action<string> note,
-        CancellationToken cancellation)
+        List<Exception> failures, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         try
@@ -103,6 +106,8 @@ internal static class RestoreHandler
             is InputException or ShapeException or IOException or UnauthorizedAccessException
             or OutOfMemoryException or OverflowException)
         {
+            failures.Add(failure);
+
             // Errors of reading name the file; the others do not know it.
             string message = failure.Message.Contains($"'{file}'", StringComparison.Ordinal)
                 ? failure.Message
@@ -113,7 +118,7 @@ internal static class RestoreHandler
 
     private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
 
-    private static int Report(RestoreReport report, CommandOutput output)
+    private static int Report(RestoreReport report, List<Exception> failures, CommandOutput output)
     {
         foreach (RestoredFile file in report.Files.Where(file => file.Output is not null))
         {
@@ -122,17 +127,17 @@ internal static class RestoreHandler
         }
 
         output.Json(report, ReportJson.Default.RestoreReport);
-        int failed = report.Files.Count(file => file.Error is not null);
-        if (failed == 0)
+        if (failures.Count == 0)
         {
             return ExitCode.Done;
         }
 
-        if (report.Files.Count > 1)
+        if (report.Files.Count == 1)
         {
-            output.Error($"{failed} of {report.Files.Count} files were not restored; the reasons are above");
+            return failures[0] is InputException or ShapeException ? ExitCode.Usage : ExitCode.Failed;
         }
 
+        output.Error($"{failures.Count} of {report.Files.Count} files were not restored; the reasons are above");
         return ExitCode.Failed;
     }
 }

@@ -1,4 +1,5 @@
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Datasets;
 

@@ -1,4 +1,4 @@
-using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Datasets;
 
@@ -20,7 +20,7 @@ public enum Augmentation
 /// <param name="Size">Height and width in pixels; smaller images are skipped.</param>
 /// <param name="Batch">The number of crops in a batch.</param>
 /// <param name="Channels">
-/// 1 for grey (colours are converted by <see cref="Files.Luma"/>), 3 for colour (a grey image three times).
+/// 1 for grey (colours are converted by <see cref="Luma"/>), 3 for colour (a grey image three times).
 /// </param>
 public sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
 {

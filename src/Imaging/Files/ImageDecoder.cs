@@ -194,5 +194,5 @@ internal static class ImageDecoder
             : picture with { Image = new PlanarImage(red.ToArray(), shape with { C = 1 }) };
     }
 
-    private static string OneLine(Exception fault) => fault.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+    private static string OneLine(Exception fault) => fault.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.', '!');
 }

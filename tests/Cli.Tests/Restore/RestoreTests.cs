@@ -109,7 +109,7 @@ public sealed class RestoreTests : IDisposable
 
         CommandLine run = Restore("color-sr2", file);
 
-        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains($"'{file}'", run.LastErrorLine);
         Assert.Contains("grey", run.LastErrorLine);
         Assert.Empty(Directory.GetFiles(Out));

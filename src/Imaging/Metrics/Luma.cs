@@ -1,4 +1,4 @@
-namespace InfAdmm.Imaging.Files;
+namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>The grey value of a colour: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, full range).</summary>
 public static class Luma

@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
 
-namespace InfAdmm.Cli.Options;
+namespace InfAdmm.Cli;
 
 /// <summary>Adds to an error of a library the option that it is about: libraries do not know the command line.</summary>
 internal static class OptionErrors
