@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;

@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Cli;

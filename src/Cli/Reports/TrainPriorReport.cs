@@ -1,5 +1,3 @@
-using InfAdmm.Engine;
-
 namespace InfAdmm.Cli;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;

@@ -1,6 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
