@@ -2,7 +2,6 @@ using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;

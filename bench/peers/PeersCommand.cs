@@ -1,6 +1,6 @@
 using System.CommandLine;
-using InfAdmm.Cli.Options;
 using System.Globalization;
+using InfAdmm.Cli.Options;
 using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Bench.Peers;

@@ -14,6 +14,9 @@ using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
+// Samples call without a cancellation token, as a reader of the pages would.
+#pragma warning disable xUnit1051
+
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>

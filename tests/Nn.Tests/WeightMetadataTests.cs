@@ -26,10 +26,10 @@ public sealed class WeightMetadataTests
             var reader = new MetadataReader(written.Entries, "file");
 
             reader.Require("format", "test-1", "test");
-            Assert.Equal(1200, reader.Integer("steps", 1));
-            Assert.Equal(0.1 + 0.2, reader.Number("rho", 0));
-            Assert.Equal("18446744073709551615", reader.Text("seed"));
-            Assert.Equal(7, reader.NumberOr(7, "absent", 0));
+            Assert.Equal(1200, reader.GetInteger("steps", 1));
+            Assert.Equal(0.1 + 0.2, reader.GetNumber("rho", 0));
+            Assert.Equal("18446744073709551615", reader.GetText("seed"));
+            Assert.Equal(7, reader.GetNumberOr(7, "absent", 0));
         }
         finally
         {
@@ -52,22 +52,22 @@ public sealed class WeightMetadataTests
     {
         MetadataReader reader = Read(text);
 
-        AssertNamed(() => reader.Number("key", 0, 1000));
-        AssertNamed(() => reader.Integer("key", 0, 1000));
+        AssertNamed(() => reader.GetNumber("key", 0, 1000));
+        AssertNamed(() => reader.GetInteger("key", 0, 1000));
     }
 
     [Theory]
     [InlineData("1.5")]
     [InlineData("1e2")]
     [InlineData("4294967297")]
-    public void What_is_not_an_integer_is_refused(string text) => AssertNamed(() => Read(text).Integer("key", 0));
+    public void What_is_not_an_integer_is_refused(string text) => AssertNamed(() => Read(text).GetInteger("key", 0));
 
     [Fact]
     public void Missing_keys_other_words_and_other_kinds_of_file_are_refused()
     {
-        AssertNamed(() => new MetadataReader(new Dictionary<string, string>(), "file").Integer("key", 0));
-        AssertNamed(() => Read("small").Choice("key", "default", "paper"));
-        Assert.Equal("paper", Read("paper").Choice("key", "default", "paper"));
+        AssertNamed(() => new MetadataReader(new Dictionary<string, string>(), "file").GetInteger("key", 0));
+        AssertNamed(() => Read("small").GetChoice("key", "default", "paper"));
+        Assert.Equal("paper", Read("paper").GetChoice("key", "default", "paper"));
         var refusal = Assert.Throws<InputException>(() => Read("a-1").Require("key", "b-1", "inverse"));
         Assert.Equal("file: holds no inverse: metadata 'key' is 'a-1', expected 'b-1'", refusal.Message);
     }

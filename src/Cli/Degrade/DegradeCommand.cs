@@ -1,5 +1,4 @@
 using System.CommandLine;
-using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Options;
 
 namespace InfAdmm.Cli.Degrade;

@@ -1,6 +1,4 @@
 using InfAdmm.Cli.Devices;
-using InfAdmm.Cli.Evaluate;
-using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using InfAdmm.Cli.Figures;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Metrics;

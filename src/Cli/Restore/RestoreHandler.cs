@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using InfAdmm.Cli.Devices;
-using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Metrics;
 

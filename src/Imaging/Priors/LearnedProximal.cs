@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Nn.Networks;
 using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Priors;

@@ -47,16 +47,16 @@ internal static class PriorCheckpoint
         WeightSet state = SafeTensorsFile.Load(path);
         var metadata = new MetadataReader(state.Metadata, path);
         metadata.Require(FormatKey, Format, "checkpoint of a prior's training");
-        if (metadata.Text(OptionsKey) is var made && made != options)
+        if (metadata.GetText(OptionsKey) is var made && made != options)
         {
             throw new InputException($"{path}: was made with other options ({made}) than these ({options})");
         }
 
-        int step = metadata.Integer(StepKey, 0);
-        double seconds = metadata.Number(SecondsKey, 0);
+        int step = metadata.GetInteger(StepKey, 0);
+        double seconds = metadata.GetNumber(SecondsKey, 0);
 
         // Before the first step there is no loss; later it is a finite number, which may be negative.
-        double loss = step == 0 ? double.NaN : metadata.Number(LossKey, double.MinValue);
+        double loss = step == 0 ? double.NaN : metadata.GetNumber(LossKey, double.MinValue);
         state.CheckFinite(path);
         WeightArray first = Moment(state, FirstMoment, adam.FirstMoment, path);
         WeightArray second = Moment(state, SecondMoment, adam.SecondMoment, path);

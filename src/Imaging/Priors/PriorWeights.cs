@@ -2,7 +2,6 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
-using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Priors;
 
@@ -29,10 +28,10 @@ public sealed class PriorWeights
     {
         var metadata = new MetadataReader(weights.Metadata, source);
         metadata.Require(FormatKey, Format, "trained prior");
-        Architecture = PriorArchitectures.Parse(metadata.Choice(NetworkKey, PriorArchitectures.Names));
-        Channels = metadata.Integer(ChannelsKey, 1, MostChannels);
-        Unroll = metadata.Integer(UnrollKey, 0);
-        Steps = metadata.Integer(StepsKey, 1);
+        Architecture = PriorArchitectures.Parse(metadata.GetChoice(NetworkKey, PriorArchitectures.Names));
+        Channels = metadata.GetInteger(ChannelsKey, 1, MostChannels);
+        Unroll = metadata.GetInteger(UnrollKey, 0);
+        Steps = metadata.GetInteger(StepsKey, 1);
         Task = task;
         Weights = weights;
         Source = source;
@@ -136,8 +135,8 @@ public sealed class PriorWeights
     {
         var metadata = new MetadataReader(weights.Metadata, source);
         metadata.Require(FormatKey, Format, "trained prior");
-        string name = metadata.Choice(TaskKey, task is null ? ImageTasks.Names : [task.Name]);
-        double sigma = metadata.Number(SigmaKey, 0, LargestSigma);
+        string name = metadata.GetChoice(TaskKey, task is null ? ImageTasks.Names : [task.Name]);
+        double sigma = metadata.GetNumber(SigmaKey, 0, LargestSigma);
         ImageTask trained = (task ?? ImageTasks.Find(name)).With(StoredKernel.Read(weights, source), sigma);
         return new PriorWeights(weights, trained, source);
     }

@@ -1,8 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
-using InfAdmm.Solvers;
-using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Priors;

@@ -1,6 +1,5 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Datasets;
-using InfAdmm.Imaging.Files;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
 

@@ -1,5 +1,4 @@
 using InfAdmm.Imaging.Datasets;
-using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Metrics;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;

@@ -4,7 +4,7 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// x = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images is
+/// z = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images is
 /// taken as flat (docs/mathematics.md §3). w is found by search.
 /// </summary>
 public sealed class WienerFilter : IStartEstimate
@@ -20,10 +20,10 @@ public sealed class WienerFilter : IStartEstimate
     }
 
     /// <summary>Filters the current values of the measurement.</summary>
-    public void Apply(Tensor x)
+    public void Apply(Tensor z)
     {
         _solver.MeasurementChanged();
-        _solver.Solve(_zero, x);
+        _solver.Solve(_zero, z);
     }
 
     /// <summary>Frees the workspace.</summary>

@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
-using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Networks;
 

@@ -28,27 +28,27 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
 
     /// <summary>A text.</summary>
     /// <exception cref="InputException">The key is missing.</exception>
-    public string Text(string key) =>
+    public string GetText(string key) =>
         metadata.TryGetValue(key, out string? text)
             ? text
             : throw new InputException($"{source}: metadata has no '{key}'; the file is damaged or of another version");
 
     /// <summary>One of some words.</summary>
     /// <exception cref="InputException">The key is missing or has another value.</exception>
-    public string Choice(string key, params IReadOnlyList<string> known) =>
-        Text(key) is var text && known.Contains(text)
+    public string GetChoice(string key, params IReadOnlyList<string> known) =>
+        GetText(key) is var text && known.Contains(text)
             ? text
             : throw Bad(key, $"must be one of {string.Join(", ", known)}");
 
-    /// <summary>As <see cref="Choice"/>, or a default where the key is missing.</summary>
+    /// <summary>As <see cref="GetChoice"/>, or a default where the key is missing.</summary>
     /// <exception cref="InputException">The key has another value.</exception>
-    public string ChoiceOr(string missing, string key, params IReadOnlyList<string> known) =>
-        metadata.ContainsKey(key) ? Choice(key, known) : missing;
+    public string GetChoiceOr(string missing, string key, params IReadOnlyList<string> known) =>
+        metadata.ContainsKey(key) ? GetChoice(key, known) : missing;
 
     /// <summary>An integer in [minimum, maximum].</summary>
     /// <exception cref="InputException">The key is missing, or has no such value.</exception>
-    public int Integer(string key, int minimum, int maximum = int.MaxValue) =>
-        int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+    public int GetInteger(string key, int minimum, int maximum = int.MaxValue) =>
+        int.TryParse(GetText(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             && value >= minimum && value <= maximum
             ? value
             : throw Bad(key, maximum == int.MaxValue
@@ -57,18 +57,18 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
 
     /// <summary>A finite number in [minimum, maximum].</summary>
     /// <exception cref="InputException">The key is missing, or has no such value.</exception>
-    public double Number(string key, double minimum, double maximum = double.MaxValue) =>
-        double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+    public double GetNumber(string key, double minimum, double maximum = double.MaxValue) =>
+        double.TryParse(GetText(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             && double.IsFinite(value) && value >= minimum && value <= maximum
             ? value
             : throw Bad(key, maximum == double.MaxValue
                 ? FormattableString.Invariant($"must be a finite number of at least {minimum}")
                 : FormattableString.Invariant($"must be a number from {minimum} to {maximum}"));
 
-    /// <summary>As <see cref="Number"/>, or a default where the key is missing.</summary>
+    /// <summary>As <see cref="GetNumber"/>, or a default where the key is missing.</summary>
     /// <exception cref="InputException">The key has another value.</exception>
-    public double NumberOr(double missing, string key, double minimum) =>
-        metadata.ContainsKey(key) ? Number(key, minimum) : missing;
+    public double GetNumberOr(double missing, string key, double minimum) =>
+        metadata.ContainsKey(key) ? GetNumber(key, minimum) : missing;
 
     private InputException Bad(string key, string rule) =>
         new($"{source}: metadata '{key}' {rule}, got '{metadata[key]}'; the file is damaged, train it again");

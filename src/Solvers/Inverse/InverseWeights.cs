@@ -66,16 +66,16 @@ public sealed record InverseWeights(
     {
         var metadata = new MetadataReader(weights.Metadata, source);
         metadata.Require("format", Format, "trained inverse");
-        InverseArchitecture architecture = metadata.Choice("architecture", Paper, Linear) == Linear
+        InverseArchitecture architecture = metadata.GetChoice("architecture", Paper, Linear) == Linear
             ? InverseArchitecture.Linear
             : InverseArchitecture.Paper;
-        int stride = metadata.Integer("stride", 1, BlurKernel.LargestSide);
-        double rho = metadata.Number("rho", 1e-30, 1e30);
+        int stride = metadata.GetInteger("stride", 1, BlurKernel.LargestSide);
+        double rho = metadata.GetNumber("rho", 1e-30, 1e30);
 
         // Files that name no boundary are from before there was a choice.
         Boundary boundary = Enum.Parse<Boundary>(
-            metadata.ChoiceOr("periodic", "boundary", Boundaries), ignoreCase: true);
-        double seconds = metadata.NumberOr(0, "training_seconds", 0);
+            metadata.GetChoiceOr("periodic", "boundary", Boundaries), ignoreCase: true);
+        double seconds = metadata.GetNumberOr(0, "training_seconds", 0);
         weights.CheckFinite(source);
         if (!weights.Arrays.TryGetValue("expand0.weight", out WeightArray? outer) || outer.Shape.Length != 4)
         {

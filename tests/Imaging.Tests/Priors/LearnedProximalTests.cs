@@ -2,7 +2,6 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
