@@ -238,6 +238,10 @@ public sealed class ImageRestorerTests
         PriorWeights weights = Weights(device, ImageTasks.Colorization);
         AssertRefused("choose", new RestorationOptions { ZSolver = new("newton") });
         AssertRefused("no weights", new RestorationOptions { ZSolver = new("learned") });
+        var lacking = PriorWeights.FromWeights(weights.Weights.Without("network.tail.bias"), "file");
+        Assert.Contains(
+            "network.tail.bias",
+            Assert.Throws<InputException>(() => new ImageRestorer(device, lacking).Dispose()).Message);
         AssertRefused("trained for the kernel", Other(BlurKernel.Gaussian(5, 1)));
         AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
         using (var restorer = new ImageRestorer(device, weights))
