@@ -1,4 +1,4 @@
-// ReLU, leaky ReLU and the logistic function, 8 bytes an element; their gradients from the output y and the gradient
+// ReLU, leaky ReLU and the logistic function, 8 bytes per element; their gradients from the output y and the gradient
 // gy, 12 bytes; and y = act(x + bias[channel]) in place over (N, C, H, W), 8 bytes. Bound by memory.
 #include "activations.cuh"
 #include "channels.cuh"

@@ -1,5 +1,5 @@
-// One Adam step (Kingma and Ba 2015, Algorithm 1) on all parameters: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²,
-// p ← p − rate·m / (√(scale·v) + ε), rate and scale with the corrections of the bias. 28 bytes a parameter, bound by
+// One Adam step (Kingma and Ba 2015, Algorithm 1) on all parameters: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p −
+// rate·m / (√(scale·v) + ε), where rate and scale include the bias corrections. 28 bytes per parameter, bound by
 // memory.
 #include "streams.cuh"
 

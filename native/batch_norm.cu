@@ -1,11 +1,11 @@
 // Batch normalization (Ioffe and Szegedy 2015, Algorithm 1) of (N, C, H, W): batch_norm_moments takes Σ x and Σ x² of
-// each channel in double, where the difference of E[x²] and E[x]² keeps enough digits, and from them mean, 1/√(variance
-// + ε) and the running statistics (4 bytes an element); batch_norm_apply sets y = act(γ·r·(x − mean) + β) (8 bytes).
+// each channel in double, so that E[x²] − E[x]² keeps enough digits, and from them mean, 1/√(variance
+// + ε) and the running statistics (4 bytes per element); batch_norm_apply sets y = act(γ·r·(x − mean) + β) (8 bytes).
 // batch_norm_fixed prepares r for given statistics.
 //
-// The gradients: batch_norm_gradient_sums takes Σ g and Σ g·(x − mean), g being gy where the activation passes it (8
-// bytes, 12 with a gate); batch_norm_gradient_apply sets gx = γ·r·(g − (gbeta + x̂·ggamma)/M) (12 or 16 bytes).
-// All are bound by memory.
+// The gradients: batch_norm_gradient_sums takes Σ g and Σ g·(x − mean), where g is gy after the gradient of the
+// activation (8 bytes, 12 with a gate); batch_norm_gradient_apply sets gx = γ·r·(g − (gbeta + x̂·ggamma)/M) (12 or 16
+// bytes). All are bound by memory.
 #include "activations.cuh"
 #include "channel_sums.cuh"
 #include "channels.cuh"

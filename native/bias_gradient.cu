@@ -1,4 +1,5 @@
-// gb[c] = Σ over images and pixels of gy (N, C, H, W): 4 bytes an element, bound by memory. A block row is a channel.
+// gb[c] = Σ over images and pixels of gy (N, C, H, W): 4 bytes per element, bound by memory. Each row of blocks is a
+// channel.
 #include "channel_sums.cuh"
 
 struct BiasGradientArguments {

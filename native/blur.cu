@@ -3,18 +3,21 @@
 //     y[i, j] = scale · Σ k[a, b] · x̄[s·i + row − a, s·j + column − b] + addend[i, j]
 //     x[p, q] = scale · Σ k[a, b] · y[i, j] + addend[p, q]   over all terms above that read pixel (p, q)
 //
-// (row, column) is the kernel's origin, ((kh − 1)/2, (kw − 1)/2) but for valid, whose first pixel is the first with the
-// whole kernel inside: (kh − 1, kw − 1). Stride 1 goes to circulant.cu where it fits.
+// (row, column) is the origin of the kernel: ((kh − 1)/2, (kw − 1)/2), or (kh − 1, kw − 1) for the valid boundary,
+// whose first output is the first with the whole kernel inside the image. Stride 1 is handled by circulant.cu where it
+// fits.
 //
-// blur_tile, blur_adjoint_tile: a block of 32×8 threads makes 32×(8·ROWS) outputs of a plane from taps and a patch in
-// dynamic shared memory. The blur's patch lies in s column phases, so that the lanes of a warp, s pixels apart, read
-// neighbours; a tap serves ROWS outputs. The adjoint gathers: pixel p meets only the taps a ≡ row − p (mod s), kh·kw/s²
-// of them, a periodic boundary wraps y's index instead of the pixel's, since s divides the image, and a reflecting one
-// adds the few terms of the pixel's mirror images beyond the edges from global memory.
-// 2·kh·kw FLOPs a measurement each way; 4·(s² + 1) bytes a measurement: a 3×3 kernel is bound by memory at every
-// stride, a 9×9 at stride 4 has 2.4 FLOPs a byte and is bound by shared loads.
-// blur_plain, blur_adjoint_plain: an output a thread, all from global memory and its caches; for kernels and strides
-// whose patches do not fit.
+// blur_tile, blur_adjoint_tile: a block of 32×8 threads computes 32×(8·ROWS) outputs of a plane from the taps and a
+// patch in dynamic shared memory. The patch of the blur is split into s column phases, so that the lanes of a warp, s
+// pixels apart, read adjacent values; each tap is used for ROWS outputs. The adjoint gathers: pixel p is reached only
+// by the taps a ≡ row − p (mod s), kh·kw/s² of them. A periodic boundary wraps the index into y instead of that of the
+// pixel, since s divides the image; a reflecting one adds the few terms of the mirror images of the pixel from global
+// memory.
+// 2·kh·kw FLOPs per measurement in each direction and 4·(s² + 1) bytes per measurement: a 3×3 kernel is bound by memory
+// at every stride; a 9×9 one at stride 4 has 2.4 FLOPs per byte and is bound by shared loads.
+//
+// blur_plain, blur_adjoint_plain: one thread per output, everything from global memory and its caches; for kernels and
+// strides whose patches do not fit.
 #include "boundary.cuh"
 
 struct BlurArguments {
@@ -29,9 +32,9 @@ struct BlurArguments {
     int row, column;  // the origin
     int stride;
     int boundary;
-    int rows;  // outputs of a thread: 1, 2 or 4
+    int rows;  // outputs per thread: 1, 2 or 4
     int tiles_x, tiles_y;
-    int patch_height, patch_pitch;  // the pitch is that of a row; for the blur, of one phase
+    int patch_height, patch_pitch;  // pitch of a row; for the blur, of one phase
     int planes;
 };
 
@@ -66,7 +69,7 @@ DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* 
     int step = TILE_HEIGHT * a.stride * row_pitch;
     float sums[ROWS] = {};
     for (int k = 0; k < a.kernel_height; k++) {
-        // Taps from the last on: the patch begins where the last tap of the first output reads.
+        // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
         const float* weights = taps + (a.kernel_height - k) * a.kernel_width - 1;
         const float* pixels = patch + (thread_y() * a.stride + k) * row_pitch + thread_x();
         int phase = 0;
@@ -153,7 +156,7 @@ KERNEL(blur_plain, BlurArguments) {
     }
 }
 
-// The taps along one axis that carry measurements to a pixel: first + u·stride meets measurement low + u, u < count.
+// The taps along one axis that reach a pixel: tap first + u·stride belongs to measurement low + u, u < count.
 struct Meeting {
     int first, low, count;
 };
@@ -173,8 +176,8 @@ DEVICE Meeting meeting_of(int pixel, int origin, int stride, int kernel_size, in
     return {low * stride - distance, low, maximum(last - low + 1, 0)};
 }
 
-// The sum over all terms that read place (p, q), which may lie beyond the edge. y begins at row first_row and column
-// first_column of an extended plane of measurements, or is one whole plane whose indices wrap.
+// The sum over all terms that read position (p, q), which may be beyond the edge. y begins at row first_row and column
+// first_column of an extended plane of measurements, or is a whole plane whose indices wrap.
 DEVICE float gather(const BlurArguments& a, const Meeting& rows, const Meeting& columns, const float* taps,
                     const float* y, int pitch, bool wrap) {
     float sum = 0;
@@ -202,7 +205,7 @@ DEVICE Meeting columns_meeting(const BlurArguments& a, int q) {
     return meeting_of(q, a.column, a.stride, a.kernel_width, a.low_width, a.boundary == BOUNDARY_PERIODIC);
 }
 
-// Place `image` of 0 … 2 that reflection takes to pixel p: itself, before the first, after the last; −size for none.
+// Position number `image` of 0 … 2 that reflects to pixel p: p itself, before the start, after the end; −size if none.
 DEVICE int mirror_image(int p, int size, int image) {
     if (image == 0) {
         return p;
@@ -211,7 +214,7 @@ DEVICE int mirror_image(int p, int size, int image) {
     return image == 1 ? (p > 0 ? -p : -2 * size) : (p < size - 1 ? 2 * (size - 1) - p : -2 * size);
 }
 
-// The terms of a pixel's mirror images, but for itself.
+// The terms of the mirror images of a pixel, without the pixel itself.
 DEVICE float gather_mirrored(const BlurArguments& a, int p, int q, const float* taps, const float* y) {
     float sum = 0;
     for (int vertical = 0; vertical < 3; vertical++) {
@@ -235,7 +238,7 @@ KERNEL(blur_adjoint_tile, BlurArguments) {
     int first_row = floor_divide(tile.top - a.row, a.stride);
     int first_column = floor_divide(tile.left - a.column, a.stride);
 
-    // Beyond the edge there are zeros but for a periodic boundary: no measurement is mirrored.
+    // Measurements beyond the edge are zero except for a periodic boundary: none is mirrored.
     int boundary = a.boundary == BOUNDARY_PERIODIC ? BOUNDARY_PERIODIC : BOUNDARY_ZERO;
     load_taps(a, taps);
     for (int r = thread_y(); r < a.patch_height; r += TILE_HEIGHT) {

@@ -1,4 +1,4 @@
-// What a blur meets beyond the edge of an image; the values of Boundary in src/Engine.
+// What a blur reads beyond the edge of an image; the values of Boundary in src/Engine.
 #pragma once
 
 #include "common.cuh"
@@ -8,9 +8,9 @@ constexpr int BOUNDARY_ZERO = 1;
 constexpr int BOUNDARY_REFLECT = 2;
 constexpr int BOUNDARY_VALID = 3;
 
-// The pixel that index stands for, or −1 for none. A kernel is not larger than its image: an index is never further
-// than one image away, so that one wrap or one reflection suffices. Tiles ask for more than their pixels need where
-// they overhang the image; what is further away is none, too.
+// The pixel for an index of the extended image, or −1 for none. A kernel is not larger than its image, so an index is
+// at most one image size away and one wrap or one reflection suffices. Tiles that overhang the image read further than
+// their pixels need; those indices give −1, too.
 DEVICE int source_index(int index, int size, int boundary) {
     if (boundary == BOUNDARY_PERIODIC) {
         index = wrapped(index, size);

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Compiles every kernel module native/<module>.cu to src/Kernels/Cuda/Ptx/<module>.ptx with clang-19; needs no CUDA
-# toolkit. The PTX is committed and embedded, so only who changes a kernel runs this.
+# toolkit. The PTX is committed and embedded, so this is needed only after changing a kernel.
 #
-#   native/build-ptx.sh            compiles all, and removes the PTX of modules that are gone
-#   native/build-ptx.sh --check    changes nothing; lists what differs from the committed PTX and fails if anything does
+#   native/build-ptx.sh            compiles all modules, and deletes the PTX of removed ones
+#   native/build-ptx.sh --check    changes nothing; lists the differences to the committed PTX and fails if there are any
 #
 # Exit status: 0 done or equal, 1 different or a module does not compile, 2 wrong usage, 3 no clang++-19.
 set -euo pipefail
@@ -31,8 +31,8 @@ built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 shopt -s nullglob
 
-# From inside native/ and by relative names, so that nothing of the path can get into the text. The driver compiles this
-# PTX for every later GPU; without the feature clang refuses shuffles and asynchronous copies.
+# Run inside native/ with relative names, so that the PTX does not depend on the path. The driver compiles this PTX for
+# every later GPU; without the feature clang rejects shuffles and asynchronous copies.
 cd "$root/native"
 modules=(*.cu)
 for module in "${modules[@]}"; do

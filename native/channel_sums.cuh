@@ -1,6 +1,6 @@
-// Sums over the channels of (N, C, H, W) in one launch, the same at every run: a block row (y) is a channel, its blocks
-// along x share the channel's planes; each writes doubles to `partial`, and the last block of the grid finishes every
-// channel. partial holds Count·grid_size_x·channels doubles.
+// Sums over the channels of (N, C, H, W) in one deterministic launch: each row of blocks (y) is a channel, and its
+// blocks along x share the planes of the channel. Each block writes doubles to `partial`, and the last block of the
+// grid finishes all channels. partial holds Count·grid_size_x·channels doubles.
 #pragma once
 
 #include "reduce.cuh"
@@ -10,11 +10,11 @@ struct ChannelLayout {
     int images, channels, plane_size;
 };
 
-// Elements of a plane that a block takes at once.
+// The number of elements of a plane that a block processes at once.
 constexpr unsigned CHANNEL_CHUNK = 4096;
 
-// The op of streams.cuh on Turns elements of a channel, from the index-th on, `step` apart. The index counts the
-// elements of the channel through all images.
+// Applies an op of streams.cuh to Turns elements of a channel, beginning at `index`, `step` apart. The index counts the
+// elements of the channel over all images.
 template <int Turns, int In, class Op>
 DEVICE void stream_scattered(
     const Inputs<In>& planes, long long image_stride, unsigned plane, unsigned index, unsigned step, Op& op) {
@@ -37,8 +37,8 @@ DEVICE void stream_scattered(
     op.flush();
 }
 
-// The op of streams.cuh over the elements of one channel that fall to this block: chunks of its planes, or, where
-// planes are small, elements counted through all images.
+// Applies an op of streams.cuh to the elements of a channel that belong to this block: chunks of its planes, or, where
+// planes are small, elements counted over all images.
 template <int In, class Op>
 DEVICE void stream_channel(const Inputs<In>& in, const ChannelLayout& layout, int channel, Op& op) {
     unsigned plane = static_cast<unsigned>(layout.plane_size);
@@ -76,7 +76,7 @@ DEVICE void stream_channel(const Inputs<In>& in, const ChannelLayout& layout, in
     }
 }
 
-// Writes a block's sums of a channel.
+// Writes the sums of this block for a channel.
 template <int Count>
 DEVICE void write_channel_sums(double (&sums)[Count], int channel, double* partial) {
     block_sums(sums);
@@ -88,8 +88,8 @@ DEVICE void write_channel_sums(double (&sums)[Count], int channel, double* parti
     }
 }
 
-// finish(channel, sums) for every channel, in the last block of the grid. As many lanes as a channel has blocks, at
-// most a warp, add its sums.
+// Calls finish(channel, sums) for every channel in the last block of the grid. As many lanes as a channel has blocks,
+// at most a warp, add its sums.
 template <int Count, class Finish>
 DEVICE void finish_channels(int channels, const double* partial, unsigned* counter, const Finish& finish) {
     if (!last_block(counter, static_cast<unsigned>(grid_size_x() * grid_size_y()))) {

@@ -1,12 +1,12 @@
-// Loops over the elements of (N, C, H, W) arrays by ops whose numbers belong to a channel. Four elements are read at
-// once where the arrays begin at multiples of 16 bytes, whatever the size of a plane: a channel may end among them.
+// Loops over the elements of (N, C, H, W) arrays for ops with parameters per channel. Four elements are read at once
+// where the arrays are aligned to 16 bytes, whatever the size of a plane: a channel may end among them.
 //
-// An op has of(c), the numbers of channel c, and apply(numbers, v), the output for the inputs v of one element.
+// An op has of(c), the parameters of channel c, and apply(parameters, v), the output for the inputs v of one element.
 #pragma once
 
 #include "streams.cuh"
 
-// Where an element lies: its place within its plane, and the channel of the plane.
+// The position of an element within its plane, and the channel of the plane.
 struct ChannelPlace {
     unsigned place, channel;
 

@@ -1,16 +1,15 @@
-// The convolution of stride 1: the circulant product with a small kernel (learned-linear's 13×13, ρI + AAᵀ), and the
+// The blur of stride 1: the circulant product with a small kernel (the 13×13 one of learned-linear, ρI + AAᵀ), and the
 // same with the other boundaries; with `correlate` its adjoint:
 //
 //     y[i, j] = scale · Σ k[a, b] · x̄[i + row − a, j + column − b] + addend[i, j]
 //
-// A block of 64 threads makes 8·ROWS rows of 32 pixels of a plane, a thread four neighbours along x in ROWS rows. The
-// patch of x̄ and the taps (flipped, each row filled with zeros to a multiple of four, ROWS − 1 rows of zeros above and
-// below) lie in dynamic shared memory. For four pixels and ROWS times four taps, loads of 16 bytes, a thread does
-// 16·ROWS multiply-adds on a window of eight registers. One row a thread makes enough blocks of a small grid; two rows
-// serve large images, where the loads of pixels would bound it.
-// 2·kh·kw FLOPs an output for 8 to 12 bytes of memory traffic: 13×13 has 28 FLOPs a byte, bound by the issue of
-// multiply-adds on large images, and by latency on the small grids of measurements, which is
-// why blocks are small.
+// A block of 64 threads computes 8·ROWS rows of 32 pixels of a plane; a thread computes four adjacent pixels in each of
+// ROWS rows. The patch of x̄ and the taps (flipped, each row padded with zeros to a multiple of four, ROWS − 1 rows of
+// zeros above and below) are in dynamic shared memory. For every four pixels and ROWS times four taps, loaded 16 bytes
+// at a time, a thread does 16·ROWS multiply-adds on a window of eight registers. One row per thread gives enough blocks
+// on a small grid; two rows are used for large images, where the loads of pixels would be the bound.
+// 2·kh·kw FLOPs per output for 8 to 12 bytes of memory traffic: 13×13 has 28 FLOPs per byte. Bound by the issue of
+// multiply-adds on large images, and by latency on the small grids of measurements, which is why blocks are small.
 #include "boundary.cuh"
 
 struct CirculantArguments {
@@ -26,14 +25,14 @@ struct CirculantArguments {
     int correlate;    // the kernel is not flipped
     int boundary;
     int tiles_x, tiles_y;
-    int rows;  // outputs of a thread along y: 1 or 2
+    int rows;  // outputs per thread along y: 1 or 2
 };
 
 constexpr int CIRCULANT_WIDTH = 32;
 constexpr int CIRCULANT_HEIGHT = 8;
 constexpr int CIRCULANT_THREADS = 64;
 
-// The tile's first row and column, and the plane.
+// The first row and column of the tile, and its plane.
 struct Tile {
     int plane, top, left;
 };
@@ -53,7 +52,7 @@ DEVICE void outputs(const CirculantArguments& a, const Tile& tile, const float* 
             float window[8] = {near.x, near.y, near.z, near.w, far.x, far.y, far.z, far.w};
 #pragma unroll
             for (int r = 0; r < ROWS; r++) {
-                // Patch row k meets tap row k − r of output row r; above the first and below the last lie zeros.
+                // Patch row k is multiplied by tap row k − r for output row r; rows of zeros surround the taps.
                 Float4 tap = reinterpret_cast<const Float4*>(tap_row + (ROWS - 1 - r) * tap_pitch)[l];
                 float tap_of[4] = {tap.x, tap.y, tap.z, tap.w};
 #pragma unroll
@@ -108,7 +107,7 @@ KERNEL_OF(circulant, CirculantArguments, CIRCULANT_THREADS) {
         taps[t] = inside ? a.kernel[at] : 0;
     }
 
-    // A warp a row: the reads of a row are contiguous but for the wrap.
+    // One warp per row: its reads are contiguous except at the wrap.
     for (int r = thread_x() / WARP; r < patch_height; r += CIRCULANT_THREADS / WARP) {
         int row = source_index(top + r, a.height, a.boundary);
         for (int c = thread_x() % WARP; c < patch_pitch; c += WARP) {

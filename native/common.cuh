@@ -1,5 +1,5 @@
-// What every kernel is written with: indices, barriers, shuffles, shared memory and arithmetic under names of our own, so
-// that one source compiles for a GPU by clang (no CUDA toolkit) or by nvcc, and for the CPU (INFADMM_HOST, tests).
+// Portable names for indices, barriers, shuffles, shared memory and arithmetic, with which all kernels are written: one
+// source compiles for a GPU with clang (without CUDA toolkit) or nvcc, and for the CPU (INFADMM_HOST, for tests).
 //
 // A kernel takes one argument, a struct passed by value, whose C# twin has the same fields in the same order:
 //
@@ -17,7 +17,7 @@
 #include "common_nvcc.cuh"
 #endif
 
-// Every launch of ours has at most so many threads a block; larger kernels say so by KERNEL_OF.
+// The largest number of threads per block of a KERNEL; kernels with more are declared with KERNEL_OF.
 constexpr int MAX_THREADS = 256;
 constexpr int WARP = 32;
 
@@ -28,7 +28,7 @@ struct alignas(16) Float4 {
 
 DEVICE bool aligned_16(const void* p) { return (reinterpret_cast<unsigned long long>(p) & 15u) == 0; }
 
-// The global index of this thread along x, and the count of threads in the grid along x.
+// The global index of this thread along x, and the number of threads in the grid along x.
 DEVICE long long global_x() { return static_cast<long long>(block_x()) * block_size_x() + thread_x(); }
 DEVICE long long global_size_x() { return static_cast<long long>(grid_size_x()) * block_size_x(); }
 
@@ -37,7 +37,7 @@ DEVICE int wrapped(int index, int size) {
     return index < 0 ? index + size : (index >= size ? index - size : index);
 }
 
-// value mod modulus, from 0 on, for any value.
+// value mod modulus in [0, modulus), for any value.
 DEVICE int modulo(int value, int modulus) {
     int rest = value % modulus;
     return rest < 0 ? rest + modulus : rest;
@@ -49,7 +49,7 @@ DEVICE int minimum(int a, int b) { return b < a ? b : a; }
 DEVICE int maximum(int a, int b) { return a < b ? b : a; }
 DEVICE float magnitude(float a) { return a < 0 ? -a : a; }
 
-// The sum of v over the 32 lanes of a warp, in an order that is always the same; every lane gets it.
+// The sum of v over the 32 lanes of a warp in a fixed order; every lane gets it.
 DEVICE double warp_sum(double v) {
     for (int offset = WARP / 2; offset > 0; offset /= 2) {
         v += shuffle_xor(v, offset);

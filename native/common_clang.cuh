@@ -1,4 +1,4 @@
-// The names of common.cuh for clang's CUDA front end without a CUDA toolkit: builtins of the NVPTX back end.
+// The names of common.cuh for the CUDA front end of clang without a CUDA toolkit: builtins of the NVPTX back end.
 #pragma once
 
 #define DEVICE __attribute__((device)) inline __attribute__((always_inline))
@@ -6,10 +6,10 @@
     extern "C" __attribute__((global)) __attribute__((launch_bounds(threads))) void name(const Arguments a)
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 
-// An array in shared memory that the threads of a block see alike. Index it; do not take its size.
+// An array in shared memory, common to the threads of a block. Index it; do not take its size.
 #define SHARED(type, name, count) __attribute__((shared)) type name[count]
 
-// The dynamic shared memory of a launch, as an array of `type`; at most one in a kernel.
+// The dynamic shared memory of a launch as an array of `type`; at most one per kernel.
 #define DYNAMIC_SHARED(type, name)                                                   \
     extern __attribute__((shared)) __attribute__((aligned(16))) char dynamic_shared_[]; \
     type* const name = reinterpret_cast<type*>(dynamic_shared_)
@@ -42,18 +42,19 @@ DEVICE double multiply_add(double x, double y, double z) { return __nvvm_fma_rn_
 DEVICE float square_root(float x) { return __nvvm_sqrt_rn_f(x); }
 DEVICE double square_root(double x) { return __nvvm_sqrt_rn_d(x); }
 
-// An atomic add that gives the old value; the only atomic there is, so that no sum depends on an order of arrival.
+// An atomic add that returns the old value. It is the only atomic, so that no sum depends on the order of arrival.
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
 
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
-// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in
-// global memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1:
-// together 2³¹, so that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing
-// but that bit is set, whatever the size of the grid: launches of other sizes go on from there.
-// All that any block wrote before is seen by all blocks after, by plain loads too: the barrier of the block, the fence
-// and the atomic make it visible to the thread that sees the bit flip, whose fence also drops the stale lines of its
-// multiprocessor's L1, and the second barrier hands that on to its block (the causality order of the PTX memory model).
+// Waits until every block of a cooperative launch has arrived; the grid has one axis. `state` is one unsigned in global
+// memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1) and every other block adds 1: 2³¹
+// in total, so the last arrival flips the top bit and leaves the others zero. Between barriers only that bit can be
+// set, whatever the size of the grid, so launches of other sizes can continue from there. All writes of any block
+// before the barrier are visible to all blocks after it, also by plain loads: the block barrier, the fence and the
+// atomic make them visible to the thread that sees the bit flip, whose fence also invalidates stale lines in the L1
+// cache of its multiprocessor; the second barrier extends that to its block (the causality order of the PTX memory
+// model).
 DEVICE void grid_barrier(unsigned* state) {
     barrier();
     if (thread_x() == 0) {
@@ -67,10 +68,11 @@ DEVICE void grid_barrier(unsigned* state) {
     barrier();
 }
 
-// Before a loop of constant turns: arrays that it indexes stay in registers.
+// Before a loop with a constant number of iterations: arrays indexed in it stay in registers.
 #define UNROLL _Pragma("unroll")
 
-// Four floats to an address that is a multiple of 16, as one store: those to fields of a Float4 may be taken apart.
+// Stores four floats to an address that is a multiple of 16 in one instruction; stores to the fields of a Float4 may be
+// split.
 typedef float WideFloats __attribute__((vector_size(16)));
 DEVICE void store_wide(float* to, float x, float y, float z, float w) {
     *reinterpret_cast<WideFloats*>(to) = WideFloats{x, y, z, w};

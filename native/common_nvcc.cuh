@@ -2,7 +2,8 @@
 #pragma once
 
 #define DEVICE __device__ __forceinline__
-#define KERNEL_OF(name, Arguments, threads) extern "C" __global__ void __launch_bounds__(threads) name(const Arguments a)
+#define KERNEL_OF(name, Arguments, threads) \
+    extern "C" __global__ void __launch_bounds__(threads) name(const Arguments a)
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 #define SHARED(type, name, count) __shared__ type name[count]
 #define DYNAMIC_SHARED(type, name)                          \
@@ -31,13 +32,14 @@ DEVICE double square_root(double x) { return __dsqrt_rn(x); }
 DEVICE unsigned fetch_add(unsigned* p, unsigned v) { return atomicAdd(p, v); }
 DEVICE unsigned load_volatile(const unsigned* p) { return *static_cast<const volatile unsigned*>(p); }
 
-// Waits until every block of a cooperative launch has come here; the grid has one axis. `state` is one unsigned in
-// global memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1), every other block 1:
-// together 2³¹, so that the arrival of the last flips the top bit and leaves the others zero. Between barriers nothing
-// but that bit is set, whatever the size of the grid: launches of other sizes go on from there.
-// All that any block wrote before is seen by all blocks after, by plain loads too: the barrier of the block, the fence
-// and the atomic make it visible to the thread that sees the bit flip, whose fence also drops the stale lines of its
-// multiprocessor's L1, and the second barrier hands that on to its block (the causality order of the PTX memory model).
+// Waits until every block of a cooperative launch has arrived; the grid has one axis. `state` is one unsigned in global
+// memory, zero before the first launch that uses it. Block 0 adds 2³¹ − (blocks − 1) and every other block adds 1: 2³¹
+// in total, so the last arrival flips the top bit and leaves the others zero. Between barriers only that bit can be
+// set, whatever the size of the grid, so launches of other sizes can continue from there. All writes of any block
+// before the barrier are visible to all blocks after it, also by plain loads: the block barrier, the fence and the
+// atomic make them visible to the thread that sees the bit flip, whose fence also invalidates stale lines in the L1
+// cache of its multiprocessor; the second barrier extends that to its block (the causality order of the PTX memory
+// model).
 DEVICE void grid_barrier(unsigned* state) {
     barrier();
     if (thread_x() == 0) {

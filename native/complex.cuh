@@ -1,4 +1,4 @@
-// Complex numbers of float32, interleaved in memory as in a half spectrum.
+// Complex float32 numbers, interleaved in memory as in a half spectrum.
 #pragma once
 
 #include "common.cuh"
@@ -22,7 +22,7 @@ DEVICE Complex operator*(Complex y, Complex z) {
     return {multiply_add(-y.im, z.im, y.re * z.re), multiply_add(y.im, z.re, y.re * z.im)};
 }
 
-// Number `at` of an array that is known to be aligned to 4 bytes only: two loads of one sector.
+// Element `at` of an array that is only known to be aligned to 4 bytes: two loads from one sector.
 DEVICE Complex load_complex(const float* p, long long at) { return {p[2 * at], p[2 * at + 1]}; }
 
 DEVICE void store_complex(float* p, long long at, Complex value) {

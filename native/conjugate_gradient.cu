@@ -1,7 +1,7 @@
-// One iteration of conjugate gradients (Hestenes and Stiefel 1952) in three launches that hand scalars to each other in
+// One iteration of conjugate gradients (Hestenes and Stiefel 1952) in three launches that pass scalars to each other in
 // device memory: cg_curvature takes pᵀGp and from it α = ‖r‖² / pᵀGp; cg_advance sets s += α p and r −= α Gp and takes
-// the new ‖r‖² and β; cg_direction sets p = r + β p. 8, 24 and 12 bytes an element: 44, bound by memory. Dependencies
-// allow no fewer. A pᵀGp of zero leaves all unchanged.
+// the new ‖r‖² and β; cg_direction sets p = r + β p. 8, 24 and 12 bytes per element, 44 in total, bound by memory; the
+// dependencies allow no fewer. A pᵀGp of zero leaves all unchanged.
 #include "reduce.cuh"
 #include "streams.cuh"
 

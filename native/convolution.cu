@@ -1,6 +1,7 @@
 // y[n,o,i,j] = f(bias[o] + Σ over c, k, l of w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]) as an implicit matrix product: x̄
-// is x with zeros or its own copies around it, found by index. x, y NCHW, weights OIHW. The stand-in for cuDNN; see
-// convolution.cuh for what bounds it. Grid: pixels of all images in tiles along x, output channels in tiles along y.
+// is x extended by zeros or periodically, which is done in the index computation. x, y NCHW, weights OIHW. Used without
+// cuDNN; see convolution.cuh for what bounds it. Grid: pixels of all images in tiles along x, output channels in tiles
+// along y.
 #include "convolution.cuh"
 
 template <typename T, Reach REACH>
@@ -15,6 +16,6 @@ KERNEL_OF(convolution_zero_large, ConvolutionArguments, 128) { forward<LargeTile
 
 KERNEL_OF(convolution_zero_small, ConvolutionArguments, 128) { forward<SmallTile<false>, ZERO>(a); }
 
-KERNEL_OF(convolution_circular_large, ConvolutionArguments, 128) { forward<LargeTile<false>, WRAP>(a); }
+KERNEL_OF(convolution_periodic_large, ConvolutionArguments, 128) { forward<LargeTile<false>, WRAP>(a); }
 
-KERNEL_OF(convolution_circular_small, ConvolutionArguments, 128) { forward<SmallTile<false>, WRAP>(a); }
+KERNEL_OF(convolution_periodic_small, ConvolutionArguments, 128) { forward<SmallTile<false>, WRAP>(a); }

@@ -1,16 +1,17 @@
-// What convolution and its adjoint have in common: both are a matrix product of weights (result channels × terms) and
-// gathered source pixels (terms × result pixels), the terms being (source channel, tap). A pixel and a tap meet at
-// source row `start + pixel·source_step + shift(tap)`; the adjoint is split in stride² lattices of result pixels, so
-// that on each of them only the taps that meet a source pixel are terms. What lies beyond the source is found by index:
+// The common part of convolution and its adjoint: both are a matrix product of weights (result channels × terms) and
+// gathered source pixels (terms × result pixels), where a term is a pair (source channel, tap). A tap of a pixel reads
+// source row `start + pixel·source_step + shift(tap)`. The adjoint is split into stride² lattices of result pixels, on
+// each of which only the taps that reach a source pixel are terms. Indices beyond the source are resolved as follows:
 //
-//     ZERO   nothing is there
-//     WRAP   the index wraps around; starts and shifts are reduced to [0, size) beforehand, so one subtraction does it
-//     FOLD   the adjoint of a circular pad whose outputs do not tile the input: a tap for each copy of the image in
-//            which it may have been read, kept where the stride divides; rare, and alone has divisions in the inner loop
+//     ZERO   the term is zero
+//     WRAP   the index wraps around; starts and shifts are reduced to [0, size) beforehand, so one subtraction suffices
+//     FOLD   the adjoint of periodic padding whose outputs do not tile the input: one tap for each copy of the image in
+//            which the pixel may have been read, kept where the stride divides; rare, and the only case with divisions
+//            in the inner loop
 //
-// Arithmetic: 2 operations a term and result. A large tile reads 192 floats a term for 8192 multiply-adds, most of them
-// from the L2 cache, since taps overlap: bound by arithmetic from about 8 source channels on. Bytes moved from memory:
-// 4 a source pixel, 4 a result.
+// Arithmetic: 2 operations per term and result. A large tile reads 192 floats per term for 8192 multiply-adds, most of
+// them from the L2 cache, since taps overlap: bound by arithmetic from about 8 source channels on. Memory traffic:
+// 4 bytes per source pixel and 4 per result.
 #pragma once
 
 #include "activations.cuh"
@@ -38,20 +39,20 @@ struct ConvolutionArguments {
     int activation;
 };
 
-// Rows or columns of the result pixels that a block works on, and the taps that reach them.
+// The rows or columns of result pixels that a block computes, and the taps that reach them.
 struct Axis {
     int source;       // size of the source
     int first;        // the result index of the first pixel
     int step;         // from one pixel to the next in the result
-    int pixels;       // how many
-    int start;        // where the source index of the first pixel begins, before a tap's shift
+    int pixels;       // number of them
+    int start;        // source index of the first pixel, without the shift of a tap
     int source_step;  // from one pixel to the next in the source
-    int taps;         // how many
+    int taps;         // number of them
     int tap_first;    // index in the kernel of the first tap
     int tap_step;     // from one tap to the next in the kernel
     int kernel;       // size of the kernel
     int sign;         // of the shift of a tap
-    int copy;         // FOLD: size of the image, the shift from copy to copy
+    int copy;         // FOLD: size of the image, which is the distance of the copies
     int copy_first;   // FOLD: the first copy
 
     template <Reach REACH>
@@ -79,7 +80,7 @@ DEVICE Axis forward_axis(int source, int result, int kernel, int stride, int bef
     return {source, 0, 1, result, -before, stride, kernel, 0, 1, kernel, 1, 0, 0};
 }
 
-// x[h] from y[(h + before − tap) / stride] where that is whole, for h + before ≡ rest mod stride.
+// x[h] from y[(h + before − tap) / stride] where that is an integer, for h + before ≡ rest mod stride.
 DEVICE Axis backward_axis(int source, int result, int kernel, int stride, int before, int rest) {
     int first = modulo(rest - before, stride);
     int pixels = first < result ? (result - 1 - first) / stride + 1 : 0;
@@ -87,7 +88,7 @@ DEVICE Axis backward_axis(int source, int result, int kernel, int stride, int be
     return {source, first, stride, pixels, (first + before - rest) / stride, 1, taps, rest, stride, kernel, -1, 0, 0};
 }
 
-// x[h] from y[(h + before + m·result − tap) / stride] where that is whole, for all copies m of the image.
+// x[h] from y[(h + before + m·result − tap) / stride] where that is an integer, for all copies m of the image.
 DEVICE Axis folded_axis(int source, int result, int kernel, int stride, int before) {
     int copy_first = -((result - 1 + before) / result);
     int last = (source - 1) * stride + kernel - 1 - before;
@@ -96,7 +97,7 @@ DEVICE Axis folded_axis(int source, int result, int kernel, int stride, int befo
     return {source, 0, 1, result, before, 1, taps, 0, 1, kernel, -1, result, copy_first};
 }
 
-// What the threads of a block need to know of a term.
+// The offsets of a term, for all threads of a block.
 struct alignas(16) Term {
     int source;  // offset of its channel
     int row;     // shift
@@ -113,10 +114,10 @@ struct ConvolutionLoader {
     int source_weight;  // from one source channel to the next in the weights
     int result_weight;  // from one result channel to the next
     int first_channel;
-    int base, row, column;          // of this thread's pixel
-    bool valid;                     // whether there is such a pixel
+    int base, row, column;          // of the pixel of this thread
+    bool valid;                     // whether this thread has a pixel
     int channel, row_tap, column_tap;  // of the next term that this thread prepares
-    int channels_on, rows_on, columns_on;  // DEPTH in these digits
+    int channels_on, rows_on, columns_on;  // DEPTH as a mixed-radix number of these
 
     DEVICE void begin(int first_pixel) {
         int pixels = rows.pixels * columns.pixels;
@@ -137,7 +138,7 @@ struct ConvolutionLoader {
         }
     }
 
-    // Writes the terms of slice s, which follows the slice of the last call.
+    // Writes the terms of slice s, the one after that of the last call.
     DEVICE void prepare(int s) {
         if (thread_x() >= T::DEPTH) {
             return;
@@ -199,7 +200,7 @@ struct ConvolutionLoader {
     }
 };
 
-// Adds the bias, applies the activation and stores a block's sums, four pixels at once where they lie together.
+// Adds the bias, applies the activation and stores the sums of a block, four pixels at once where they are contiguous.
 template <typename T>
 DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const Axis& columns, int first_channel,
                           int first_pixel, const float (&sums)[T::UP][T::ACROSS]) {
@@ -249,7 +250,7 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
     }
 }
 
-// A block's tile: result channels along y of the grid, pixels along x.
+// The tile of a block: result channels along y of the grid, pixels along x.
 template <typename T, Reach REACH>
 DEVICE void convolve(const ConvolutionArguments& a, const Axis& rows, const Axis& columns, int source_weight,
                      int result_weight) {

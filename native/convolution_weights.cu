@@ -1,14 +1,14 @@
-// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution in its
-// weights, as an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel, tap)). x̄
-// is x with zeros or its own copies around it, found by index.
+// gw[o,c,k,l] = Σ over n, i, j of gy[n,o,i,j]·x̄[n,c,i·s+k−top,j·s+l−left]: the gradient of a convolution with respect
+// to its weights, as an implicit matrix product of gy (output channels × pixels) and gathered x (pixels × (channel,
+// tap)). x̄ is x extended by zeros or periodically, which is done in the index computation.
 //
-// The sum over pixels is long and the result is small, so parts of the sum go to blocks along z of the grid, (c, k, l)
-// in tiles along x and o in tiles along y. A part adds up to 4096 products in float, then carries its sums over to
-// double in global memory, a cell that no other block touches; convolution_weights_sum adds the parts in their order.
-// How many parts there are is decided by shapes alone, so the result is the same on every GPU.
+// The sum over pixels is long and the result is small, so the sum is split into parts, one per block along z of the
+// grid, with (c, k, l) in tiles along x and o in tiles along y. A part adds up to 4096 products in float, then adds the
+// sums to doubles in global memory that belong to its block; convolution_weights_sum adds the parts in order. The
+// number of parts depends on the shapes only, so the result is the same on every GPU.
 //
-// 2 operations a product; a slice of a large tile reads 192 floats a pixel for 8192 multiply-adds: bound by arithmetic.
-// The parts move 16 bytes a weight and part, once a 4096 pixels: nothing beside it.
+// 2 operations per product; a slice of a large tile reads 192 floats per pixel for 8192 multiply-adds: bound by
+// arithmetic. The parts move 16 bytes per weight and part, once every 4096 pixels, which is negligible.
 #include "tile_product.cuh"
 
 struct ConvolutionWeightsArguments {
@@ -27,11 +27,11 @@ struct ConvolutionWeightsArguments {
     int stride;
     int top;
     int left;
-    int circular;
-    int part;  // pixels of a part, a multiple of 16
+    int periodic;
+    int part;  // pixels per part, a multiple of 16
 };
 
-// A pixel of gy: offsets of channel 0 of its image in gy and in x, and where the kernel lies.
+// A pixel of gy: the offsets of channel 0 of its image in gy and in x, and the position of the kernel.
 struct alignas(16) Pixel {
     int gy;
     int x;
@@ -57,7 +57,7 @@ struct GradientLoader {
     int first_output;
     int end;                               // of the pixels
     int pixel, image, row, column;         // of the next pixel that this thread prepares
-    int images_on, rows_on, columns_on;    // DEPTH in these digits
+    int images_on, rows_on, columns_on;    // DEPTH as a mixed-radix number of these
 
     DEVICE void begin(int first_pixel, int end_pixel) {
         end = end_pixel;
@@ -66,7 +66,7 @@ struct GradientLoader {
         split(T::DEPTH, images_on, rows_on, columns_on);
     }
 
-    // Writes the pixels of slice s, which follows the slice of the last call.
+    // Writes the pixels of slice s, the one after that of the last call.
     DEVICE void prepare(int s) {
         if (thread_x() >= T::DEPTH) {
             return;
@@ -74,7 +74,7 @@ struct GradientLoader {
         int plane = a.output_height * a.output_width;
         int y = row * a.stride - a.top;
         int x = column * a.stride - a.left;
-        if (a.circular) {
+        if (a.periodic) {
             y = modulo(y, a.height);
             x = modulo(x, a.width);
         }
@@ -106,7 +106,7 @@ struct GradientLoader {
             Tap tap = taps[T::right_column(e)];
             int y = at.row + tap.row;
             int x = at.column + tap.column;
-            if (a.circular) {
+            if (a.periodic) {
                 y -= y >= a.height ? a.height : 0;
                 x -= x >= a.width ? a.width : 0;
             }
@@ -134,8 +134,8 @@ DEVICE void write_taps(const ConvolutionWeightsArguments& a, int first, int coun
         int rest = first + t - channel * kernel;
         int row = rest / a.kernel_width;
         int column = rest - row * a.kernel_width;
-        taps[t] = {first + t < count ? channel * a.height * a.width : -1, a.circular ? row % a.height : row,
-                   a.circular ? column % a.width : column, 0};
+        taps[t] = {first + t < count ? channel * a.height * a.width : -1, a.periodic ? row % a.height : row,
+                   a.periodic ? column % a.width : column, 0};
     }
 }
 

@@ -1,5 +1,5 @@
-// Copies `run` consecutive elements, some channels of an image, from each image of x to each image of y, which lie
-// x_stride and y_stride elements apart: 8 bytes an element, bound by memory. A block row is an image.
+// Copies `run` consecutive elements, some channels of an image, from each image of x to each image of y, which are
+// x_stride and y_stride elements apart: 8 bytes per element, bound by memory. Each row of blocks is an image.
 #include "streams.cuh"
 
 struct CopyChannelsArguments {

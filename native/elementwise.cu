@@ -1,5 +1,5 @@
-// copy, fill, scale and combine over arrays of any alignment. Bytes an element: copy and scale 8, fill 4, combine 12.
-// Bound by memory. A result may be an operand.
+// copy, fill, scale and combine over arrays of any alignment. Bytes per element: copy and scale 8, fill 4, combine 12.
+// Bound by memory. The result may be an operand.
 #include "streams.cuh"
 
 struct UnaryArguments {

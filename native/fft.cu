@@ -1,17 +1,18 @@
-// The Fourier transform for machines without cuFFT: passes of a mixed-radix Stockham transform (Van Loan 1992, §1.7),
-// any length, over the rows and then the columns of real planes.
+// The Fourier transform used without cuFFT: passes of a mixed-radix Stockham transform (Van Loan 1992, §1.7) of any
+// length over the rows and then the columns of real planes.
 //
-// A pass takes every line from sub-transforms of length `span` to such of length radix·span. With j = 0 … n/r − 1 and
-// k = j mod span, it reads x[j + t·n/r], t < r, turns them by exp(−2πi·t·k/(r·span)), transforms the r of them, and
-// writes y[(j div span)·r·span + k + u·span], u < r. The order of the result is natural after the last pass; input and
-// output differ. Lines are rows (inner = 1), or the columns of a matrix (inner columns side by side, so that lanes read
-// neighbours). The first pass over rows reads real numbers or completes a half spectrum; the last may write real parts.
+// A pass combines the sub-transforms of length `span` of every line to sub-transforms of length radix·span. With j = 0
+// … n/r − 1 and k = j mod span, it reads x[j + t·n/r], t < r, multiplies them by exp(−2πi·t·k/(r·span)), applies a
+// transform of length r, and writes y[(j div span)·r·span + k + u·span], u < r. The result is in natural order after
+// the last pass; input and output are different arrays. Lines are rows (inner = 1), or the columns of a matrix (`inner`
+// adjacent columns, so that adjacent lanes read adjacent numbers). The first pass over rows reads real numbers or
+// completes a half spectrum; the last may write real parts.
 //
-// fft_pass: radices 2 to 5, a thread a butterfly in registers. 16 bytes and about 5·log₂ r FLOPs a number and pass:
-// memory bounds it, 1024² takes five passes an axis where cuFFT takes one or two.
-// fft_pass_any: any other radix, a thread an output, r multiply-adds and r roots from the cache: O(n·r), for primes.
+// fft_pass: radices 2 to 5, one thread per butterfly, in registers. 16 bytes and about 5·log₂ r FLOPs per number and
+// pass: bound by memory; 1024² takes five passes per axis where cuFFT takes one or two.
+// fft_pass_any: any other radix, one thread per output, r multiply-adds and r roots from the cache: O(n·r), for primes.
 // fft_roots: exp(−2πi·m/n) for the lengths of both axes, in double and rounded once, m reduced to an eighth of the
-// circle exactly. It is one launch of H + W threads a transform, and leaves the device no tables to own.
+// circle exactly. It is one launch of H + W threads per transform, and saves the device from keeping tables.
 #include "complex.cuh"
 
 struct FftRootsArguments {
@@ -30,7 +31,7 @@ KERNEL(fft_roots, FftRootsArguments) {
     int octant = static_cast<int>(eighths / length);
     long long rest = eighths % length;
 
-    // The angle from the nearest multiple of a quarter turn, at most an eighth turn.
+    // The angle to the nearest multiple of a quarter turn, at most an eighth of a turn.
     rest = octant & 1 ? length - rest : rest;
     double angle = 0.78539816339744830962 * static_cast<double>(rest) / length;
     double square = angle * angle;
@@ -64,7 +65,7 @@ struct FftPassArguments {
     const float* roots;  // exp(−2πi·m/n), m < n
     float* output;
     int length, radix, span;
-    int inner, input_pitch, output_pitch;  // lines side by side, and numbers from one element of a line to the next
+    int inner, input_pitch, output_pitch;  // adjacent lines, and the distance of consecutive elements of a line
     int outer;
     int input_form, output_form;
     float direction;  // 1 forward, −1 inverse
@@ -189,8 +190,8 @@ KERNEL(fft_pass, FftPassArguments) {
     }
 }
 
-// Output u of a butterfly is Σ x[j + t·n/r]·exp(−2πi·t·(k + u·span)/(r·span)): one root steps through the table. Radix
-// 1 copies, for axes of length 1.
+// Output u of a butterfly is Σ x[j + t·n/r]·exp(−2πi·t·(k + u·span)/(r·span)), whose roots are equidistant in the
+// table. Radix 1 copies, for axes of length 1.
 KERNEL(fft_pass_any, FftPassArguments) {
     int butterflies = a.length / a.radix;
     long long count = static_cast<long long>(a.outer) * a.length * a.inner;

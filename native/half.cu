@@ -1,5 +1,5 @@
-// float to half, rounding to the nearest and ties to even, and back, by integer arithmetic: the same everywhere. 6
-// bytes an element, bound by memory. Overflow gives an infinity, a NaN stays one, subnormal halves are exact.
+// float to half, rounding to the nearest and ties to even, and back, by integer arithmetic, the same on every device. 6
+// bytes per element, bound by memory. Overflow gives an infinity, NaN stays NaN, subnormal halves are exact.
 #include "math.cuh"
 #include "streams.cuh"
 

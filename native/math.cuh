@@ -1,19 +1,19 @@
-// exp, log, sine and cosine to about 1e-7 of the result, from additions, products and bits alone: the same on every GPU
-// and on the CPU. Polynomials of Moshier's Cephes (expf, logf, sinf, cosf).
+// exp, log, sine and cosine to about 1e-7 of the result, from additions, products and bit operations only: the same on
+// every GPU and on the CPU. Polynomials of Moshier's Cephes (expf, logf, sinf, cosf).
 #pragma once
 
 #include "common.cuh"
 
-constexpr float LN2_HIGH = 0.693359375f;  // so few digits that its product with a small integer is exact
+constexpr float LN2_HIGH = 0.693359375f;  // few digits, so that its product with a small integer is exact
 constexpr float LN2_LOW = -2.12194440e-4f;
 
-// Added to a number below 2²² in magnitude and subtracted again, it rounds to the nearest integer.
+// Adding it to a number below 2²² in magnitude and subtracting it again rounds to the nearest integer.
 constexpr float ROUNDER = 12582912.0f;
 
 DEVICE unsigned bits_of(float x) { return __builtin_bit_cast(unsigned, x); }
 DEVICE float float_of(unsigned bits) { return __builtin_bit_cast(float, bits); }
 
-// exp(x) for −87 ≤ x ≤ 89, and its value at the nearer end beyond; infinite at 89. A NaN stays NaN.
+// exp(x) for −87 ≤ x ≤ 89, clamped to that range outside; infinite at 89. NaN stays NaN.
 DEVICE float exponential(float x) {
     x = minimum(maximum(x, -87.0f), 89.0f);
     float n = multiply_add(x, 1.44269504f, ROUNDER) - ROUNDER;
@@ -27,12 +27,12 @@ DEVICE float exponential(float x) {
     p = multiply_add(p, r, 0.5f);
     p = multiply_add(r * r, p, r + 1);
 
-    // The exponent of a NaN is of no account: p is NaN then.
+    // The exponent does not matter for NaN: p is NaN then.
     int exponent = x == x ? static_cast<int>(n) : 0;
     return p * float_of(static_cast<unsigned>(exponent + 127) << 23);
 }
 
-// 1 / (1 + exp(−x)): 0 and 1 far out. A NaN stays NaN.
+// 1 / (1 + exp(−x)): exactly 0 or 1 for large |x|. NaN stays NaN.
 DEVICE float logistic(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
 // The natural logarithm of a positive normal number.
@@ -61,7 +61,7 @@ struct SineCosine {
     float sine, cosine;
 };
 
-// sin 2πu and cos 2πu for |u| < 2²⁰: a turn is reduced without rounding, whence no error grows with u.
+// sin 2πu and cos 2πu for |u| < 2²⁰: full turns are removed without rounding, so the error does not grow with u.
 DEVICE SineCosine sine_cosine(float u) {
     float quarters = 4 * u;
     float nearest = (quarters + ROUNDER) - ROUNDER;

@@ -1,10 +1,10 @@
-// c = a·b for row-major matrices a (m × k), b (k × n): the stand-in for cuBLAS.
+// c = a·b for row-major matrices a (m × k), b (k × n): used without cuBLAS.
 //
-// 2·m·n·k operations; a tile of 64 × 128 results reads 192·k floats for 8192·k multiply-adds, 85 operations a float:
-// bound by arithmetic, and by shared memory at half of its rate. Products of few results (m·n below a few hundred
-// thousand) take tiles of 32 × 64, whose blocks are four times as many. Elements of a are read in runs of 32 bytes,
-// those of b in runs of 256 and more. Sums are float, in the order of k, alike for both tiles. Grid: tiles along x, row
-// after row of them.
+// 2·m·n·k operations; a tile of 64 × 128 results reads 192·k floats for 8192·k multiply-adds, 85 operations per float:
+// bound by arithmetic, and by shared memory at half of its rate. Products with few results (m·n below a few hundred
+// thousand) use tiles of 32 × 64, which give four times as many blocks. Elements of a are read in runs of 32 bytes,
+// those of b in runs of 256 and more. Sums are float in the order of k, the same for both tiles. Grid: tiles along x,
+// in row-major order.
 #include "tile_product.cuh"
 
 struct MatrixProductArguments {

@@ -1,6 +1,7 @@
-// Standard normal noise: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) under
-// Box–Muller. Counter (i/4, stream) and key (seed) give four words, the words two pairs of normals: element i depends
-// on (seed, stream, i) alone. Writes 4 bytes an element; bound by arithmetic, about 40 instructions an element.
+// Standard normal noise: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) followed
+// by Box–Muller. Counter (i/4, stream) and key (seed) give four words, which give two pairs of normals: element i
+// depends only on (seed, stream, i). Writes 4 bytes per element; bound by arithmetic, about 40 instructions per
+// element.
 #include "math.cuh"
 #include "streams.cuh"
 
@@ -40,7 +41,7 @@ DEVICE PhiloxWords philox(unsigned counter, const NormalNoiseArguments& a) {
     return {{c0, c1, c2, c3}};
 }
 
-// (w + ½)/2²³ of the top 23 bits: exact, never 0 or 1.
+// (w + ½)/2²³ with w the top 23 bits: exact, never 0 or 1.
 DEVICE float uniform(unsigned word) { return (static_cast<float>(word >> 9) + 0.5f) * 0x1p-23f; }
 
 DEVICE void box_muller(unsigned first, unsigned second, float& cosine, float& sine) {

@@ -1,5 +1,5 @@
-// Depth to space: y[n, c, i·f+a, j·f+b] = x[n, (c·f+a)·f+b, i, j]. 8 bytes an element, bound by memory. Writes are
-// contiguous; the f planes that a row is read from are read whole by the threads of the row.
+// Depth to space: y[n, c, i·f+a, j·f+b] = x[n, (c·f+a)·f+b, i, j]. 8 bytes per element, bound by memory. Writes are
+// contiguous; the threads of a row together read whole rows of the f source planes.
 #include "rows.cuh"
 #include "streams.cuh"
 

@@ -1,11 +1,11 @@
-// Sums over a whole grid in one launch, the same at every run: each thread brings doubles; a block adds its own by a
-// tree, writes them to `partial`, and takes a ticket; the block with the last ticket adds the blocks' sums in an order
-// that depends on their count alone, and puts the counter back to zero.
+// Sums over a whole grid in one deterministic launch: each thread contributes doubles; a block adds those of its
+// threads by a tree, writes them to `partial` and takes a ticket. The block with the last ticket adds the sums of the
+// blocks in an order that depends only on their number, and resets the counter to zero.
 #pragma once
 
 #include "common.cuh"
 
-// The sums of v over the block's threads, in thread 0. All threads of the block take part.
+// The sums of v over the threads of the block, in thread 0. All threads of the block must take part.
 template <int N>
 DEVICE void block_sums(double (&v)[N]) {
     SHARED(double, sums_of_warps, N * 32);
@@ -32,8 +32,8 @@ DEVICE void block_sums(double (&v)[N]) {
     barrier();
 }
 
-// True in every thread of the block that comes last of `blocks`. Only what thread 0 of each block has written before is
-// sure to be seen by the last, and only through volatile loads.
+// True in every thread of the last of `blocks` blocks to arrive. That block is guaranteed to see only what thread 0 of
+// each block has written before, and only through volatile loads.
 DEVICE bool last_block(unsigned* counter, unsigned blocks) {
     SHARED(int, is_last, 1);
     if (thread_x() == 0) {
@@ -49,7 +49,7 @@ DEVICE bool last_block(unsigned* counter, unsigned blocks) {
     return last;
 }
 
-// Sums v over the grid (along x). True in thread 0 of one block, which then has the sums in v; partial holds
+// Sums v over the grid (along x). True in thread 0 of one block, which then holds the sums in v; partial holds
 // N·grid_size_x doubles.
 template <int N>
 DEVICE bool grid_sums(double (&v)[N], double* partial, unsigned* counter) {

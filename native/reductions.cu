@@ -1,5 +1,5 @@
-// Σ x·y, Σ |x|, Σ (x − y)², Σ |x − y|: 8 bytes an element (4 for |x|); the seven sums that an ADMM iterate is judged
-// by, 16 bytes; the stopping rule on these; a gradient of Σ |x − y|, 12 bytes. Terms are added in float over at most 16
+// Σ x·y, Σ |x|, Σ (x − y)², Σ |x − y|: 8 bytes per element (4 for |x|); the seven sums for the stopping rule of ADMM,
+// 16 bytes; the stopping rule on these; a gradient of Σ |x − y|, 12 bytes. Terms are added in float over at most 16
 // elements, then in double, in a fixed order (reduce.cuh). Bound by memory.
 #include "reduce.cuh"
 #include "streams.cuh"
@@ -90,7 +90,7 @@ struct IterateTerms : Sums<7> {
     }
 };
 
-// A NaN stays NaN; a zero has the gradient zero.
+// NaN stays NaN; the gradient at zero is zero.
 struct SignTimes : Stateless {
     float scale;
     DEVICE explicit SignTimes(float scale) : scale(scale) {}

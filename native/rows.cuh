@@ -1,22 +1,22 @@
-// Loops over the rows of planes: each thread takes up to four pixels of one row, so far apart that neighbouring threads
-// take neighbouring pixels, and the divisions that find a row's plane are paid once for the four.
+// Loops over the rows of planes: each thread processes up to four pixels of one row, spaced so that adjacent threads
+// process adjacent pixels; the divisions that find the plane of a row are done once for the four.
 #pragma once
 
 #include "common.cuh"
 
 constexpr unsigned PIXELS_PER_THREAD = 4;
 
-// One thread's part of a row: columns first, first + step, … below the width.
+// The part of a row for one thread: columns first, first + step, … below the width.
 struct RowPart {
     unsigned row, first, step;
 };
 
-// The parts of a row of so many pixels: the count of threads that share it.
+// The number of parts of a row of `width` pixels, which is the number of threads that share it.
 DEVICE unsigned parts_of_row(int width) {
     return (static_cast<unsigned>(width) + PIXELS_PER_THREAD - 1) / PIXELS_PER_THREAD;
 }
 
-// visit(part) for every part of so many rows, over all threads along x of the grid.
+// Calls visit(part) for every part of all rows, distributed over the threads along x of the grid.
 template <class Visit>
 DEVICE void visit_rows(unsigned rows, int width, const Visit& visit) {
     unsigned parts = parts_of_row(width);

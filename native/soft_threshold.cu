@@ -1,5 +1,5 @@
-// y = sign(x)·max(|x| − τ, 0), 8 bytes an element; and w = q − z, x = shrink(z − w), q = x + w in one pass, 16 bytes an
-// element: reads z and q, writes x and q. τ is read from device memory. Bound by memory.
+// y = sign(x)·max(|x| − τ, 0), 8 bytes per element; and w = q − z, x = shrink(z − w), q = x + w in one pass, 16 bytes
+// per element: reads z and q, writes x and q. τ is read from device memory. Bound by memory.
 #include "streams.cuh"
 
 struct SoftThresholdArguments {
@@ -19,7 +19,7 @@ struct SoftThresholdReflectedArguments {
 
 namespace {
 
-// x minus its clip to [−τ, τ]: exactly 0 inside, and a NaN stays one.
+// x − clip(x, −τ, τ): exactly 0 inside, and NaN stays NaN.
 DEVICE float shrunk(float x, float tau) { return x - minimum(maximum(x, -tau), tau); }
 
 struct Shrinkage : Stateless {

@@ -1,14 +1,14 @@
-// Products of half spectra (columns 0 … ⌊W/2⌋ of the transform of a real image, interleaved). A frequency that lies
-// right of the last column is the conjugate of its mirror: F(y, x) = conj F(−y, −x).
+// Products of half spectra (columns 0 … ⌊W/2⌋ of the transform of a real image, interleaved). A frequency beyond
+// the last column is the conjugate of its mirror: F(y, x) = conj F(−y, −x).
 //
-// scale_spectrum:      r(K) = gain(K) · f(K), the gain real. 16 bytes a frequency of each plane, and the gain's 4
-//                      cached.
+// scale_spectrum:      r(K) = gain(K) · f(K), the gain real. 16 bytes per frequency of each plane, and 4 bytes
+//                      of the gain, cached.
 // spectrum_residual:   ê(k) = ŷ(k) − (1/s²) Σ ĥ(K)·q̂(K) over the s² frequencies K ≡ k modulo the low-resolution grid;
-//                      a thread a low-resolution frequency. Each of q̂'s frequencies is read once, or with its mirror
-//                      at most twice: 8 bytes, and ĥ's 8 cached for planes after the first, and 16/s².
-// spectrum_correction: ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K modulo the low-resolution grid); a thread a frequency of the
-//                      image. 16 bytes, and ĥ's 8 and ŵ's cached.
-// All are bound by memory. Neighbouring lanes touch neighbouring frequencies, in mirrored runs in descending order.
+//                      one thread per low-resolution frequency. Each frequency of q̂ is read once, or with its mirror
+//                      at most twice: 8 bytes, and 8 of ĥ, cached after the first plane, and 16/s².
+// spectrum_correction: ẑ(K) = q̂(K) + conj(ĥ(K))·ŵ(K modulo the low-resolution grid); one thread per frequency of
+//                      the image. 16 bytes, and those of ĥ and ŵ, cached.
+// All are bound by memory. Adjacent lanes access adjacent frequencies, in mirrored runs in descending order.
 #include "complex.cuh"
 
 struct ScaleSpectrumArguments {

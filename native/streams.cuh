@@ -1,14 +1,14 @@
-// Loops over arrays read and written side by side, one element of each at a time: what elementwise ops and reductions
-// are made of. All are bound by memory, so each thread has several loads of 16 bytes in flight before it computes, or
-// of 4 bytes where an array begins off a multiple of 16.
+// Loops over arrays that are read and written element by element, for elementwise ops and reductions. All are bound by
+// memory, so each thread has several loads of 16 bytes in flight before it computes, or of 4 bytes if an array is not
+// aligned to 16 bytes.
 //
-// An op is a struct: operator()(v, r) sets the outputs r from the inputs v of one element; flush() comes after at most
-// 16 elements (reductions add the short float sums to doubles there).
+// An op is a struct: operator()(v, r) sets the outputs r from the inputs v of one element; flush() is called after at
+// most 16 elements (there, reductions add their short float sums to doubles).
 #pragma once
 
 #include "common.cuh"
 
-// N values, which may be none.
+// N values; N may be 0.
 template <class T, int N>
 struct Array {
     T at[N > 0 ? N : 1];
@@ -21,12 +21,12 @@ using Inputs = Array<const float*, N>;
 template <int N>
 using Outputs = Array<float*, N>;
 
-// What an op without sums derives from.
+// The base of ops without sums.
 struct Stateless {
     DEVICE void flush() {}
 };
 
-// An unsigned division that is a shift where the divisor is a power of two, `shift` its logarithm; else shift is −1.
+// An unsigned division by a shift if the divisor is a power of two with logarithm `shift`; otherwise shift is −1.
 DEVICE unsigned divided(unsigned value, int divisor, int shift) {
     return shift >= 0 ? value >> shift : value / static_cast<unsigned>(divisor);
 }
@@ -112,8 +112,8 @@ DEVICE void stream_singles(const Inputs<In>& in, const Outputs<Out>& out, unsign
     op.flush();
 }
 
-// The op on elements 0 … count − 1, divided among `threads` threads of which this is number `thread`. An output may be
-// an input: the same array, not one that overlaps it.
+// Applies the op to elements 0 … count − 1, divided among `threads` threads, of which this is number `thread`. An
+// output may be an input: the same array, not one that overlaps it.
 template <int In, int Out, class Op>
 DEVICE void stream(
     const Inputs<In>& in, const Outputs<Out>& out, int count, unsigned thread, unsigned threads, Op& op) {
@@ -136,7 +136,7 @@ DEVICE void stream(
     }
 }
 
-// The op on all elements by all threads along x of the grid.
+// Applies the op to all elements with all threads along x of the grid.
 template <int In, int Out, class Op>
 DEVICE void stream(const Inputs<In>& in, const Outputs<Out>& out, int count, Op& op) {
     stream<In, Out>(in, out, count, static_cast<unsigned>(global_x()), static_cast<unsigned>(global_size_x()), op);

@@ -1,15 +1,16 @@
-// Convolution for layers of few input or output channels, y[n,o,i,j] = act(bias[o] + Σ
+// Convolution for layers with few input or output channels, y[n,o,i,j] = act(bias[o] + Σ
 // w[o,c,k,l]·x̄[n,c,i·s+k−top,j·s+l−left]), stride s 1 or 2: a matrix product would have too few rows or terms to fill
 // its tiles.
 //
-// A block makes 32 × 32 pixels of up to four channels of y: each of the 256 threads four pixels in a row by these
-// channels. Patches of x of as many channels as fit lie in shared memory, in rows of an odd pitch (no bank is hit
-// twice), with zeros or copies of x beyond its edge; weights beside them, the four channels of y together for one wide
-// load. A run of four taps reads 4 + 3·s pixels and 4 weights for 64 multiply-adds.
+// A block computes 32 × 32 pixels of up to four channels of y: each of the 256 threads four adjacent pixels of these
+// channels. Patches of as many channels of x as fit are in shared memory, in rows with an odd pitch (no bank
+// conflicts), extended beyond the edge by zeros or periodically. The weights are in shared memory, too, those of the
+// four channels of y adjacent for one wide load. A run of four taps reads 4 + 3·s pixels and 4 weights for 64
+// multiply-adds.
 //
-// Bytes moved: 4 a pixel of y, 4·⌈Cout / 4⌉ a pixel of x of which all but the first come from the L2 cache, and the
-// patches' overlap. Operations 2·Cin·Kh·Kw a pixel of y: for 4 × 4 taps and one channel of x 8 operations a byte, bound
-// by memory.
+// Bytes moved: 4 per pixel of y, 4·⌈Cout / 4⌉ per pixel of x, of which all but the first 4 come from the L2 cache, and
+// the overlap of the patches. Operations: 2·Cin·Kh·Kw per pixel of y; for 4 × 4 taps and one channel of x 8 operations
+// per byte, bound by memory.
 //
 // Grid: tiles of columns along x, tiles of rows along y, images times groups of four channels along z (at least one).
 #include "activations.cuh"
@@ -29,7 +30,7 @@ struct ThinConvolutionArguments {
     int kernel_width;
     int top;
     int left;
-    int circular;
+    int periodic;
     int activation;
     int stage;  // channels of x in shared memory at a time
     int pitch;  // of a row in shared memory: odd, at least 31·stride + kernel_width
@@ -38,13 +39,13 @@ struct ThinConvolutionArguments {
 
 constexpr int SIDE = 32;
 
-// Sums of four pixels by OUTPUTS channels.
+// The sums of four pixels and OUTPUTS channels.
 template <int OUTPUTS>
 struct Sums {
     float value[4][OUTPUTS];
 };
 
-// index moved into [0, size) by whole sizes; it is seldom far out.
+// index reduced modulo size to [0, size); it is rarely far outside.
 DEVICE int wrapped_far(int index, int size) {
     while (index < 0) {
         index += size;
@@ -55,7 +56,7 @@ DEVICE int wrapped_far(int index, int size) {
     return index;
 }
 
-// Adds a run of TAPS taps in one row of the kernel.
+// Adds the products of TAPS consecutive taps in a row of the kernel.
 template <int OUTPUTS, int STRIDE, int TAPS>
 DEVICE void add_run(const float* line, const float* weights, Sums<OUTPUTS>& sums) {
     float pixel[3 * STRIDE + TAPS];
@@ -85,12 +86,12 @@ DEVICE void add_run(const float* line, const float* weights, Sums<OUTPUTS>& sums
     }
 }
 
-// Adds the channels in shared memory. `patch` is where the thread's first pixel begins in the first of them.
+// Adds the products of the channels in shared memory. `patch` is the index of the first pixel of the thread.
 template <int OUTPUTS, int STRIDE>
 DEVICE void add_channels(const ThinConvolutionArguments& a, int channels, const float* patch, const float* weights,
                          Sums<OUTPUTS>& sums) {
     int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
-    // An index, not a moving pointer, of which the compiler no longer sees that it is one to shared memory.
+    // An index instead of a moving pointer: the compiler would lose track that the pointer is to shared memory.
     int at = 0;
     for (int c = 0; c < channels; c++) {
         for (int k = 0; k < a.kernel_height; k++) {
@@ -113,7 +114,7 @@ DEVICE void add_channels(const ThinConvolutionArguments& a, int channels, const 
     }
 }
 
-// Fetches the patches of `channels` channels from `source` on, a warp a row; top and left are those of the tile.
+// Loads the patches of `channels` channels from `source`, one warp per row; top and left are those of the tile.
 template <int STRIDE>
 DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source, int channels, int top, int left,
                          int rows, int columns, float* patches) {
@@ -122,13 +123,13 @@ DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source,
         int c = i / rows;
         int row = i - c * rows;
         int y = top + row;
-        y = a.circular ? wrapped_far(y, a.x_height) : y;
+        y = a.periodic ? wrapped_far(y, a.x_height) : y;
         bool inside = y >= 0 && y < a.x_height;
         const float* from = source + (c * a.x_height + (inside ? y : 0)) * a.x_width;
         float* to = patches + c * plane + row * a.pitch;
         for (int column = thread_x() % WARP; column < columns; column += WARP) {
             int x = left + column;
-            x = a.circular ? wrapped_far(x, a.x_width) : x;
+            x = a.periodic ? wrapped_far(x, a.x_width) : x;
             to[column] = inside && x >= 0 && x < a.x_width ? from[x] : 0;
         }
     }

@@ -1,15 +1,15 @@
-// A block's share of a matrix product c = a·b: a tile of ROWS × COLUMNS results, the long side in slices of DEPTH.
-// Slices lie in shared memory, twice: one is multiplied while the next is on its way from global memory in registers,
-// so there is one barrier a slice. Each of the 128 threads holds UP × ACROSS sums in registers and reads UP + ACROSS
-// floats for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads of the large tile. What a
-// and b are is the matter of a loader:
+// The part of a block in a matrix product c = a·b: a tile of ROWS × COLUMNS results, with the inner dimension in slices
+// of DEPTH. Slices are double-buffered in shared memory: one is multiplied while the next is loaded from global memory
+// to registers, so there is one barrier per slice. Each of the 128 threads holds UP × ACROSS sums in registers and
+// reads UP + ACROSS floats for UP·ACROSS multiply-adds, four at a time: 64 multiply-adds for four wide loads with the
+// large tile. A loader defines a and b:
 //
-//     loader.prepare(s)        writes what all threads need to find slice s, in memory of parity s & 1
-//     loader.load(s, slice)    fetches this thread's elements of slice s
+//     loader.prepare(s)        writes what all threads need to locate slice s, to the buffer of parity s & 1
+//     loader.load(s, slice)    loads the elements of slice s that belong to this thread
 //
-// Elements of the left matrix go to threads by left_row and left_depth: eight consecutive along the long side, then
-// rows. Those of the right one by right_column and right_depth: along the columns, or the same way as the left
-// (TRANSPOSED).
+// The elements of the left matrix are assigned to threads by left_row and left_depth: eight consecutive ones along the
+// inner dimension, then rows. Those of the right one by right_column and right_depth: along the columns, or like the
+// left ones (TRANSPOSED).
 #pragma once
 
 #include "common.cuh"
@@ -21,8 +21,8 @@ struct Tile {
     static constexpr int LEFT = ROWS * DEPTH / THREADS;
     static constexpr int RIGHT = COLUMNS * DEPTH / THREADS;
 
-    // Rows of shared memory begin four banks on from one another: neither the transposed stores nor the wide loads
-    // collide.
+    // Consecutive rows in shared memory are shifted by four banks, so that neither the transposed stores nor the wide
+    // loads have bank conflicts.
     static constexpr int LEFT_PITCH = ROWS + 4;
     static constexpr int RIGHT_PITCH = COLUMNS + 4;
     static constexpr int LEFT_FLOATS = 2 * DEPTH * LEFT_PITCH;
@@ -41,7 +41,7 @@ struct Tile {
                           : thread_x() / COLUMNS + THREADS / COLUMNS * e;
     }
 
-    // The row in the tile of a thread's sums [u], the column of its sums [.][v]: groups of four.
+    // The row in the tile of sums [u] of a thread, and the column of sums [.][v], in groups of four.
     DEVICE static int row_of(int u) { return u / 4 * (ROWS / (UP / 4)) + thread_x() / (COLUMNS / ACROSS) * 4 + u % 4; }
 
     DEVICE static int column_of(int v) {
@@ -49,20 +49,20 @@ struct Tile {
     }
 };
 
-// 64 × 128 results in tiles of 8 × 8 for large problems, 32 × 64 in tiles of 4 × 4 where those would be too few blocks.
+// 64 × 128 results in tiles of 8 × 8 for large problems, 32 × 64 in tiles of 4 × 4 where these would give too few
+// blocks.
 template <bool TRANSPOSED>
 using LargeTile = Tile<64, 128, 8, 8, 8, TRANSPOSED>;
 template <bool TRANSPOSED>
 using SmallTile = Tile<32, 64, 16, 4, 4, TRANSPOSED>;
 
-// A slice on its way from global to shared memory. Elements outside of a matrix are read from its beginning and become
-// zeros when they are stored, after the multiplication in between: no load has a branch about it, nothing waits for
-// one.
+// A slice in registers between global and shared memory. Elements outside a matrix are read from its beginning and set
+// to zero when they are stored, after the multiplication in between: loads need no branch, and nothing waits for them.
 template <typename T>
 struct Slice {
     float left[T::LEFT];
     float right[T::RIGHT];
-    unsigned inside = 0;  // a bit for each element, left before right
+    unsigned inside = 0;  // one bit per element, left before right
 
     DEVICE void load_left(int e, const float* matrix, int index, bool is_inside) {
         left[e] = matrix[is_inside ? index : 0];
@@ -118,7 +118,7 @@ DEVICE void multiply_slice(const float* shared_left, const float* shared_right, 
     }
 }
 
-// The sums of `slices` slices. All threads of the block come here; after it the shared memory is free again.
+// The sums of `slices` slices. All threads of the block must call it; afterwards the shared memory is free again.
 template <typename T, typename Loader>
 DEVICE void tile_product(Loader& loader, int slices, float* shared_left, float* shared_right,
                          float (&sums)[T::UP][T::ACROSS]) {

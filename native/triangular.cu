@@ -1,8 +1,9 @@
-// Substitution in L x = b, or Lᵀ x = b, with a row-major lower factor of m rows; one block a system, 32 unknowns at a
-// time. What the solved unknowns contribute to the 32 is taken by all warps: for L, each warp the dot product of one
-// row, its lanes along the row; for Lᵀ, each warp some rows, a lane an unknown. Either way 32 lanes read 32 neighbours.
-// Then one warp solves the 32×32 block in the diagonal by shuffles. m²/2 floats read a system; bound by the latency of
-// memory for few systems, by memory for many. What lies above the diagonal is not read. x may be b.
+// Substitution in L x = b, or Lᵀ x = b, with a row-major lower factor of m rows; one block per system, 32 unknowns at a
+// time. All warps compute the contribution of the solved unknowns to the 32: for L, each warp a dot product with one
+// row, its lanes along the row; for Lᵀ, each warp some of the rows, with one lane per unknown. Either way 32 lanes read
+// 32 adjacent elements. Then one warp solves the 32×32 diagonal block by shuffles. Reads m²/2 floats per system; bound
+// by memory latency for few systems, by memory bandwidth for many. Elements above the diagonal are not read. x may be
+// b.
 #include "common.cuh"
 
 constexpr int TRIANGULAR_THREADS = 1024;
@@ -39,7 +40,7 @@ DEVICE double solved_part_of_row(const float* factor, const float* x, int size, 
     return static_cast<double>(sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// The part of this warp in Σ over j ≥ first + 32 of L[j, first + lane]·x[j].
+// The contribution of this warp to Σ over j ≥ first + 32 of L[j, first + lane]·x[j].
 DEVICE float solved_part_of_column(const float* factor, const float* x, int size, int first) {
     int lane = thread_x() % WARP;
     float sums[4] = {};
@@ -58,7 +59,8 @@ DEVICE float solved_part_of_column(const float* factor, const float* x, int size
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// Solves the diagonal block for the right-hand side `value` of each lane; rows past the end are those of the identity.
+// Solves the diagonal block for the right-hand side `value` of each lane; rows beyond the end are those of the
+// identity.
 DEVICE float solve_diagonal(const float* block, float value, bool transposed) {
     int lane = thread_x() % WARP;
     float inverse = 1.0f / block[lane * (WARP + 1) + lane];

@@ -1,5 +1,5 @@
-// The part of each plane that begins at (top, left), the edge repeated outside: y(i, j) = x(clamp(top + i),
-// clamp(left + j)). Planes of rows, 8 bytes an element of y. Bound by memory.
+// The window of each plane that begins at (top, left), with the edge pixels repeated outside: y(i, j) = x(clamp(top +
+// i), clamp(left + j)). 8 bytes per element of y. Bound by memory.
 #include "rows.cuh"
 
 struct WindowArguments {

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace InfAdmm.Bench.Gallery;
 
-/// <summary>A bird on a twig before a garden out of focus.</summary>
+/// <summary>A bird on a twig in front of a blurred garden.</summary>
 internal sealed class BirdDrawing() : Drawing("bird", 256)
 {
     protected override void Draw(SKCanvas canvas, Random random)
@@ -39,7 +39,7 @@ internal sealed class BirdDrawing() : Drawing("bird", 256)
         }
     }
 
-    /// <summary>Rows of the wing, each a fan of strokes.</summary>
+    /// <summary>Draws the feathers of the wing as rows of strokes.</summary>
     private static void DrawFeathers(SKCanvas canvas, Random random)
     {
         Fill(canvas, new(104, 92, 84), "M 108 96 C 138 96, 168 130, 178 176 C 150 178, 116 150, 108 96 Z");

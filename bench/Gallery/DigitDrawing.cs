@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace InfAdmm.Bench.Gallery;
 
-/// <summary>A digit in white on black, as large and as placed as those of MNIST.</summary>
+/// <summary>A white digit on black, of the size and position of those in MNIST.</summary>
 internal sealed class DigitDrawing(int digit) : Drawing(digit.ToString(CultureInfo.InvariantCulture), 28)
 {
     private readonly int _digit = digit;

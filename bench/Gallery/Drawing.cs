@@ -3,16 +3,16 @@ using SkiaSharp;
 namespace InfAdmm.Bench.Gallery;
 
 /// <summary>
-/// A picture that is drawn by program, the same each time: at four times its size, then averaged, so that its edges are as
-/// soft as a photograph's.
+/// A picture that is drawn by a program and is the same each time: drawn at four times its size, then averaged, so that
+/// its edges are as soft as those of a photograph.
 /// </summary>
-/// <param name="name">Of the file, without .png.</param>
-/// <param name="size">Pixels a side.</param>
+/// <param name="name">The name of its file, without .png.</param>
+/// <param name="size">Height and width in pixels.</param>
 internal abstract class Drawing(string name, int size)
 {
     private const int Oversampling = 4;
 
-    /// <summary>Draws it into a directory, which is made if missing.</summary>
+    /// <summary>Writes the picture to a directory, which is created if missing.</summary>
     public void Write(string directory)
     {
         Directory.CreateDirectory(directory);
@@ -30,7 +30,7 @@ internal abstract class Drawing(string name, int size)
         data.SaveTo(file);
     }
 
-    /// <summary>Draws on a canvas whose unit is a pixel of the result.</summary>
+    /// <summary>Draws on a canvas with one unit for each pixel of the result.</summary>
     protected abstract void Draw(SKCanvas canvas, Random random);
 
     /// <summary>Fills a path.</summary>
@@ -52,7 +52,7 @@ internal abstract class Drawing(string name, int size)
         canvas.DrawPath(path, paint);
     }
 
-    /// <summary>Fills the whole canvas from top to bottom.</summary>
+    /// <summary>Fills an area with a gradient from top to bottom.</summary>
     protected static void Gradient(SKCanvas canvas, SKRect area, params SKColor[] colors)
     {
         using var shader = SKShader.CreateLinearGradient(
@@ -64,11 +64,11 @@ internal abstract class Drawing(string name, int size)
     /// <summary>A paint of one colour.</summary>
     protected static SKPaint Paint(SKColor color) => new() { Color = color, IsAntialias = true };
 
-    /// <summary>A number between two others.</summary>
+    /// <summary>A random number in a range.</summary>
     protected static float Between(Random random, double low, double high) =>
         (float)(low + (high - low) * random.NextDouble());
 
-    /// <summary>A colour that is lighter or darker by up to so much.</summary>
+    /// <summary>A colour made lighter or darker at random, by at most a fraction.</summary>
     protected static SKColor Vary(Random random, SKColor color, double amount)
     {
         float factor = Between(random, 1 - amount, 1 + amount);

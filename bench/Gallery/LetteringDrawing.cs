@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace InfAdmm.Bench.Gallery;
 
-/// <summary>Letters from large to small, and lines from wide to narrow.</summary>
+/// <summary>Text from large to small, and bars from wide to narrow.</summary>
 internal sealed class LetteringDrawing() : Drawing("lettering", 256)
 {
     protected override void Draw(SKCanvas canvas, Random random)

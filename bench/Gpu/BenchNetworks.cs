@@ -1,4 +1,3 @@
-using InfAdmm.Cli;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Imaging.Priors;

@@ -1,4 +1,3 @@
-using InfAdmm.Cli;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers;

@@ -1,6 +1,5 @@
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Bench.Gpu;
 

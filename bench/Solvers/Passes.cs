@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Bench.Solvers;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using InfAdmm.Cli;
+using InfAdmm.Cli.Options;
 using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Bench.Peers;

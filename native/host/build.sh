@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds the stand-in for NVIDIA's libraries from the kernels of native/ and from native/host/:
 #     native/host/build.sh OUT_DIR [--asan]
-# OUT_DIR then has libcuda.so.1 and, as links to it, the names of cuDNN, cuBLAS and cuFFT: one library, so that they
-# share their state. OUT_DIR/driver-only has the driver's name alone; OUT_DIR/planted runs a kernel with a bug. What did not change is not compiled again.
+# OUT_DIR then contains libcuda.so.1 and links to it with the names of cuDNN, cuBLAS and cuFFT: one library, so that
+# they share their state. OUT_DIR/driver-only contains only the driver; OUT_DIR/planted runs a kernel with a bug.
+# Unchanged sources are not compiled again.
 set -euo pipefail
 
 if [ $# -lt 1 ]; then
@@ -14,7 +15,7 @@ native=$(dirname "$host")
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 flags="-std=c++17 -O2 -g -mfma -mavx2 -ffp-contract=off -fPIC -fvisibility=hidden -DINFADMM_HOST"
-# Pragmas of the GPU's compilers, and structs begun with their first fields, are as they should be.
+# Pragmas of GPU compilers and partly initialised structs are intended.
 flags="$flags -Wall -Wextra -Wno-unknown-pragmas -Wno-missing-field-initializers"
 objects=$out/objects
 if [ "${2:-}" = --asan ]; then
@@ -35,7 +36,7 @@ for source in "$native"/*.cu "$host"/*.cu "$host"/*.cpp; do
     fi
 done
 
-# Objects of sources that are gone would be linked no more, but they would mislead.
+# Objects of removed sources are not linked, but would be misleading.
 for object in "$objects"/*.o; do
     [[ " ${list[*]} " == *" $object "* ]] || rm -f "$object"
 done
@@ -63,10 +64,10 @@ for name in libcudnn.so.9 libcublas.so.13 libcublas.so.12 libcufft.so.12 libcuff
 done
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
 
-# The program that runs one planted kernel and nothing else.
+# The program that runs one planted kernel.
 runner=$out/planted
 if [ "$objects/planted.cu.o" -nt "$runner" ] || [ "$host/planted_runner.cc" -nt "$runner" ]; then
-    g++ $flags -I"$native" -I"$host" -x c++ "$host/planted_runner.cc" -x none "$objects/planted.cu.o" "$objects/fibers.cpp.o" \
-        -o "$runner.new"
+    g++ $flags -I"$native" -I"$host" -x c++ "$host/planted_runner.cc" -x none \
+        "$objects/planted.cu.o" "$objects/fibers.cpp.o" -o "$runner.new"
     mv "$runner.new" "$runner"
 fi

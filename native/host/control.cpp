@@ -1,4 +1,4 @@
-// What tests see and set: counts of calls, settings, failures to order, and a list of called functions at exit.
+// The test interface: call counts, settings, failures on request, and a list of the called functions at exit.
 #include "standin.h"
 
 #include <dlfcn.h>
@@ -19,7 +19,7 @@ namespace {
 
 const std::string kFail = "fail_";
 
-// All live as long as the program, whatever ends first at its end.
+// Never destroyed, because the order of destruction at exit is unknown.
 std::unordered_map<std::string, long long>& counts = *new std::unordered_map<std::string, long long>;
 std::map<std::string, long long>& failures = *new std::map<std::string, long long>;
 
@@ -62,7 +62,7 @@ __attribute__((destructor)) void write_coverage() {
     }
 }
 
-// The names in this library's dynamic symbol table that are NVIDIA's.
+// The NVIDIA names in the dynamic symbol table of this library.
 std::string exported_names() {
     Dl_info info;
     link_map* map = nullptr;
@@ -143,7 +143,7 @@ STANDIN_EXPORT void standin_set(const char* key, long long value) {
     standin::set(standin::settings(), key, value);
 }
 
-// Writes as much as fits, with a zero at the end; gives the bytes that all would take.
+// Writes as much as fits, with a terminating zero; returns the number of bytes for all of it.
 STANDIN_EXPORT int standin_function_names(char* buffer, int bytes) {
     const std::string names = standin::exported_names();
     if (buffer != nullptr && bytes > 0) {

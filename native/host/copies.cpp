@@ -22,7 +22,7 @@ Work copy(void* target, const void* source, std::size_t bytes, std::uint64_t wri
             }};
 }
 
-// The synchronous copies are work of the default stream: they do not wait for a stream that is independent of it.
+// Synchronous copies are work of the default stream: they do not wait for streams that are independent of it.
 int copy_now(Work work) {
     if (int status = refuse_in_capture()) {
         return status;
@@ -74,8 +74,8 @@ STANDIN_EXPORT int cuMemcpyDtoH_v2(void* target, std::uint64_t source, std::size
     return copy_now(copy(target, pointer(source), bytes, 0, source, "copy to the host"));
 }
 
-// Pinned memory is read when the copy runs, other memory now, as the driver stages it; a graph may hold pinned memory
-// only.
+// Pinned memory is read when the copy runs, other memory immediately, because the driver stages it; a graph may contain
+// only copies of pinned memory.
 STANDIN_EXPORT int cuMemcpyHtoDAsync_v2(std::uint64_t target, const void* source, std::size_t bytes, void* handle) {
     BEGIN();
     std::shared_ptr<Stream> stream = find_stream(handle);
@@ -100,7 +100,7 @@ STANDIN_EXPORT int cuMemcpyHtoDAsync_v2(std::uint64_t target, const void* source
     return add(stream, {what, [=] { copy(pointer(target), staged->data(), bytes, target, 0, what).run(); }});
 }
 
-// To memory that is not pinned the driver waits, so that the result is there on return.
+// For memory that is not pinned the driver waits, so the result is available on return.
 STANDIN_EXPORT int cuMemcpyDtoHAsync_v2(void* target, std::uint64_t source, std::size_t bytes, void* handle) {
     BEGIN();
     std::shared_ptr<Stream> stream = find_stream(handle);

@@ -1,5 +1,5 @@
-// The stand-in for cuBLAS: GemmEx with scalars on the host. A product while a stream captures needs a workspace of the
-// caller's (the library would allocate one), and the stream's setting takes the workspace back, as the library does.
+// The stand-in for cuBLAS: GemmEx with scalars on the host. A product during capture needs a workspace from the caller
+// (otherwise the library would allocate one), and setting the stream resets the workspace, as in the library.
 #include <cstdint>
 #include <vector>
 
@@ -32,7 +32,7 @@ enum ComputeType {
     kCompute32FastTf32 = 77,
 };
 
-// How operands are rounded before they are multiplied.
+// The rounding of operands before they are multiplied.
 enum class Rounding { None, Half, Bfloat16, Tf32 };
 
 constexpr std::size_t kSpoiled = 4096;
@@ -44,7 +44,7 @@ struct Handle {
     int math_mode = kDefaultMath;
 };
 
-// Lives as long as the program, whatever ends first at its end.
+// Never destroyed, because the order of destruction at exit is unknown.
 Live<Handle>& handles = *new Live<Handle>;
 
 struct Matrix {
@@ -94,8 +94,8 @@ double operand(double value, Rounding rounding) {
     }
 }
 
-// op(matrix)ᵀ, row-major and contiguous: what the transposed product multiplies. A column-major matrix without
-// transposition is its transpose in rows.
+// op(matrix)ᵀ, row-major and contiguous, as the transposed product needs it. A column-major matrix read as row-major is
+// its transpose.
 std::vector<double> load(const Matrix& matrix, bool transpose, Rounding rounding) {
     std::vector<double> values;
     values.reserve(static_cast<std::size_t>(matrix.rows) * matrix.columns);
@@ -117,7 +117,7 @@ struct Product {
     Rounding rounding;
 };
 
-// Cᵀ = op(B)ᵀ·op(A)ᵀ in rows is C = op(A)·op(B) in columns.
+// Row-major Cᵀ = op(B)ᵀ·op(A)ᵀ is column-major C = op(A)·op(B).
 void run(const Product& product) {
     int m = product.c.rows;
     int n = product.c.columns;
@@ -139,7 +139,7 @@ bool is_algorithm(int algorithm) {
     return (algorithm >= -1 && algorithm <= 23) || (algorithm >= 99 && algorithm <= 115);
 }
 
-// False for a compute type that this library does not have for these matrices.
+// False for a compute type that the library does not support for these matrices.
 bool find_rounding(int math_mode, int compute_type, int a, int b, int c, Rounding* rounding) {
     bool halves = a == kHalf && b == kHalf && (c == kHalf || c == kFloat);
     bool floats = a == kFloat && b == kFloat && c == kFloat;
@@ -263,7 +263,7 @@ STANDIN_EXPORT int cublasGemmEx(void* handle, int transpose_a, int transpose_b, 
     if (live == nullptr) {
         return kNotInitialized;
     }
-    // Of real matrices the conjugate transpose (2) is the transpose.
+    // For real matrices the conjugate transpose (2) is the transpose.
     if (transpose_a < 0 || transpose_a > 2 || transpose_b < 0 || transpose_b > 2 || m < 0 || n < 0 || k < 0 ||
         alpha == nullptr || beta == nullptr || !is_algorithm(algorithm)) {
         return kInvalidValue;

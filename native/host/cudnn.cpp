@@ -1,6 +1,7 @@
-// The stand-in for cuDNN 9: choice and execution of convolutions. It refuses what the library refuses, and where the
-// library leaves a choice it takes the one that shows a careless caller: algorithms ask for different workspaces and
-// spoil them, the fastest backward algorithms are not deterministic, and any math type but FMA rounds its operands.
+// The stand-in for cuDNN 9: selection and execution of convolutions. It rejects what the library rejects, and where the
+// library leaves a choice it does what exposes mistakes of the caller: algorithms need different workspaces and
+// overwrite them, the fastest backward algorithms are not deterministic, and every math type except FMA rounds its
+// operands.
 #include "cudnn.h"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ constexpr int kAlgorithms[] = {8, 6, 7};
 
 int algorithm_count(Direction direction) { return kAlgorithms[static_cast<int>(direction)]; }
 
-// Algorithms 0 and 1 exist here. 0 needs no workspace, and backward it is not deterministic.
+// Algorithms 0 and 1 exist here. 0 needs no workspace, and is not deterministic in the backward directions.
 bool is_supported(int algorithm) { return algorithm == 0 || algorithm == 1; }
 
 bool is_deterministic(Direction direction, int algorithm) {
@@ -49,7 +50,7 @@ std::size_t workspace_bytes(const Plan& plan, Direction direction, int algorithm
     return (bytes + 255) / 256 * 256;
 }
 
-// Copies the descriptors' values if together they are a convolution that this library computes.
+// Copies the values of the descriptors if together they describe a supported convolution.
 int make_plan(void* handle, void* x, void* w, void* convolution, void* y, Plan* plan) {
     const Tensor* input = tensors.find(x);
     const Tensor* output = tensors.find(y);
@@ -90,7 +91,7 @@ int check_memory(const void* p, const Extents& extents, std::size_t bytes) {
 
 int check_memory(const void* p, const Extents& extents) { return check_memory(p, extents, extents.bytes()); }
 
-// The list that a real library's heuristic gives: the fastest first, those that do not compute this one last.
+// The list as the heuristic of the real library returns it: the fastest first, unsupported ones last.
 int list_algorithms(Direction direction, int status, const Plan& plan, int requested, int* returned,
                     Performance* results) {
     if (status != kSuccess) {
@@ -134,7 +135,7 @@ struct Operand {
     Range range() const { return {p, extents.bytes()}; }
 };
 
-// Checks what the three directions have in common; gives the bytes of workspace that the run will spoil.
+// The checks common to the three directions; returns the bytes of workspace that the run overwrites.
 int check_run(Direction direction, Plan* plan, int algorithm, const void* workspace, std::size_t given,
               const void* alpha, const void* beta, const Operand (&operands)[2], const Operand& result,
               std::size_t* spoiled) {
@@ -173,7 +174,7 @@ int check_run(Direction direction, Plan* plan, int algorithm, const void* worksp
     return kSuccess;
 }
 
-// Enqueues a convolution; its workspace holds NaN before it runs and after.
+// Enqueues a convolution; its workspace contains NaN before and after it runs.
 template <typename Work>
 int submit(void* handle, const char* what, const Plan& plan, Range workspace, const void* x, const void* w,
            const void* y, Work work) {

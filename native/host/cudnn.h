@@ -1,4 +1,4 @@
-// What the two halves of the stand-in for cuDNN share: the objects behind its handles, and a convolution as it runs.
+// Shared by the parts of the stand-in for cuDNN: the objects behind its handles, and a convolution as it is run.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct Handle {
     void* stream = nullptr;
 };
 
-// n×c×h×w values of a tensor, or a filter's k×c×r×s.
+// The n×c×h×w values of a tensor, or the k×c×r×s of a filter.
 struct Extents {
     bool set = false;
     int type = kFloat;
@@ -62,11 +62,11 @@ extern Live<Filter>& filters;
 extern Live<Convolution>& convolutions;
 extern Live<Activation>& activations;
 
-// The height or width that a convolution gives; zero or less if the filter does not fit.
+// The height or width of the result of a convolution; zero or less if the filter does not fit.
 int output_size(int input, int pad, int filter, int stride, int dilation);
 
-// A convolution with copies of its descriptors' values, as a stream keeps it. Which of the three pointers is the result
-// depends on the direction.
+// A convolution with copies of the values of its descriptors, as it is enqueued. Which of the three pointers is the
+// result depends on the direction.
 struct Plan {
     Extents x, w, y;
     Convolution convolution;
@@ -74,7 +74,7 @@ struct Plan {
     bool deterministic = true;
 };
 
-// What follows a convolution: result = act(alpha·conv + z_scale·z + bias).
+// The operations after a convolution: result = act(alpha·conv + z_scale·z + bias).
 struct Epilogue {
     double z_scale = 0;
     const void* z = nullptr;
@@ -82,7 +82,7 @@ struct Epilogue {
     bool relu = false;
 };
 
-// Each reads and writes memory of the device, and rounds operands as the math type asks.
+// Each reads and writes device memory, and rounds operands according to the math type.
 void run_forward(const Plan& plan, const void* x, const void* w, void* y, const Epilogue& epilogue);
 void run_backward_data(const Plan& plan, const void* w, const void* dy, void* dx);
 void run_backward_filter(const Plan& plan, const void* x, const void* dy, void* dw);

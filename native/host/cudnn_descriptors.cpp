@@ -1,11 +1,12 @@
-// The stand-in for cuDNN 9: handles and descriptors. They need no GPU, and a stream that captures forbids only handles.
+// The stand-in for cuDNN 9: handles and descriptors. They need no GPU; during capture only creating handles is
+// forbidden.
 #include <climits>
 
 #include "cudnn.h"
 
 namespace standin::cudnn {
 
-// They live as long as the program, whatever ends first at its end.
+// Never destroyed, because the order of destruction at exit is unknown.
 Live<Handle>& handles = *new Live<Handle>;
 Live<Tensor>& tensors = *new Live<Tensor>;
 Live<Filter>& filters = *new Live<Filter>;
@@ -140,7 +141,7 @@ STANDIN_EXPORT int cudnnCreateConvolutionDescriptor(void** descriptor) {
     return create(convolutions, descriptor);
 }
 
-// Sets the math type back to the default too: a caller who wants another says so after this.
+// Also resets the math type to the default: a caller who wants another must set it afterwards.
 STANDIN_EXPORT int cudnnSetConvolution2dDescriptor(void* descriptor, int pad_h, int pad_w, int stride_h, int stride_w,
                                                    int dilation_h, int dilation_w, int mode, int compute_type) {
     ENTER();

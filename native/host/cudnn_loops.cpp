@@ -1,6 +1,7 @@
-// The three convolutions of the stand-in for cuDNN. With the windows of an image as the columns of a matrix
-// (c·r·s rows, one column an output pixel), forward is w·columns, backward to the input wᵀ·dy summed back onto the
-// pixels, backward to the filter dy·columnsᵀ. Sums are double; a block of output rows at a time bounds the memory.
+// The three convolutions of the stand-in for cuDNN. With the windows of an image as the columns of a matrix (c·r·s
+// rows, one column per output pixel), forward is w·columns, the gradient of the input is wᵀ·dy summed over the pixels,
+// and that of the filter is dy·columnsᵀ. Sums are double; processing a block of output rows at a time limits the
+// memory.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -18,7 +19,7 @@ constexpr int kBlockPixels = 2048;
 
 using Values = std::vector<double>;
 
-// Where value (n, c, h, w) lies; NHWC filters are k×r×s×c.
+// The offset of value (n, c, h, w); NHWC filters are k×r×s×c.
 std::size_t offset(const Extents& e, int n, int c, int h, int w) {
     std::size_t image = static_cast<std::size_t>(n);
     return e.format == kNhwc ? ((image * e.h + h) * e.w + w) * e.c + c : ((image * e.c + c) * e.h + h) * e.w + w;
@@ -28,7 +29,7 @@ double read(const void* p, int type, std::size_t i) {
     return type == kHalf ? from_half(static_cast<const std::uint16_t*>(p)[i]) : static_cast<const float*>(p)[i];
 }
 
-// An operand as the units that the math type allows see it.
+// An operand rounded as the math type allows.
 double operand(double value, int type, int math_type) {
     float v = static_cast<float>(value);
     if (type == kHalf || math_type == kFmaMath) {
@@ -57,7 +58,7 @@ Values load(const void* p, const Extents& e, int first, int count, int math_type
 // A convolution flips its filter, a cross-correlation does not.
 bool flips(const Plan& plan) { return plan.convolution.mode == kConvolution; }
 
-// Stores alpha·sum + beta·old; what is not to be read, because beta is 0, may be NaN.
+// Stores alpha·sum + beta·old; if beta is 0 the old value is not read and may be NaN.
 class Result {
 public:
     Result(void* p, const Extents& extents, const Plan& plan)
@@ -84,12 +85,12 @@ private:
     const Extents& extents_;
     double alpha_;
     double beta_;
-    // Every other run of an algorithm that is not deterministic differs in the last bit, as sums in another order do.
+    // Every other run of a nondeterministic algorithm differs in the last bit, like sums in a different order.
     bool perturb_;
 };
 
 // Calls visit(row of the column matrix, offset in the block, pixel row in the image or null, first pixel) for each
-// filter tap and each output row of the block; the output's pixel q meets pixel row[first + q·stride].
+// filter tap and each output row of the block; output pixel q reads pixel row[first + q·stride].
 template <typename Pixel, typename Visit>
 void visit_windows(const Plan& plan, Pixel* image, int first_row, int rows, Visit visit) {
     const Convolution& v = plan.convolution;
@@ -108,7 +109,7 @@ void visit_windows(const Plan& plan, Pixel* image, int first_row, int rows, Visi
     }
 }
 
-// The output pixels from and to (exclusive) whose input pixel first + q·stride lies inside a row.
+// The range [from, to) of output pixels whose input pixel first + q·stride is inside a row.
 void inside(const Plan& plan, int first, int* from, int* to) {
     int stride = plan.convolution.stride_w;
     *from = first >= 0 ? 0 : std::min((-first + stride - 1) / stride, plan.y.w);
@@ -139,7 +140,7 @@ void gather(const Plan& plan, const Values& image, int first_row, int rows, Valu
     });
 }
 
-// The adjoint of gather: adds columns back onto the pixels that they came from.
+// The adjoint of gather: adds columns to the pixels that they were read from.
 void scatter(const Plan& plan, const Values& columns, int first_row, int rows, Values& image) {
     int pixels = rows * plan.y.w;
     int stride = plan.convolution.stride_w;

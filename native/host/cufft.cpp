@@ -1,5 +1,5 @@
-// The stand-in for cuFFT: batched transforms of up to three dimensions, single precision, unnormalised. A work area is
-// spoiled by every run, and a transform to real values out of place spoils its input, as the library may.
+// The stand-in for cuFFT: batched transforms of up to three dimensions, single precision, unnormalised. Every
+// run overwrites its work area, and an out-of-place transform to real values overwrites its input, as the library may.
 #include <cstdint>
 #include <map>
 
@@ -23,7 +23,7 @@ enum Result {
 
 constexpr std::size_t kComplexBytes = 8;
 
-// They live as long as the program, whatever ends first at its end.
+// Never destroyed, because the order of destruction at exit is unknown.
 std::map<int, Plan>& plans = *new std::map<int, Plan>;
 int last_plan = 0;
 
@@ -32,7 +32,7 @@ Plan* find(int plan) {
     return found == plans.end() ? nullptr : &found->second;
 }
 
-// Refuses what is wrong with the plan and the pointers; both must be multiples of 8, the real ones too.
+// Rejects invalid plans and pointers; all pointers must be multiples of 8, those to real values too.
 int check(const Plan* plan, int type, Range input, Range output) {
     if (plan == nullptr || !plan->made) {
         return kInvalidPlan;
@@ -85,7 +85,7 @@ Layout read_layout(const int* embed, int rank, int stride, int distance) {
     return layout;
 }
 
-// The first of the given sizes is not used; the others hold their dimension.
+// The first of the given sizes is not used; the others are at least their dimension.
 bool holds(const Layout& layout, const int* size, int last) {
     return !layout.given || (layout.embed[1] >= size[1] && layout.embed[2] >= last && layout.stride >= 1 &&
                              layout.distance >= 0);

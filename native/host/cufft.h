@@ -1,4 +1,4 @@
-// What the two halves of the stand-in for cuFFT share: a plan, the layouts of its two sides, and its transforms.
+// Shared by the parts of the stand-in for cuFFT: a plan, the layouts of its two sides, and its transforms.
 #pragma once
 
 #include <complex>
@@ -12,8 +12,8 @@ constexpr int kMostDimensions = 3;
 
 using Single = std::complex<float>;
 
-// Where the values of one side lie: value (i0, i1, i2) of image b at b·distance + ((i0·e1 + i1)·e2 + i2)·stride. Sizes
-// that were not given (inembed null) are packed, and those of the real side in place hold 2·(n/2 + 1) a row.
+// The layout of one side: value (i0, i1, i2) of image b is at b·distance + ((i0·e1 + i1)·e2 + i2)·stride. Without given
+// sizes (inembed null) it is packed; rows of the real side of an in-place transform then have 2·(n/2 + 1) values.
 struct Layout {
     bool given = false;
     int embed[kMostDimensions] = {};
@@ -21,7 +21,7 @@ struct Layout {
     long long distance = 0;
 };
 
-// Dimensions are filled up with ones in front.
+// Missing dimensions are leading ones.
 struct Plan {
     bool made = false;
     bool allocates = true;
@@ -36,7 +36,7 @@ struct Plan {
     int half() const { return size[2] / 2 + 1; }
 };
 
-// Both sides of a plan's transform; `in_place` decides what a packed row of real values is.
+// Both sides of the transform of a plan; `in_place` decides the size of a packed row of real values.
 struct Sides {
     Layout from, to;
     std::size_t input_count, output_count;
@@ -44,7 +44,7 @@ struct Sides {
 
 Sides sides(const Plan& plan, bool in_place);
 
-// All images of a batch, from device memory to device memory; in place works too.
+// Transforms all images of a batch, from device memory to device memory, also in place.
 void run_real_to_complex(const Plan& plan, const Sides& sides, const float* input, Single* output);
 void run_complex_to_real(const Plan& plan, const Sides& sides, const Single* input, float* output);
 void run_complex(const Plan& plan, const Sides& sides, const Single* input, Single* output, int sign);

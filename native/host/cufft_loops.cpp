@@ -12,7 +12,7 @@ namespace {
 
 using Complex = Fourier::Complex;
 
-// The layout of a side whose last dimension holds `last` values of interest, in rows of `row` values by default.
+// The layout of a side with `last` values used along its last dimension, in rows of `row` values by default.
 Layout resolved(const Plan& plan, const Layout& layout, int row) {
     if (layout.given) {
         return layout;
@@ -54,7 +54,7 @@ public:
         }
     }
 
-    // Along the last axis, for each row: `fill(row, line)` gives its n values, `take(row, line)` gets the transform.
+    // Along the last axis, for each row: `fill(row, line)` writes its n values, `take(row, line)` reads the transform.
     template <typename Fill, typename Take>
     void rows(Fill fill, Take take) {
         for (int row = 0; row < size_[0] * size_[1]; row++) {
@@ -126,7 +126,7 @@ void run_real_to_complex(const Plan& plan, const Sides& sides, const float* inpu
     }
 }
 
-// The half spectrum stands for a whole one that is its own mirror; imaginary parts that a mirror has not are ignored.
+// A half spectrum represents a Hermitian one; imaginary parts that a Hermitian spectrum cannot have are ignored.
 void run_complex_to_real(const Plan& plan, const Sides& sides, const Single* input, float* output) {
     Image image(plan, 1, plan.half());
     int n = plan.size[2];

@@ -76,13 +76,13 @@ bool is_device(int device) { return device >= 0 && device < device_count(); }
 int attribute(int which) {
     int capability = static_cast<int>(setting("compute_capability", 80));
     switch (which) {
-        case 1:  // threads of a block
+        case 1:  // threads per block
         case 2:
         case 3:
             return kMostThreads;
         case 4:
             return 64;
-        case 5:  // blocks of a grid
+        case 5:  // blocks per grid
             return 0x7fffffff;
         case 6:
         case 7:
@@ -93,19 +93,19 @@ int attribute(int which) {
             return 65536;
         case 10:
             return 32;
-        case 12:  // registers of a block
-        case 82:  // and of a multiprocessor
+        case 12:  // registers per block
+        case 82:  // and per multiprocessor
             return 65536;
         case 13:  // kHz
             return 1'410'000;
-        case 15:  // overlap, kernels at a time, unified addresses, managed memory
+        case 15:  // overlap, concurrent kernels, unified addresses, managed memory
         case 31:
         case 41:
         case 83:
             return 1;
         case 16:
             return multiprocessors();
-        case 36:  // kHz of the memory, its bus's bits, bytes of the second cache
+        case 36:  // memory clock in kHz, bus width in bits, L2 cache size in bytes
             return 1'215'000;
         case 37:
             return 5120;
@@ -307,7 +307,7 @@ STANDIN_EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) {
     return Success;
 }
 
-// The last release ends the context: what it held dies, and an error that stuck is forgotten.
+// The last release destroys the context with all that it owns, and clears a sticky error.
 STANDIN_EXPORT int cuDevicePrimaryCtxRelease_v2(int device) {
     ENTER();
     if (!is_initialized) {

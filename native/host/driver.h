@@ -1,4 +1,4 @@
-// What the parts of the stand-in's driver share: handles, streams that queue their work, memory, and captures.
+// Shared by the parts of the driver stand-in: handles, streams that queue their work, memory, and captures.
 #pragma once
 
 #include "fibers.h"
@@ -53,7 +53,7 @@ enum Status {
     GraphExecUpdateFailure = 910,
 };
 
-// Objects behind handles. A handle is a number that is never used again, so that one that died is known as such.
+// Objects behind handles. A handle is a number that is never reused, so destroyed ones are recognised.
 template <typename T>
 class Handles {
   public:
@@ -106,14 +106,15 @@ struct Entry {
     Work work;
 };
 
-// Work waits here until someone waits for it. Streams that are not `independent` are in order with the default stream.
+// Work is queued here until someone waits for it. Streams that are not `independent` are ordered with the default
+// stream.
 struct Stream {
     bool independent = false;
     std::deque<Entry> entries;
     std::shared_ptr<Capture> capture;
 };
 
-// One recording of an event; done when the stream has come to it.
+// One recording of an event; done when the stream has reached it.
 struct Record {
     std::shared_ptr<Stream> stream;
     bool done = false;
@@ -138,7 +139,7 @@ struct GraphExec {
 struct Function {
     host::Kernel* kernel = nullptr;
     int static_bytes = 0;   // of shared memory
-    int dynamic_limit = 0;  // 0: what 48 KB leave
+    int dynamic_limit = 0;  // 0: the rest of 48 KB
     void* handle = nullptr;
 };
 
@@ -147,7 +148,7 @@ struct Module {
     std::map<std::string, std::shared_ptr<Function>> functions;
 };
 
-// The one context of a device, alive while it is retained.
+// The primary context of a device, live while it is retained.
 struct Context {
     int device = 0;
     int retained = 0;
@@ -170,44 +171,44 @@ int multiprocessors();
 
 Context* current();
 
-// The status that a call begins with: not initialised, no context, or the error that sticks; 0 if it may go on.
+// The status at the start of a call: not initialised, no context, or a sticky error; 0 if it may continue.
 int ready();
 
-// Null for the default stream; a handle that does not live gives a null pointer.
+// A null handle is the default stream; a handle that is not live gives a null pointer.
 std::shared_ptr<Stream> find_stream(void* handle);
 
 // Adds to a stream or to its capture.
 int add(const std::shared_ptr<Stream>& stream, Work work);
 
-// Runs what waits in a stream, in all streams of the context, or in a stream until a recording is done. Gives the
-// sticky error, if there is one then.
+// Runs the work queued in a stream, in all streams of the context, or in a stream until a recording is done. Returns
+// the sticky error, if there is one afterwards.
 int drain(const std::shared_ptr<Stream>& stream);
 int drain_all();
 int drain_until(const Record& record);
 
-// Whether work runs at this moment.
+// Whether work is running now.
 bool executing();
 
-// As refuse_in_capture(), and refuses a stream that captures in any case.
+// Like refuse_in_capture(), and also rejects every capturing stream.
 int refuse_in_capture(const std::shared_ptr<Stream>& stream);
 
-// Before a copy or a fill runs: whether the range is alive then; else a fault.
+// Before a copy or a fill runs: whether the range is live then; otherwise a fault.
 bool alive(std::uint64_t address, std::size_t bytes, const char* what);
 
-// Whether memory of the host is pinned, whole.
+// Whether a range of host memory is entirely pinned.
 bool is_pinned(const void* p, std::size_t bytes);
 
-// What is wrong with a word that a kernel gets, if it is an address: empty if nothing is.
+// What is wrong with a word passed to a kernel if it is an address; empty if nothing is.
 std::string wrong_address(std::uint64_t word);
 
-// Whether nothing was written before or after the allocation that a word points into, or any; a fault says which.
+// Whether the guard bytes of the allocation that a word points into, or of any, are unchanged; otherwise a fault.
 void check_bounds(std::uint64_t word, const std::string& after);
 void check_bounds();
 
-// Frees all memory of a context; what was alive counts as leaked for ever.
+// Frees all memory of a context; what was still live counts as leaked permanently.
 void release_memory(Context& context, bool count_leaks);
 
-// The handles that live, of all kinds.
+// The number of live handles of all kinds.
 long long live_handles();
 
 }  // namespace standin

@@ -1,5 +1,5 @@
-// The scheduler of fibers.h. A worker is a stack with a loop that runs threads of a block one after another for as long
-// as none waits; a thread that waits keeps its worker until it ends. So a kernel without barriers costs a call a
+// The scheduler of fibers.h. A worker is a stack with a loop that runs threads of a block one after another as long as
+// none waits; a thread that waits keeps its worker until it ends. So a kernel without barriers costs one call per
 // thread.
 #include "fibers.h"
 
@@ -89,7 +89,7 @@ Worker* running_worker = nullptr;
 Warp* running_warp = nullptr;
 Thread* running_thread = nullptr;
 
-// Both live for as long as the program: a worker's loop never ends.
+// Both are never destroyed: the loop of a worker never ends.
 std::vector<std::unique_ptr<Worker>>& all_workers = *new std::vector<std::unique_ptr<Worker>>;
 std::vector<Worker*>& free_workers = *new std::vector<Worker*>;
 std::vector<std::unique_ptr<Block>>& blocks = *new std::vector<std::unique_ptr<Block>>;
@@ -130,7 +130,7 @@ infadmm_switch:
 #error "the host build of the kernels switches fibers on x86-64 only"
 #endif
 
-// After a switch: tells AddressSanitizer which stack this is, and learns where the scheduler's lies.
+// After a switch: tells AddressSanitizer which stack this is, and gets the bounds of that of the scheduler.
 void arrive() {
 #if defined(__SANITIZE_ADDRESS__)
     const void* bottom = nullptr;
@@ -159,8 +159,8 @@ void start(Thread* thread) {
     place.thread = thread->index;
 }
 
-// The next thread of the running warp that can go on, in the order of the launch: after `thread`, or from the first if
-// null. Where all lanes wait for one another they may all go on. Null: the warp can do no more.
+// The next thread of the running warp that can continue, in the order of the launch: after `thread`, or from the first
+// if null. If all lanes wait for each other, all may continue. Null: no thread of the warp can continue.
 Thread* next_thread(const Thread* thread) {
     Warp& warp = *running_warp;
     for (;;) {
@@ -186,7 +186,7 @@ Thread* next_thread(const Thread* thread) {
 
 Worker* free_worker();
 
-// Leaves the running thread, which waits, or goes to the scheduler if thread is null.
+// Switches from the running thread, which waits, to `thread`, or to the scheduler if it is null.
 void go_on_with(Thread* thread) {
     if (thread == nullptr) {
         switch_to(&scheduler);
@@ -203,7 +203,7 @@ void go_on_with(Thread* thread) {
     }
 }
 
-// The loop of a worker. It begins with the running thread set.
+// The loop of a worker. The running thread is set before.
 extern "C" void infadmm_worker_loop() {
     arrive();
     for (;;) {
@@ -231,13 +231,13 @@ Worker* free_worker() {
     }
     all_workers.push_back(std::make_unique<Worker>());
     Worker* worker = all_workers.back().get();
-    // Sizes differ, so that the frames of many threads do not share a few lines of the caches.
+    // Sizes differ, so that the frames of many threads do not compete for a few cache lines.
     worker->bytes = kStackBytes + all_workers.size() * 320 % 16384;
     worker->memory.reset(new char[worker->bytes]);
     worker->bottom = worker->memory.get();
     std::memcpy(worker->bottom, &kStackMark, sizeof(kStackMark));
     auto top = reinterpret_cast<std::uintptr_t>(worker->bottom + worker->bytes) & ~std::uintptr_t{15};
-    void** frame = reinterpret_cast<void**>(top) - 8;  // six registers, the entry, and the alignment of a call
+    void** frame = reinterpret_cast<void**>(top) - 8;  // six registers, the entry point, and the alignment of a call
     std::memset(frame, 0, 8 * sizeof(void*));
     frame[6] = reinterpret_cast<void*>(infadmm_worker_loop);
     worker->saved = frame;
@@ -371,11 +371,11 @@ void run_blocks(Index grid, Index size, std::size_t shared_bytes, bool cooperati
     }
 }
 
-// After a Failure the threads that still wait are given up, with the stacks that they wait on.
+// After a Failure the threads that still wait are abandoned with their stacks.
 void give_up() {
     free_workers.clear();
     for (auto& worker : all_workers) {
-        // AddressSanitizer's marks of the frames given up must not outlive them.
+        // The AddressSanitizer marks of the abandoned frames must not outlive them.
 #if defined(__SANITIZE_ADDRESS__)
         ASAN_UNPOISON_MEMORY_REGION(worker->bottom, worker->bytes);
 #endif
@@ -388,7 +388,7 @@ void give_up() {
 void check_stacks() {
     for (auto& worker : all_workers) {
         if (std::memcmp(worker->bottom, &kStackMark, sizeof(kStackMark)) != 0) {
-            const char* text = "kernel %s: more than %zu bytes of stack a thread\n";
+            const char* text = "kernel %s: more than %zu bytes of stack per thread\n";
             std::fprintf(stderr, text, running_kernel->name, kStackBytes);
             std::abort();
         }
@@ -434,7 +434,7 @@ unsigned long long exchange(unsigned long long given, int lane) {
     return slot[lane];
 }
 
-// Shared memory begins as NaN in each block, in a heap block of its own: an overrun is seen by AddressSanitizer.
+// Shared memory is NaN at the start of each block, in a separate heap block: AddressSanitizer detects an overrun.
 void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment) {
     Block& block = *running_warp->block;
     Shared* found = nullptr;

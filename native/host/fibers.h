@@ -1,7 +1,7 @@
-// The names of common.cuh for the CPU: a block runs as cooperating fibers, one a thread, on one host thread. A barrier
-// or a shuffle is a switch to the next fiber. What a GPU leaves undefined is a Failure: a barrier that some threads of
-// the block never reach, a shuffle that some lanes of the warp never reach. Uncaught, it ends the program with its
-// message.
+// The names of common.cuh for the CPU: a block runs as cooperating fibers, one per thread, on one host thread. A
+// barrier or a shuffle switches to the next fiber. What is undefined on a GPU is a Failure: a barrier that some threads
+// of the block never reach, a shuffle that some lanes of the warp never reach. If not caught, it ends the program with
+// its message.
 #pragma once
 
 #include <cmath>
@@ -18,7 +18,7 @@ struct Index {
     int x = 0, y = 0, z = 0;
 };
 
-// Where the running fiber stands. Kernels read it at every index, so it is one global.
+// The indices of the running fiber. Kernels read them at every access, so they are in one global.
 struct Place {
     Index thread, block, block_size, grid_size;
 };
@@ -28,14 +28,14 @@ extern Place place;
 enum class Wait { Nothing, Block, Warp, Grid };
 void wait(Wait what);
 
-// 8 bytes given by each lane of a warp, all read after all have given.
+// Exchanges 8 bytes per lane of a warp: all lanes read after all have written.
 unsigned long long exchange(unsigned long long given, int lane);
 
-// Shared memory is no better aligned than its type asks for, as on a GPU: a wide load that needs more is seen here.
+// Shared memory is aligned only as its type requires, as on a GPU: this detects a wide load that needs more.
 void* shared_memory(const void* key, std::size_t bytes, std::size_t alignment);
 void* dynamic_shared_memory();
 
-// What a launch that a GPU would hang or spoil ends with.
+// Ends a launch that would hang or be undefined on a GPU.
 struct Failure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -47,14 +47,14 @@ struct Kernel {
     int most_threads;
     void (*body)(const void* arguments);
     Kernel* next;
-    std::size_t static_shared_bytes = 0;  // the most that a block of a launch so far had
+    std::size_t static_shared_bytes = 0;  // the largest number per block in a launch so far
     Kernel(const char* name, std::size_t argument_bytes, int most_threads, void (*body)(const void*));
 };
 Kernel* find_kernel(const char* name);
 
 // Runs a launch to its end, on one host thread at a time. Blocks, warps and lanes go in ascending order, or in
-// descending if `descending`, each warp as far as it can: a kernel that lacks a barrier reads NaN or old values in one
-// of the two. A cooperative launch has all blocks alive at once.
+// descending order if `descending`, each warp as far as possible: a kernel with a missing barrier reads NaN or old
+// values in one of the two. A cooperative launch runs all blocks at once.
 void run(Kernel& kernel, const void* arguments, Index grid, Index block, std::size_t shared_bytes, bool cooperative,
          bool descending);
 

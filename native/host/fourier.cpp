@@ -29,7 +29,7 @@ int largest_factor(int n) {
     return largest;
 }
 
-// Plain multiplication: std::complex's looks for NaN, which costs more than the product.
+// Plain multiplication: that of std::complex checks for NaN, which costs more than the product.
 Fourier::Complex times(const Fourier::Complex& a, const Fourier::Complex& b) {
     return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
@@ -75,8 +75,8 @@ void Fourier::run(Complex* line) {
     radix(copy_.data(), 1, length_, line);
 }
 
-// The transform of `length` values that lie `stride` apart; length·stride is the whole length, so that the roots of
-// this length are every stride-th of the whole's.
+// The transform of `length` values at a distance of `stride`; length·stride is the whole length, so the roots for this
+// length are every stride-th of those for the whole.
 void Fourier::radix(const Complex* from, int stride, int length, Complex* to) const {
     if (length == 1) {
         to[0] = from[0];

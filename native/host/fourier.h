@@ -1,4 +1,4 @@
-// The discrete Fourier transform that the stand-in for cuFFT computes with.
+// The discrete Fourier transform of the stand-in for cuFFT.
 #pragma once
 
 #include <complex>
@@ -23,7 +23,7 @@ private:
     int length_;
     std::vector<Complex> roots_;  // exp(sign·2πi·j/n)
     std::vector<Complex> copy_;
-    // Where a prime factor is large, the transform is a convolution with a chirp, of a length that is a power of two.
+    // For a large prime factor the transform is a convolution with a chirp, whose length is a power of two.
     std::vector<Complex> chirp_;
     std::vector<Complex> spectrum_;
     std::vector<Complex> padded_;

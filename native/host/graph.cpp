@@ -1,5 +1,5 @@
-// The stand-in's captures and graphs. A graph is the list of what a stream was given while it captured, with the
-// arguments of that time.
+// Captures and graphs of the stand-in. A graph is the list of the work that was enqueued during the capture, with the
+// arguments at that time.
 #include "driver.h"
 
 #include <algorithm>
@@ -145,7 +145,7 @@ STANDIN_EXPORT int cuGraphInstantiateWithFlags(void** executable, void* handle, 
     return Success;
 }
 
-// What was launched runs as it was then, whatever becomes of the graph.
+// Launched work runs as it was at the launch, even if the graph is changed or destroyed.
 STANDIN_EXPORT int cuGraphLaunch(void* handle, void* stream_handle) {
     BEGIN();
     std::shared_ptr<Stream> stream = find_stream(stream_handle);
@@ -162,7 +162,7 @@ STANDIN_EXPORT int cuGraphLaunch(void* handle, void* stream_handle) {
     return Success;
 }
 
-// Only the arguments of the work may change, not what is done.
+// Only the arguments may change, not the kind of work.
 STANDIN_EXPORT int cuGraphExecUpdate_v2(void* handle, void* graph_handle, void* result) {
     BEGIN();
     GraphExec* executable = current()->executables.find(handle);
@@ -179,7 +179,7 @@ STANDIN_EXPORT int cuGraphExecUpdate_v2(void* handle, void* graph_handle, void* 
     bool same = same_count && std::equal(graph->work.begin(), graph->work.end(), executable->work->begin(),
                                          [](const Work& a, const Work& b) { return a.what == b.what; });
     if (!same) {
-        info->result = same_count ? 3 : 2;  // another type of node, another topology
+        info->result = same_count ? 3 : 2;  // different node type, different topology
         return GraphExecUpdateFailure;
     }
     executable->work = std::make_shared<const std::vector<Work>>(graph->work);

@@ -1,5 +1,5 @@
-// The stand-in's modules and launches. A module is the PTX that a GPU would get: it is read for the names of its
-// kernels, and the kernels of the host build run in their place.
+// Modules and launches of the stand-in. A module is the PTX for a GPU: the names of its kernels are read from it, and
+// the kernels of the host build with these names are run.
 #include "driver.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace standin {
 
 namespace {
 
-// The number after a word of the PTX, times 10 with one decimal: ".version 7.8" gives 78. 0 if there is none.
+// The number after a word of the PTX, times 10, with one decimal: ".version 7.8" gives 78. 0 if it is missing.
 int number_after(const std::string& text, const char* word) {
     std::size_t at = text.find(word);
     if (at == std::string::npos) {
@@ -25,7 +25,7 @@ int number_after(const std::string& text, const char* word) {
     return value;
 }
 
-// The first driver that reads a version of PTX.
+// The first driver that supports a version of PTX.
 int driver_for(int ptx) {
     return ptx >= 90 ? 13000 : ptx >= 80 ? 12000 + (ptx - 80) * 10 : ptx >= 70 ? 11000 + (ptx - 70) * 10 : 0;
 }
@@ -48,7 +48,7 @@ int check_image(const std::string& text) {
     return number_after(text, ".target sm_") > setting("compute_capability", 80) ? NoBinaryForGpu : Success;
 }
 
-// The bytes of the shared arrays that the body of an entry names.
+// The total bytes of the shared arrays in the body of an entry.
 int static_bytes(const std::string& text, std::size_t entry) {
     const char* declaration = ".shared .align ";
     std::size_t begin = std::min(text.find('{', entry), text.size());
@@ -65,7 +65,7 @@ int static_bytes(const std::string& text, std::size_t entry) {
     return bytes;
 }
 
-// The kernel of the host build for an entry of the PTX; the bytes of its argument must be those of the PTX.
+// The kernel of the host build for an entry of the PTX; the sizes of their arguments must agree.
 int find_entry(const std::string& text, const char* name, Function& function) {
     std::size_t at = text.find(std::string(".entry ") + name + "(");
     if (at == std::string::npos) {
@@ -95,7 +95,7 @@ int find_entry(const std::string& text, const char* name, Function& function) {
     return Success;
 }
 
-// By the PTX, or by what the launches so far had.
+// From the PTX, or from the launches so far.
 int static_bytes(const Function& function) {
     return std::max(function.static_bytes, static_cast<int>(function.kernel->static_shared_bytes));
 }
@@ -114,7 +114,7 @@ int blocks_per_multiprocessor(const Function& function, int threads, std::size_t
     return std::min({by_threads, by_memory, static_cast<int>(setting("blocks_per_multiprocessor", 32))});
 }
 
-// Writes to the error log among the options of a load, if it is there.
+// Writes to the error log, if there is one among the options of a load.
 void write_log(const char* text, unsigned count, const int* options, void** values) {
     constexpr int error_log = 5;
     constexpr int error_log_bytes = 6;
@@ -290,7 +290,7 @@ STANDIN_EXPORT int cuFuncSetAttribute(void* handle, int attribute, int value) {
     return Success;
 }
 
-// Functions are loaded with their module here; a driver that loads lazily does so now.
+// Here functions are loaded with their module; a driver with lazy loading loads them now.
 STANDIN_EXPORT int cuFuncLoad(void* handle) {
     BEGIN();
     return current()->functions.find(handle) == nullptr ? InvalidHandle : Success;

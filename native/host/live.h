@@ -1,4 +1,4 @@
-// What the stand-ins of cuDNN, cuBLAS and cuFFT share: the handles that they gave out, and the work that they enqueue.
+// Shared by the stand-ins for cuDNN, cuBLAS and cuFFT: live handles and enqueued work.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace standin {
 
-// Owns objects of one kind, under the lock of ENTER. A pointer that is not in it, because it was destroyed or never was
-// one, finds nothing.
+// Owns objects of one kind, protected by the lock of ENTER. Looking up a pointer that was destroyed or is invalid finds
+// nothing.
 template <typename T>
 class Live {
 public:
@@ -49,14 +49,14 @@ inline bool overlap(const Range& a, const Range& b) {
            static_cast<const char*>(b.p) < static_cast<const char*>(a.p) + a.bytes;
 }
 
-// Fills memory with NaN: what a library may leave in a workspace, or in an input that it may overwrite.
+// Fills memory with NaN, as a library may leave anything in a workspace or in an input that it may overwrite.
 inline void spoil(const Range& range) {
     if (range.bytes > 0) {
         std::memset(const_cast<void*>(range.p), 0xff, range.bytes);
     }
 }
 
-// Enqueues work on memory that must still be live when it runs, which in a graph may be long after.
+// Enqueues work on memory that must still be live when the work runs, which may be much later in a graph.
 template <typename Work>
 int enqueue_on(void* stream, const char* what, std::initializer_list<Range> memory, Work work) {
     std::vector<Range> ranges(memory);

@@ -1,6 +1,6 @@
-// The stand-in's device memory: each allocation is host memory of its own, filled with NaN, between bytes that must not
-// change. What was freed is kept a while, so that an address into it is known as such. Under AddressSanitizer there is
-// neither: it sees both by itself.
+// Device memory of the stand-in: each allocation is separate host memory, filled with NaN, between guard bytes. Freed
+// memory is kept for a while, so that addresses in it are recognised. With AddressSanitizer neither is done: it detects
+// both errors itself.
 #include "driver.h"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ Allocation* find(std::uintptr_t address) {
     return address < std::prev(after)->first + allocation.bytes ? &allocation : nullptr;
 }
 
-// An allocation that begins at an address and may be freed.
+// The allocation that begins at an address and may be freed.
 Allocation* find_freeable(std::uint64_t address) {
     auto found = memory.find(address);
     bool freeable = found != memory.end() && found->second.life != Life::Freed && !found->second.freeing;
@@ -83,7 +83,7 @@ int allocate(std::uint64_t* address, std::size_t bytes, Life life) {
     }
     Context* context = current();
     if (context->used + rounded(bytes) > total_memory()) {
-        // Frees that wait in streams may make room.
+        // Frees that are pending in streams may release memory.
         if (int status = drain_all()) {
             return status;
         }
@@ -307,7 +307,7 @@ STANDIN_EXPORT int cuMemFreeHost(void* p) {
     return Success;
 }
 
-// Device and pinned allocations that live or were never freed.
+// Device and pinned allocations that are live or were never freed.
 STANDIN_EXPORT long long standin_live_allocations() {
     const std::lock_guard<std::recursive_mutex> lock(mutex());
     long long count = leaked + static_cast<long long>(pinned.size());

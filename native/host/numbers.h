@@ -1,4 +1,4 @@
-// Half, bfloat16 and TF32 by hand: the formats that the stand-ins read, write and round to.
+// Conversions to and from half, bfloat16 and TF32, for the stand-ins.
 #pragma once
 
 #include <cmath>
@@ -19,7 +19,7 @@ inline float float_of(std::uint32_t bits) {
     return v;
 }
 
-// v with its last `dropped` mantissa bits rounded away, to nearest, ties to even.
+// v rounded to nearest, ties to even, without its last `dropped` mantissa bits.
 inline float rounded(float v, int dropped) {
     if (!std::isfinite(v)) {
         return v;

@@ -1,5 +1,5 @@
-// Kernels with bugs planted in them, so that tests can show that the host build and the stand-in see such bugs. They
-// are in the stand-in only, never in the product.
+// Kernels with planted bugs, with which tests check that the host build and the stand-in detect such bugs. They are
+// only in the stand-in, never in the product.
 #include "common.cuh"
 
 struct PlantedArguments {
@@ -9,7 +9,7 @@ struct PlantedArguments {
     int count;
 };
 
-// Right: result = x − y.
+// Correct: result = x − y.
 KERNEL(planted_difference, PlantedArguments) {
     for (long long i = global_x(); i < a.count; i += global_size_x()) {
         a.result[i] = a.x[i] - a.y[i];
@@ -23,14 +23,15 @@ KERNEL(planted_out_of_range, PlantedArguments) {
     }
 }
 
-// The same as planted_difference with x and y swapped: what a wrong order of arguments comes to.
+// planted_difference with x and y swapped, as with arguments in the wrong order.
 KERNEL(planted_swapped, PlantedArguments) {
     for (long long i = global_x(); i < a.count; i += global_size_x()) {
         a.result[i] = a.y[i] - a.x[i];
     }
 }
 
-// Right: each block reverses its part of x, a block's threads long, through shared memory. Count must be whole blocks.
+// Correct: each block reverses its part of x, one element per thread, through shared memory. The count must be a
+// multiple of the block size.
 KERNEL(planted_correct_barrier, PlantedArguments) {
     SHARED(float, tile, MAX_THREADS);
     tile[thread_x()] = a.x[global_x()];
@@ -55,7 +56,7 @@ KERNEL(planted_divergent_barrier, PlantedArguments) {
     a.result[global_x()] = tile[block_size_x() - 1 - thread_x()];
 }
 
-// Half of each warp leaves before the sum over the warp.
+// Half of each warp returns before the sum over the warp.
 KERNEL(planted_divergent_shuffle, PlantedArguments) {
     if (thread_x() % WARP < WARP / 2) {
         a.result[global_x()] = warp_sum(a.x[global_x()]);

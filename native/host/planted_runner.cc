@@ -1,4 +1,4 @@
-// Runs one planted kernel, given by name, in a program of its own: the tests see it end with the harness's message.
+// Runs one planted kernel, given by name, in a separate process, which ends with the message of the harness.
 #include "fibers.h"
 
 #include <cstdio>

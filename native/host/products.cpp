@@ -1,11 +1,11 @@
-// c += a·b by panels: eight columns of b are packed, and four rows of a meet them in registers. Whole networks run on
-// it, so a step of the inner loop is eight vector multiply-adds on six loads.
+// c += a·b by panels: eight columns of b are packed and multiplied by four rows of a in registers. Whole networks run
+// on it, so it must be fast: the inner loop does eight vector multiply-adds with six loads.
 #include "products.h"
 
 #include <algorithm>
 #include <cstddef>
 
-// A product of two floats is exact in double, so that contraction changes no sum, only the time.
+// The product of two floats is exact in double, so contraction changes no result.
 #pragma GCC optimize("fp-contract=fast")
 
 namespace standin {
@@ -18,7 +18,7 @@ constexpr int kDepth = 512;
 
 typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
 
-// kRows rows of c, whose distance is `stride`, by kColumns columns.
+// kRows rows of c, at a distance of `stride`, by kColumns columns.
 void tile(int depth, const double* const* a, const double* panel, double* c, std::size_t stride) {
     Lanes sums[kRows][2] = {};
     for (int p = 0; p < depth; p++) {

@@ -1,4 +1,4 @@
-// The matrix product that the stand-ins of cuDNN and cuBLAS compute with.
+// The matrix product of the stand-ins for cuDNN and cuBLAS.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// What the parts of the stand-in share. The stand-in is one shared library with the names of NVIDIA's driver, cuDNN,
-// cuBLAS and cuFFT: it computes on the CPU and refuses what the real libraries refuse. For tests only, in no package.
+// Shared by all parts of the stand-in: one shared library with the functions of the NVIDIA driver, cuDNN, cuBLAS and
+// cuFFT, which computes on the CPU and rejects what the real libraries reject. Only for tests, in no package.
 //
 //     STANDIN_EXPORT int cublasCreate_v2(void** handle) {
 //         ENTER();
@@ -28,33 +28,33 @@ namespace standin {
 
 std::recursive_mutex& mutex();
 
-// Counts a call; `enter` also gives the status that the call is to fail with, 0 if none.
+// Counts a call; `enter` also returns the status with which the call is to fail, 0 if none.
 void count(const char* function);
 int enter(const char* function);
 
-// Puts work at the end of a stream (null: the default stream): it runs when someone waits for it, or is recorded if the
-// stream captures. Gives a driver status: 400 for a stream that does not live, a sticky error. `what` names the work in
+// Appends work to a stream (null: the default stream): it runs when someone waits for it, or is recorded if the stream
+// is capturing. Returns a driver status: 400 for a stream that is not live, or a sticky error. `what` names the work in
 // messages and when graphs are compared.
 int enqueue(void* stream, std::function<void()> work, const char* what = "library");
 
-// A driver status without enqueueing: 0 if the stream lives (or is null) and no error sticks.
+// A driver status without enqueueing: 0 if the stream is live (or null) and there is no sticky error.
 int check_stream(void* stream);
 
-// Whether the whole range lies in one live allocation of device memory. No bytes: whether p points into one.
+// Whether the whole range is in one live allocation of device memory. For 0 bytes: whether p points into one.
 bool is_device_memory(const void* p, std::size_t bytes);
 
-// Whether a stream captures; whether any stream does whose capture this thread began.
+// Whether a stream is capturing; whether any stream is whose capture this thread began.
 bool is_capturing(void* stream);
 bool is_capturing();
 
-// For calls that may not happen while this thread captures (allocations, synchronisation, plans): 0, or 900 and the
-// capture is invalid from then on.
+// For calls that are forbidden while this thread captures (allocations, synchronisation, plans): 0, or 900, and the
+// capture becomes invalid.
 int refuse_in_capture();
 
-// From work that runs: a sticky error, with a message on the standard error stream.
+// Called by running work: sets a sticky error and writes a message to the standard error stream.
 void fault(int status, const char* message);
 
-// A setting of INFADMM_STANDIN ("key=value,key=value") or standin_set, or else `otherwise`.
+// A setting of INFADMM_STANDIN ("key=value,key=value") or standin_set, or `otherwise` if it is not set.
 long long setting(const char* key, long long otherwise);
 
 }  // namespace standin

@@ -1,5 +1,5 @@
-// The stand-in's streams and events. Work that is put into a stream runs when someone waits for it, not before: results
-// read without waiting are old.
+// Streams and events of the stand-in. Enqueued work runs when someone waits for it, not before: results read without
+// waiting are old.
 #include "driver.h"
 
 namespace standin {
@@ -13,7 +13,7 @@ int running = 0;
 
 void run_until(const std::shared_ptr<Stream>& stream, std::uint64_t end);
 
-// Runs the first entry. Where the default stream is in order with this one, it comes first as far as it is older.
+// Runs the first entry. If the default stream is ordered with this one, its older work runs before.
 void run_first(const std::shared_ptr<Stream>& stream) {
     Entry entry = std::move(stream->entries.front());
     stream->entries.pop_front();
@@ -27,7 +27,7 @@ void run_first(const std::shared_ptr<Stream>& stream) {
     } else if (!stream->independent) {
         run_until(context.default_stream, entry.order);
     }
-    // An error that sticks ends all work.
+    // A sticky error discards all work.
     if (context.error == 0) {
         running++;
         entry.work.run();
@@ -164,7 +164,7 @@ STANDIN_EXPORT int cuStreamWaitEvent(void* handle, void* event_handle, unsigned 
     }
     if (event->captured) {
         std::shared_ptr<Capture> capture = event->capture;
-        // Of the ways that captures of several streams join, the stand-in knows none.
+        // The stand-in does not support joined captures of several streams.
         return stream->capture && stream->capture == capture ? Success : CaptureIsolation;
     }
     if (stream->capture) {

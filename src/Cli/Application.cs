@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Cli;

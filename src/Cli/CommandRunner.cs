@@ -1,4 +1,5 @@
 using System.CommandLine;
+using InfAdmm.Cli.Terminal;
 
 namespace InfAdmm.Cli;
 

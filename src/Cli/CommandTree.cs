@@ -1,4 +1,13 @@
 using System.CommandLine;
+using InfAdmm.Cli.Degrade;
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Evaluate;
+using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Laplace;
+using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Cli.TrainInverse;
+using InfAdmm.Cli.TrainPrior;
 
 namespace InfAdmm.Cli;
 

@@ -1,16 +1,16 @@
 namespace InfAdmm.Engine;
 
 /// <remarks>
-/// Whole inner loops on a periodic blur, each one op: a backend that can steer them on the device runs them without host
-/// synchronisation; the implementations here use <see cref="HostLoops"/>, which reads back one scalar in each iteration.
-/// Each starts at the solution that it is given, and writes (iterations, last ‖residual‖²) to
+/// Whole inner loops on a periodic blur, each one op: a backend that can steer them on the device runs them without
+/// host synchronisation; the implementations here use <see cref="HostLoops"/>, which reads back one scalar in each
+/// iteration. Each starts at the solution that it is given, and writes (iterations, last ‖residual‖²) to
 /// <see cref="InnerLoopWorkspace.Report"/>.
 /// </remarks>
 public abstract partial class Device
 {
     /// <summary>
-    /// True if inner loops run entirely on the device, so that they can be recorded; otherwise the host reads a scalar in
-    /// each iteration.
+    /// True if inner loops run entirely on the device, so that they can be recorded; otherwise the host reads a scalar
+    /// in each iteration.
     /// </summary>
     public virtual bool SteersInnerLoops => false;
 

@@ -33,8 +33,8 @@ public sealed class InputException : Exception
     }
 
     /// <summary>
-    /// The parameter that the caller should change, "stride"; null where the message already says all. A command line adds
-    /// the name of its option for it.
+    /// The parameter that the caller should change, "stride"; null where the message already says all. A command line
+    /// adds the name of its option for it.
     /// </summary>
     public string? Parameter { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// The memory of an inner loop: allocated once for the shape of the unknown and reused by every call. Between calls only
-/// <see cref="Report"/> has a meaning.
+/// The memory of an inner loop: allocated once for the shape of the unknown and reused by every call. Between calls
+/// only <see cref="Report"/> has a meaning.
 /// </summary>
 public sealed class InnerLoopWorkspace : IDisposable
 {

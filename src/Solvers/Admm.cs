@@ -5,18 +5,19 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Solvers;
 
 /// <summary>
-/// ADMM for ‖y − A z‖² + λ R(x) subject to x = z (docs/mathematics.md §1), with any z-solver and proximal operator. All iterates
-/// start at zero unless <see cref="Start"/> sets them. A step allocates nothing.
+/// ADMM for ‖y − A z‖² + λ R(x) subject to x = z (docs/mathematics.md §1), with any z-solver and proximal operator. All
+/// iterates start at zero unless <see cref="Start"/> sets them. A step allocates nothing.
 /// </summary>
 /// <remarks>
-/// Beside the z-update, a step passes over memory once, with 16 bytes a pixel for an l1 prior (z and q read, x and q
-/// written): the dual w = q − z is never stored, since the next x-update reads q and z anyway. <see cref="Residuals"/>
-/// is one more pass of 16 bytes (x, z, the last z and q read), with the l1 norms for an objective among its sums. Were
-/// it fused with the next x-update, the two would take one pass of 24 bytes and not 32, but the loop would stop one
-/// x-update too late, or keep x and q twice; a step that reads like the formula is worth the 8 bytes.
-/// A step is recorded once (<see cref="Device.Record"/>) and launched as a whole where the z-solver and the proximal
-/// operator allow it. What may change from step to step therefore lives on the device: the threshold, the stopping rule
-/// and its verdict. z and the last z change places in each step, so that there are two recordings of everything.
+/// Besides the z-update, a step makes one pass over memory, 16 bytes per pixel for an l1 prior (z and q are read, x and
+/// q are written): the dual w = q − z is never stored, because the next x-update reads q and z anyway.
+/// <see cref="Residuals"/> is another pass of 16 bytes (x, z, the previous z and q are read); its sums include the l1
+/// norms for an objective. Fused with the next x-update, both would take one pass of 24 bytes instead of 32, but the
+/// loop would stop one x-update too late or keep x and q twice. A step that reads like the formula is worth the 8
+/// bytes. A step is recorded once (<see cref="Device.Record"/>) and launched as a whole where the z-solver and the
+/// proximal operator allow it. Therefore everything that may change from step to step is on the device: the threshold,
+/// the stopping rule and its verdict. z and the previous z change places in each step, so there are two recordings of
+/// each step.
 /// </remarks>
 public sealed class Admm : IDisposable
 {
@@ -37,10 +38,10 @@ public sealed class Admm : IDisposable
     private Tensor? _w;
 
     /// <summary>Creates the loop.</summary>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="device">The device of all its tensors.</param>
     /// <param name="imageShape">The shape of x, z and w.</param>
-    /// <param name="normal">The z-update, which knows A, y and ρ. The caller keeps owning it.</param>
-    /// <param name="proximal">The x-update.</param>
+    /// <param name="normal">The z-update, made for A, y and ρ. The caller keeps owning it.</param>
+    /// <param name="proximal">The x-update. The caller keeps owning it.</param>
     /// <param name="rho">The penalty ρ.</param>
     /// <param name="tau">The weight given to the proximal operator, λ/(2ρ).</param>
     public Admm(Device device, Shape imageShape, IZUpdate normal, IProximal proximal, float rho, float tau)
@@ -79,7 +80,7 @@ public sealed class Admm : IDisposable
     public Tensor Z => _z[_current];
 
     /// <summary>
-    /// The scaled dual, u / (2ρ), computed as q − z when asked for, into a tensor that stays the same and is made then.
+    /// The scaled dual u / (2ρ), computed as q − z on each access, always into the same tensor.
     /// </summary>
     public Tensor W
     {
@@ -91,13 +92,13 @@ public sealed class Admm : IDisposable
         }
     }
 
-    /// <summary>The point x + w, w the dual before the last step, that the last z-update started from.</summary>
+    /// <summary>The point q = x + w that the last z-update started from; w is the dual before that update.</summary>
     public Tensor Q => _q;
 
-    /// <summary>The count of steps taken.</summary>
+    /// <summary>The number of steps taken since the last <see cref="Start"/>.</summary>
     public int Iteration { get; private set; }
 
-    /// <summary>The inner iterations of the last step's z-update, 0 for a solver that has none.</summary>
+    /// <summary>The inner iterations of the last z-update; 0 for a solver without an inner loop.</summary>
     public int InnerIterations => _normal.InnerIterations;
 
     /// <summary>Sets z to a first estimate and w to zero.</summary>
@@ -109,10 +110,10 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>
-    /// Makes the next steps with another z-update and its ρ. w is taken over as it is: where the dual u is to be, it is
-    /// the caller's to scale. What was recorded with one solver is kept for its next turn.
+    /// Uses another z-update and its ρ from the next step on. w is kept unchanged; a caller that wants to keep the dual
+    /// u = 2ρw instead must rescale it (docs/mathematics.md §1). Recordings are kept for each solver.
     /// </summary>
-    /// <param name="normal">The z-update. The caller keeps owning it, for as long as the loop.</param>
+    /// <param name="normal">The z-update. The caller keeps owning it and keeps it alive as long as the loop.</param>
     /// <param name="rho">The penalty ρ that it was made for.</param>
     public void Use(IZUpdate normal, float rho)
     {
@@ -120,13 +121,13 @@ public sealed class Admm : IDisposable
         _rho = rho;
     }
 
-    /// <summary>Records the step; the first one does so too, if this was not called before.</summary>
+    /// <summary>Records the step ahead of time; otherwise the first step does.</summary>
     public void Prepare() => Recorded.Plain ??=
         [Repeat(() => Iterate(_z[0], _z[1])), Repeat(() => Iterate(_z[1], _z[0]))];
 
     /// <summary>
     /// One iteration: v = z − w, x = prox_{λ/(2ρ) R}(v), q = x + w, z = argmin ‖y − A z‖² + ρ‖z − q‖², w = w + x − z
-    /// (the paper's (3) to (5)). The last is w = q − z, and taken by the pass that opens the next step.
+    /// (the paper's (3) to (5)). The last update is w = q − z; it is part of the pass that begins the next step.
     /// </summary>
     public void Step()
     {
@@ -134,11 +135,13 @@ public sealed class Admm : IDisposable
         Advance(Recorded.Plain!);
     }
 
-    /// <summary>Steps until Boyd's rule holds (§3.3) or the count of iterations is reached.</summary>
-    /// <param name="iterations">The most steps to take.</param>
-    /// <param name="absolute">ε_abs, for each element.</param>
+    /// <summary>
+    /// Steps until Boyd's stopping rule (docs/mathematics.md §1) holds, or the number of iterations is reached.
+    /// </summary>
+    /// <param name="iterations">The largest number of steps.</param>
+    /// <param name="absolute">ε_abs, per element.</param>
     /// <param name="relative">ε_rel.</param>
-    /// <returns>True if the rule was met.</returns>
+    /// <returns>True if the rule holds.</returns>
     public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
     {
         SetRule(absolute, relative);
@@ -164,7 +167,7 @@ public sealed class Admm : IDisposable
         return _verdict.ToScalar() == 1;
     }
 
-    /// <summary>Measures the last step in one pass over its iterates, waiting for the device.</summary>
+    /// <summary>Measures the last step in one pass over its iterates. Waits for the device.</summary>
     public AdmmResiduals Residuals()
     {
         Span<float> sums = stackalloc float[Device.IterateSumCount];
@@ -184,7 +187,7 @@ public sealed class Admm : IDisposable
         _scope.Dispose();
     }
 
-    /// <summary>The steps with the present z-update.</summary>
+    /// <summary>The recorded steps of the current z-update.</summary>
     private RepeatedSteps Recorded
     {
         get
@@ -230,7 +233,7 @@ public sealed class Admm : IDisposable
     private RepeatedStep Repeat(Action work) =>
         new(work, _normal.IsRecordable && _proximal.IsRecordable ? _device.Record(work) : null);
 
-    /// <summary>The steps with one z-update, from either z to the other, plain and judged by the stopping rule.</summary>
+    /// <summary>The steps with one z-update, from either z to the other, without and with the stopping rule.</summary>
     private sealed class RepeatedSteps : IDisposable
     {
         public RepeatedStep[]? Plain { get; set; }
@@ -246,7 +249,7 @@ public sealed class Admm : IDisposable
         }
     }
 
-    /// <summary>A step that was recorded, or the same step to be called.</summary>
+    /// <summary>A recorded step, or the same step as a call.</summary>
     private sealed class RepeatedStep(Action work, Recording? recording) : IDisposable
     {
         public void Run()

@@ -13,7 +13,7 @@ internal static class Drawings
         Directory.CreateDirectory(folder);
         for (int n = 0; n < count; n++)
         {
-            ImageFile.WritePng(Path.Combine(folder, $"{n}.png"), Draw(n, height, width), new Shape(1, 3, height, width));
+            ImageFile.Write(Path.Combine(folder, $"{n}.png"), Draw(n, height, width), new Shape(1, 3, height, width));
         }
 
         return folder;

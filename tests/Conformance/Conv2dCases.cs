@@ -82,7 +82,7 @@ internal static class Conv2dCases
             yield return new(new(1, 17, 15, 16), 33, size, size, new(1, 1, 0, 2, 2, Boundary.Periodic)) { Bias = true };
         }
 
-        // Pads beyond the image and the kernel, one-sided pads, circular outputs that do not tile the input.
+        // Pads beyond the image and the kernel, one-sided pads, periodic outputs that do not tile the input.
         yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Bias = true };
         yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Relu = true };
         yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Periodic)) { Bias = true };

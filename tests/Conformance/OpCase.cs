@@ -8,7 +8,7 @@ namespace InfAdmm.Conformance;
 /// </summary>
 public sealed class OpCase
 {
-    /// <summary>Unique and readable: "conv2d 7→33 4x4 circular".</summary>
+    /// <summary>Unique and readable: "conv2d 7→33 4x4 periodic".</summary>
     public required string Name { get; init; }
 
     /// <summary>

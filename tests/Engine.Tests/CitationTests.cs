@@ -36,7 +36,7 @@ public sealed partial class CitationTests
     public void No_other_page_of_mathematics_is_cited()
     {
         string other = string.Concat("MATH", ".md");
-        Assert.Empty(Sources().Where(file => File.ReadAllText(file).Contains(other, StringComparison.Ordinal)));
+        Assert.DoesNotContain(Sources(), file => File.ReadAllText(file).Contains(other, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Sources() =>

@@ -22,6 +22,11 @@ public sealed class LayerRuleTests
         ["Nn"] = ["Autograd", "Layers", "Optimizers", "Weights", "Networks"],
         ["Solvers"] = ["Operators", "Proximal", "Inverse", "ZUpdate", "Laplace"],
         ["Imaging"] = ["Metrics", "Files", "Datasets", "Tasks", "Priors", "Restoration", "Evaluation"],
+        ["Cli"] =
+        [
+            "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior", "Evaluate",
+            "Degrade", "Restore",
+        ],
     };
 
     public static TheoryData<string> LayeredProjects => [.. Folders.Keys];

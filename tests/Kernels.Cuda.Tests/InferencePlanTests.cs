@@ -11,7 +11,7 @@ public sealed class InferencePlanTests
     private static readonly Dictionary<string, Func<NetworkNode>> Builders = new()
     {
         ["conditional denoiser"] = Denoiser,
-        ["circular"] = () => Layer(Layer(Input(9, 8, 6), 17, 3, Boundary.Periodic), 5, 4, Boundary.Periodic),
+        ["periodic"] = () => Layer(Layer(Input(9, 8, 6), 17, 3, Boundary.Periodic), 5, 4, Boundary.Periodic),
         ["a value joined with itself"] = JoinedTwice,
         ["transposed"] = () => Transposed(Transposed(Layer(Input(9, 4, 6), 9, 3), 11, 3), 4, 4),
         ["an unshuffled join"] = () => Layer(Input(4, 8, 6), 9, 3).Concat(Input(4, 8, 6, 1)).PixelUnshuffle(2),

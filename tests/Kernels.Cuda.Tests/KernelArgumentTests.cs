@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using InfAdmm.Cli;
+using InfAdmm.Cli.Devices;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 

@@ -214,11 +214,35 @@ public sealed class SafeTensorsFileTests : IDisposable
         string path = _directory.File("missing/weights.safetensors");
         Assert.Contains(path, Assert.Throws<InputException>(() => SafeTensorsFile.Save(path, Sample)).Message);
 
-        // The temporary file is written, but cannot take the place of a directory.
         string occupied = _directory.File("occupied");
         Directory.CreateDirectory(occupied);
         Assert.Contains(occupied, Assert.Throws<InputException>(() => SafeTensorsFile.Save(occupied, Sample)).Message);
         Assert.Equal([occupied], Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    /// <summary>Catches a writer of its own beside <see cref="AtomicFile"/>, which keeps links.</summary>
+    [Fact]
+    public void Saving_through_a_link_keeps_the_link()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string path = _directory.File("weights.safetensors");
+        string link = _directory.File("link.safetensors");
+        File.WriteAllText(path, "old");
+        File.CreateSymbolicLink(link, path);
+
+        SafeTensorsFile.Save(link, Sample);
+
+        Assert.Equal(SafeTensorsFile.ToBytes(Sample), File.ReadAllBytes(path));
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+    }
+
+    /// <summary>Catches a temporary file whose name is longer than that of the file.</summary>
+    [Fact]
+    public void The_longest_name_can_be_saved_to()
+    {
+        string path = _directory.File(new string('w', 255));
+        SafeTensorsFile.Save(path, Sample);
+        Assert.Equal(SafeTensorsFile.ToBytes(Sample), File.ReadAllBytes(path));
     }
 
     private static byte[] Prefix(long length)

@@ -4,21 +4,67 @@ using System.Text;
 
 namespace InfAdmm.Tests.Shared;
 
-/// <summary>Makes PNG files of 16 bits a sample whose rows use all filters in turn.</summary>
+/// <summary>Makes PNG files whose rows use all filters in turn, and PNG files that are wrong on purpose.</summary>
 internal static class PngWriter
 {
+    /// <summary>A file of 16 bits a sample.</summary>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="colourType">0, 2, 4 or 6.</param>
+    /// <param name="samples">The samples of a pixel.</param>
+    /// <param name="sample">The sample at (row, column, channel).</param>
+    /// <param name="chunks">Further chunks, between the header and the data.</param>
     public static byte[] Write16(
-        int width, int height, byte colourType, int samples, Func<int, int, int, ushort> sample)
+        int width, int height, byte colourType, int samples, Func<int, int, int, ushort> sample,
+        params (string Type, byte[] Data)[] chunks) =>
+        Assemble(width, height, 16, colourType, Rows(width, height, samples, sample), chunks);
+
+    /// <summary>A file of the rows given, each with its filter byte; its checksums are right.</summary>
+    public static byte[] Assemble(
+        int width, int height, byte depth, byte colourType, byte[] rows, params (string Type, byte[] Data)[] chunks) =>
+        Assemble(width, height, depth, colourType, isInterlaced: false, rows, chunks);
+
+    /// <summary>An interlaced grey file of 16 bits a sample: the seven passes of Adam7 without the empty ones.</summary>
+    public static byte[] WriteInterlaced16(int width, int height, Func<int, int, ushort> sample)
+    {
+        (int X, int Y, int StepX, int StepY)[] passes =
+            [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+        using var rows = new MemoryStream();
+        foreach ((int left, int top, int stepX, int stepY) in passes)
+        {
+            for (int y = top; y < height && left < width; y += stepY)
+            {
+                rows.WriteByte(0);
+                for (int x = left; x < width; x += stepX)
+                {
+                    rows.WriteByte((byte)(sample(y, x) >> 8));
+                    rows.WriteByte((byte)sample(y, x));
+                }
+            }
+        }
+
+        return Assemble(width, height, 16, 0, isInterlaced: true, rows.ToArray(), []);
+    }
+
+    private static byte[] Assemble(
+        int width, int height, byte depth, byte colourType, bool isInterlaced, byte[] rows,
+        (string Type, byte[] Data)[] chunks)
     {
         using var png = new MemoryStream();
         png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         var head = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(head, width);
         BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(4), height);
-        head[8] = 16;
+        head[8] = depth;
         head[9] = colourType;
+        head[12] = (byte)(isInterlaced ? 1 : 0);
         WriteChunk(png, "IHDR", head);
-        WriteChunk(png, "IDAT", Compress(Rows(width, height, samples, sample)));
+        foreach ((string type, byte[] data) in chunks)
+        {
+            WriteChunk(png, type, data);
+        }
+
+        WriteChunk(png, "IDAT", Compress(rows));
         WriteChunk(png, "IEND", []);
         return png.ToArray();
     }
@@ -63,7 +109,8 @@ internal static class PngWriter
         };
     }
 
-    private static byte[] Compress(byte[] data)
+    /// <summary>Packs data as in a chunk of PNG or a strip of TIFF.</summary>
+    public static byte[] Compress(byte[] data)
     {
         using var compressed = new MemoryStream();
         using (var deflate = new ZLibStream(compressed, CompressionMode.Compress))

@@ -15,7 +15,7 @@ internal static class SampleFiles
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var values = new float[height * width];
         Array.Fill(values, value / 255f);
-        ImageFile.WritePng(path, values, new Shape(1, 1, height, width));
+        ImageFile.Write(path, values, new Shape(1, 1, height, width));
     }
 
     /// <summary>Writes pictures of the values 0, 1, … in the order of their names here.</summary>

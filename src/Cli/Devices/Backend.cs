@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Devices;
 
 /// <summary>What a backend found when it was asked whether it can run.</summary>
 /// <param name="Available">It can.</param>

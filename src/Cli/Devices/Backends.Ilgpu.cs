@@ -1,7 +1,7 @@
 using System.Globalization;
 using InfAdmm.Kernels.Ilgpu;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Devices;
 
 /// <remarks>The only file that knows ILGPU: a NativeAOT publish compiles without it.</remarks>
 internal static partial class Backends

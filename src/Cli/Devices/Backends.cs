@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Kernels.Cuda;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Devices;
 
 /// <summary>The backends of this build.</summary>
 internal static partial class Backends

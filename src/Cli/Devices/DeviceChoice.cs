@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Devices;
 
 /// <summary>
 /// Chooses the device once, at the start, and says so. <c>auto</c> passes over what cannot be made; nothing falls back later,

@@ -1,7 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Inverse;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>Reads the trained inverse that an option names.</summary>
 internal static class InverseFile

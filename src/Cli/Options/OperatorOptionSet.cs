@@ -1,7 +1,7 @@
 using System.CommandLine;
 using InfAdmm.Engine;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>Declares and reads <see cref="OperatorOptions"/>.</summary>
 internal sealed class OperatorOptionSet

@@ -1,6 +1,6 @@
 using InfAdmm.Engine;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>What A = S H is made of. What is null takes the preset's value.</summary>
 /// <param name="Preset">One of <see cref="OperatorOptionSet.Presets"/>.</param>

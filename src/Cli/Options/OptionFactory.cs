@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>
 /// Options whose values are checked while parsing, with errors that name the option, what it takes and what it got.

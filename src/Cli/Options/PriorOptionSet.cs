@@ -2,7 +2,7 @@ using System.CommandLine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.ZUpdate;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>Declares and reads <see cref="PriorSelection"/>.</summary>
 internal sealed class PriorOptionSet

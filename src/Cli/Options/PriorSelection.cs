@@ -5,7 +5,7 @@ using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>The learned prior and the z-update that a task runs with, as they were typed.</summary>
 /// <param name="Network">Which of the priors that come with the program.</param>

@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
 
-namespace InfAdmm.Cli;
+namespace InfAdmm.Cli.Options;
 
 /// <summary>The task, and what replaces its own kernel and noise; null for nothing.</summary>
 /// <param name="Task">One of <see cref="ImageTasks.Names"/>.</param>

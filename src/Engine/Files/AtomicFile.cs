@@ -3,15 +3,15 @@ using System.Text;
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// Files that are whole or not there: written beside their target under another name and then moved over it. A file
-/// that was there before stays until then.
+/// Writes files completely or not at all: to a temporary file in the same directory, which is then moved to the target.
+/// An existing file stays unchanged until then.
 /// </summary>
 public static class AtomicFile
 {
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The target. If it is a link, what it points to is replaced, not the link.</param>
-    /// <param name="write">Writes the contents; if it throws, the target is left as it was.</param>
-    /// <exception cref="InputException">The directory is missing or may not be written to.</exception>
+    /// <param name="path">The target. If it is a link, the file that it points to is replaced, not the link.</param>
+    /// <param name="write">Writes the contents; if it throws, the target is unchanged.</param>
+    /// <exception cref="InputException">The directory is missing or not writable.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         string target = ResolveLinks(path);
@@ -22,10 +22,12 @@ public static class AtomicFile
             return;
         }
 
+        ThrowIfDirectory(target, path);
         string temporary = TemporaryName(target);
+        FileStream stream = Open(temporary, FileMode.CreateNew, path);
         try
         {
-            using (FileStream stream = Open(temporary, FileMode.CreateNew, path))
+            using (stream)
             {
                 write(stream);
             }
@@ -43,31 +45,21 @@ public static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Throws unless <see cref="Write"/> could write there now; leaves no trace.</summary>
-    /// <exception cref="InputException">Names the option, the file and the mend.</exception>
-    public static void CheckWritable(string option, string path)
+    /// <summary>Throws unless <see cref="Write"/> can write to a path now. No file is left behind.</summary>
+    /// <param name="path">The target.</param>
+    /// <exception cref="InputException">It cannot be written; the message names the file and the fix.</exception>
+    public static void CheckWritable(string path)
     {
-        try
+        string target = ResolveLinks(path);
+        if (IsDeviceFile(target))
         {
-            string target = ResolveLinks(path);
-            if (IsDeviceFile(target))
-            {
-                return;
-            }
-
-            if (Directory.Exists(target))
-            {
-                throw new InputException($"'{path}' is a directory: give the name of a file in it");
-            }
-
-            string temporary = TemporaryName(target);
-            Open(temporary, FileMode.CreateNew, path).Dispose();
-            File.Delete(temporary);
+            return;
         }
-        catch (InputException failure)
-        {
-            throw new InputException($"{option}: {failure.Message}", failure);
-        }
+
+        ThrowIfDirectory(target, path);
+        string temporary = TemporaryName(target);
+        Open(temporary, FileMode.CreateNew, path).Dispose();
+        File.Delete(temporary);
     }
 
     private static FileStream Open(string file, FileMode mode, string namedByUser)
@@ -79,7 +71,7 @@ public static class AtomicFile
         catch (DirectoryNotFoundException failure)
         {
             throw new InputException(
-                $"cannot write '{namedByUser}': its directory does not exist; make it first", failure);
+                $"cannot write '{namedByUser}': its directory does not exist; create it first", failure);
         }
         catch (UnauthorizedAccessException failure)
         {
@@ -88,6 +80,14 @@ public static class AtomicFile
         catch (IOException failure)
         {
             throw new InputException($"cannot write '{namedByUser}': {failure.Message}; choose another place", failure);
+        }
+    }
+
+    private static void ThrowIfDirectory(string target, string namedByUser)
+    {
+        if (Directory.Exists(target))
+        {
+            throw new InputException($"'{namedByUser}' is a directory: give the name of a file in it");
         }
     }
 
@@ -106,7 +106,7 @@ public static class AtomicFile
         return linked?.FullName ?? full;
     }
 
-    /// <summary>Moving a file over /dev/null or a shell's /dev/fd/63 would replace it, or fail.</summary>
+    /// <summary>Devices and pipes such as /dev/fd/63 are written directly: a move would replace them or fail.</summary>
     private static bool IsDeviceFile(string target) =>
         target.StartsWith("/dev/", StringComparison.Ordinal) || target.StartsWith("/proc/", StringComparison.Ordinal);
 }

@@ -1,8 +1,9 @@
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>An image to cut crops from: planes of rows, a byte a sample.</summary>
+/// <summary>A decoded image to cut crops from: one plane a channel, one byte a sample.</summary>
 public sealed class ByteImage
 {
     private static readonly float[] Scaled = [.. Enumerable.Range(0, 256).Select(value => value / 255f)];
@@ -22,10 +23,12 @@ public sealed class ByteImage
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>The memory of its samples.</summary>
+    /// <summary>The bytes that its samples occupy.</summary>
     public long Bytes => _values.Length;
 
-    /// <summary>Rounds an image to bytes, as grey or in colour.</summary>
+    /// <summary>Rounds an image to bytes, and converts it to grey or colour.</summary>
+    /// <param name="image">One or three channels in [0, 1]; other values are clipped.</param>
+    /// <param name="channels">1 for grey (by <see cref="Luma"/>), 3 for colour (a grey image three times).</param>
     public static ByteImage Create(PlanarImage image, int channels)
     {
         int count = image.Shape.PlaneSize;
@@ -35,7 +38,7 @@ public sealed class ByteImage
         {
             for (int i = 0; i < count; i++)
             {
-                values[i] = ToByte(0.299f * source[i] + 0.587f * source[count + i] + 0.114f * source[2 * count + i]);
+                values[i] = ToByte(Luma.Of(source[i], source[count + i], source[2 * count + i]));
             }
 
             return new ByteImage(values, image.Shape.H, image.Shape.W);
@@ -53,7 +56,12 @@ public sealed class ByteImage
         return new ByteImage(values, image.Shape.H, image.Shape.W);
     }
 
-    /// <summary>Copies a square, turned, to planes of floats in [0, 1].</summary>
+    /// <summary>Copies a square to planes of floats in [0, 1].</summary>
+    /// <param name="top">The first row of the square in the image.</param>
+    /// <param name="left">The first column of the square in the image.</param>
+    /// <param name="size">Its height and width.</param>
+    /// <param name="orientation">How the copy is mirrored and turned.</param>
+    /// <param name="planes">Receives (channels, size, size), for as many channels as it has room for.</param>
     public void Crop(int top, int left, int size, Orientation orientation, Span<float> planes)
     {
         int count = size * size;

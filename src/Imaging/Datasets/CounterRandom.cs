@@ -1,20 +1,22 @@
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA'14) whose state is drawn
-/// from a seed and two counters, so that any place in a training run can be reached at once.
+/// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA'14) with a state that is
+/// computed from a seed and two counters, so that any step of a training run can be reproduced on its own.
 /// </summary>
 public struct CounterRandom
 {
     private ulong _state;
 
-    /// <summary>The stream of a seed at two counters.</summary>
+    /// <summary>The random stream of a seed and two counters.</summary>
     public CounterRandom(ulong seed, ulong first, ulong second)
     {
         _state = Mix(Mix(Mix(seed) ^ first) ^ second);
     }
 
-    /// <summary>A number from 0 to <paramref name="bound"/> − 1; unequal by less than 1 part in 2³².</summary>
+    /// <summary>
+    /// A uniform number from 0 to <paramref name="bound"/> − 1; probabilities differ by less than 1 part in 2³².
+    /// </summary>
     public int Next(int bound)
     {
         _state += 0x9e3779b97f4a7c15;

@@ -1,10 +1,11 @@
 using System.Runtime.ExceptionServices;
+using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Batches of crops in order, cut in the background into a ring of buffers that are used over and over. One thread
-/// may ask.
+/// Batches of crops in order, prepared by background threads in a ring of reused buffers. Only one thread may call
+/// <see cref="Next"/>.
 /// </summary>
 public sealed class CropReader : IDisposable
 {
@@ -28,7 +29,7 @@ public sealed class CropReader : IDisposable
         _sampler = sampler;
         _next = _claimed = _released = first;
 
-        // One more than wait: the one that the caller works on.
+        // One buffer more than may wait: the caller still uses the last batch.
         _buffers = [.. Enumerable.Range(0, ahead + 1).Select(_ => new float[sampler.Shape.Count])];
         _held = new long[_buffers.Length];
         Array.Fill(_held, -1);
@@ -39,9 +40,10 @@ public sealed class CropReader : IDisposable
         }
     }
 
-    /// <summary>The next batch; it stays until the one after is asked for.</summary>
+    /// <summary>The next batch, of the shape <see cref="CropSampler.Shape"/>; valid until the next call.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">
-    /// The caller did not want to wait any longer. The batch is not lost: the next call has it.
+    /// The wait was cancelled. The batch is not lost: the next call returns it.
     /// </exception>
     public ReadOnlySpan<float> Next(CancellationToken cancellation = default)
     {
@@ -49,7 +51,7 @@ public sealed class CropReader : IDisposable
         int slot = (int)(_next % _buffers.Length);
         if (!Release(slot))
         {
-            // Taken back outside the lock: taking back waits for a callback that runs, which waits for the lock.
+            // Disposed outside the lock: disposing waits for a running callback, which waits for the lock.
             using CancellationTokenRegistration woken = cancellation.UnsafeRegister(Wake, _gate);
             Wait(slot, cancellation);
         }
@@ -67,7 +69,7 @@ public sealed class CropReader : IDisposable
         return default;
     }
 
-    /// <summary>Ends the threads; a picture that one is decoding is decoded first.</summary>
+    /// <summary>Stops the threads, after the pictures that they are decoding.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -90,7 +92,7 @@ public sealed class CropReader : IDisposable
         }
     }
 
-    /// <summary>Gives the caller's last buffer back to the threads; true if the next batch need not be waited for.</summary>
+    /// <summary>Returns the caller's last buffer to the threads; true if the next batch is ready.</summary>
     private bool Release(int slot)
     {
         lock (_gate)
@@ -124,7 +126,7 @@ public sealed class CropReader : IDisposable
             }
             catch (Exception failure)
             {
-                // It is thrown where the batch is asked for; whatever it is, it must not end the process from here.
+                // Any exception is kept and thrown to the caller who asks for the batch: here it would end the process.
                 Fail(batch, failure);
                 return;
             }

@@ -5,9 +5,9 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Training crops: squares at random places of random images, every image as likely as another, mirrored and turned.
-/// Batch b is a function of (seed, b) alone, whatever was read before and however many threads read, so that training
-/// that resumes sees the same crops bit for bit.
+/// Training crops: squares at uniformly random places of uniformly random images, mirrored and turned. Batch b depends
+/// only on (seed, b), not on what was read before or on the number of threads, so that resumed training sees exactly
+/// the same crops.
 /// </summary>
 public sealed class CropSampler
 {
@@ -19,12 +19,12 @@ public sealed class CropSampler
     private readonly ByteImage?[] _cache;
     private long _cachedBytes;
 
-    /// <summary>A sampler; it reads images when crops of them are asked for.</summary>
+    /// <summary>Creates a sampler, which reads images only when it needs crops of them.</summary>
     /// <param name="images">The training part of a set.</param>
-    /// <param name="settings">What the crops are like.</param>
+    /// <param name="settings">Size, count and augmentation of the crops.</param>
     /// <param name="report">
-    /// Is given a line for each image that is skipped, damaged or smaller than a crop, on the thread that asks for
-    /// crops.
+    /// Receives one line for each image that is skipped, because it is damaged or smaller than a crop, on the thread
+    /// that asks for crops.
     /// </param>
     public CropSampler(IImageSet images, CropSettings settings, Action<string> report)
     {
@@ -44,8 +44,10 @@ public sealed class CropSampler
     /// <summary>(batch, channels, size, size).</summary>
     public Shape Shape { get; }
 
-    /// <summary>Writes batch <paramref name="batch"/>, values in [0, 1], as many as the shape has.</summary>
-    /// <exception cref="InputException">No image can be used.</exception>
+    /// <summary>Computes one batch on the calling thread.</summary>
+    /// <param name="batch">The number of the batch, from 0.</param>
+    /// <param name="crops">Receives values in [0, 1], as many as <see cref="Shape"/> has.</param>
+    /// <exception cref="InputException">Every image is damaged or too small.</exception>
     public void Fill(long batch, Span<float> crops)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(crops.Length, (int)Shape.Count);
@@ -63,10 +65,10 @@ public sealed class CropSampler
         }
     }
 
-    /// <summary>Batches from <paramref name="first"/> on, cut in the background.</summary>
-    /// <param name="first">The first batch's number: 0, or the count of those before a resumed run.</param>
-    /// <param name="threads">How many cut, 1 or 2.</param>
-    /// <param name="ahead">How many batches may wait.</param>
+    /// <summary>Reads batches in order with background threads.</summary>
+    /// <param name="first">The number of the first batch: 0, or for a resumed run the count of earlier ones.</param>
+    /// <param name="threads">The number of threads; at least 1.</param>
+    /// <param name="ahead">How many finished batches may wait; at least 1.</param>
     public CropReader Read(long first, int threads = 1, int ahead = 4) => new(this, first, threads, ahead);
 
     /// <summary>Writes one crop of a batch.</summary>
@@ -75,16 +77,16 @@ public sealed class CropSampler
         var random = new CounterRandom(_settings.Seed, (ulong)batch, (ulong)index);
         int size = _settings.Size;
 
-        // Images that cannot be used are drawn and refused again at every turn: were they taken off the list when
-        // found, the draws would depend on what was read before.
+        // Unusable images stay in the draw and are rejected each time. If they were removed when found, the draws would
+        // depend on what was read before.
         ByteImage? image = null;
         while (image is null)
         {
             if (_reader.Skipped == _images.Count)
             {
                 throw new InputException(
-                    $"no picture of {_images.Description} can be read and has {size}x{size} pixels: " +
-                    "give larger pictures or a smaller crop");
+                    $"no picture of {_images.Description} is readable and has at least {size}x{size} pixels: " +
+                    "give larger pictures or choose smaller crops");
             }
 
             image = Load(random.Next(_images.Count));
@@ -101,7 +103,7 @@ public sealed class CropSampler
         image.Crop(top, left, size, orientation, crop);
     }
 
-    /// <summary>Tells of the images that were skipped since the last time.</summary>
+    /// <summary>Reports the images that were skipped since the last call.</summary>
     internal void Report()
     {
         while (_unreported.TryDequeue(out string? line))
@@ -126,7 +128,7 @@ public sealed class CropSampler
         if (decoded.Shape.H < size || decoded.Shape.W < size)
         {
             string found = $"{decoded.Shape.W}x{decoded.Shape.H}";
-            _reader.Skip(index, $"'{_images.Name(index)}' has {found} pixels, less than a crop's {size}x{size}");
+            _reader.Skip(index, $"'{_images.Name(index)}' has {found} pixels, fewer than a crop of {size}x{size}");
             return null;
         }
 
@@ -134,8 +136,7 @@ public sealed class CropSampler
     }
 
     /// <summary>
-    /// Keeps the first images that fit. With uniform draws no other rule finds an image more often, and none is freed
-    /// and decoded over and over.
+    /// Keeps the first images that fit, and never replaces them: with uniform draws, no other rule has more hits.
     /// </summary>
     private ByteImage Keep(int index, ByteImage image)
     {
@@ -145,7 +146,7 @@ public sealed class CropSampler
             return image;
         }
 
-        // Two threads may have read the same image: then one copy stays.
+        // If two threads read the same image, one copy is kept.
         if (Interlocked.CompareExchange(ref _cache[index], image, null) is { } earlier)
         {
             Interlocked.Add(ref _cachedBytes, -image.Bytes);

@@ -1,32 +1,34 @@
+using InfAdmm.Imaging.Metrics;
+
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>How training crops are varied.</summary>
+/// <summary>How training crops are varied at random.</summary>
 public enum Augmentation
 {
-    /// <summary>They stay as they are.</summary>
+    /// <summary>Crops keep their orientation. For digits and text, which are not the same when mirrored.</summary>
     None,
 
-    /// <summary>Half of them are mirrored, left and right.</summary>
+    /// <summary>Half of the crops are mirrored left to right. For photographs, where up stays up.</summary>
     Mirror,
 
-    /// <summary>Mirror images and turns by 90°, all eight alike.</summary>
+    /// <summary>All eight combinations of mirroring and turning by 90°, equally likely.</summary>
     All,
 }
 
-/// <summary>What training crops are like.</summary>
-/// <param name="Seed">With the batch's number it decides every draw.</param>
-/// <param name="Size">Height and width in pixels; smaller images are left out.</param>
-/// <param name="Batch">Crops a batch.</param>
+/// <summary>Settings of training crops.</summary>
+/// <param name="Seed">Together with the number of a batch, it determines every crop.</param>
+/// <param name="Size">Height and width in pixels; smaller images are skipped.</param>
+/// <param name="Batch">The number of crops in a batch.</param>
 /// <param name="Channels">
-/// 1 for grey (0.299 R + 0.587 G + 0.114 B of a colour image), 3 for colour (a grey image three times).
+/// 1 for grey (colours are converted by <see cref="Luma"/>), 3 for colour (a grey image three times).
 /// </param>
 public sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
 {
-    /// <summary>How a crop may be laid.</summary>
+    /// <summary>How crops are mirrored and turned.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.All;
 
     /// <summary>
-    /// Decoded images are kept, a byte a sample, until they are so many; the rest is decoded whenever drawn.
+    /// The memory for decoded images, one byte a sample. Images beyond it are decoded each time they are drawn.
     /// </summary>
     public long CacheBytes { get; init; } = 512L << 20;
 }

@@ -3,20 +3,20 @@ namespace InfAdmm.Imaging.Datasets;
 /// <summary>The parts of a data set.</summary>
 public enum DataSplit
 {
-    /// <summary>For training, and for every choice that is made by its result.</summary>
+    /// <summary>For training, and for choosing parameters.</summary>
     Train,
 
-    /// <summary>Few sets have one: CelebA, and folders with a sub-folder "val".</summary>
+    /// <summary>For validation; only CelebA and folders with a sub-folder "val" have it.</summary>
     Validation,
 
-    /// <summary>For reported figures alone.</summary>
+    /// <summary>Only for reported results.</summary>
     Test,
 }
 
-/// <summary>What the parts are called.</summary>
+/// <summary>Names of the parts.</summary>
 public static class DataSplitNames
 {
-    /// <summary>The part in a sentence.</summary>
+    /// <summary>The part as an adjective: "training", "validation" or "test".</summary>
     public static string Word(this DataSplit split) => split switch
     {
         DataSplit.Train => "training",

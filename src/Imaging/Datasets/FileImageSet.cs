@@ -1,22 +1,30 @@
+using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Picture files below a folder, read one at a time.</summary>
-/// <param name="folder">What the names are relative to.</param>
-/// <param name="names">Paths below the folder.</param>
-/// <param name="description">What the files are.</param>
-public sealed class FileImageSet(string folder, IReadOnlyList<string> names, string description) : IImageSet
+/// <summary>A picture of a data set.</summary>
+/// <param name="Name">Its path below the folder of the set, with '/' between its parts.</param>
+/// <param name="Problem">Why the path cannot be used, with the fix; null if it can.</param>
+public sealed record ListedFile(string Name, string? Problem = null);
+
+/// <summary>Picture files in a folder and its sub-folders, read one at a time.</summary>
+/// <param name="folder">The folder that the names are relative to.</param>
+/// <param name="files">The pictures, in the order of the set.</param>
+/// <param name="description">What the files are; see <see cref="IImageSet.Description"/>.</param>
+public sealed class FileImageSet(string folder, IReadOnlyList<ListedFile> files, string description) : IImageSet
 {
     /// <inheritdoc/>
     public string Description => description;
 
     /// <inheritdoc/>
-    public int Count => names.Count;
+    public int Count => files.Count;
 
     /// <inheritdoc/>
-    public string Name(int index) => names[index];
+    public string Name(int index) => files[index].Name;
 
     /// <inheritdoc/>
-    public PlanarImage Load(int index) => ImageFile.Read(Path.Combine(folder, names[index]));
+    public PlanarImage Load(int index) => files[index].Problem is { } problem
+        ? throw new InputException(problem)
+        : ImageFile.Read(Path.Combine(folder, files[index].Name));
 }

@@ -4,21 +4,24 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Pictures of a data set in a fixed order. Opening one reads no picture, but for idx files, which are held whole.
-/// Any thread may load.
+/// The images of a data set in a fixed order. Pictures are read when they are loaded; only idx files are read
+/// completely when they are opened. Several threads may load at once.
 /// </summary>
 public interface IImageSet
 {
-    /// <summary>What was found, for a log: kind, path, part and how many of how many images.</summary>
+    /// <summary>What was opened, for a log: path, part, and the count of images.</summary>
     string Description { get; }
 
-    /// <summary>The count of images, at least 1.</summary>
+    /// <summary>The number of images; at least 1.</summary>
     int Count { get; }
 
-    /// <summary>The name of an image within its set: the path below the folder, with '/' between its parts.</summary>
+    /// <summary>The name of an image, such as its path below the folder, with '/' between its parts.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     string Name(int index);
 
-    /// <summary>Reads an image: one or three channels, scaled to [0, 1].</summary>
+    /// <summary>Reads an image.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <returns>One or three channels, scaled to [0, 1], as stored (see <see cref="ImageFile.Read"/>).</returns>
     /// <exception cref="InputException">The file is missing or damaged; the message names it.</exception>
     PlanarImage Load(int index);
 }

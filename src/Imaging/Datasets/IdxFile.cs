@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Files of grey images in MNIST's format, packed by gzip or not: big-endian 0x00000803, count, rows, columns, then a
-/// byte a pixel.
+/// Files of grey images in MNIST's format, packed by gzip or not: big-endian 0x00000803, count, rows, columns, then one
+/// byte for each pixel.
 /// </summary>
 public static class IdxFile
 {
@@ -13,10 +13,10 @@ public static class IdxFile
     private const uint LabelsMagic = 0x00000801;
     private const int HeaderLength = 16;
 
-    /// <summary>No deflate stream grows by more when it is unpacked.</summary>
+    /// <summary>The largest ratio of unpacked to packed bytes that deflate can reach.</summary>
     private const int LargestDeflateRatio = 1032;
 
-    /// <summary>True if a file is meant to be one, by its name or its first bytes.</summary>
+    /// <summary>True if the name or the first bytes of a file are those of an idx file.</summary>
     public static bool IsOne(string path)
     {
         if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
@@ -31,8 +31,10 @@ public static class IdxFile
             && start.SequenceEqual<byte>([0, 0, 8]);
     }
 
-    /// <summary>Reads the images of a file.</summary>
-    /// <exception cref="InvalidDataException">It holds no images or not those that it promises.</exception>
+    /// <summary>Reads all images of a file.</summary>
+    /// <param name="path">The file, packed or not.</param>
+    /// <returns>The images one after another, row by row, and their size.</returns>
+    /// <exception cref="InvalidDataException">The file has no images, or not those of its header.</exception>
     public static (byte[] Pixels, int Height, int Width) Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -51,7 +53,7 @@ public static class IdxFile
         }
         catch (EndOfStreamException failure)
         {
-            throw new InvalidDataException("it ends before the last image that its header promises", failure);
+            throw new InvalidDataException("it ends before the last image of its header", failure);
         }
     }
 
@@ -68,27 +70,28 @@ public static class IdxFile
         uint magic = read >= 4 ? BinaryPrimitives.ReadUInt32BigEndian(header) : 0;
         if (magic == LabelsMagic)
         {
-            throw new InvalidDataException("it holds labels, no images");
+            throw new InvalidDataException("it contains labels, not images");
         }
 
         if (read >= 4 && magic != ImagesMagic)
         {
-            throw new InvalidDataException($"it begins with 0x{magic:x8}, idx files of images with 0x{ImagesMagic:x8}");
+            throw new InvalidDataException(
+                $"it begins with 0x{magic:x8}, but idx files of images begin with 0x{ImagesMagic:x8}");
         }
 
         if (read < HeaderLength)
         {
-            throw new InvalidDataException($"it ends within its header of {HeaderLength} bytes");
+            throw new InvalidDataException($"it is shorter than its header of {HeaderLength} bytes");
         }
     }
 
     private static int CheckLength(uint count, uint rows, uint columns, long fileLength, bool packed)
     {
         UInt128 promised = (UInt128)count * rows * columns;
-        string header = $"its header promises {count} images of {rows}x{columns}";
+        string header = $"its header gives {count} images of {rows}x{columns}";
         if (promised == 0)
         {
-            throw new InvalidDataException($"{header}, which is none");
+            throw new InvalidDataException($"{header}, which are no pixels");
         }
 
         long present = fileLength - HeaderLength;
@@ -96,12 +99,12 @@ public static class IdxFile
         if (!fits)
         {
             string found = packed ? $"{fileLength} bytes, packed" : $"{present} bytes of pixels";
-            throw new InvalidDataException($"{header}, {promised} bytes, and it has {found}");
+            throw new InvalidDataException($"{header}, {promised} bytes, but it has {found}");
         }
 
         if (promised > (ulong)Array.MaxLength)
         {
-            throw new InvalidDataException($"{header}, more than the {Array.MaxLength} bytes that can be held");
+            throw new InvalidDataException($"{header}, more than the limit of {Array.MaxLength} bytes");
         }
 
         return (int)promised;
@@ -112,9 +115,9 @@ public static class IdxFile
         var pixels = new byte[length];
         content.ReadExactly(pixels);
 
-        // The end is read too, so that gzip's checksum is compared.
+        // Reading to the end makes gzip compare its checksum.
         return content.ReadByte() < 0
             ? pixels
-            : throw new InvalidDataException("it goes on after the last image that its header promises");
+            : throw new InvalidDataException("it continues after the last image of its header");
     }
 }

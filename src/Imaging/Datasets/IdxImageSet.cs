@@ -4,12 +4,12 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Grey images of one size, held whole as bytes.</summary>
-/// <param name="pixels">All images, one after another.</param>
+/// <summary>Grey images of the same size, kept in memory as bytes.</summary>
+/// <param name="pixels">All images one after another, row by row.</param>
 /// <param name="height">Rows of an image.</param>
 /// <param name="width">Columns of an image.</param>
-/// <param name="name">What the names begin with.</param>
-/// <param name="description">What the images are.</param>
+/// <param name="name">The names of the images are this, a hyphen and a number.</param>
+/// <param name="description">See <see cref="IImageSet.Description"/>.</param>
 public sealed class IdxImageSet(byte[] pixels, int height, int width, string name, string description) : IImageSet
 {
     /// <inheritdoc/>

@@ -3,76 +3,57 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Opens data sets, which it recognises by what is there.</summary>
+/// <summary>Opens data sets of any kind.</summary>
 public static class ImageSets
 {
-    /// <summary>
-    /// Opens MNIST's idx files (a folder of them or one), a CUB-200-2011 folder (images.txt), a CelebA folder
-    /// (list_eval_partition.txt), any folder of pictures, or one picture.
-    /// </summary>
-    /// <param name="path">The file or folder.</param>
+    /// <summary>The kinds of data sets. The first one that recognises a path opens it.</summary>
+    public static IReadOnlyList<IDataSetKind> Kinds { get; } =
+    [
+        new CubDataSet(),
+        new MnistDataSet(),
+        new CelebADataSet(),
+        new FolderDataSet(),
+        new SinglePicture(),
+    ];
+
+    /// <summary>Opens a data set, or one part of it.</summary>
+    /// <param name="path">A file or folder of one of the <see cref="Kinds"/>.</param>
     /// <param name="split">
-    /// The part. Of a set that is not split it is the whole, and the description says so; one that is split but lacks
-    /// this part is refused.
+    /// The part. A set without parts is opened as a whole, and its description says so; a set with parts that lacks
+    /// this one is refused.
     /// </param>
-    /// <param name="limit">At most so many images, evenly spaced.</param>
-    /// <exception cref="InputException">There is nothing to use; the message names the file and the mend.</exception>
+    /// <param name="limit">Keeps at most this many images, evenly spaced; null keeps all.</param>
+    /// <returns>At least one image.</returns>
+    /// <exception cref="InputException">There is nothing to open; the message names the file and the fix.</exception>
     public static IImageSet Open(string path, DataSplit split, int? limit = null)
     {
         if (limit < 1)
         {
-            throw new InputException($"--limit {limit} leaves no images: give at least 1");
+            throw new InputException($"a limit of {limit} leaves no images: give at least 1");
+        }
+
+        if (!Path.Exists(path))
+        {
+            throw new InputException($"'{path}' does not exist: give {KindNames}");
         }
 
         try
         {
-            IImageSet whole = OpenWhole(path, split);
+            IImageSet whole = Kinds.First(kind => kind.Recognizes(path)).Open(path, split);
             return limit is { } most ? ImageSubset.EvenlySpaced(whole, most) : whole;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {failure.Message}; give one that can", failure);
+            throw new InputException(
+                $"'{path}' cannot be read: {failure.Message.TrimEnd('.')}; give a readable data set", failure);
         }
     }
 
-    /// <summary>"1 image", "2,903 images".</summary>
+    /// <summary>The names of all kinds, for messages: "A, B, or C".</summary>
+    internal static string KindNames =>
+        string.Join(", ", Kinds.SkipLast(1).Select(kind => kind.Name)) + ", or " + Kinds[^1].Name;
+
+    /// <summary>A count of images in words: "1 image", "2,903 images".</summary>
     public static string Images(int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "image" : "images")}");
-
-    private static IImageSet OpenWhole(string path, DataSplit split)
-    {
-        if (Directory.Exists(path))
-        {
-            return OpenFolder(path, split);
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new InputException(
-                $"'{path}' does not exist: give a folder of pictures, a picture, or MNIST's idx files");
-        }
-
-        if (IdxFile.IsOne(path))
-        {
-            return MnistLayout.OpenFile(path, split);
-        }
-
-        return new FileImageSet(
-            Path.GetDirectoryName(Path.GetFullPath(path))!, [Path.GetFileName(path)], $"'{path}', one picture");
-    }
-
-    private static IImageSet OpenFolder(string folder, DataSplit split)
-    {
-        if (CubLayout.IsOne(folder))
-        {
-            return CubLayout.Open(folder, split);
-        }
-
-        if (MnistLayout.IsOne(folder))
-        {
-            return MnistLayout.OpenFolder(folder, split);
-        }
-
-        return CelebALayout.Open(folder, split) ?? FolderLayout.Open(folder, split);
-    }
 }

@@ -2,7 +2,7 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Some images of a set.</summary>
+/// <summary>A selection of the images of another set.</summary>
 public sealed class ImageSubset : IImageSet
 {
     private readonly IImageSet _whole;
@@ -22,9 +22,9 @@ public sealed class ImageSubset : IImageSet
     public int Count => _indices.Length;
 
     /// <summary>
-    /// Images ⌊i·Count/limit⌋ for i = 0 … limit − 1, so that all classes of a sorted set have their share; the set
-    /// itself if it has no more than <paramref name="limit"/>.
+    /// Selects the images ⌊i·Count/limit⌋ for i = 0 … limit − 1, so that all classes of a sorted set are represented.
     /// </summary>
+    /// <returns>The selection; <paramref name="whole"/> itself if it has no more images than that.</returns>
     public static IImageSet EvenlySpaced(IImageSet whole, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
@@ -34,10 +34,10 @@ public sealed class ImageSubset : IImageSet
     }
 
     /// <summary>
-    /// Holds <paramref name="count"/> evenly spaced images out, for validation where a set has no part for it.
+    /// Splits off <paramref name="count"/> evenly spaced images, for validation with a set that has no part for it.
     /// </summary>
-    /// <returns>The others, and those held out.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">One of the two would be empty.</exception>
+    /// <returns>The remaining images, and those held out.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">One of the two selections would be empty.</exception>
     public static (IImageSet Others, IImageSet HeldOut) HoldOut(IImageSet whole, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

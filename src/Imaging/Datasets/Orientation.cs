@@ -1,19 +1,19 @@
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>One of the eight ways to lay a square on its place: mirrored or not, then turned.</summary>
-/// <param name="Number">From 0, upright: turns anticlockwise by 90°, and 4 more if mirrored first.</param>
+/// <summary>One of the eight symmetries of a square: mirrored or not, then turned.</summary>
+/// <param name="Number">Anticlockwise turns by 90°, 0 to 3; plus 4 if mirrored left to right first.</param>
 public readonly record struct Orientation(int Number)
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of orientations.</summary>
     public const int Count = 8;
 
-    /// <summary>As it is.</summary>
+    /// <summary>Unchanged.</summary>
     public static Orientation Upright => new(0);
 
     /// <summary>Left and right exchanged.</summary>
     public static Orientation Mirrored => new(4);
 
-    /// <summary>Which pixel of a square comes to (<paramref name="row"/>, <paramref name="column"/>).</summary>
+    /// <summary>The pixel of the original that moves to (<paramref name="row"/>, <paramref name="column"/>).</summary>
     public (int Row, int Column) Source(int row, int column, int size)
     {
         int last = size - 1;

@@ -4,15 +4,15 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Reads a set without its damaged pictures, each of which is reported once. Any thread may read.</summary>
+/// <summary>Reads a set and skips damaged pictures, reporting each of them once. Several threads may read.</summary>
 /// <param name="images">The set.</param>
-/// <param name="report">Is given the line that names the file and what is wrong with it.</param>
+/// <param name="report">Receives one line for each skipped picture, with its file and the problem.</param>
 public sealed class SkippingImages(IImageSet images, Action<string> report)
 {
     private readonly HashSet<int> _skipped = [];
     private readonly Lock _lock = new();
 
-    /// <summary>How many pictures were skipped so far.</summary>
+    /// <summary>The number of pictures skipped so far.</summary>
     public int Skipped
     {
         get
@@ -24,8 +24,8 @@ public sealed class SkippingImages(IImageSet images, Action<string> report)
         }
     }
 
-    /// <summary>All images that can be read, in order.</summary>
-    /// <exception cref="InputException">None can be.</exception>
+    /// <summary>All readable images, in order.</summary>
+    /// <exception cref="InputException">No image is readable; thrown at the end.</exception>
     public IEnumerable<(int Index, PlanarImage Image)> All()
     {
         for (int i = 0; i < images.Count; i++)
@@ -38,11 +38,11 @@ public sealed class SkippingImages(IImageSet images, Action<string> report)
 
         if (Skipped == images.Count)
         {
-            throw new InputException($"no picture of {images.Description} can be read: give whole files");
+            throw new InputException($"no picture of {images.Description} can be read: give intact files");
         }
     }
 
-    /// <summary>Reads an image; false if it is damaged, now or before.</summary>
+    /// <summary>Reads an image; false if it is skipped, now or earlier.</summary>
     public bool TryLoad(int index, [NotNullWhen(true)] out PlanarImage? image)
     {
         image = null;
@@ -66,7 +66,9 @@ public sealed class SkippingImages(IImageSet images, Action<string> report)
         }
     }
 
-    /// <summary>Leaves an image out for another reason.</summary>
+    /// <summary>Skips an image for another reason.</summary>
+    /// <param name="index">The image.</param>
+    /// <param name="reason">Names the image and says what is wrong with it.</param>
     public void Skip(int index, string reason)
     {
         lock (_lock)

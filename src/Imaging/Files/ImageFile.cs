@@ -1,150 +1,99 @@
 using InfAdmm.Engine;
-using SkiaSharp;
 
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Pictures: PNG, JPEG, WebP and BMP. Stored values are taken as they are, without colour management; an alpha
-/// channel does not darken the colours.
+/// Reads picture files (PNG, JPEG, WebP, BMP, TIFF, PNM) and writes PNG. Stored values are used as they are, without
+/// colour management or gamma; 16-bit samples keep their 16 bits; alpha is a channel of its own and changes no colour.
 /// </summary>
 public static class ImageFile
 {
-    /// <summary>
-    /// Reads a picture as it is stored, scaled to [0, 1]: one channel if it is grey or if all its pixels are, else red,
-    /// green, blue. An alpha channel is left out.
-    /// </summary>
-    /// <exception cref="InputException">The file cannot be read; the message names it and the mend.</exception>
-    public static PlanarImage Read(string path) => ReadStored(path).Picture.Image;
+    /// <summary>The largest picture that is read, in pixels (268 megapixels; 3 GiB as colour in float32).</summary>
+    public const long LargestPixelCount = 1L << 28;
 
-    /// <summary>Reads a picture as it is to be seen, upright, with its alpha channel.</summary>
-    /// <exception cref="InputException">The file cannot be read; the message names it and the mend.</exception>
-    public static Picture ReadPicture(string path)
+    /// <summary>The formats that are read, for messages.</summary>
+    public const string Formats = "PNG, JPEG, WebP, BMP, TIFF or PNM";
+
+    private static readonly string[] Extensions =
+        [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pnm", ".pbm", ".pgm", ".ppm"];
+
+    /// <summary>
+    /// Reads a picture as it is stored, in [0, 1]: one channel if all its pixels are grey, otherwise red, green, blue.
+    /// Alpha and the Exif orientation are ignored.
+    /// </summary>
+    /// <param name="path">The file. Its contents decide the format, not its name.</param>
+    /// <returns>An image of shape (1, 1 or 3, height, width).</returns>
+    /// <exception cref="InputException">
+    /// The file is missing, damaged, an animation, too large (<see cref="LargestPixelCount"/>) or not a picture. The
+    /// message names the file and the fix.
+    /// </exception>
+    public static PlanarImage Read(string path) => ImageDecoder.Decode(path, ReadBytes(path), upright: false).Image;
+
+    /// <summary>
+    /// Reads a picture as it is meant to be seen, turned by its Exif orientation, with its alpha channel and ICC
+    /// profile. A pixel keeps its stored colour even where it is fully transparent.
+    /// </summary>
+    /// <param name="path">The file. Its contents decide the format, not its name.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static Picture ReadPicture(string path) => ImageDecoder.Decode(path, ReadBytes(path), upright: true);
+
+    /// <summary>Writes a picture as PNG; see the other overload.</summary>
+    /// <param name="path">The file; it is replaced only after everything is written.</param>
+    /// <param name="picture">The picture; its note is ignored.</param>
+    public static void Write(string path, Picture picture) => Write(
+        path, picture.Image.Values, picture.Image.Shape, picture.IsDeep, picture.Alpha, picture.IccProfile);
+
+    /// <summary>Writes a PNG file of one or three channels; values are clipped to [0, 1] and rounded.</summary>
+    /// <param name="path">The file; it is replaced only after everything is written.</param>
+    /// <param name="values">The planes of the channels, row by row.</param>
+    /// <param name="shape">The shape of <paramref name="values"/>: (1, 1 or 3, height, width).</param>
+    /// <param name="isDeep">True for 16 bits a sample, false for 8.</param>
+    /// <param name="alpha">The opacity of each pixel, 0 to 1; null for an opaque picture without alpha channel.</param>
+    /// <param name="iccProfile">
+    /// The ICC profile of the values, or null. Grey values with a profile for RGB are written as RGB; a profile that
+    /// does not fit the channels (grey or CMYK for colour values, CMYK for grey ones) is left out.
+    /// </param>
+    /// <exception cref="ShapeException">The shape is not of a grey or colour picture, or the counts differ.</exception>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(
+        string path, ReadOnlySpan<float> values, Shape shape, bool isDeep = false, float[]? alpha = null,
+        byte[]? iccProfile = null)
     {
-        (Picture picture, SKEncodedOrigin origin) = ReadStored(path);
-        return EncodedOrientation.Upright(picture, origin);
+        byte[] file = ImageEncoder.Encode(values, shape, isDeep, alpha, iccProfile);
+        AtomicFile.Write(path, stream => stream.Write(file));
     }
 
-    private static (Picture Picture, SKEncodedOrigin Origin) ReadStored(string path)
+    /// <summary>True if a file name ends like that of a picture, in upper or lower case.</summary>
+    public static bool HasPictureExtension(ReadOnlySpan<char> name)
     {
-        byte[] file;
+        foreach (string extension in Extensions)
+        {
+            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"'{path}' cannot be read: it is a folder; give the pictures in it");
+        }
+
         try
         {
-            file = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"'{path}' cannot be read: {failure.Message}; give a file that can", failure);
-        }
-
-        // Skia halves the precision of 16-bit samples, so those are read here.
-        (Picture picture, SKEncodedOrigin origin) = Png16.IsOne(file)
-            ? (Png16.Read(path, file), SKEncodedOrigin.TopLeft)
-            : Decode(path, file);
-        return (picture with { Image = GreyIfGrey(picture.Image) }, origin);
-    }
-
-    /// <summary>Writes a picture as PNG; values are clipped to [0, 1] and rounded.</summary>
-    public static void Write(string path, Picture picture) =>
-        PngEncoder.Write(path, picture.Image.Values, picture.Image.Shape, picture.IsDeep, picture.Alpha);
-
-    /// <summary>Writes an 8-bit PNG of one or three channels; values are clipped to [0, 1] and rounded.</summary>
-    public static void WritePng(string path, ReadOnlySpan<float> values, Shape shape)
-    {
-        using SKBitmap bitmap = ToBitmap(values, shape);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
-    }
-
-    private static (Picture Picture, SKEncodedOrigin Origin) Decode(string path, byte[] file)
-    {
-        using var data = SKData.CreateCopy(file);
-        using var codec = SKCodec.Create(data);
-        if (codec is null)
-        {
-            throw new InputException($"'{path}' is no picture that can be read: give a PNG, JPEG, WebP or BMP file");
-        }
-
-        if ((long)codec.Info.Width * codec.Info.Height > int.MaxValue / 4)
+        catch (Exception failure)
+            when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InputException(
-                $"'{path}' has {codec.Info.Width}x{codec.Info.Height} pixels: cut it into pieces below 500 megapixels");
+                $"'{path}' cannot be read: {failure.Message.TrimEnd('.')}; give a file that exists and is readable",
+                failure);
         }
-
-        // Without a colour space no colours are converted; unpremultiplied, so that alpha scales none.
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        using var bitmap = new SKBitmap(info);
-        SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
-        if (result != SKCodecResult.Success)
-        {
-            throw new InputException($"'{path}' is damaged ({result}): give a whole PNG, JPEG, WebP or BMP file");
-        }
-
-        int count = info.Width * info.Height;
-        var values = new float[3 * count];
-        float[]? alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? null : new float[count];
-        ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
-        for (int i = 0; i < count; i++)
-        {
-            for (int c = 0; c < 3; c++)
-            {
-                values[c * count + i] = pixels[4 * i + c] / 255f;
-            }
-
-            if (alpha is not null)
-            {
-                alpha[i] = pixels[4 * i + 3] / 255f;
-            }
-        }
-
-        var image = new PlanarImage(values, new Shape(1, 3, info.Height, info.Width));
-        return (new Picture(image, alpha, Png16.IsDeep(file)), codec.EncodedOrigin);
     }
-
-    private static PlanarImage GreyIfGrey(PlanarImage image)
-    {
-        if (image.Shape.C == 1)
-        {
-            return image;
-        }
-
-        int count = image.Shape.PlaneSize;
-        Span<float> red = image.Values.AsSpan(0, count);
-        bool grey = red.SequenceEqual(image.Values.AsSpan(count, count))
-            && red.SequenceEqual(image.Values.AsSpan(2 * count, count));
-        return grey ? new PlanarImage(red.ToArray(), image.Shape with { C = 1 }) : image;
-    }
-
-    /// <summary>A picture in memory, 8 bits a sample; the caller disposes it.</summary>
-    public static SKBitmap ToBitmap(ReadOnlySpan<float> values, Shape shape)
-    {
-        if (shape.N != 1 || shape.C is not (1 or 3) || values.Length != shape.Count)
-        {
-            throw new ShapeException($"{values.Length} values of shape {shape} are no grey or colour picture");
-        }
-
-        bool grey = shape.C == 1;
-        var info = new SKImageInfo(
-            shape.W, shape.H, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque);
-        var bitmap = new SKBitmap(info);
-        int count = shape.PlaneSize;
-        Span<byte> pixels = bitmap.GetPixelSpan();
-        int step = info.BytesPerPixel;
-        pixels.Fill(byte.MaxValue);
-        for (int row = 0; row < shape.H; row++)
-        {
-            for (int column = 0; column < shape.W; column++)
-            {
-                int i = row * shape.W + column;
-                int at = row * bitmap.RowBytes + column * step;
-                for (int c = 0; c < shape.C; c++)
-                {
-                    pixels[at + c] = ToByte(values[c * count + i]);
-                }
-            }
-        }
-
-        return bitmap;
-    }
-
-    private static byte ToByte(float value) => (byte)MathF.Round(Math.Clamp(value, 0, 1) * 255);
 }

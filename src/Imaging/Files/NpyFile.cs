@@ -4,13 +4,14 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>NumPy array files of one image: (height, width) or (channels, height, width).</summary>
+/// <summary>Reads and writes NumPy files (.npy) of one image: (height, width) or (channels, height, width).</summary>
 public static class NpyFile
 {
-    private const string Mend = "save it with numpy.save(path, numpy.ascontiguousarray(array, dtype='<f4'))";
+    private const string Fix = "save it with numpy.save(path, numpy.ascontiguousarray(array, dtype='<f4'))";
 
-    /// <summary>Reads little-endian floats or integers as float32.</summary>
-    /// <exception cref="InputException">The file cannot be used; the message names it and the mend.</exception>
+    /// <summary>Reads little-endian floats or integers as float32, without scaling.</summary>
+    /// <returns>An image of shape (1, channels, height, width), all of its values finite.</returns>
+    /// <exception cref="InputException">The file cannot be used; the message names it and the fix.</exception>
     public static PlanarImage Read(string path)
     {
         try
@@ -23,7 +24,7 @@ public static class NpyFile
             long present = stream.Length - stream.Position;
             if (present != bytes)
             {
-                throw new FormatException($"it has {present} bytes of elements, its header promises {bytes}");
+                throw new FormatException($"it has {present} bytes of elements, but its header gives {bytes}");
             }
 
             float[] values = ReadElements(stream, (int)shape.Count, size, convert);
@@ -32,26 +33,32 @@ public static class NpyFile
         }
         catch (FormatException complaint)
         {
-            throw new InputException($"'{path}' cannot be used: {complaint.Message}; {Mend}", complaint);
+            throw new InputException($"'{path}' cannot be used: {complaint.Message}; {Fix}", complaint);
         }
         catch (EndOfStreamException failure)
         {
-            throw new InputException($"'{path}' cannot be used: it ends too early; {Mend}", failure);
+            throw new InputException($"'{path}' cannot be used: it ends too early; {Fix}", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {failure.Message}; give a file that can", failure);
+            throw new InputException(
+                $"'{path}' cannot be read: {failure.Message.TrimEnd('.')}; give a file that exists and is readable",
+                failure);
         }
     }
 
     /// <summary>Writes float32 of shape (channels, height, width).</summary>
     /// <param name="path">The file.</param>
-    /// <param name="values">As many as the shape has.</param>
-    /// <param name="shape">With a batch size of 1.</param>
+    /// <param name="values">The values, as many as <paramref name="shape"/> has.</param>
+    /// <param name="shape">(1, channels, height, width).</param>
+    /// <exception cref="ShapeException">The count of values differs.</exception>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<float> values, Shape shape) =>
         Write(path, values, [shape.Planes, shape.H, shape.W]);
 
     /// <summary>Writes float32 of shape (height, width).</summary>
+    /// <exception cref="ShapeException">The count of values differs.</exception>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public static void WriteMatrix(string path, ReadOnlySpan<float> values, int height, int width) =>
         Write(path, values, [height, width]);
 
@@ -62,10 +69,11 @@ public static class NpyFile
         long count = extents.Aggregate(1L, (product, extent) => product * extent);
         if (count != values.Length)
         {
-            throw new ShapeException($"{values.Length} values do not fill an array of ({string.Join(", ", extents)})");
+            throw new ShapeException(
+                $"an array of ({string.Join(", ", extents)}) needs {count} values, got {values.Length}");
         }
 
-        // Every machine that .NET 10 runs SIMD on is little-endian, like the file.
+        // All machines with SIMD in .NET 10 are little-endian, like the file.
         byte[] elements = MemoryMarshal.AsBytes(values).ToArray();
         AtomicFile.Write(path, stream =>
         {
@@ -84,10 +92,10 @@ public static class NpyFile
 
         if (header.Extents.Length is not (2 or 3))
         {
-            throw new FormatException($"its shape is {text}, not (height, width) or (channels, height, width)");
+            throw new FormatException($"its shape {text} is not (height, width) or (channels, height, width)");
         }
 
-        // One extent at a time: a product of three could wrap around.
+        // Checked after each factor: a product of three could overflow.
         long count = 1;
         foreach (long extent in header.Extents)
         {
@@ -100,6 +108,14 @@ public static class NpyFile
         if (count == 0)
         {
             throw new FormatException($"it is empty, of shape {text}");
+        }
+
+        // A picture in the order of most image libraries: no measurement has many channels on a few columns.
+        if (header.Extents is [> 4, _, 1 or 3 or 4])
+        {
+            throw new FormatException(
+                $"its shape {text} looks like (height, width, channels), not (channels, height, width): use " +
+                "numpy.moveaxis(array, -1, 0)");
         }
 
         int[] e = [.. header.Extents.Select(extent => (int)extent)];
@@ -121,7 +137,7 @@ public static class NpyFile
         "<i8" => (8, b => BinaryPrimitives.ReadInt64LittleEndian(b)),
         ['>', ..] => throw new FormatException($"its elements are big-endian ('{type}')"),
         ['|', 'O', ..] => throw new FormatException("its elements are Python objects"),
-        _ => throw new FormatException($"its elements are of type '{type}', not real numbers"),
+        _ => throw new FormatException($"its elements are of type '{type}', which is not a real number type"),
     };
 
     private static float[] ReadElements(Stream stream, int count, int size, Converter convert)
@@ -147,7 +163,8 @@ public static class NpyFile
         int index = Array.FindIndex(values, value => !float.IsFinite(value));
         if (index >= 0)
         {
-            throw new FormatException($"element {index} is {values[index]} in float32: replace such values");
+            throw new FormatException(
+                $"element {index} is {values[index]} in float32; replace values that are not finite");
         }
     }
 }

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>The head of a NumPy array file.</summary>
-/// <param name="Type">NumPy's name of the element type, "&lt;f4".</param>
-/// <param name="FortranOrder">The first index is the fastest.</param>
+/// <summary>The header of a NumPy array file (format versions 1 to 3).</summary>
+/// <param name="Type">NumPy's name of the element type, such as "&lt;f4".</param>
+/// <param name="FortranOrder">True if the first index varies fastest.</param>
 /// <param name="Extents">The shape.</param>
 public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Extents)
 {
@@ -17,9 +17,9 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
 
     private static ReadOnlySpan<byte> Name => "NUMPY"u8;
 
-    /// <summary>Reads the head and leaves the stream at the first element.</summary>
-    /// <exception cref="FormatException">This is no such head; the message says why.</exception>
-    /// <exception cref="EndOfStreamException">The file ends within it.</exception>
+    /// <summary>Reads the header and leaves the stream at the first element.</summary>
+    /// <exception cref="FormatException">The header is not valid; the message says why.</exception>
+    /// <exception cref="EndOfStreamException">The file ends within the header.</exception>
     public static NpyHeader Read(Stream stream)
     {
         Span<byte> start = stackalloc byte[8];
@@ -32,17 +32,17 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
         int version = start[6];
         if (version is < 1 or > 3)
         {
-            throw new FormatException($"its format version {version} is none of 1, 2 and 3");
+            throw new FormatException($"its format version {version} is not 1, 2 or 3");
         }
 
-        // Version 1 counts the text in two bytes, the later ones in four.
+        // Version 1 stores the length of the text in two bytes, later ones in four.
         Span<byte> lengthBytes = stackalloc byte[4];
         lengthBytes.Clear();
         stream.ReadExactly(version == 1 ? lengthBytes[..2] : lengthBytes);
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > LongestText)
         {
-            throw new FormatException($"its header claims {length} bytes");
+            throw new FormatException($"its header gives a length of {length} bytes");
         }
 
         var text = new byte[length];
@@ -50,7 +50,7 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
         return Parse(Encoding.UTF8.GetString(text));
     }
 
-    /// <summary>The head of a C-order float32 array, padded so that the elements begin at a multiple of 64.</summary>
+    /// <summary>The header of a C-order float32 array, padded so that its elements begin at a multiple of 64.</summary>
     public static byte[] Write(params ReadOnlySpan<int> extents)
     {
         string shape = string.Join(", ", extents.ToArray());
@@ -77,7 +77,7 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
         {
             string structured = text.Contains("'descr': [", StringComparison.Ordinal)
                 ? "its elements are records, not numbers"
-                : "its header cannot be understood";
+                : "its header is not valid";
             throw new FormatException(structured);
         }
 
@@ -90,7 +90,7 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
     private static long Extent(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long extent)
             ? extent
-            : throw new FormatException($"its header has the extent '{text}'");
+            : throw new FormatException($"its header has the extent '{text}', which is not a whole number");
 
     [GeneratedRegex("'descr'\\s*:\\s*'([^']*)'")]
     private static partial Regex TypePattern();

@@ -2,27 +2,32 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>The PNG files that pictures become in a directory, each named after its own.</summary>
+/// <summary>The PNG files that pictures become in a folder, each with the name of its own.</summary>
 public static class PictureTargets
 {
-    /// <summary>The files, in the order of the pictures.</summary>
-    /// <exception cref="InputException">Two would be the same, or one would take the place of its picture.</exception>
+    /// <summary>The files to write, in the order of the pictures.</summary>
+    /// <param name="files">The pictures.</param>
+    /// <param name="directory">The folder for the results.</param>
+    /// <exception cref="InputException">
+    /// Two results would have the same name, or one would overwrite a picture, by whatever link or spelling.
+    /// </exception>
     public static string[] For(IReadOnlyList<string> files, string directory)
     {
         string[] targets = [.. files.Select(file =>
             Path.Combine(directory, Path.GetFileNameWithoutExtension(file) + ".png"))];
-        if (targets.GroupBy(target => target, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)
+        if (targets.GroupBy(target => target, FileSet.PathComparer).FirstOrDefault(group => group.Count() > 1)
             is { } clash)
         {
             throw new InputException(
-                $"several files would be written to '{clash.Key}': give them in runs of their own, with other --out");
+                $"several files would be written to '{clash.Key}': give them in separate runs with different folders");
         }
 
-        for (int i = 0; i < targets.Length; i++)
+        var pictures = new FileSet(files);
+        foreach (string target in targets)
         {
-            if (Path.GetFullPath(targets[i]) == Path.GetFullPath(files[i]))
+            if (pictures.Find(target) is { } input)
             {
-                throw new InputException($"--out: '{files[i]}' would be overwritten; choose another directory");
+                throw new InputException($"'{input}' would be overwritten; choose another folder for the results");
             }
         }
 

@@ -126,7 +126,10 @@ public sealed class ImageRestorer : IDisposable
             : null;
     }
 
-    /// <summary>Restores a picture; its opacity is enlarged with it by bicubic interpolation.</summary>
+    /// <summary>
+    /// Restores a picture; its opacity is enlarged with it by bicubic interpolation, and its ICC profile is kept. Invisible
+    /// pixels take the colour of visible neighbours first (<see cref="TransparentPixels"/>).
+    /// </summary>
     /// <param name="picture">The measurement.</param>
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Ends the work between two iterations.</param>
@@ -136,7 +139,8 @@ public sealed class ImageRestorer : IDisposable
         Picture picture, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         Shape measured = picture.Image.Shape;
-        float[] restored = Restore(picture.Image.Values, measured, progress, cancellation);
+        float[] visible = TransparentPixels.Fill(picture).Image.Values;
+        float[] restored = Restore(visible, measured, progress, cancellation);
         float[]? alpha = picture.Alpha is null || Task.Stride == 1
             ? picture.Alpha
             : BicubicUpsampling.Apply(picture.Alpha, measured with { C = 1 }, Task.Stride);

@@ -1,4 +1,5 @@
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Restoration;
 

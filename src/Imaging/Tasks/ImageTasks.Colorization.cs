@@ -1,5 +1,7 @@
 using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 
@@ -11,7 +13,7 @@ public static partial class ImageTasks
         Name = "color-sr2",
         Kernel = BlurKernel.Gaussian(3, 1),
         Stride = 2,
-        GreyWeights = [0.299, 0.587, 0.114],
+        GreyWeights = Luma.Weights,
         Channels = 3,
         Start = new BicubicStart(),
 

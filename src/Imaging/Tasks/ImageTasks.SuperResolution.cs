@@ -1,4 +1,5 @@
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 

@@ -9,10 +9,10 @@ namespace InfAdmm.Kernels.Cuda;
 public sealed partial class CudaDevice
 {
     private static readonly TileKernels ConvolutionZero = new("convolution", "convolution_zero");
-    private static readonly TileKernels ConvolutionCircular = new("convolution", "convolution_circular");
+    private static readonly TileKernels ConvolutionPeriodic = new("convolution", "convolution_periodic");
     private static readonly TileKernels ConvolutionInputZero = new("convolution_input", "convolution_input_zero");
-    private static readonly TileKernels ConvolutionInputCircular =
-        new("convolution_input", "convolution_input_circular");
+    private static readonly TileKernels ConvolutionInputPeriodic =
+        new("convolution_input", "convolution_input_periodic");
 
     private static readonly KernelId ConvolutionInputFold = new("convolution_input", "convolution_input_fold");
 
@@ -21,7 +21,7 @@ public sealed partial class CudaDevice
         DevicePointer x, Shape xShape, DevicePointer weights, Shape weightShape, DevicePointer biasOrNull,
         Conv2dSpec spec, Activation activation, DevicePointer y, Shape yShape)
     {
-        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionCircular : ConvolutionZero;
+        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionPeriodic : ConvolutionZero;
         long pixels = (long)yShape.N * yShape.PlaneSize;
         bool large = UseLargeTiles(yShape.C, pixels, 1);
         Launch(
@@ -47,7 +47,7 @@ public sealed partial class CudaDevice
         }
 
         // Pixels with the same taps are one of stride² lattices.
-        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionInputCircular : ConvolutionInputZero;
+        TileKernels kernels = spec.Boundary == Boundary.Periodic ? ConvolutionInputPeriodic : ConvolutionInputZero;
         int lattices = spec.Stride * spec.Stride;
         long rows = (gxShape.H + spec.Stride - 1) / spec.Stride;
         long columns = (gxShape.W + spec.Stride - 1) / spec.Stride;
@@ -94,9 +94,9 @@ public sealed partial class CudaDevice
     }
 
     [KernelArguments(
-        "convolution_zero_large", "convolution_zero_small", "convolution_circular_large", "convolution_circular_small",
-        "convolution_input_zero_large", "convolution_input_zero_small", "convolution_input_circular_large",
-        "convolution_input_circular_small", "convolution_input_fold")]
+        "convolution_zero_large", "convolution_zero_small", "convolution_periodic_large", "convolution_periodic_small",
+        "convolution_input_zero_large", "convolution_input_zero_small", "convolution_input_periodic_large",
+        "convolution_input_periodic_small", "convolution_input_fold")]
     private readonly record struct ConvolutionArguments(
         DevicePointer Source, DevicePointer Weights, DevicePointer Bias, DevicePointer Result, int Batch,
         int SourceChannels, int SourceHeight, int SourceWidth, int ResultChannels, int ResultHeight, int ResultWidth,

@@ -54,7 +54,7 @@ public sealed partial class CudaDevice
     private readonly record struct ConvolutionWeightsArguments(
         DevicePointer X, DevicePointer Gy, DevicePointer Parts, int Batch, int Channels, int Height, int Width,
         int OutputChannels, int OutputHeight, int OutputWidth, int KernelHeight, int KernelWidth, int Stride, int Top,
-        int Left, int Circular, int Part);
+        int Left, int Periodic, int Part);
 
     [KernelArguments("convolution_weights_sum")]
     private readonly record struct ConvolutionWeightsSumArguments(

@@ -58,10 +58,10 @@ public sealed partial class CudaDevice
     [KernelArguments("pad")]
     private readonly record struct PadArguments(
         DevicePointer Source, DevicePointer Target, int Images, int Channels, int Height, int Width, int Factor,
-        int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int TargetChannels, int ToChannel);
+        int PaddedHeight, int PaddedWidth, int Top, int Left, int Periodic, int TargetChannels, int ToChannel);
 
     [KernelArguments("unpad_add")]
     private readonly record struct UnpadAddArguments(
         DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
-        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Circular, int Activation);
+        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Periodic, int Activation);
 }

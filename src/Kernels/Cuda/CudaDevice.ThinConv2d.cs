@@ -63,5 +63,5 @@ public sealed partial class CudaDevice
     private readonly record struct ThinConvolutionArguments(
         DevicePointer X, DevicePointer Weights, DevicePointer Bias, DevicePointer Y, int XChannels, int XHeight,
         int XWidth, int YChannels, int YHeight, int YWidth, int KernelHeight, int KernelWidth, int Top, int Left,
-        int Circular, int Activation, int Stage, int Pitch, int Batch);
+        int Periodic, int Activation, int Stage, int Pitch, int Batch);
 }

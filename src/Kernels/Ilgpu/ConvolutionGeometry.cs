@@ -20,7 +20,7 @@ internal readonly struct ConvolutionGeometry
         Stride = spec.Stride;
         Top = spec.Top;
         Left = spec.Left;
-        IsCircular = spec.Boundary == Boundary.Periodic ? 1 : 0;
+        IsPeriodic = spec.Boundary == Boundary.Periodic ? 1 : 0;
     }
 
     public readonly int Batch;
@@ -35,7 +35,7 @@ internal readonly struct ConvolutionGeometry
     public readonly int Stride;
     public readonly int Top;
     public readonly int Left;
-    public readonly int IsCircular;
+    public readonly int IsPeriodic;
 
     public int Taps => KernelHeight * KernelWidth;
 
@@ -48,7 +48,7 @@ internal readonly struct ConvolutionGeometry
     {
         int row = pixel / OutputWidth * Stride + tap / KernelWidth - Top;
         int column = pixel % OutputWidth * Stride + tap % KernelWidth - Left;
-        if (IsCircular != 0)
+        if (IsPeriodic != 0)
         {
             row = Arithmetic.Modulo(row, Height);
             column = Arithmetic.Modulo(column, Width);
@@ -74,7 +74,7 @@ internal readonly struct ConvolutionGeometry
         int columnStep = Width;
         int lastRow = (OutputHeight - 1) * Stride;
         int lastColumn = (OutputWidth - 1) * Stride;
-        if (IsCircular != 0)
+        if (IsPeriodic != 0)
         {
             firstRow = Arithmetic.Modulo(row, Height);
             firstColumn = Arithmetic.Modulo(column, Width);

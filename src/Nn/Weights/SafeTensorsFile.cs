@@ -49,19 +49,12 @@ public static class SafeTensorsFile
         }
     }
 
-    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <summary>Writes a file completely or not at all; see <see cref="AtomicFile"/>.</summary>
     /// <exception cref="InputException">It cannot be written; the message names it.</exception>
     public static void Save(string path, WeightSet weights)
     {
         byte[] bytes = ToBytes(weights);
-        try
-        {
-            AtomicFile.Write(path, stream => stream.Write(bytes));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be written ({exception.Message})", exception);
-        }
+        AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
     /// <summary>The contents of the file.</summary>

@@ -18,7 +18,8 @@ public enum InverseArchitecture
 /// <summary>
 /// C_φ = W_φ W_φᵀ of the paper's Table 4: ConvT(4,4, c→32, W0) · ConvT(4,4, 32→64, W1) · Conv(4,4, 64→32, W1) ·
 /// Conv(4,4, 32→c, W0), all stride 1, circular, without bias, the ReLU between layers in the paper's form only
-/// (docs/mathematics.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every size.
+/// (docs/mathematics.md §4). Without bias the network is positively homogeneous, so it holds for residuals of every
+/// size.
 /// </summary>
 public sealed class InverseNetwork : Layer
 {
@@ -34,7 +35,9 @@ public sealed class InverseNetwork : Layer
     /// <param name="device">Where it lives.</param>
     /// <param name="architecture">With ReLU or without.</param>
     /// <param name="channels">Channels of y: 1 is enough for every operator that acts on each channel alike.</param>
-    /// <param name="boundary">That of A: layers wrap around for a periodic one, and pad with zeros for the others.</param>
+    /// <param name="boundary">
+    /// That of A: layers wrap around for a periodic one, and pad with zeros for the others.
+    /// </param>
     public InverseNetwork(
         Device device, InverseArchitecture architecture, int channels = 1, Boundary boundary = Boundary.Periodic)
     {

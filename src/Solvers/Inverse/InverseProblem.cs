@@ -17,7 +17,8 @@ public sealed record InverseProblem(
     public PeriodicKernel Normal => PeriodicKernel.Gram(Kernel, Stride).PlusIdentity(Rho);
 
     /// <summary>
-    /// μ, the mean eigenvalue of B⁻¹ away from the border. Networks learn μB, of eigenvalues near 1 (docs/mathematics.md §4).
+    /// μ, the mean eigenvalue of B⁻¹ away from the border. Networks learn μB, of eigenvalues near 1
+    /// (docs/mathematics.md §4).
     /// </summary>
     public double MeanEigenvalue => Normal.Centre;
 
@@ -39,7 +40,9 @@ public sealed record InverseProblem(
         return Boundary == Boundary.Periodic ? SolveByFourier(e, grid) : SolveByRows(linearOperator, e);
     }
 
-    /// <summary>The factor c for which ‖c ε − B ε‖ is smallest for noise ε: the mean eigenvalue of B on a grid.</summary>
+    /// <summary>
+    /// The factor c for which ‖c ε − B ε‖ is smallest for noise ε: the mean eigenvalue of B on a grid.
+    /// </summary>
     /// <remarks>For a boundary that is not periodic, the value away from the border.</remarks>
     public double BestScalar(Shape grid) => Normal.Spectrum(grid.H, grid.W).Average(value => 1 / value);
 

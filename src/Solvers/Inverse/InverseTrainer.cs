@@ -45,7 +45,7 @@ public sealed class InverseTrainer : IDisposable
     /// <param name="device">Where to train.</param>
     /// <param name="problem">What to invert.</param>
     /// <param name="architecture">With ReLU or without.</param>
-    /// <param name="channels">Channels of the network: 1 serves every count.</param>
+    /// <param name="channels">Channels of the network: 1 works for any number of channels.</param>
     /// <param name="seed">Of weights and noise.</param>
     /// <param name="looksLinear">See <see cref="InverseNetwork.Initialize"/>.</param>
     public InverseTrainer(
@@ -68,7 +68,7 @@ public sealed class InverseTrainer : IDisposable
         Network.Initialize(seed, looksLinear);
         _arena = new ParameterArena(device, Network);
 
-        // The linear network trains as one kernel, which costs little: a large batch then makes up for few pixels.
+        // The linear network is trained as one kernel, which is cheap: a large batch makes up for the small images.
         int batch = architecture == InverseArchitecture.Linear ? 32 : 4;
         LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
         _adam = new Adam(_arena);
@@ -85,7 +85,7 @@ public sealed class InverseTrainer : IDisposable
     /// <summary>The first learning rate.</summary>
     public float LearningRate { get; init; }
 
-    /// <summary>Trains, reporting now and then and after the last step, and returns the weights.</summary>
+    /// <summary>Trains and returns the weights; reports every 20 steps and after the last one.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public InverseWeights Train(
         TrainingBudget budget, Action<TrainingProgress>? report = null, CancellationToken cancellation = default)

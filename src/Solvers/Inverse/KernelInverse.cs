@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Inverse;
 
 /// <summary>
-/// w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse. Positive definite for any
-/// boundary if k is so on an endless grid, since a zero boundary only restricts it.
+/// w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse. Positive definite for
+/// any boundary if k is so on an endless grid, since a zero boundary only restricts it.
 /// </summary>
 public sealed class KernelInverse : IGramInverse
 {

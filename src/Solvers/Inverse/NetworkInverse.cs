@@ -4,7 +4,8 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Solvers.Inverse;
 
 /// <summary>
-/// The ReLU network as an inverse: a plan made once for the grid. The scale 1/μ is folded into the last layer's weights.
+/// The ReLU network as an inverse: a plan made once for the grid. The scale 1/μ is folded into the last layer's
+/// weights.
 /// </summary>
 public sealed class NetworkInverse : IGramInverse
 {
@@ -12,7 +13,9 @@ public sealed class NetworkInverse : IGramInverse
     private readonly Shape _batch;
 
     /// <summary>Copies the network's weights into a plan for a grid.</summary>
-    /// <exception cref="InputException">The grid has neither the network's channels nor does the network have one.</exception>
+    /// <exception cref="InputException">
+    /// The grid has neither the network's channels nor does the network have one.
+    /// </exception>
     public NetworkInverse(Device device, InverseNetwork network, double scale, Shape grid)
     {
         int channels = network.OuterWeights.Shape.N;

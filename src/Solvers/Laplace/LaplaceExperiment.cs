@@ -3,8 +3,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Solvers.Laplace;
 
 /// <summary>
-/// The comparison: every solver is recorded once, which also warms it up, and then timed in rounds, one run of each a
-/// round, so that a slow moment of the machine does not fall on one solver alone.
+/// The comparison: every solver is recorded once, which also warms it up, and then timed in rounds with one run of each
+/// solver, so that a slow moment of the machine does not affect only one solver.
 /// </summary>
 public static class LaplaceExperiment
 {
@@ -74,7 +74,7 @@ public static class LaplaceExperiment
             [.. recorded.Records.Select((record, k) => record with { Seconds = median.Seconds[k] })];
         double setup = runs.Select(run => run.SetupSeconds).Order().ElementAt(runs.Count / 2);
 
-        // A collection that another thread causes charges this one with the rest of its allocation window.
+        // A garbage collection on another thread charges the rest of this thread's allocation window to it.
         double allocated = runs.Min(run => run.AllocatedBytesPerIteration);
         return new SolverReport(
             name,

@@ -19,10 +19,12 @@ public sealed record LaplaceSettings(
     /// <summary>What the blur finds beyond the edge of x.</summary>
     public Boundary Boundary { get; init; } = Boundary.Periodic;
 
-    /// <summary>The paper's experiment as docs/mathematics.md §6 reconstructs it. Degenerate: its minimiser is x = 0.</summary>
+    /// <summary>
+    /// The paper's experiment as docs/mathematics.md §6 reconstructs it. Degenerate: its minimiser is x = 0.
+    /// </summary>
     public static LaplaceSettings Paper => new(512, 4, BlurKernel.Gaussian(9, 1.5), 1, 1, 1, 1, 30);
 
-    /// <summary>A problem with a minimiser that is not trivial.</summary>
+    /// <summary>A problem whose minimiser is not trivial.</summary>
     public static LaplaceSettings Sparse => new(512, 4, BlurKernel.Gaussian(9, 1.5), 0.01, 1, 0.05, 0.0003, 200);
 }
 
@@ -32,7 +34,7 @@ public sealed class LaplaceProblem : IDisposable
     private readonly Tensor _residual;
     private readonly Tensor _scalar;
 
-    /// <summary>Poses the problem for a measurement.</summary>
+    /// <summary>Creates the problem for a measurement.</summary>
     /// <param name="linearOperator">A; this problem owns it from now on.</param>
     /// <param name="y">The measurement; this problem owns it from now on.</param>
     /// <param name="truth">x, or null if it is not known; owned too.</param>

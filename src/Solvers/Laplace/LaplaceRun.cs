@@ -21,15 +21,15 @@ public sealed record RecordedRun(
 public sealed record TimedRun(double SetupSeconds, double[] Seconds, double AllocatedBytesPerIteration);
 
 /// <summary>
-/// Runs ADMM with one z-solver. What is computed and how long it takes come from separate runs: recording evaluates
-/// objectives and errors between iterations, which would leave the caches in a state that no user has.
+/// Runs ADMM with one z-solver. Results and times come from separate runs: recording evaluates objectives and errors
+/// between iterations, which would leave the caches in a state that no user has.
 /// </summary>
 /// <param name="problem">The problem.</param>
 /// <param name="context">What solvers are made from.</param>
 /// <param name="iterations">How many.</param>
 public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, int iterations) : IDisposable
 {
-    /// <summary>A set-up that takes longer is done once; others are repeated and timed warm.</summary>
+    /// <summary>A set-up that takes longer, in seconds, is done once; others are repeated and timed warm.</summary>
     private const double LongSetup = 1;
 
     private readonly Device _device = problem.Operator.Device;

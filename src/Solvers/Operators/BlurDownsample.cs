@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// A = S H on every channel alike: a blur with a given boundary, then every stride-th pixel (docs/mathematics.md §3). With
-/// stride 1 it is a blur, with a 1×1 kernel a plain decimation.
+/// A = S H on every channel alike: a blur with a given boundary, then every stride-th pixel (docs/mathematics.md §3).
+/// With stride 1 it is a blur, with a 1×1 kernel a plain decimation.
 /// </summary>
 public sealed class BlurDownsample : IBlur, IMatrixRows
 {
@@ -15,7 +15,8 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     /// <param name="imageShape">The shape of x, (N, C, H, W).</param>
     /// <param name="boundary">What the blur finds beyond the edge of an image.</param>
     /// <exception cref="InputException">
-    /// The stride is below 1 or does not divide the image (a valid blur takes any size), or the kernel exceeds the image.
+    /// The stride is below 1 or does not divide the image (a valid blur takes any size), or the kernel exceeds the
+    /// image.
     /// </exception>
     public BlurDownsample(
         Device device, BlurKernel kernel, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)
@@ -120,7 +121,9 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     /// <summary>Frees the kernel's tensor.</summary>
     public void Dispose() => KernelTensor.Dispose();
 
-    /// <summary>The place of tap 0 for a measured row or column: its kernel's origin stands at the pixel kept.</summary>
+    /// <summary>
+    /// The place of tap 0 for a measured row or column: its kernel's origin stands at the pixel kept.
+    /// </summary>
     private int Place(int index, int size) =>
         index * Stride + (Boundary == Boundary.Valid ? size - 1 : (size - 1) / 2);
 
@@ -144,7 +147,8 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
             return CirculantGram.Of(periodic);
         }
 
-        // Whole kernels that do not overlap; other boundaries cut or fold them at the border, unless they are one pixel.
+        // Whole kernels that do not overlap; other boundaries cut or fold them at the border, unless they are one
+        // pixel.
         bool isWhole = boundary == Boundary.Valid || kernel.Values.Length == 1;
         return periodic.IsScalar && isWhole
             ? new ScalarGram(periodic.Centre)

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// g = Σ_c a_c x_c, one plane from the channels of each image. The weights are a unit vector, so that the mix of its own
-/// adjoint is the identity: a scale belongs to what acts on the plane.
+/// g = Σ_c a_c x_c: one plane from the channels of each image. The weights are scaled to a unit vector, so that the mix
+/// times its adjoint is the identity; a scale belongs to the operator that acts on the plane.
 /// </summary>
 public sealed class ChannelMix : IDisposable
 {
@@ -14,9 +14,9 @@ public sealed class ChannelMix : IDisposable
 
     /// <summary>Creates the mix for one image shape.</summary>
     /// <param name="device">Where it computes.</param>
-    /// <param name="weights">One a channel; only their direction counts.</param>
+    /// <param name="weights">One for each channel; only their direction counts.</param>
     /// <param name="imageShape">The shape of x.</param>
-    /// <exception cref="ShapeException">There are not as many weights as channels.</exception>
+    /// <exception cref="ShapeException">The number of weights differs from the number of channels.</exception>
     public ChannelMix(Device device, IReadOnlyList<double> weights, Shape imageShape)
     {
         if (weights.Count != imageShape.C)
@@ -39,7 +39,7 @@ public sealed class ChannelMix : IDisposable
     /// <summary>The shape of g: one channel.</summary>
     public Shape PlaneShape { get; }
 
-    /// <summary>‖a‖, what the weights are divided by.</summary>
+    /// <summary>‖a‖, by which the weights are divided.</summary>
     public static double Norm(IReadOnlyList<double> weights) => Math.Sqrt(weights.Sum(weight => weight * weight));
 
     /// <summary>g = Σ_c a_c x_c.</summary>

@@ -7,8 +7,8 @@ namespace InfAdmm.Solvers.Operators;
 internal static class GramMatrix
 {
     /// <summary>
-    /// Assembles the matrix: from the kernel of a periodic convolution or the rows of <see cref="IMatrixRows"/> in double
-    /// precision, else column by column with A and Aᵀ in single.
+    /// Assembles the matrix: from the kernel of a periodic convolution or the rows of <see cref="IMatrixRows"/> in
+    /// double precision, else column by column with A and Aᵀ in single.
     /// </summary>
     public static Matrix<double> Dense(ILinearOperator linearOperator)
     {

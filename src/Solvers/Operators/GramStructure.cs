@@ -30,7 +30,9 @@ public sealed record CirculantGram : GramStructure
     /// <inheritdoc/>
     public override PeriodicKernel Kernel { get; }
 
-    /// <summary>The structure of a periodic convolution: scalar if its kernel has only one entry that is not zero.</summary>
+    /// <summary>
+    /// The structure of a periodic convolution: scalar if its kernel has only one entry that is not zero.
+    /// </summary>
     public static GramStructure Of(PeriodicKernel kernel) =>
         kernel.IsScalar ? new ScalarGram(kernel.Centre) : new CirculantGram(kernel);
 }

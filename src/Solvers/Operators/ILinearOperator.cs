@@ -3,10 +3,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// A linear map A from images to measurements with its exact adjoint, for one image shape on one device. It acts on every
-/// image of a batch alike. The operator owns its structure: a z-solver asks <see cref="Gram"/> whether it applies. A class
-/// with <see cref="Apply"/>, <see cref="Adjoint"/> and the shapes is enough for the residual-form update, <c>cg</c>,
-/// <c>cg-image</c>, <c>gd</c> and <c>cholesky</c>. Calls allocate nothing on the device.
+/// A linear map A from images to measurements with its exact adjoint, for one image shape on one device. It acts on
+/// every image of a batch alike. The operator owns its structure: a z-solver asks <see cref="Gram"/> whether it
+/// applies. A class with <see cref="Apply"/>, <see cref="Adjoint"/> and the shapes is enough for the residual-form
+/// update, <c>cg</c>, <c>cg-image</c>, <c>gd</c> and <c>cholesky</c>. Calls allocate nothing on the device.
 /// </summary>
 public interface ILinearOperator : IDisposable
 {
@@ -26,8 +26,8 @@ public interface ILinearOperator : IDisposable
     GramStructure Gram => new UnstructuredGram("the operator states no structure of A Aᵀ");
 
     /// <summary>
-    /// The part of a measurement that A Aᵀ maps to itself, in the same way for every such part: one image, or one plane for
-    /// an operator that acts on every channel alike.
+    /// The part of a measurement that A Aᵀ maps to itself, in the same way for every such part: one image, or one plane
+    /// for an operator that acts on every channel alike.
     /// </summary>
     Shape GramBlock => MeasurementShape with { N = 1 };
 

@@ -1,8 +1,9 @@
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// An operator that can be written out as a sparse matrix in double precision, row by row from its definition: for set-up
-/// and for references. It describes one <see cref="ILinearOperator.GramBlock"/>; the others have the same matrix.
+/// An operator that can be written out as a sparse matrix in double precision, row by row from its definition: for
+/// set-up and for references. It describes one <see cref="ILinearOperator.GramBlock"/>; the others have the same
+/// matrix.
 /// </summary>
 public interface IMatrixRows
 {

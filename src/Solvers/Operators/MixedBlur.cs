@@ -3,8 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// y = S H Σ_c a_c x_c, the grey, blurred and decimated image (docs/mathematics.md §3), factored as (‖a‖ S H)(aᵀ/‖a‖). The
-/// second factor times its adjoint is one, so A Aᵀ is that of the first, a <see cref="BlurDownsample"/> of one channel.
+/// y = S H Σ_c a_c x_c, the grey, blurred and decimated image (docs/mathematics.md §3), factored as (‖a‖ S H)(aᵀ/‖a‖).
+/// The second factor times its adjoint is one, so A Aᵀ is that of the first, a <see cref="BlurDownsample"/> of one
+/// channel.
 /// </summary>
 public sealed class MixedBlur : ILinearOperator, IMatrixRows
 {

@@ -3,8 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// ρI + A Aᵀ on the measurement grid, applied in the cheapest way that A Aᵀ allows: as a small periodic convolution, for a
-/// large kernel through the Fourier transform (the two cost the same near 10×10 on the CPU backend), else as A after Aᵀ.
+/// ρI + A Aᵀ on the measurement grid, applied in the cheapest way that A Aᵀ allows: as a small periodic convolution,
+/// for a large kernel through the Fourier transform (the two cost the same near 10×10 on the CPU backend), else as A
+/// after Aᵀ.
 /// </summary>
 public sealed class NormalOperator : ISymmetricMap, IDisposable
 {
@@ -43,7 +44,9 @@ public sealed class NormalOperator : ISymmetricMap, IDisposable
         }
     }
 
-    /// <summary>The small periodic convolution, (1, 1, height, width); null where A Aᵀ is not one or its kernel is large.</summary>
+    /// <summary>
+    /// The small periodic convolution, (1, 1, height, width); null where A Aᵀ is not one or its kernel is large.
+    /// </summary>
     public Tensor? Kernel { get; }
 
     /// <inheritdoc/>

@@ -155,8 +155,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// A function of the eigenvalues as a gain for <see cref="Device.ScaleSpectrum"/>: (1, 1, height, ⌊width/2⌋ + 1) on the
-    /// grid's half spectrum.
+    /// A function of the eigenvalues as a gain for <see cref="Device.ScaleSpectrum"/>: (1, 1, height, ⌊width/2⌋ + 1) on
+    /// the grid's half spectrum.
     /// </summary>
     public Tensor ToGain(Device device, Shape grid, Func<double, double> function)
     {

@@ -145,7 +145,9 @@ internal sealed class SparseMatrix
         });
     }
 
-    /// <summary>Solves (M + shift·I) w = right for a symmetric positive definite matrix by conjugate gradients.</summary>
+    /// <summary>
+    /// Solves (M + shift·I) w = right for a symmetric positive definite matrix by conjugate gradients.
+    /// </summary>
     /// <param name="shift">What is added to the diagonal.</param>
     /// <param name="right">The right-hand side.</param>
     /// <param name="w">Where to start, and the solution, to a relative residual of 1e-11.</param>

@@ -5,16 +5,18 @@ namespace InfAdmm.Solvers.Proximal;
 /// <summary>A proximal operator, exact or learned: the x-update of ADMM.</summary>
 public interface IProximal
 {
-    /// <summary>True if a call only gives ops to the device, always the same, so that it can be recorded.</summary>
+    /// <summary>
+    /// True if a call only gives ops to the device, always the same ones, so that it can be recorded.
+    /// </summary>
     bool IsRecordable => true;
 
     /// <summary>x = argmin ½‖x − v‖² + tau·R(x). x may be v; tau is one scalar on the device.</summary>
     void Apply(Tensor v, Tensor tau, Tensor x);
 
     /// <summary>
-    /// The dual update and the next x-update of ADMM: w = q − z, x = prox(z − w), q = x + w, from the point q that the
-    /// last z-update started from to the one that the next will. In three passes over memory and those of the
-    /// operator; one that can do it in fewer replaces this.
+    /// The dual update and the next x-update of ADMM: w = q − z, x = prox(z − w), q = x + w. On entry q is the point
+    /// that the last z-update started from, on exit the point for the next one. This default takes three passes over
+    /// memory besides <see cref="Apply"/>; an operator that can fuse them overrides it.
     /// </summary>
     void Update(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
@@ -25,7 +27,9 @@ public interface IProximal
     }
 }
 
-/// <summary>The proximal operator of R(x) = ‖x‖₁: sign(v)·max(|v| − tau, 0) (the paper's (14); docs/mathematics.md §2).</summary>
+/// <summary>
+/// The proximal operator of R(x) = ‖x‖₁: sign(v)·max(|v| − tau, 0) (the paper's (14); docs/mathematics.md §2).
+/// </summary>
 public sealed class SoftThreshold : IProximal
 {
     /// <inheritdoc/>

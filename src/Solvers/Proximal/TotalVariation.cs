@@ -132,7 +132,9 @@ public sealed class TotalVariation : IProximal
         }
     }
 
-    /// <summary>One projected step of the dual on one row of the channels that share a gradient, and its momentum.</summary>
+    /// <summary>
+    /// One projected step of the dual on one row of the channels that share a gradient, and its momentum.
+    /// </summary>
     private void Project(int group, int row, float step, float momentum)
     {
         var factor = new Vector<float>(step);

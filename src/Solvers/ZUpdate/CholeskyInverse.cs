@@ -11,7 +11,7 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class CholeskyInverse : IGramInverse
 {
-    /// <summary>The most measurements that a block may have: the factor of so many takes 64 MiB.</summary>
+    /// <summary>The largest number of measurements in a block: their factor takes 64 MiB.</summary>
     public const int MostMeasurements = 4096;
 
     private readonly Tensor _factor;

@@ -4,9 +4,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, started at the last
-/// d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ. For any operator;
-/// for a periodic blur one op of the device.
+/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, started at the
+/// last d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ. For any
+/// operator; for a periodic blur one op of the device.
 /// </summary>
 public sealed class ConjugateGradientImageUpdate : IZUpdate
 {

@@ -4,13 +4,14 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The z-update in double precision on the host, from the operator's definition: what the solvers are measured against. It
-/// shares neither A, Aᵀ nor A Aᵀ with them, and is slow.
+/// The z-update in double precision on the host, from the operator's definition: what the solvers are measured against.
+/// It shares neither A, Aᵀ nor A Aᵀ with them, and is slow.
 /// </summary>
 public abstract class ExactReference
 {
     /// <summary>
-    /// Makes the reference of a problem: by Fourier transforms for a periodic blur, else from the operator's sparse matrix.
+    /// Makes the reference of a problem: by Fourier transforms for a periodic blur, else from the operator's sparse
+    /// matrix.
     /// </summary>
     /// <returns>The reference; null for an operator that cannot be written out as a matrix, or not in memory.</returns>
     public static ExactReference? Create(ILinearOperator linearOperator, Tensor y, double rho) => linearOperator switch

@@ -5,9 +5,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The closed form wholly in the Fourier domain (Zhao, Wei et al., IEEE TIP 25(8):3683, 2016; docs/mathematics.md §3): one forward
-/// and one inverse transform on the image grid, whatever the size of the kernel. The better of the two exact Fourier
-/// forms where the kernel is large or the stride 1.
+/// The closed form entirely in the Fourier domain (Zhao, Wei et al., IEEE TIP 25(8):3683, 2016; docs/mathematics.md
+/// §3): one forward and one inverse transform on the image grid, for a kernel of any size. It is the faster of the two
+/// exact Fourier forms if the kernel is large or the stride is 1.
 /// </summary>
 public sealed class FourierUpdate : IZUpdate
 {
@@ -48,8 +48,8 @@ public sealed class FourierUpdate : IZUpdate
         const double Pointwise = 8;
         const double Passes = 3;
 
-        // A tap of a kernel that is not separable costs this much of a separable one's, and one of a sparse kernel, which
-        // skips zeros but no longer streams, four times that: fitted to the same measurements.
+        // A tap of a kernel that is not separable costs this much of a separable one's, and one of a sparse kernel,
+        // which skips zeros but no longer streams, four times that: fitted to the same measurements.
         const double WholeKernelTap = 1.2;
         const double SparseTap = 4;
         BlurKernel kernel = linearOperator.Kernel;

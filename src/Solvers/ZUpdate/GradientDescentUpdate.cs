@@ -5,9 +5,9 @@ namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
 /// Gradient descent on the image grid, the paper's baseline, at its best: the unknown is d = z − q, which stays in the
-/// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with the
-/// bounds of Γ (<see cref="GramBounds"/>), and not the far smaller one that the null space of A would dictate. Started at
-/// the last d. Stops also where rounding keeps the gradient from falling further.
+/// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with
+/// the bounds of Γ (<see cref="GramBounds"/>), instead of the far smaller step that the null space of A would dictate.
+/// Started at the last d. Stops also where rounding keeps the gradient from falling further.
 /// </summary>
 public sealed class GradientDescentUpdate : IZUpdate
 {
@@ -35,7 +35,7 @@ public sealed class GradientDescentUpdate : IZUpdate
         (double smallest, double largest, _) = GramBounds.Of(linearOperator);
         _step = (float)(2 / (2 * rho + smallest + largest));
 
-        // In exact arithmetic the gradient falls by 1/e in so many steps; a float32 one that does not has met rounding.
+        // In exact arithmetic the gradient shrinks by 1/e in this many steps; if it does not, rounding is the limit.
         double contraction = (largest - smallest) / (2 * rho + largest + smallest);
         _patience = (int)Math.Clamp(Math.Ceiling(-1 / Math.Log(Math.Max(contraction, 1e-9))), 10, 10_000);
         Device device = linearOperator.Device;

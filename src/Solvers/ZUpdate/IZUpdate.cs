@@ -9,17 +9,19 @@ namespace InfAdmm.Solvers.ZUpdate;
 public interface IZUpdate : IDisposable
 {
     /// <summary>
-    /// The inner iterations of the last call, waiting for the device where they are counted there; 0 for an update without
-    /// an inner loop.
+    /// The inner iterations of the last call, waiting for the device where they are counted there; 0 for an update
+    /// without an inner loop.
     /// </summary>
     int InnerIterations => 0;
 
-    /// <summary>True if a call only gives ops to the device, always the same ones, so that it can be recorded.</summary>
+    /// <summary>
+    /// True if a call only gives ops to the device, always the same ones, so that it can be recorded.
+    /// </summary>
     bool IsRecordable => true;
 
     /// <summary>
-    /// Recomputes what is cached from y, after the values in the tensor of the measurement have changed: one update can be
-    /// used for many images.
+    /// Recomputes what is cached from y, after the values in the tensor of the measurement have changed: one update can
+    /// be used for many images.
     /// </summary>
     void MeasurementChanged()
     {

@@ -5,8 +5,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (docs/mathematics.md (R)), with any B: all the algebra happens on the
-/// measurement grid, and nothing is divided by ρ.
+/// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (docs/mathematics.md (R)), with any B: all linear algebra
+/// is on the measurement grid, and nothing is divided by ρ.
 /// </summary>
 public sealed class MeasurementUpdate : IZUpdate
 {
@@ -25,7 +25,7 @@ public sealed class MeasurementUpdate : IZUpdate
     /// <param name="rho">The penalty ρ.</param>
     /// <param name="inverse">B; this update owns it from now on.</param>
     /// <param name="refinements">
-    /// How often w ← w + B(e − (ρI + A Aᵀ)w) is applied: each squares the relative error of a linear B.
+    /// The number of refinements w ← w + B(e − (ρI + A Aᵀ)w): each squares the relative error of a linear B.
     /// </param>
     public MeasurementUpdate(
         ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)

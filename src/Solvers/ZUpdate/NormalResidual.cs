@@ -4,7 +4,7 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// How well any z solves the z-update, measured alike for every solver: the residual of its normal equations,
+/// How well any z solves the z-update, measured in the same way for every solver: the residual of its normal equations,
 /// ‖Aᵀ(y − A z) − ρ(z − q)‖ / ‖Aᵀ(y − A q)‖.
 /// </summary>
 public sealed class NormalResidual : IDisposable
@@ -18,7 +18,7 @@ public sealed class NormalResidual : IDisposable
     private readonly Tensor _gradient;
     private readonly Tensor _scalar;
 
-    /// <summary>Makes the workspace; the caller keeps owning A and y.</summary>
+    /// <summary>Allocates the workspace; the caller keeps owning A and y.</summary>
     public NormalResidual(ILinearOperator linearOperator, Tensor y, double rho)
     {
         _operator = linearOperator;

@@ -4,7 +4,9 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;
 
-/// <summary>The reference of a periodic blur: plain sums for A and Aᵀ, and a double DFT on the low-resolution grid.</summary>
+/// <summary>
+/// The reference of a periodic blur: plain sums for A and Aᵀ, and a double DFT on the low-resolution grid.
+/// </summary>
 public sealed class PeriodicReference : ExactReference
 {
     /// <summary>Taps a pixel above which A and Aᵀ go through the transform: plain sums would take seconds.</summary>
@@ -63,7 +65,9 @@ public sealed class PeriodicReference : ExactReference
         return z;
     }
 
-    /// <summary>ρ + Γ(k), Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).</summary>
+    /// <summary>
+    /// ρ + Γ(k), Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).
+    /// </summary>
     private double[] Eigenvalues(double rho)
     {
         Shape image = _operator.ImageShape;

@@ -5,10 +5,10 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients for (ρI + A Aᵀ) w = e preconditioned by an approximate inverse C (Hestenes and Stiefel 1952; Golub
-/// and Van Loan, Algorithm 11.5.1), started at the last solution. C must be symmetric positive definite. As the z-solver
-/// <c>pcg</c>, C is the inverse of the same blur with a periodic boundary: exact away from the border (T. Chan, SIAM J. Sci.
-/// Stat. Comput. 9(4):766, 1988). The host steers.
+/// Conjugate gradients for (ρI + A Aᵀ) w = e preconditioned by an approximate inverse C (Hestenes and Stiefel 1952;
+/// Golub and Van Loan, Algorithm 11.5.1), started at the last solution. C must be symmetric positive definite. As the
+/// z-solver <c>pcg</c>, C is the inverse of the same blur with a periodic boundary: exact away from the border (T.
+/// Chan, SIAM J. Sci. Stat. Comput. 9(4):766, 1988). The host steers.
 /// </summary>
 public sealed class PreconditionedInverse : IGramInverse
 {

@@ -6,8 +6,8 @@ namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
 /// The z-update as the paper prints it, z = ρ⁻¹(I − Aᵀ C A)(Aᵀ y + ρ q) (its (11)). With an exact C it equals
-/// <see cref="MeasurementUpdate"/>; with an approximate one the division by ρ multiplies the error of C. Kept to show
-/// what that form loses.
+/// <see cref="MeasurementUpdate"/>; with an approximate one the division by ρ multiplies the error of C. It is kept to
+/// show what that form loses.
 /// </summary>
 public sealed class PublishedUpdate : IZUpdate
 {

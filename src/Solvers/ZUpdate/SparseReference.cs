@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The reference of an operator that is written out as a sparse matrix: (ρI + A Aᵀ) w = y − A q by conjugate gradients in
-/// double precision, started at the last w of the block.
+/// The reference of an operator that is written out as a sparse matrix: (ρI + A Aᵀ) w = y − A q by conjugate gradients
+/// in double precision, started at the last w of the block.
 /// </summary>
 public sealed class SparseReference : ExactReference
 {

@@ -13,10 +13,14 @@ public abstract class ZSolver
     /// <summary>What users call it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its colour in figures, "#rrggbb": the solver's own, whatever other solvers there are.</summary>
+    /// <summary>
+    /// Its colour in figures, "#rrggbb". It belongs to the solver, so that a new solver does not recolour the others.
+    /// </summary>
     public abstract string Colour { get; }
 
-    /// <summary>True for a solver that iterates within a call, and so starts from the solution of its last call.</summary>
+    /// <summary>
+    /// True for a solver that iterates within a call, and so starts from the solution of its last call.
+    /// </summary>
     public virtual bool HasInnerLoop => false;
 
     /// <summary>The trained inverse that it needs; null for a classical solver.</summary>
@@ -25,7 +29,9 @@ public abstract class ZSolver
     /// <summary>Why it does not apply to a problem, or null if it does.</summary>
     public abstract string? WhyNot(ZSolverContext context);
 
-    /// <summary>How it works on a problem to which it applies, in a few words: "A, two 128×128 transforms, Aᵀ".</summary>
+    /// <summary>
+    /// How it works on a problem to which it applies, in a few words: "A, two 128×128 transforms, Aᵀ".
+    /// </summary>
     public abstract string Describe(ZSolverContext context);
 
     /// <summary>Makes the update; <see cref="WhyNot"/> must have returned null.</summary>
@@ -68,7 +74,9 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
     /// <summary>When inner loops stop.</summary>
     public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
 
-    /// <summary>Trained inverses; those for another operator, stride, boundary, ρ or channel count are ignored.</summary>
+    /// <summary>
+    /// Trained inverses; those for another operator, stride, boundary, ρ or channel count are ignored.
+    /// </summary>
     public IReadOnlyList<InverseWeights> Weights { get; init; } = [];
 
     /// <summary>How often the learned inverses are refined.</summary>

@@ -7,8 +7,8 @@ namespace InfAdmm.Solvers.ZUpdate;
 public static class ZSolvers
 {
     /// <summary>
-    /// All of them, from the cheapest kind of inverse to the most expensive (docs/mathematics.md §3). A new solver is a file
-    /// of its own and a line here.
+    /// All of them, from the cheapest kind of inverse to the most expensive (docs/mathematics.md §3). A new solver is
+    /// one file and one line in this list.
     /// </summary>
     public static IReadOnlyList<ZSolver> All { get; } =
     [
@@ -36,7 +36,9 @@ public static class ZSolvers
         };
 
     /// <summary>Makes a solver by name.</summary>
-    /// <exception cref="InputException">There is none of this name, or it does not apply; the message says why.</exception>
+    /// <exception cref="InputException">
+    /// There is none of this name, or it does not apply; the message says why.
+    /// </exception>
     public static IZUpdate Create(string name, ZSolverContext context)
     {
         ZSolver solver = Find(name);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using InfAdmm.Cli.Laplace;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Tests.Shared;
 

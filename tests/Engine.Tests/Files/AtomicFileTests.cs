@@ -54,11 +54,33 @@ public sealed class AtomicFileTests : IDisposable
         Assert.NotNull(new FileInfo(link).LinkTarget);
     }
 
+    /// <summary>Catches a check that passes where writing fails, leaves a file behind, or speaks of options.</summary>
+    [Fact]
+    public void Places_that_cannot_be_written_to_are_refused()
+    {
+        string missing = _directory.File("missing/a.txt");
+        (string, string)[] refused = [(missing, "create it first"), (_directory.Path, "is a directory")];
+        foreach ((string path, string reason) in refused)
+        {
+            string[] messages =
+            [
+                Assert.Throws<InputException>(() => AtomicFile.CheckWritable(path)).Message,
+                Assert.Throws<InputException>(() => AtomicFile.WriteText(path, "")).Message,
+            ];
+            Assert.All(messages, message => Assert.Contains(reason, message));
+            Assert.All(messages, message => Assert.Contains($"'{path}'", message));
+            Assert.All(messages, message => Assert.DoesNotContain("--", message));
+        }
+
+        AtomicFile.CheckWritable(_directory.File("a.txt"));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
     [Fact]
     public void The_null_device_stays_one()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "no /dev/null");
-        AtomicFile.CheckWritable("--json", "/dev/null");
+        AtomicFile.CheckWritable("/dev/null");
         AtomicFile.WriteText("/dev/null", "gone");
         Assert.Empty(File.ReadAllBytes("/dev/null"));
     }

@@ -173,8 +173,8 @@ public sealed class CropSamplerTests
         Assert.Equal(
             [
                 "skipped: '1' is damaged",
-                "skipped: '2' has 4x5 pixels, less than a crop's 5x5",
-                "skipped: '3' has 5x4 pixels, less than a crop's 5x5",
+                "skipped: '2' has 4x5 pixels, fewer than a crop of 5x5",
+                "skipped: '3' has 5x4 pixels, fewer than a crop of 5x5",
             ],
             _lines.Order());
     }
@@ -185,7 +185,7 @@ public sealed class CropSamplerTests
         var sampler = new CropSampler(new FakeImages(3), Settings, _lines.Add);
         InputException refusal = Assert.Throws<InputException>(() => Batch(sampler, 0));
         Assert.Equal(
-            "no picture of fake can be read and has 5x5 pixels: give larger pictures or a smaller crop", refusal.Message);
+            "no picture of fake is readable and has at least 5x5 pixels: give larger pictures or choose smaller crops", refusal.Message);
         Assert.Equal(3, _lines.Count);
     }
 

@@ -65,7 +65,7 @@ public sealed class IdxImageSetTests : IDisposable
         Assert.Equal(3, ImageSets.Open(file, DataSplit.Test).Count);
 
         string refusal = SampleFiles.Refusal(file, DataSplit.Train);
-        Assert.Contains($"'{file}' is the test part, and the training part is asked for", refusal);
+        Assert.Contains($"'{file}' is the test part, not the training part", refusal);
         Assert.Contains("give the folder", refusal);
     }
 
@@ -109,16 +109,16 @@ public sealed class IdxImageSetTests : IDisposable
         byte[] endless = With(With(With(whole, 4, -1), 8, -1), 12, -1);
         (byte[] File, string Expected)[] broken =
         [
-            (labels, "it holds labels"),
-            (floats, "it begins with 0x00000d03"),
+            (labels, "it contains labels"),
+            (floats, "it begins with 0x00000d03, but"),
             ("text"u8.ToArray(), "it begins with 0x74657874"),
-            (none, "promises 0 images of 28x28, which is none"),
-            (flat, "promises 3 images of 0x28, which is none"),
-            (more, packed ? "it ends before the last image" : "promises 4 images of 28x28, 3136 bytes, and it has 2352"),
-            (endless, "promises 4294967295 images of 4294967295x4294967295"),
-            ([.. whole, 0], packed ? "it goes on after the last image" : "and it has 2353 bytes"),
-            (whole[..10], "it ends within its header"),
-            ([], "it ends within its header"),
+            (none, "gives 0 images of 28x28, which are no pixels"),
+            (flat, "gives 3 images of 0x28, which are no pixels"),
+            (more, packed ? "it ends before the last image" : "gives 4 images of 28x28, 3136 bytes, but it has 2352"),
+            (endless, "gives 4294967295 images of 4294967295x4294967295"),
+            ([.. whole, 0], packed ? "it continues after the last image" : "but it has 2353 bytes"),
+            (whole[..10], "it is shorter than its header"),
+            ([], "it is shorter than its header"),
         ];
 
         foreach ((byte[] file, string expected) in broken)
@@ -127,7 +127,7 @@ public sealed class IdxImageSetTests : IDisposable
             string refusal = SampleFiles.Refusal(_directory.Path);
             Assert.Contains($"'{path}' cannot be used: ", refusal);
             Assert.Contains(expected, refusal);
-            Assert.Contains("give a whole idx file", refusal);
+            Assert.Contains("give an intact idx file", refusal);
         }
     }
 

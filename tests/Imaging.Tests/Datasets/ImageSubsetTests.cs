@@ -43,6 +43,6 @@ public sealed class ImageSubsetTests
             directory.Path, "train/0.png", "test/1.png", "test/2.png", "test/3.png", "test/4.png");
         Assert.Equal([1, 3], SampleFiles.ValuesOf(ImageSets.Open(directory.Path, DataSplit.Test, limit: 2)));
         Assert.Equal(4, ImageSets.Open(directory.Path, DataSplit.Test, limit: 9).Count);
-        Assert.Contains("--limit 0", SampleFiles.Refusal(directory.Path, DataSplit.Test, limit: 0));
+        Assert.Contains("a limit of 0", SampleFiles.Refusal(directory.Path, DataSplit.Test, limit: 0));
     }
 }

@@ -25,8 +25,8 @@ public sealed class SkippingImagesTests
 
         Assert.Equal(2, images.Skipped);
         Assert.Equal(2, _lines.Count);
-        Assert.StartsWith($"skipped: '{directory.File("1.png")}' is no picture", _lines[0]);
-        Assert.StartsWith($"skipped: '{directory.File("3.png")}' is no picture", _lines[1]);
+        Assert.StartsWith($"skipped: '{directory.File("1.png")}' is not a picture", _lines[0]);
+        Assert.StartsWith($"skipped: '{directory.File("3.png")}' is not a picture", _lines[1]);
         Assert.False(images.TryLoad(3, out _));
         Assert.True(images.TryLoad(2, out _));
     }
@@ -37,7 +37,7 @@ public sealed class SkippingImagesTests
         var damaged = new FakeImages(2, i => throw new InputException($"'{i}' is damaged"));
         var images = new SkippingImages(damaged, _lines.Add);
         InputException refusal = Assert.Throws<InputException>(() => images.All().Count());
-        Assert.Equal("no picture of fake can be read: give whole files", refusal.Message);
+        Assert.Equal("no picture of fake can be read: give intact files", refusal.Message);
         Assert.Equal(["skipped: '0' is damaged", "skipped: '1' is damaged"], _lines);
     }
 

@@ -1,131 +1,220 @@
-using System.Buffers.Binary;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Tests.Shared;
-using SkiaSharp;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace InfAdmm.Imaging.Tests;
 
+/// <summary>What is written, and what a file of each format reads as.</summary>
 public sealed class ImageFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
+    public static TheoryData<string> Formats => [.. TestPictures.Formats];
+
+    /// <summary>Format, orientation, whether the sides are exchanged, and where the top left corner goes.</summary>
+    public static TheoryData<string, int, bool, int> Orientations
+    {
+        get
+        {
+            int[] corners = [0, 1, 3, 2, 0, 1, 3, 2];
+            var data = new TheoryData<string, int, bool, int>();
+            foreach (string format in new[] { "png", "jpeg", "webp", "tiff" })
+            {
+                for (int orientation = 1; orientation <= 8; orientation++)
+                {
+                    data.Add(format, orientation, orientation >= 5, corners[orientation - 1]);
+                }
+            }
+
+            return data;
+        }
+    }
+
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>Catches a sample that changes between float and file, for each value that a file can hold.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void A_png_gives_back_what_was_written(int channels)
+    [InlineData(1, false, false)]
+    [InlineData(3, false, false)]
+    [InlineData(1, true, false)]
+    [InlineData(3, true, false)]
+    [InlineData(1, false, true)]
+    [InlineData(3, false, true)]
+    [InlineData(1, true, true)]
+    [InlineData(3, true, true)]
+    public void What_is_written_is_read_back(int channels, bool isDeep, bool hasAlpha)
     {
-        var shape = new Shape(1, channels, 5, 7);
-        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(i => i * 37 % 256 / 255f)];
+        int largest = isDeep ? 65535 : 255;
+        var shape = new Shape(1, channels, 256, 257);
+        float Level(int i) => (i * 37L + i / 11) % (largest + 1) / (float)largest;
+        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(Level)];
+        float[]? alpha = hasAlpha ? [.. Enumerable.Range(1, shape.PlaneSize).Select(Level)] : null;
         string file = _directory.File("a.png");
 
-        ImageFile.WritePng(file, values, shape);
-        PlanarImage read = ImageFile.Read(file);
+        ImageFile.Write(file, new Picture(new PlanarImage(values, shape), alpha, isDeep));
+        Picture read = ImageFile.ReadPicture(file);
 
-        Assert.Equal(shape, read.Shape);
-        Assert.Equal(values, read.Values);
+        Assert.Equal(shape, read.Image.Shape);
+        Assert.Equal(values, read.Image.Values);
+        Assert.Equal((IEnumerable<float>?)alpha, read.Alpha);
+        Assert.Equal(isDeep, read.IsDeep);
+        Assert.Null(read.IccProfile);
+        Assert.Null(read.Note);
         Assert.Equal([file], Directory.GetFiles(_directory.Path));
+    }
+
+    /// <summary>Catches an alpha channel that is dropped because no pixel uses it.</summary>
+    [Fact]
+    public void An_alpha_channel_of_opaque_pixels_is_kept()
+    {
+        string file = _directory.File("a.png");
+        ImageFile.Write(file, [0.2f, 0.4f], new Shape(1, 1, 1, 2), alpha: [1, 1]);
+        Assert.Equal([1f, 1f], ImageFile.ReadPicture(file).Alpha!);
     }
 
     [Fact]
     public void Values_are_clipped_and_rounded()
     {
         string file = _directory.File("a.png");
-        ImageFile.WritePng(file, [-1, 2, 0.4f / 255, 0.6f / 255], new Shape(1, 1, 2, 2));
+        ImageFile.Write(file, [-1, 2, 0.4f / 255, 0.6f / 255], new Shape(1, 1, 2, 2));
         Assert.Equal([0, 1, 0, 1 / 255f], ImageFile.Read(file).Values);
     }
 
+    /// <summary>Catches colours that are multiplied by alpha, or lost where it is 0.</summary>
     [Fact]
-    public void Transparency_does_not_darken_colours()
+    public void Transparency_does_not_change_colours()
     {
         string file = _directory.File("a.png");
-        using (var bitmap = new SKBitmap(new SKImageInfo(2, 1, SKColorType.Rgba8888, SKAlphaType.Unpremul)))
-        {
-            bitmap.SetPixel(0, 0, new SKColor(200, 100, 50, 3));
-            bitmap.SetPixel(1, 0, new SKColor(10, 20, 30, 255));
-            using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-            File.WriteAllBytes(file, data.ToArray());
-        }
-
-        Assert.Equal(
-            [200 / 255f, 10 / 255f, 100 / 255f, 20 / 255f, 50 / 255f, 30 / 255f], ImageFile.Read(file).Values);
+        float[] values = [200 / 255f, 10 / 255f, 100 / 255f, 20 / 255f, 50 / 255f, 30 / 255f];
+        ImageFile.Write(file, values, new Shape(1, 3, 1, 2), alpha: [0, 3 / 255f]);
+        Assert.Equal(values, ImageFile.Read(file).Values);
+        Assert.Equal([0, 3 / 255f], ImageFile.ReadPicture(file).Alpha!);
     }
 
     [Fact]
     public void A_colour_file_of_grey_pixels_is_grey()
     {
         string file = _directory.File("a.png");
-        ImageFile.WritePng(file, [0, 1, 0, 1, 0, 1], new Shape(1, 3, 1, 2));
+        ImageFile.Write(file, [0, 1, 0, 1, 0, 1], new Shape(1, 3, 1, 2));
         Assert.Equal(new Shape(1, 1, 1, 2), ImageFile.Read(file).Shape);
     }
 
+    /// <summary>Catches exchanged channels or axes. Lossy formats may differ by a few levels.</summary>
     [Theory]
-    [InlineData(SKEncodedImageFormat.Jpeg)]
-    [InlineData(SKEncodedImageFormat.Webp)]
-    public void Lossy_formats_are_read(SKEncodedImageFormat format)
+    [MemberData(nameof(Formats))]
+    public void Each_format_is_read(string format)
     {
-        string file = _directory.File("a.bin");
-        using (var bitmap = new SKBitmap(new SKImageInfo(16, 8, SKColorType.Rgba8888, SKAlphaType.Opaque)))
-        {
-            bitmap.Erase(new SKColor(255, 128, 0));
-            using SKData data = bitmap.Encode(format, 100);
-            File.WriteAllBytes(file, data.ToArray());
-        }
+        string file = Write(TestPictures.Encode(format));
+        float tolerance = format is "jpeg" or "webp-lossy" ? 20 / 255f : 0;
 
-        PlanarImage image = ImageFile.Read(file);
-        Assert.Equal(new Shape(1, 3, 8, 16), image.Shape);
-        Assert.InRange(image.Values[0], 0.98f, 1f);
-        Assert.InRange(image.Values[128], 0.48f, 0.52f);
-        Assert.InRange(image.Values[256], 0f, 0.02f);
+        Picture picture = ImageFile.ReadPicture(file);
+
+        Assert.Equal(new Shape(1, 3, 30, 40), picture.Image.Shape);
+        Assert.False(picture.IsDeep);
+        Assert.Null(picture.Alpha);
+        for (int i = 0; i < 1200; i++)
+        {
+            Rgb24 colour = TestPictures.Colour(i % 40, i / 40);
+            Assert.Equal(colour.R / 255f, picture.Image.Values[i], tolerance);
+            Assert.Equal(colour.G / 255f, picture.Image.Values[1200 + i], tolerance);
+            Assert.Equal(colour.B / 255f, picture.Image.Values[2400 + i], tolerance);
+        }
     }
 
+    /// <summary>Catches a picture that lies on its side, for each orientation in each format.</summary>
     [Theory]
-    [InlineData(0, 1, 1)]
-    [InlineData(2, 3, 3)]
-    [InlineData(4, 2, 1)]
-    [InlineData(6, 4, 3)]
-    public void Sixteen_bits_are_read_to_the_last(byte colourType, int samples, int channels)
+    [MemberData(nameof(Orientations))]
+    public void A_photograph_is_turned_upright(string format, int orientation, bool isTurned, int brightCorner)
     {
-        // Each row has another filter, all of which must be undone.
-        const int Width = 3;
-        const int Height = 5;
-        ushort Sample(int y, int x, int c) => (ushort)((y * 9173 + x * 20011 + c * 7919) & 0xffff);
-        string file = _directory.File("deep.png");
-        File.WriteAllBytes(file, PngWriter.Write16(Width, Height, colourType, samples, Sample));
+        // The stored picture is bright at its top left; corners are counted row by row.
+        string file = Write(TestPictures.Oriented(format, orientation));
 
-        PlanarImage image = ImageFile.Read(file);
+        PlanarImage upright = ImageFile.ReadPicture(file).Image;
 
-        Assert.Equal(new Shape(1, channels, Height, Width), image.Shape);
-        for (int i = 0; i < image.Values.Length; i++)
-        {
-            int c = i / (Width * Height);
-            Assert.Equal(Sample(i / Width % Height, i % Width, c) / 65535f, image.Values[i]);
-        }
+        Assert.Equal(isTurned ? new Shape(1, 1, 32, 16) : new Shape(1, 1, 16, 32), upright.Shape);
+        int bottom = (upright.Shape.H - 1) * upright.Shape.W;
+        int right = upright.Shape.W - 1;
+        int[] corners = [0, right, bottom, bottom + right];
+        Assert.Equal([brightCorner], Enumerable.Range(0, 4).Where(corner => upright.Values[corners[corner]] > 0.5));
+        Assert.Equal(new Shape(1, 1, 16, 32), ImageFile.Read(file).Shape);
+    }
+
+    /// <summary>Catches an ICC profile that is lost or changed, or stored where the standard forbids it.</summary>
+    [Theory]
+    [InlineData("RGB ", 3, 2)]
+    [InlineData("RGB ", 1, 2)]
+    [InlineData("GRAY", 1, 0)]
+    [InlineData("GRAY", 3, null)]
+    [InlineData("CMYK", 3, null)]
+    [InlineData("CMYK", 1, null)]
+    public void An_icc_profile_is_kept_where_it_fits(string space, int channels, int? colourType)
+    {
+        byte[] profile = Profile(space);
+        var shape = new Shape(1, channels, 2, 2);
+        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(i => i / 12f)];
+        string file = _directory.File("a.png");
+
+        ImageFile.Write(file, values, shape, isDeep: true, iccProfile: profile);
+        Picture read = ImageFile.ReadPicture(file);
+
+        Assert.Equal(colourType is null ? null : profile, read.IccProfile);
+        Assert.Equal(colourType ?? (channels == 1 ? 0 : 2), File.ReadAllBytes(file)[25]);
+        Assert.Equal(shape, read.Image.Shape);
+        Assert.Equal(values, read.Image.Values.Select(value => MathF.Round(value * 12) / 12));
+        using var other = Image.Load<Rgb24>(file);
+        Assert.Equal(2, other.Width);
+    }
+
+    /// <summary>Catches the profiles of formats whose reader ignores them.</summary>
+    [Fact]
+    public void An_icc_profile_is_read_from_each_format_that_has_one()
+    {
+        // ImageSharp leaves out the profile of a JPEG file that is not valid, so this one is real.
+        byte[] profile = ImageFile.ReadPicture(Fixture.PathOf("cases/icc.png")).IccProfile!;
+        byte[] tiff = new TiffWriter(2, 1, 8, 3) { IccProfile = profile }.Write([1, 2, 3, 4, 5, 6]);
+        Assert.Equal(profile, ImageFile.ReadPicture(Write(tiff)).IccProfile);
+
+        byte[] webp = TestPictures.Encode("webp");
+        byte[] padding = profile.Length % 2 == 0 ? [] : [0];
+        byte[] extended =
+        [
+            .. "VP8X"u8, 10, 0, 0, 0, 0x20, 0, 0, 0, 39, 0, 0, 29, 0, 0,
+            .. "ICCP"u8, .. BitConverter.GetBytes(profile.Length), .. profile, .. padding,
+        ];
+        byte[] length = BitConverter.GetBytes(webp.Length - 8 + extended.Length);
+        byte[] file = [.. "RIFF"u8, .. length, .. "WEBP"u8, .. extended, .. webp[12..]];
+        Assert.Equal(profile, ImageFile.ReadPicture(Write(file)).IccProfile);
+
+        byte[] jpeg = TestPictures.Encode("jpeg");
+        int marker = 2 + 12 + 2 + profile.Length;
+        byte[] segment = [0xff, 0xe2, (byte)(marker >> 8), (byte)marker, .. "ICC_PROFILE\0"u8, 1, 1, .. profile];
+        Assert.Equal(profile, ImageFile.ReadPicture(Write([.. jpeg[..2], .. segment, .. jpeg[2..]])).IccProfile);
     }
 
     [Fact]
-    public void Bad_files_are_refused()
+    public void Shapes_that_are_no_picture_are_refused()
     {
-        string file = _directory.File("bad.png");
-        ImageFile.WritePng(file, new float[3 * 64 * 64], new Shape(1, 3, 64, 64));
-        byte[] whole = File.ReadAllBytes(file);
-        byte[] deep = PngWriter.Write16(64, 64, 2, 3, (y, x, c) => (ushort)(y * x * c));
-        byte[] wide = [.. deep];
-        BinaryPrimitives.WriteInt32BigEndian(wide.AsSpan(16), int.MaxValue);
-        byte[] taller = [.. deep];
-        BinaryPrimitives.WriteInt32BigEndian(taller.AsSpan(20), 65);
-        foreach (byte[] bytes in new[] { [], whole[..60], whole[..^30], "text"u8.ToArray(), deep[..90], wide, taller })
-        {
-            File.WriteAllBytes(file, bytes);
-            InputException refusal = Assert.Throws<InputException>(() => ImageFile.Read(file));
-            Assert.Contains($"'{file}'", refusal.Message);
-            Assert.Contains("give a", refusal.Message);
-        }
+        string file = _directory.File("a.png");
+        Assert.Throws<ShapeException>(() => ImageFile.Write(file, new float[8], new Shape(1, 2, 2, 2)));
+        Assert.Throws<ShapeException>(() => ImageFile.Write(file, new float[8], new Shape(2, 1, 2, 2)));
+        Assert.Throws<ShapeException>(() => ImageFile.Write(file, new float[5], new Shape(1, 1, 2, 2)));
+        Assert.Throws<ShapeException>(() => ImageFile.Write(file, new float[4], new Shape(1, 1, 2, 2), alpha: [1]));
+        Assert.False(File.Exists(file));
+    }
 
-        Assert.Throws<InputException>(() => ImageFile.Read(_directory.File("missing.png")));
-        Assert.Throws<InputException>(() => ImageFile.Read(_directory.Path));
-        Assert.Throws<ShapeException>(() => ImageFile.WritePng(file, new float[8], new Shape(1, 2, 2, 2)));
+    private static byte[] Profile(string space)
+    {
+        byte[] profile = [.. Enumerable.Range(0, 600).Select(i => (byte)(i * i))];
+        System.Text.Encoding.ASCII.GetBytes(space).CopyTo(profile, 16);
+        return profile;
+    }
+
+    private string Write(byte[] bytes)
+    {
+        string file = _directory.File("a.bin");
+        File.WriteAllBytes(file, bytes);
+        return file;
     }
 }

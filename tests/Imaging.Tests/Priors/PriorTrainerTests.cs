@@ -1,8 +1,8 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Nn.Weights;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;

@@ -16,8 +16,8 @@ public sealed class InferencePlanTests
         ["conditional denoiser"] = () => Denoiser(new Shape(1, 3, 64, 48)),
         ["conditional denoiser, batch"] = () => Denoiser(new Shape(3, 3, 20, 28)),
         ["inverse, zero border"] = () => Inverse(new Shape(1, 3, 17, 23), Boundary.Zero),
-        ["inverse, circular"] = () => Inverse(new Shape(2, 1, 19, 16), Boundary.Periodic),
-        ["inverse, circular and smaller than a tile"] = () => Inverse(new Shape(1, 3, 5, 4), Boundary.Periodic),
+        ["inverse, periodic"] = () => Inverse(new Shape(2, 1, 19, 16), Boundary.Periodic),
+        ["inverse, periodic and smaller than a tile"] = () => Inverse(new Shape(1, 3, 5, 4), Boundary.Periodic),
         ["digits"] = () => Digits(3),
         ["3x3 to 7 channels"] = () => Layers(new Shape(1, 9, 13, 11), [(33, 3), (7, 3)]),
         ["5x5 of many channels"] = () => Layers(new Shape(2, 20, 14, 9), [(40, 5), (33, 5)]),
@@ -25,7 +25,7 @@ public sealed class InferencePlanTests
         ["one value, two readers"] = TwoReaders,
         ["a join of a join"] = NestedJoin,
         ["a wrapped reader of a part of a join"] = WrappedJoin,
-        ["valid and circular readers"] = ValidAndCircular,
+        ["valid and periodic readers"] = ValidAndPeriodic,
         ["5x3 and 3x1"] = () => Oblong(new Shape(1, 2, 11, 12), stride: 1),
         ["unfolded with steps of three"] = () => Oblong(new Shape(2, 3, 17, 40), stride: 3),
         ["shuffles by three"] = ShuffledByThree,
@@ -255,7 +255,7 @@ public sealed class InferencePlanTests
         return Convolution(a.Concat(b), 24, 3, Boundary.Periodic);
     }
 
-    private static ConvolutionNode ValidAndCircular()
+    private static ConvolutionNode ValidAndPeriodic()
     {
         // The tiles of the first reader reach beyond the edge, but none of its outputs does.
         ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Periodic);

@@ -180,7 +180,9 @@ public sealed class BoundaryTests
             test(a, Dense(a));
         });
 
-    /// <summary>A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), x̃ being x continued beyond its edge.</summary>
+    /// <summary>
+    /// A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), x̃ being x continued beyond its edge.
+    /// </summary>
     private static Matrix<double> Dense(BlurDownsample a)
     {
         Shape image = a.ImageShape;

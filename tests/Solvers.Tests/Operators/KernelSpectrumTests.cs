@@ -6,7 +6,9 @@ namespace InfAdmm.Solvers.Tests;
 
 public sealed class KernelSpectrumTests
 {
-    /// <summary>Catches a wrong origin, sign, fold or half in sums and transforms, on even, odd and small grids.</summary>
+    /// <summary>
+    /// Catches a wrong origin, sign, fold or half in sums and transforms, on even, odd and small grids.
+    /// </summary>
     [Theory]
     [InlineData(3, 5, 12, 14)]
     [InlineData(4, 2, 7, 9)]

@@ -1,0 +1,70 @@
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Cli.Degrade;
+
+/// <summary>Runs <c>degrade</c>: crops each image, measures it, and writes the measurement.</summary>
+internal static class DegradeHandler
+{
+    /// <summary>Measures the images. One that cannot be measured is reported, and the others go on.</summary>
+    public static int Run(
+        DegradeOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        string directory = output.OutDirectory
+            ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
+        ImageTask task = options.Task.Create();
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
+        using Device device = DeviceChoice.Create(common, output);
+        var measured = new List<DegradedFile>();
+        var failures = new List<InputException>();
+        output.Progress("degrade", line =>
+        {
+            for (int i = 0; i < targets.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                line.Update((double)i / targets.Length, options.Files[i]);
+                try
+                {
+                    measured.Add(Measure(device, task, options.Files[i], targets[i], common.Seed, i));
+                }
+                catch (InputException failure)
+                {
+                    failures.Add(failure);
+                    output.Note(failure.Message);
+                }
+            }
+        });
+        foreach (DegradedFile file in measured)
+        {
+            output.Line($"{file.Output}: {file.Channels}x{file.Height}x{file.Width}");
+        }
+
+        output.Json(
+            new DegradeReport("degrade", task.Name, new ReportedDevice(device.Name, device.Threads), measured),
+            ReportJson.Default.DegradeReport);
+        return failures switch
+        {
+            [] => ExitCode.Done,
+            [var only] when targets.Length == 1 => throw only,
+            _ => throw new InputException(
+                $"{failures.Count} of {targets.Length} files were not measured; the first: {failures[0].Message}"),
+        };
+    }
+
+    private static DegradedFile Measure(
+        Device device, ImageTask task, string file, string target, ulong seed, int number)
+    {
+        PlanarImage image = ImageFile.ReadPicture(file).Image;
+        if (task.WhyNot(image.Shape) is { } reason)
+        {
+            throw new InputException($"'{file}': {reason}");
+        }
+
+        PlanarImage y = TaskImages.Measure(device, task, image, seed, (ulong)number);
+        ImageFile.Write(target, y.Values, y.Shape, isDeep: true);
+        return new DegradedFile(file, target, y.Shape.C, y.Shape.H, y.Shape.W);
+    }
+}

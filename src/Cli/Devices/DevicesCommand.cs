@@ -1,0 +1,42 @@
+using System.CommandLine;
+using InfAdmm.Cli.Terminal;
+
+namespace InfAdmm.Cli.Devices;
+
+/// <summary><c>devices</c>: each backend, what it runs on, or why it cannot.</summary>
+internal static class DevicesCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create(CommandRunner run)
+    {
+        var command = new Command("devices", "Each backend: what it runs on, or why it cannot.");
+        run.Handle(command, _ => Backends.All, Run);
+        return command;
+    }
+
+    private static int Run(
+        Backend[] backends, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        DeviceReport[] devices = [.. backends.SelectMany(Describe)];
+        output.Table(new TextTable(
+            [new Column("backend", AlignRight: false), new Column("runs on", AlignRight: false)],
+            [.. devices.Select(Row)]));
+        output.Json(
+            new DevicesReport("devices", Application.Version, devices), ReportJson.Default.DevicesReport);
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<DeviceReport> Describe(Backend backend) =>
+    [
+        Describe(backend.Name, backend.Probe(null)),
+        .. backend.Parts().Select(part => Describe($"{backend.Name}:{part}", backend.Probe(part))),
+        .. backend.Refused().Select(refused => Describe($"{backend.Name}:{refused.Part}", ProbeResult.No(refused.Reason))),
+    ];
+
+    private static DeviceReport Describe(string name, ProbeResult probe) =>
+        new(name, probe.Available, probe.Description, probe.Available ? null : probe.Reason);
+
+    private static Cell[] Row(DeviceReport device) => device.Available
+        ? [device.Name, device.Description ?? ""]
+        : [new Cell(device.Name, CellStyle.Dim), new Cell($"not here: {device.Reason}", CellStyle.Dim)];
+}

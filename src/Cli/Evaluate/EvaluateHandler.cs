@@ -1,0 +1,59 @@
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Cli.Evaluate;
+
+/// <summary>Runs <c>evaluate</c>.</summary>
+internal static class EvaluateHandler
+{
+    /// <summary>Compares the methods, and writes table, figures and JSON.</summary>
+    public static int Run(
+        EvaluateOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        ImageTask task = options.Task.Create();
+        IReadOnlyList<RestorationMethod> methods = Methods(options, task, output);
+        EvaluationData data = EvaluationData.Open(options.Data, options.Split, options.Limit);
+        output.Note($"data: {data.Reported.Description}");
+        using Device device = DeviceChoice.Create(common, output);
+        var evaluation = new TaskEvaluation(device, task, methods, data, common.Seed) { Note = output.Note };
+        EvaluationResult? result = null;
+        output.Progress("tune", line => evaluation.Tune(
+            progress => line.Update(progress.Fraction, progress.Status), cancellation));
+        output.Progress("evaluate", line => result = evaluation.Run(
+            progress => line.Update(progress.Fraction, progress.Status), cancellation));
+        var report = new EvaluateReport(
+            "evaluate", task.Name, options.Data, result!.Images, new ReportedDevice(device.Name, device.Threads),
+            result.Methods);
+        EvaluateTable.Write(output, report);
+        if (output.OutDirectory is { } directory)
+        {
+            foreach (string file in EvaluateFigures.Write(directory, report, result.Examples))
+            {
+                output.Note($"wrote {file}");
+            }
+        }
+
+        output.Json(report, ReportJson.Default.EvaluateReport);
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<RestorationMethod> Methods(
+        EvaluateOptions options, ImageTask task, CommandOutput output)
+    {
+        bool needsPrior = RestorationMethods.All.Any(
+            kind => kind.NeedsPrior && (options.Methods?.Contains(kind.Name) ?? true));
+        MethodOptions usual = needsPrior
+            ? options.Prior.MethodOptions(task, isRequired: options.Methods is not null)
+            : new MethodOptions();
+        MethodOptions chosen = usual with
+        {
+            Methods = options.Methods,
+            Rho = options.Rho,
+            Iterations = options.Iterations,
+        };
+        return RestorationMethods.Create(task, chosen, output.Note);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Imaging.Datasets;
+using InfAdmm.Imaging.Evaluation;
+
+namespace InfAdmm.Cli.Evaluate;
+
+/// <summary>What <c>evaluate</c> prints: one line a method.</summary>
+internal static class EvaluateTable
+{
+    private static readonly Column[] Columns =
+    [
+        new("method", AlignRight: false),
+        new("PSNR"),
+        new("PSNR Y"),
+        new("SSIM"),
+        new("NMSE"),
+        new("median"),
+        new("99 %"),
+        new("its."),
+        new("parameters", AlignRight: false),
+    ];
+
+    /// <summary>Prints the table.</summary>
+    public static void Write(CommandOutput output, EvaluateReport report)
+    {
+        output.Line($"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time an image");
+        output.Table(Build(report));
+    }
+
+    /// <summary>Builds the table; the best values of their columns stand out.</summary>
+    public static TextTable Build(EvaluateReport report)
+    {
+        IReadOnlyList<MethodReport> methods = report.Methods;
+        return new TextTable(Columns, [.. methods.Select(Row)]);
+
+        Cell[] Row(MethodReport method) =>
+        [
+            method.Name,
+            Emphasize("0.00", method.PsnrRgb, methods.Max(m => m.PsnrRgb)),
+            Emphasize("0.00", method.PsnrY, methods.Max(m => m.PsnrY)),
+            Emphasize("0.0000", method.Ssim, methods.Max(m => m.Ssim)),
+            Emphasize("0.0000", method.Nmse, methods.Min(m => m.Nmse)),
+            Units.Time(method.SecondsP50),
+            Units.Time(method.SecondsP99),
+            method.Iterations == 0 ? Units.None : method.Iterations.ToString(CultureInfo.InvariantCulture),
+            string.Join(", ", method.Parameters.Select(Text)),
+        ];
+    }
+
+    private static Cell Emphasize(string format, double value, double best) => double.IsFinite(value)
+        ? new(value.ToString(format, CultureInfo.InvariantCulture), value == best ? CellStyle.Best : CellStyle.Plain)
+        : new(Units.None);
+
+    private static string Text(KeyValuePair<string, double> parameter) =>
+        string.Create(CultureInfo.InvariantCulture, $"{parameter.Key} {parameter.Value:0.###e0}");
+}

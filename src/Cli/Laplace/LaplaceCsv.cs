@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
+
+namespace InfAdmm.Cli.Laplace;
+
+/// <summary>The iterations of all solvers as comma-separated values; empty where there is none.</summary>
+internal static class LaplaceCsv
+{
+    /// <summary>Writes the file.</summary>
+    public static void Write(string path, LaplaceReport report) => AtomicFile.WriteText(path, Text(report));
+
+    /// <summary>The contents of the file.</summary>
+    public static string Text(LaplaceReport report)
+    {
+        var text = new StringBuilder();
+        text.Append("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual\n");
+        foreach (SolverReport solver in report.Solvers)
+        {
+            foreach (IterationReport i in solver.Iterations)
+            {
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{solver.Name},{i.K},{i.Seconds},{i.ObjectiveX},{i.ObjectiveZ},{i.Primal},{i.Dual},");
+                text.Append(CultureInfo.InvariantCulture, $"{i.InnerIterations},{i.Residual}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Options;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Cli.Laplace;
+
+/// <summary>Runs <c>laplace</c>.</summary>
+internal static class LaplaceHandler
+{
+    /// <summary>Runs the experiment, prints the table, and writes what was asked for.</summary>
+    public static int Run(
+        LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        LaplaceSettings settings = LaplaceInput.Settings(options);
+        if (options.Refine > 0 && options.Update == UpdateForm.Published)
+        {
+            throw new InputException("--refine works on the residual form only: leave out --update published");
+        }
+
+        if (options.Retrain && options.Weights is not null)
+        {
+            throw new InputException("--retrain makes its own weights: leave out --weights");
+        }
+
+        if (options.Dump is { } dump)
+        {
+            CommandOutput.PrepareDirectory("--dump", dump);
+        }
+
+        IReadOnlyList<InverseWeights> given =
+            options.Weights is { } file ? [InverseFile.Load(file)] : ShippedWeights.Inverses();
+        using Device device = DeviceChoice.Create(common, output);
+        using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
+        ZSolverContext context = Context(problem, settings, options, given);
+        if (options.Retrain)
+        {
+            CheckClassical(options.Solvers, context);
+            context = context with { Weights = Retrain(context, options, common, output, cancellation) };
+        }
+
+        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
+        LaplaceResults? results = null;
+        output.Progress("laplace", line => results = LaplaceExperiment.Run(
+            problem, context, settings.Iterations, solvers, options.Repeat, line.Update, cancellation));
+        float[] estimate = results!.Exact.X;
+        var report = new LaplaceReport(
+            "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
+            Describe(problem, settings, options, common, estimate), results.Reports, skipped)
+        {
+            ExactObjective = results.Exact.Records[^1].ObjectiveZ,
+            ExactSolver = results.ExactSolver,
+        };
+        LaplaceTable.Write(output, report);
+        NoteTraining(context, solvers, output);
+        if (output.OutDirectory is { } directory)
+        {
+            WriteFigures(directory, report, problem, options, estimate, output);
+        }
+
+        if (options.Dump is { } target)
+        {
+            LaplaceDump.Write(target, problem, settings.Kernel, results);
+            output.Line($"tensors: {target}");
+        }
+
+        output.Json(report, ReportJson.Default.LaplaceReport);
+        return ExitCode.Done;
+    }
+
+    private static ZSolverContext Context(
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, IReadOnlyList<InverseWeights> weights)
+    {
+        return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        {
+            InnerLoop = options.InnerLoop,
+            Weights = weights,
+            Refinements = options.Refine,
+            Update = options.Update,
+        };
+    }
+
+    private static List<InverseWeights> Retrain(
+        ZSolverContext context, LaplaceOptions options, CommonOptions common, CommandOutput output,
+        CancellationToken cancellation)
+    {
+        InverseProblem problem = context.Problem
+            ?? throw new InputException("--retrain trains inverses of blurs only: leave it out");
+        var trained = new List<InverseWeights>();
+        foreach (ZSolver solver in ZSolvers.All)
+        {
+            if (solver.Architecture is { } architecture && (options.Solvers?.Contains(solver.Name) ?? true))
+            {
+                trained.Add(InverseTraining.Run(
+                    context.Operator.Device, problem, architecture, channels: 1, common.Seed,
+                    new TrainingBudget(Seconds: options.TrainSeconds), output, cancellation));
+            }
+        }
+
+        return trained;
+    }
+
+    /// <summary>Refuses classical solvers that cannot apply, before time goes into training the learned ones.</summary>
+    private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
+    {
+        foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => solver.Architecture is null))
+        {
+            if (solver.WhyNot(context) is { } reason)
+            {
+                throw new InputException($"--solvers {solver.Name} cannot be used here: {reason}");
+            }
+        }
+    }
+
+    private static (IReadOnlyList<ZSolver> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
+        IReadOnlyList<string>? asked, ZSolverContext context)
+    {
+        var solvers = new List<ZSolver>();
+        var skipped = new List<SkippedSolver>();
+        foreach (ZSolver solver in asked?.Select(ZSolvers.Find) ?? ZSolvers.All)
+        {
+            string? reason = SolverAdvice.WhyNot(solver, context);
+            if (reason is null)
+            {
+                solvers.Add(solver);
+            }
+            else if (asked is null)
+            {
+                skipped.Add(new SkippedSolver(solver.Name, reason));
+            }
+            else
+            {
+                throw new InputException($"--solvers {solver.Name} cannot be used here: {reason}");
+            }
+        }
+
+        return (solvers, skipped);
+    }
+
+    private static ProblemReport Describe(
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, CommonOptions common,
+        float[] estimate)
+    {
+        Shape image = problem.Operator.ImageShape;
+        return new ProblemReport(
+            options.Operator.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
+            settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
+            common.Seed, options.Update.ToString().ToLowerInvariant(), options.Refine,
+            OperatorOptionSet.NameOf(settings.Boundary), problem.Operator.MeasurementShape.Count,
+            problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
+    }
+
+    /// <summary>Training is part of what a learned solver costs, even if it happened before.</summary>
+    private static void NoteTraining(ZSolverContext context, IReadOnlyList<ZSolver> solvers, CommandOutput output)
+    {
+        foreach (ZSolver solver in solvers)
+        {
+            if (solver.Architecture is { } architecture && context.FindWeights(architecture) is { } weights)
+            {
+                output.Line(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{solver.Name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); set-up is loading"));
+            }
+        }
+    }
+
+    private static void WriteFigures(
+        string directory, LaplaceReport report, LaplaceProblem problem, LaplaceOptions options,
+        float[] estimate, CommandOutput output)
+    {
+        foreach (string path in LaplaceFigures.Write(directory, report))
+        {
+            output.Line($"figure: {path}");
+        }
+
+        string csv = Path.Combine(directory, "laplace.csv");
+        LaplaceCsv.Write(csv, report);
+        output.Line($"iterations: {csv}");
+        if (options.Y is not null)
+        {
+            string array = Path.Combine(directory, "estimate.npy");
+            NpyFile.Write(array, estimate, problem.Operator.ImageShape);
+            output.Line($"estimate of {report.ExactSolver}: {array}");
+            if (problem.Operator.ImageShape.C is 1 or 3)
+            {
+                string picture = Path.Combine(directory, "estimate.png");
+                ImageFile.Write(picture, estimate, problem.Operator.ImageShape);
+                output.Line($"picture of it: {picture}");
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using InfAdmm.Cli.Degrade;
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Evaluate;
+using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Laplace;
+using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.TrainInverse;
+using InfAdmm.Cli.TrainPrior;
+
+namespace InfAdmm.Cli;
+
+/// <summary>How reports become JSON. Generated at compile time, so that nothing is looked up by reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(FiniteOrNullConverter)])]
+[JsonSerializable(typeof(DevicesReport))]
+[JsonSerializable(typeof(DegradeReport))]
+[JsonSerializable(typeof(EvaluateReport))]
+[JsonSerializable(typeof(ExplainReport))]
+[JsonSerializable(typeof(LaplaceReport))]
+[JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(TrainInverseReport))]
+[JsonSerializable(typeof(TrainPriorReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;
+
+/// <summary>JSON has no NaN and no infinity: both become null, which every reader understands.</summary>
+internal sealed class FiniteOrNullConverter : JsonConverter<double>
+{
+    /// <inheritdoc/>
+    public override bool HandleNull => true;
+
+    /// <inheritdoc/>
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+}

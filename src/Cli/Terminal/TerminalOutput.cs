@@ -1,0 +1,74 @@
+using Spectre.Console;
+
+namespace InfAdmm.Cli.Terminal;
+
+/// <summary>What a person sees on a terminal. The only file that knows Spectre.Console.</summary>
+internal static class TerminalOutput
+{
+    /// <summary>
+    /// Shows a table with colours, and with a frame if there is room for one. On a terminal too narrow for either,
+    /// plain lines that it wraps stay readable where wrapped cells would not.
+    /// </summary>
+    public static void Write(TextTable table, TextWriter writer)
+    {
+        IAnsiConsole console = Console(writer);
+        int width = table.Widths().Sum();
+        if (width + table.Columns.Count > console.Profile.Width)
+        {
+            foreach (string line in table.Lines())
+            {
+                writer.WriteLine(line);
+            }
+
+            return;
+        }
+
+        bool framed = width + 3 * table.Columns.Count + 1 <= console.Profile.Width;
+        var shown = new Table { Border = framed ? TableBorder.Rounded : TableBorder.None };
+        foreach (Column column in table.Columns)
+        {
+            var header = new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold)))
+            {
+                Padding = new Padding(framed ? 1 : 0, 0, 1, 0),
+                NoWrap = column.AlignRight,
+                Alignment = column.AlignRight ? Justify.Right : Justify.Left,
+            };
+            shown.AddColumn(header);
+        }
+
+        foreach (IReadOnlyList<Cell> row in table.Rows)
+        {
+            shown.AddRow(row.Select(cell => new Text(cell.Text, StyleOf(cell.Style))));
+        }
+
+        console.Write(shown);
+    }
+
+    /// <summary>Shows a bar while work is done.</summary>
+    public static void Progress(string title, TextWriter writer, Action<ProgressLine> work)
+    {
+        // Refreshed from the thread that works: a refresher of its own would take time from a worker of the device.
+        Console(writer).Progress().AutoRefresh(false).AutoClear(true).Start(context =>
+        {
+            ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+            work(new ProgressLine(Show, TimeSpan.FromMilliseconds(250)));
+
+            void Show(double fraction, string status)
+            {
+                task.Value = fraction;
+                task.Description = Markup.Escape($"{title} {status}".TrimEnd());
+                context.Refresh();
+            }
+        });
+    }
+
+    private static IAnsiConsole Console(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+    private static Style StyleOf(CellStyle style) => style switch
+    {
+        CellStyle.Best => new Style(Color.Green, decoration: Decoration.Bold),
+        CellStyle.Dim => new Style(Color.Grey),
+        _ => Style.Plain,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace InfAdmm.Cli.Terminal;
+
+/// <summary>How a cell stands out where colour can be shown.</summary>
+internal enum CellStyle
+{
+    /// <summary>Not at all.</summary>
+    Plain,
+
+    /// <summary>The best of its column.</summary>
+    Best,
+
+    /// <summary>Less important than the others.</summary>
+    Dim,
+}
+
+/// <summary>A cell.</summary>
+internal readonly record struct Cell(string Text, CellStyle Style = CellStyle.Plain)
+{
+    /// <summary>A plain cell.</summary>
+    public static implicit operator Cell(string text) => new(text);
+}
+
+/// <summary>A column: its header and which side its cells are aligned to.</summary>
+internal readonly record struct Column(string Header, bool AlignRight = true);
+
+/// <summary>A table, independent of how it is shown. Rows have one cell a column.</summary>
+internal sealed record TextTable(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
+{
+    /// <summary>The length of the longest text of each column.</summary>
+    public int[] Widths() =>
+    [
+        .. Columns.Select((column, i) => Rows.Select(row => row[i].Text.Length).Append(column.Header.Length).Max()),
+    ];
+
+    /// <summary>Aligned lines without decoration, two spaces between columns.</summary>
+    public IEnumerable<string> Lines()
+    {
+        int[] widths = Widths();
+        yield return Line([.. Columns.Select(column => column.Header)], widths);
+        foreach (IReadOnlyList<Cell> row in Rows)
+        {
+            yield return Line([.. row.Select(cell => cell.Text)], widths);
+        }
+    }
+
+    private string Line(string[] texts, int[] widths)
+    {
+        var line = new StringBuilder();
+        for (int i = 0; i < texts.Length; i++)
+        {
+            string gap = i == 0 ? "" : "  ";
+            string padded = Columns[i].AlignRight ? texts[i].PadLeft(widths[i]) : texts[i].PadRight(widths[i]);
+            line.Append(gap).Append(padded);
+        }
+
+        return line.ToString().TrimEnd();
+    }
+}

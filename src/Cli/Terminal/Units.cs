@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace InfAdmm.Cli.Terminal;
+
+/// <summary>Numbers for people: three or four digits and a unit.</summary>
+internal static class Units
+{
+    /// <summary>What stands where there is no number.</summary>
+    public const string None = "–";
+
+    /// <summary>A duration in s, ms, µs or ns.</summary>
+    public static string Time(double? seconds) => seconds switch
+    {
+        null or double.NaN => None,
+        >= 0.9995 => Digits(seconds.Value) + " s",
+        >= 0.9995e-3 => Digits(seconds.Value * 1e3) + " ms",
+        >= 0.9995e-6 => Digits(seconds.Value * 1e6) + " µs",
+        _ => Digits(seconds.Value * 1e9) + " ns",
+    };
+
+    /// <summary>A ratio: "12.3×".</summary>
+    public static string Ratio(double? ratio) =>
+        ratio is { } value && double.IsFinite(value) ? Digits(value) + "×" : None;
+
+    /// <summary>An error: two digits and an exponent.</summary>
+    public static string Error(double? error) => Format(error, "0.0e-0");
+
+    /// <summary>An objective: five significant digits.</summary>
+    public static string Objective(double? value) => Format(value, Math.Abs(value ?? 0) switch
+    {
+        0 => "0",
+        < 1e-3 or >= 1e7 => "0.0000e0",
+        < 9.99995 => "0.0000",
+        < 99.9995 => "0.000",
+        < 999.995 => "0.00",
+        < 9999.95 => "0.0",
+        _ => "0",
+    });
+
+    /// <summary>A count that may be a median between two.</summary>
+    public static string Count(double? value) => Format(value, "0.#");
+
+    private static string Format(double? number, string format) => number is { } value && double.IsFinite(value)
+        ? value.ToString(format, CultureInfo.InvariantCulture)
+        : None;
+
+    /// <summary>Three significant digits without an exponent.</summary>
+    private static string Digits(double value) => Math.Abs(value) switch
+    {
+        < 9.995 => value.ToString("0.00", CultureInfo.InvariantCulture),
+        < 99.95 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0", CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,25 @@
+using InfAdmm.Cli.Devices;
+using InfAdmm.Engine;
+
+namespace InfAdmm.Cli.TrainInverse;
+
+/// <summary>The JSON of <c>train inverse</c>: what was trained, how long, and the relative errors reached.</summary>
+internal sealed record TrainInverseReport(
+    string Command,
+    string Version,
+    ReportedDevice Device,
+    string Architecture,
+    string Kernel,
+    int Stride,
+    double Rho,
+    string Boundary,
+    int Channels,
+    ulong Seed,
+    int Steps,
+    double Seconds,
+    double TrainingError,
+    double NoiseError,
+    double SmoothError,
+    double ScalarNoiseError,
+    double ScalarSmoothError,
+    string Weights);

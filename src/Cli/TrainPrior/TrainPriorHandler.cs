@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Options;
+using InfAdmm.Cli.Terminal;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Tasks;
+
+namespace InfAdmm.Cli.TrainPrior;
+
+/// <summary>Runs <c>train prior</c>.</summary>
+internal static class TrainPriorHandler
+{
+    private const string CheckpointName = "checkpoint.safetensors";
+
+    /// <summary>Trains the prior, writes its weights, and prints how good it is.</summary>
+    public static int Run(
+        TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+    {
+        OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
+        string? checkpoint = PrepareCheckpoint(options);
+        ImageTask task = options.Task.Create();
+        PriorTrainingOptions training = TrainingOptions(options, common, task);
+        using var images = new PriorImages(options.Data, training, output.Note);
+        output.Note($"data: {images.Description}");
+        using Device device = DeviceChoice.Create(common, output);
+        using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
+        if (options.Resume)
+        {
+            Advice.Add("; start without --resume, or give what it was made with", () =>
+            {
+                trainer.Resume(checkpoint!, options.Budget);
+                return trainer.StepCount;
+            });
+        }
+
+        var curve = new List<PriorProgress>();
+        PriorWeights? weights = null;
+        output.Progress($"training {task.Name}", line => weights = trainer.Train(
+            options.Budget,
+            progress =>
+            {
+                curve.Add(progress);
+                line.Update(progress.Fraction, Status(progress));
+            },
+            checkpoint, cancellation));
+        weights!.Save(options.Weights);
+        if (output.OutDirectory is { } directory)
+        {
+            AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
+        }
+
+        Report(options, common, output, device, trainer, weights, curve);
+        return ExitCode.Done;
+    }
+
+    private static string? PrepareCheckpoint(TrainPriorOptions options)
+    {
+        if (options.Checkpoint is not { } directory)
+        {
+            return options.Resume
+                ? throw new InputException("--resume needs --checkpoint DIR, where the state was kept")
+                : null;
+        }
+
+        string path = Path.Combine(directory, CheckpointName);
+        if (options.Resume && !File.Exists(path))
+        {
+            throw new InputException($"--resume: there is no '{path}' to continue from; start without --resume");
+        }
+
+        CommandOutput.PrepareDirectory("--checkpoint", directory);
+        return path;
+    }
+
+    private static PriorTrainingOptions TrainingOptions(
+        TrainPriorOptions options, CommonOptions common, ImageTask task)
+    {
+        var usual = PriorTrainingOptions.Create(task, options.Network, options.Batch, options.Crop);
+        PriorTrainingOptions training = usual with
+        {
+            Unroll = options.Unroll ?? usual.Unroll,
+            PretrainSteps = options.PretrainSteps,
+            Seed = common.Seed,
+            LearningRate = (float)options.LearningRate,
+            Loss = options.Loss,
+        };
+        return options.Initial is { } file ? training with { Initial = InitialWeights(file, training) } : training;
+    }
+
+    private static PriorWeights InitialWeights(string file, PriorTrainingOptions training)
+    {
+        PriorWeights weights = PriorSelection.LoadFile(file);
+        return training.WhyNotFrom(weights) is { } reason
+            ? throw new InputException($"--start {reason}: start from other weights or none")
+            : weights;
+    }
+
+    private static string Status(PriorProgress progress)
+    {
+        double left = progress.Fraction > 0 ? progress.Seconds * (1 - progress.Fraction) / progress.Fraction : 0;
+        string validation = progress.Validation is { } found
+            ? string.Create(
+                CultureInfo.InvariantCulture, $", validation {found.Psnr:0.00} dB (start {found.Start:0.00})")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {progress.Step}, loss {progress.Loss:0.0000}{validation}, " +
+            $"{progress.ImagesPerSecond:0.0} images/s, {left:0} s left");
+    }
+
+    private static void Report(
+        TrainPriorOptions options, CommonOptions common, CommandOutput output, Device device, PriorTrainer trainer,
+        PriorWeights weights, List<PriorProgress> curve)
+    {
+        PriorProgress? last = curve.Count > 0 ? curve[^1] : null;
+        if (last?.Validation is { } validation)
+        {
+            string[] shown = [.. validation.Iterations.Select(Decibels)];
+            output.Table(new TextTable(
+                [new("on images held out", AlignRight: false), new("PSNR")],
+                [
+                    ["start", Decibels(validation.Start)],
+                    ["network once", Decibels(validation.Once)],
+                    [$"after {validation.Trained} iterations", Decibels(validation.Psnr)],
+                    [$"after {shown.Length} iterations", shown[^1]],
+                ]));
+        }
+
+        output.Line($"weights: {options.Weights}");
+        output.Json(
+            new TrainPriorReport(
+                "train prior", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
+                options.Data, PriorArchitectures.NameOf(options.Network), trainer.Network.ParameterCount, common.Seed,
+                weights.Steps, last?.Seconds ?? 0, last?.Loss ?? double.NaN, last?.ImagesPerSecond ?? double.NaN,
+                last?.Validation?.Start, last?.Validation?.Once, last?.Validation?.Iterations ?? [], weights.Rho,
+                options.Weights),
+            ReportJson.Default.TrainPriorReport);
+    }
+
+    private static string Decibels(double value) =>
+        value.ToString("0.00", CultureInfo.InvariantCulture) + " dB";
+
+    private static string ToCsv(List<PriorProgress> curve)
+    {
+        var text = new StringBuilder("step,seconds,loss,gradient_norm,images_per_second,validation_psnr\n");
+        foreach (PriorProgress point in curve)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{point.Step},{point.Seconds:0.000},{point.Loss:0.000000},{point.GradientNorm:0.0000e+0},");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{point.ImagesPerSecond:0.0},{point.Validation?.Psnr:0.000}\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,33 @@
+namespace InfAdmm.Imaging.Files;
+
+/// <summary>Why a picture cannot be read, before the name of its file is added.</summary>
+/// <param name="problem">What is wrong, as the end of a sentence that begins with the file: "is damaged (…)".</param>
+/// <param name="fix">What the user can do.</param>
+/// <param name="cause">The exception of a decoder, or null.</param>
+internal sealed class BadPictureException(string problem, string fix, Exception? cause = null)
+    : Exception($"{problem}: {fix}", cause)
+{
+    /// <summary>The file is not what its format requires.</summary>
+    public static BadPictureException Damaged(string reason, Exception? cause = null) =>
+        new($"is damaged ({reason})", "give an intact file", cause);
+
+    /// <summary>The file has more than one picture.</summary>
+    public static BadPictureException SeveralPictures(string what) =>
+        new($"is {what}", "save each picture as a file of its own");
+
+    /// <summary>Throws if a picture is empty or larger than <see cref="ImageFile.LargestPixelCount"/>.</summary>
+    public static void ThrowIfUnusable(long width, long height)
+    {
+        if (width <= 0 || height <= 0)
+        {
+            throw Damaged($"its header gives {width}x{height} pixels");
+        }
+
+        if (width > ImageFile.LargestPixelCount / height)
+        {
+            throw new BadPictureException(
+                $"has {width}x{height} pixels; the limit is {ImageFile.LargestPixelCount / 1_000_000} megapixels",
+                "cut it into smaller pictures");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+namespace InfAdmm.Imaging.Files;
+
+/// <summary>
+/// Checks the pages and strips of a TIFF file. ImageSharp accepts strips that are too short, and fills the rest with
+/// black.
+/// </summary>
+internal static class TiffContainer
+{
+    private const int SubfileType = 254;
+    private const int ImageWidth = 256;
+    private const int ImageLength = 257;
+    private const int BitsPerSample = 258;
+    private const int Compression = 259;
+    private const int StripOffsets = 273;
+    private const int SamplesPerPixel = 277;
+    private const int StripByteCounts = 279;
+    private const int TileOffsets = 324;
+    private const int TileByteCounts = 325;
+    private const int ExtraSamples = 338;
+
+    private const long None = 1;
+    private const long Lzw = 5;
+    private const long PackBits = 32773;
+    private static readonly long[] Deflate = [8, 32946];
+
+    /// <summary>LZW packs at most 1,340 bytes into one: its 12-bit codes stand for no more than 3,838 bytes.</summary>
+    private const long LargestRatio = 1400;
+
+    /// <summary>Reads everything but pixels.</summary>
+    /// <exception cref="BadPictureException">The file has several pages, or parts of it are missing.</exception>
+    public static ContainerFacts Inspect(byte[] file)
+    {
+        var reader = new TiffReader(file);
+        IReadOnlyDictionary<int, long[]>[] directories = [.. reader.Directories()];
+
+        // Bit 0 of the subfile type marks a smaller copy of another page.
+        int pages = directories.Count(directory => (First(directory, SubfileType, 0) & 1) == 0);
+        if (pages > 1)
+        {
+            throw BadPictureException.SeveralPictures($"a TIFF file of {pages} pages");
+        }
+
+        if (directories.Length == 0)
+        {
+            throw BadPictureException.Damaged("it has no page");
+        }
+
+        IReadOnlyDictionary<int, long[]> page = directories[0];
+        CheckStrips(file, reader, page);
+        return new ContainerFacts
+        {
+            IsDeep = page.GetValueOrDefault(BitsPerSample, [1]).Any(bits => bits > 8),
+            HasAlpha = page.GetValueOrDefault(ExtraSamples, []).Any(kind => kind is 1 or 2),
+        };
+    }
+
+    private static void CheckStrips(byte[] file, TiffReader reader, IReadOnlyDictionary<int, long[]> page)
+    {
+        long[] offsets = page.GetValueOrDefault(StripOffsets) ?? page.GetValueOrDefault(TileOffsets) ?? [];
+        long[] counts = page.GetValueOrDefault(StripByteCounts) ?? page.GetValueOrDefault(TileByteCounts) ?? [];
+        if (offsets.Length == 0 || offsets.Length != counts.Length)
+        {
+            throw BadPictureException.Damaged("its strips are not listed");
+        }
+
+        foreach ((long offset, long count) in offsets.Zip(counts))
+        {
+            reader.CheckRange(offset, count, 1);
+        }
+
+        long required = PixelBytes(page);
+        long compression = First(page, Compression, None);
+        bool isShort = compression switch
+        {
+            None => counts.Sum() < required,
+            Lzw or PackBits => counts.Sum() * LargestRatio < required,
+            _ when Deflate.Contains(compression) => UnpackedLength(file, offsets, counts, required) < required,
+            _ => false,
+        };
+        if (isShort)
+        {
+            throw BadPictureException.Damaged("rows are missing");
+        }
+    }
+
+    private static long PixelBytes(IReadOnlyDictionary<int, long[]> page)
+    {
+        long[] bits = page.GetValueOrDefault(BitsPerSample, [1]);
+        long samples = First(page, SamplesPerPixel, 1);
+        long bitsPerPixel = bits.Length == samples ? bits.Sum() : samples * bits[0];
+        return First(page, ImageWidth, 0) * First(page, ImageLength, 0) * bitsPerPixel / 8;
+    }
+
+    private static long UnpackedLength(byte[] file, long[] offsets, long[] counts, long required)
+    {
+        long total = 0;
+        foreach ((long offset, long count) in offsets.Zip(counts))
+        {
+            using var packed = new MemoryStream(file, (int)offset, (int)count);
+            total += Inflation.Length(packed, required - total);
+        }
+
+        return total;
+    }
+
+    private static long First(IReadOnlyDictionary<int, long[]> directory, int tag, long missing) =>
+        directory.TryGetValue(tag, out long[]? numbers) && numbers.Length > 0 ? numbers[0] : missing;
+}

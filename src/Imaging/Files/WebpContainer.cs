@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+
+namespace InfAdmm.Imaging.Files;
+
+/// <summary>
+/// Checks the RIFF chunks of a WebP file (RFC 9649). ImageSharp accepts truncated files and does not read the ICC
+/// profile.
+/// </summary>
+internal static class WebpContainer
+{
+    private const int HeaderLength = 12;
+    private const byte AnimationFlag = 0x02;
+    private const byte AlphaFlag = 0x10;
+
+    /// <summary>Reads everything but pixels.</summary>
+    /// <exception cref="BadPictureException">The file is an animation or ends too early.</exception>
+    public static ContainerFacts Inspect(byte[] file)
+    {
+        var facts = new ContainerFacts();
+        long end = file.Length >= HeaderLength
+            ? 8L + BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(4))
+            : long.MaxValue;
+        if (end > file.Length)
+        {
+            throw BadPictureException.Damaged("it ends too early");
+        }
+
+        for (long at = HeaderLength; at + 8 <= end;)
+        {
+            int start = (int)at + 8;
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan((int)at + 4));
+            if (start + length > end)
+            {
+                throw BadPictureException.Damaged("a chunk ends behind the file");
+            }
+
+            facts = With(facts, file.AsSpan((int)at, 4), file.AsSpan(start, (int)length));
+
+            // Chunks are padded to an even length.
+            at = start + length + (length & 1);
+        }
+
+        return facts;
+    }
+
+    private static ContainerFacts With(ContainerFacts facts, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        if (type.SequenceEqual("VP8X"u8) && data.Length > 0)
+        {
+            return (data[0] & AnimationFlag) == 0
+                ? facts with { HasAlpha = (data[0] & AlphaFlag) != 0 }
+                : throw BadPictureException.SeveralPictures("an animation");
+        }
+
+        // Behind the signature 0x2f: 14 bits each of width and height, then the bit that says that alpha is used.
+        if (type.SequenceEqual("VP8L"u8) && data.Length > 4)
+        {
+            return facts with { HasAlpha = facts.HasAlpha || (data[4] & 0x10) != 0 };
+        }
+
+        return type.SequenceEqual("ICCP"u8) ? facts with { IccProfile = data.ToArray() } : facts;
+    }
+}
