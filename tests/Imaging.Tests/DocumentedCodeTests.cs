@@ -120,7 +120,8 @@ public sealed class DocumentedCodeTests : IDisposable
             Console.SetOut(before);
         }
 
-        Assert.Equal(["bicubic", "tv", "network", "admm"], Lines(printed.ToString()).Select(line => line.Split(':')[0]));
+        IEnumerable<string> names = Lines(printed.ToString()).Select(line => line.Split(':')[0]);
+        Assert.Equal(["bicubic", "tv", "network", "admm"], names);
         AssertDocumented();
     }
 
@@ -165,7 +166,9 @@ public sealed class DocumentedCodeTests : IDisposable
         AssertDocumented();
     }
 
-    /// <summary>Asserts that a page has the code between the markers of the calling test, and its using lines apply here.</summary>
+    /// <summary>
+    /// Asserts that a page has the code between the markers of the calling test, and its using lines apply here.
+    /// </summary>
     private static void AssertDocumented([CallerMemberName] string test = "")
     {
         string[] source = File.ReadAllLines(
@@ -221,7 +224,8 @@ public sealed class DocumentedCodeTests : IDisposable
         float[] values =
         [
             .. Enumerable.Range(0, (int)shape.Count).Select(i =>
-                0.5f + 0.3f * MathF.Sin(0.4f * (i / width % height)) * MathF.Cos(0.3f * (i % width) + i / shape.PlaneSize)),
+                0.5f + 0.3f * MathF.Sin(0.4f * (i / width % height))
+                    * MathF.Cos(0.3f * (i % width) + i / shape.PlaneSize)),
         ];
         ImageFile.Write(path, new Picture(new PlanarImage(values, shape), Alpha: null, IsDeep: false));
     }

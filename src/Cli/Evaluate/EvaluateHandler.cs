@@ -45,7 +45,10 @@ internal static class EvaluateHandler
     {
         bool needsPrior = RestorationMethods.All.Any(
             kind => kind.NeedsPrior && (options.Methods?.Contains(kind.Name) ?? true));
-        MethodOptions chosen = (needsPrior ? options.Prior.MethodOptions(task) : new MethodOptions()) with
+        MethodOptions usual = needsPrior
+            ? options.Prior.MethodOptions(task, isRequired: options.Methods is not null)
+            : new MethodOptions();
+        MethodOptions chosen = usual with
         {
             Methods = options.Methods,
             Rho = options.Rho,

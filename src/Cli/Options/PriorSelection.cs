@@ -26,10 +26,13 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
 
     /// <summary>The options of <c>evaluate</c>'s methods that the prior and the z-update decide.</summary>
     /// <param name="task">The task, which the prior must fit.</param>
-    /// <exception cref="InputException">A file cannot be used.</exception>
-    public MethodOptions MethodOptions(ImageTask task)
+    /// <param name="isRequired">Whether a missing prior is an error.</param>
+    /// <exception cref="InputException">A file cannot be used, or there is no prior.</exception>
+    public MethodOptions MethodOptions(ImageTask task, bool isRequired)
     {
-        PriorWeights? prior = Weights is { } file ? LoadFile(file) : ShippedWeights.FindPrior(task.Name, Network);
+        PriorWeights? prior = isRequired || Weights is not null
+            ? Load(task)
+            : ShippedWeights.FindPrior(task.Name, Network);
         return prior?.WhyNot(task, task.TrainedChannels) is { } reason
             ? throw new InputException($"{reason}: give other --weights, or train some with '{TrainCommand}'")
             : new MethodOptions { Prior = prior, Network = Network, ZSolver = Solver() };

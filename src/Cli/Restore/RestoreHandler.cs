@@ -34,7 +34,7 @@ internal static class RestoreHandler
         if (restorer.HasForeignKernel)
         {
             output.Note(
-                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; one for this kernel may do better: " +
+                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; one for this kernel may be better: " +
                 TrainCommand(restorer.Task));
         }
 

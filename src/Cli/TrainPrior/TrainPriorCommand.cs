@@ -17,7 +17,7 @@ internal static class TrainPriorCommand
     {
         var task = new TaskOptionSet();
         Option<string> data = Required(OptionFactory.Text("--data", "PATH",
-            "Images to train on: MNIST idx files, a CUB-200-2011 or CelebA folder (its training part), or any folder."));
+            "Images to train on: MNIST idx files, a CUB-200-2011 or CelebA folder (training part), or any folder."));
         Option<string> weights = Required(OptionFactory.Text("--weights", "FILE", "The file to write."));
         Option<string> network = OptionFactory.Choice("--network",
             "The network: our own, or the paper's.", [.. PriorArchitectures.Names])
@@ -43,11 +43,13 @@ internal static class TrainPriorCommand
         Option<double?> rate = OptionFactory.Positive("--learning-rate", "R", "The largest learning rate.", maximum: 1)
             .WithDefault(5e-4);
         Option<string> loss = OptionFactory.Choice("--loss",
-            "The training error: l1, l2, or psnr, the mean over images of ln(mse).", "l1", "l2", "psnr").WithDefault("l1");
+            "The training error: l1, l2, or psnr, the mean over images of ln(mse).", "l1", "l2", "psnr")
+            .WithDefault("l1");
 
         var command = new Command("prior", "Trains the network that is the prior of an image task.")
         {
-            data, network, steps, minutes, checkpoint, resume, initial, unroll, pretrain, batch, crop, rate, loss, weights,
+            data, network, steps, minutes, checkpoint, resume, initial, unroll, pretrain, batch, crop, rate, loss,
+            weights,
         };
         task.AddTo(command);
         run.Handle(

@@ -101,12 +101,13 @@ internal static class TrainPriorHandler
     {
         double left = progress.Fraction > 0 ? progress.Seconds * (1 - progress.Fraction) / progress.Fraction : 0;
         string validation = progress.Validation is { } found
-            ? string.Create(CultureInfo.InvariantCulture, $", validation {found.Psnr:0.00} dB (start {found.Start:0.00})")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $", validation {found.Psnr:0.00} dB (start {found.Start:0.00})")
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"step {progress.Step}, loss {progress.Loss:0.0000}{validation}, {progress.ImagesPerSecond:0.0} images/s, " +
-            $"{left:0} s left");
+            $"step {progress.Step}, loss {progress.Loss:0.0000}{validation}, " +
+            $"{progress.ImagesPerSecond:0.0} images/s, {left:0} s left");
     }
 
     private static void Report(

@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine.Inference;
 
 /// <summary>
-/// A network with a skip connection around it, f(x, …) + x: the device's plan for f, then one addition, which reads f and
-/// x and writes the output (12 bytes an element). The output may be x itself.
+/// A network with a skip connection around it, f(x, …) + x: the device's plan for f, then one addition, which reads f
+/// and x and writes the output (12 bytes an element). The output may be x itself.
 /// </summary>
 internal sealed class SkipPlan : InferencePlan
 {

@@ -46,7 +46,8 @@ internal sealed class MethodComparison(
     }
 
     /// <summary>Restores and times it; the time to evaluate iterates is not counted.</summary>
-    private float[] Restore(TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
+    private float[] Restore(
+        TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
     {
         int iteration = 0;
         device.Synchronize();

@@ -1,8 +1,8 @@
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Searches for positive parameters of the best score, one parameter after the other: each is multiplied or divided by a
-/// factor while that helps, then the factor is reduced. No point is scored twice.
+/// Searches for positive parameters of the best score, one parameter after the other: each is multiplied or divided by
+/// a factor while that helps, then the factor is reduced. No point is scored twice.
 /// </summary>
 /// <param name="score">The score of a point; higher is better.</param>
 public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, double> score)

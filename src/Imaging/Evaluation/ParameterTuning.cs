@@ -7,8 +7,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Tunes the parameters of a method to the best mean PSNR on images that are not reported: some of them, evenly spaced, cut
-/// to a size that keeps the search short.
+/// Tunes the parameters of a method to the best mean PSNR on images that are not reported: some of them, evenly spaced,
+/// cut to a size that keeps the search short.
 /// </summary>
 internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
 {

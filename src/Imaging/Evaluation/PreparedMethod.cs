@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>A <see cref="RestorationMethod"/> for one image shape, with the workspace that it keeps between images.</summary>
+/// <summary>
+/// A <see cref="RestorationMethod"/> for one image shape, with the workspace that it keeps between images.
+/// </summary>
 public abstract class PreparedMethod : IDisposable
 {
     /// <summary>Restores the image of the measurement's current values.</summary>

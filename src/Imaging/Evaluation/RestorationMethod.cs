@@ -4,8 +4,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// A way to restore images, with its settings: a row of an <see cref="TaskEvaluation"/>. A new one is a class, and the line
-/// of its <see cref="MethodKind"/> in <see cref="RestorationMethods"/>; a program may also pass one of its own.
+/// A way to restore images, with its settings: a row of an <see cref="TaskEvaluation"/>. A new one is a class, and the
+/// line of its <see cref="MethodKind"/> in <see cref="RestorationMethods"/>; a program may also pass one of its own.
 /// </summary>
 public abstract class RestorationMethod
 {

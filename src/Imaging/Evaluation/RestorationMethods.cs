@@ -44,8 +44,8 @@ public static class RestorationMethods
         return methods.Count > 0
             ? methods
             : throw new InputException(
-                $"none of the methods {string.Join(", ", chosen.Methods ?? [])} makes sense for the task {task.Name}; " +
-                $"add {TotalVariationMethod.Kind.Name}")
+                $"none of the methods {string.Join(", ", chosen.Methods ?? [])} makes sense for the task " +
+                $"{task.Name}; add {TotalVariationMethod.Kind.Name}")
             {
                 Parameter = "methods",
             };

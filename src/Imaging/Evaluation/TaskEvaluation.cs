@@ -7,8 +7,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Compares methods on a task over a data set: tunes their parameters on images that are not reported, then measures and
-/// restores those that are.
+/// Compares methods on a task over a data set: tunes their parameters on images that are not reported, then measures
+/// and restores those that are.
 /// <code>
 /// ImageTask task = ImageTasks.SuperResolution;
 /// EvaluationData data = EvaluationData.Open("photographs", limit: 20);
@@ -25,7 +25,9 @@ public sealed class TaskEvaluation(
 {
     private MethodResults[]? _results;
 
-    /// <summary>Called with a line for each image that is skipped, and for what else a reader of the results must know.</summary>
+    /// <summary>
+    /// Called with a line for each image that is skipped, and for what else a reader of the results must know.
+    /// </summary>
     public Action<string> Note { get; init; } = _ => { };
 
     /// <summary>The most images that are kept with their results, evenly spaced.</summary>

@@ -1,8 +1,8 @@
 namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
-/// SSIM of one plane on [0, 1]: local means, variances and the covariance under an 11×11 Gaussian of width 1.5, where it
-/// lies inside the image; K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
+/// SSIM of one plane on [0, 1]: local means, variances and the covariance under an 11×11 Gaussian of width 1.5, where
+/// it lies inside the image; K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
 /// </summary>
 internal static class StructuralSimilarity
 {

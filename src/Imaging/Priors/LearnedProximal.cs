@@ -6,8 +6,8 @@ using InfAdmm.Solvers.Proximal;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images' shape.
-/// What ADMM calls tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
+/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images'
+/// shape. What ADMM calls tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
 /// </summary>
 public sealed class LearnedProximal : IProximal, IDisposable
 {

@@ -6,8 +6,8 @@ namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// The whole state of a training run that the next step depends on, in one file that is replaced as a whole: weights,
-/// buffers, Adam's moments and the step count. Batches and noise are functions of seed and step, so on the CPU a run that
-/// is resumed from here ends with the same bits as one that was never interrupted.
+/// buffers, Adam's moments and the step count. Batches and noise are functions of seed and step, so on the CPU a run
+/// that is resumed from here ends with the same bits as one that was never interrupted.
 /// </summary>
 internal static class PriorCheckpoint
 {

@@ -96,7 +96,8 @@ public sealed class PriorImages : IDisposable
         {
             Shape image = images[i].Shape;
             ByteImage.Create(images[i], settings.Channels).Crop(
-                (image.H - size) / 2, (image.W - size) / 2, size, new Orientation(0), values.AsSpan(i * length, length));
+                (image.H - size) / 2, (image.W - size) / 2, size, Orientation.Upright,
+                values.AsSpan(i * length, length));
         }
 
         return (values, shape);

@@ -8,9 +8,9 @@ namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// Trains a prior: first as a denoiser, if asked for, then through the unrolled loop with its exact z-update, with an
-/// error term for every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts from
-/// where the loop is after the trained steps, so that it stays good when it runs for longer. Adam; the learning rate
-/// rises from zero and falls on a cosine to a hundredth.
+/// error term for every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts
+/// from where the loop is after the trained steps, so that it stays good when it runs for longer. Adam; the learning
+/// rate rises from zero and falls on a cosine to a hundredth.
 /// <code>
 /// PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution);
 /// using var images = new PriorImages("photographs", options);
@@ -200,8 +200,8 @@ public sealed class PriorTrainer : IDisposable
     }
 
     /// <summary>
-    /// As in the paper: input x + noise, target x. The standard deviation of the noise covers (0.006, 0.2] evenly in its
-    /// logarithm, along the multiples of the golden ratio; the network gets it as a level of up to 1.
+    /// As in the paper: input x + noise, target x. The standard deviation of the noise covers (0.006, 0.2] evenly in
+    /// its logarithm, along the multiples of the golden ratio; the network gets it as a level of up to 1.
     /// </summary>
     private Variable DenoisingLoss(Graph graph, int step, ulong stream)
     {

@@ -14,7 +14,9 @@ public enum PriorLoss
     /// <summary>The mean of (z − x)².</summary>
     L2,
 
-    /// <summary>The mean over images of ln (mean of (z − x)²), as in the mean PSNR: every picture counts alike.</summary>
+    /// <summary>
+    /// The mean over images of ln (mean of (z − x)²), as in the mean PSNR: every picture counts alike.
+    /// </summary>
     Psnr,
 }
 
@@ -115,7 +117,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     public string Describe(TrainingBudget budget) => string.Create(
         CultureInfo.InvariantCulture,
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
-        $"start {Initial?.Source ?? "random"}, unroll {Unroll}, pretrain {PretrainSteps}, seed {Seed}, learning rate {LearningRate}, " +
-        $"warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
+        $"start {Initial?.Source ?? "random"}, unroll {Unroll}, pretrain {PretrainSteps}, seed {Seed}, " +
+        $"learning rate {LearningRate}, warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

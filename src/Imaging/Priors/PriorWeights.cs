@@ -78,7 +78,9 @@ public sealed class PriorWeights
     /// <summary>The same prior with one ρ in all iterations.</summary>
     public PriorWeights WithRho(double rho) => WithRho([.. Rho.Select(_ => rho)]);
 
-    /// <summary>The same prior with another ρ for each step, as many as there are values, in single precision.</summary>
+    /// <summary>
+    /// The same prior with another ρ for each step, as many as there are values, in single precision.
+    /// </summary>
     /// <exception cref="InputException">One is not a finite number above 0, or there is none.</exception>
     public PriorWeights WithRho(IReadOnlyList<double> rho)
     {

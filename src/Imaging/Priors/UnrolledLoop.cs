@@ -6,8 +6,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// ADMM with a learned prior as a differentiable computation: each step is that of <see cref="PriorLoop"/> with the exact
-/// z-update, and all its values belong to a graph.
+/// ADMM with a learned prior as a differentiable computation: each step is that of <see cref="PriorLoop"/> with the
+/// exact z-update, and all its values belong to a graph.
 /// </summary>
 public sealed class UnrolledLoop : IDisposable
 {
@@ -25,7 +25,8 @@ public sealed class UnrolledLoop : IDisposable
         _network = network;
         Operator = new TaskOperator(device, task, images);
         _gram = new CirculantInverse(device, Operator.Linear.Gram.Kernel!, Operator.MeasurementShape, rho: 1);
-        _levels = [.. Enumerable.Range(0, network.Steps).Select(_ => device.Allocate(network.Prior.LevelShape(images)))];
+        Shape map = network.Prior.LevelShape(images);
+        _levels = [.. Enumerable.Range(0, network.Steps).Select(_ => device.Allocate(map))];
         for (int k = 0; k < _levels.Length; k++)
         {
             device.Fill((float)StepLevel.Of(k, network.Steps), _levels[k]);

@@ -2,8 +2,8 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// One axis of a picture made periodic: its pixels, and around them a margin in which the mirror image at one end fades
-/// into the mirror image at the other, so that the ends of the extended axis match (docs/mathematics.md §9). Without it,
-/// the jump between opposite edges of a photograph rings through a periodic A.
+/// into the mirror image at the other, so that the ends of the extended axis match (docs/mathematics.md §9). Without
+/// it, the jump between opposite edges of a photograph rings through a periodic A.
 /// </summary>
 internal sealed class EdgeExtension
 {

@@ -9,9 +9,9 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>).
-/// Photographs are not periodic, and A is: each is extended by a margin of mirror images that fade into one another, and
-/// the margin is cut off at the end. A large picture is restored in overlapping tiles, one after the other, so that memory
-/// beyond the picture itself depends on the size of a tile only.
+/// Photographs are not periodic, and A is: each is extended by a margin of mirror images that fade into one another,
+/// and the margin is cut off at the end. A large picture is restored in overlapping tiles, one after the other, so that
+/// memory beyond the picture itself depends on the size of a tile only.
 /// <code>
 /// using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
 /// Picture restored = restorer.Restore(ImageFile.ReadPicture("small.png"));
@@ -87,7 +87,9 @@ public sealed class ImageRestorer : IDisposable
             : null);
     }
 
-    /// <summary>The shape that a measurement is restored to; a grey one stays grey unless the task gives colour.</summary>
+    /// <summary>
+    /// The shape that a measurement is restored to; a grey one stays grey unless the task gives colour.
+    /// </summary>
     public Shape RestoredShape(Shape measurement)
     {
         Shape image = measurement.Upsampled(Task.Stride);
@@ -97,8 +99,8 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>Why a measurement cannot be restored and how to fix it, or null if it can.</summary>
     public string? WhyNot(Shape measurement)
     {
-        Shape allowed = Task.GreyWeights is null ? measurement with { C = _weights.Channels } : measurement with { C = 1 };
-        if (measurement.C != allowed.C && measurement.C != 1)
+        int channels = Task.GreyWeights is null ? _weights.Channels : 1;
+        if (measurement.C != channels && measurement.C != 1)
         {
             string reason = Task.GreyWeights is null ? "the prior is for grey pictures" : "its measurements are grey";
             return $"the picture is in colour, the task {Task.Name} needs grey ones ({reason})";

@@ -2,7 +2,9 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Restoration;
 
-/// <summary>How an <see cref="ImageRestorer"/> works. Where a value is null, that of the prior's training is used.</summary>
+/// <summary>
+/// How an <see cref="ImageRestorer"/> works. Where a value is null, that of the prior's training is used.
+/// </summary>
 public sealed record RestorationOptions
 {
     /// <summary>The default of <see cref="Tile"/>.</summary>

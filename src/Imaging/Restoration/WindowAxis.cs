@@ -1,9 +1,9 @@
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// One axis of a picture cut into evenly spaced, overlapping windows of one length, and the weights that blend the restored
-/// windows. At each pixel the weights of all windows add up to one, and at most two are not zero. Next to a cut a window
-/// has weight zero, because it does not see what lies beyond.
+/// One axis of a picture cut into evenly spaced, overlapping windows of one length, and the weights that blend the
+/// restored windows. At each pixel the weights of all windows add up to one, and at most two are not zero. Next to a
+/// cut a window has weight zero, because it does not see what lies beyond.
 /// </summary>
 internal sealed class WindowAxis
 {
@@ -50,7 +50,9 @@ internal sealed class WindowAxis
     /// <summary>The weights of a window's restored pixels.</summary>
     /// <param name="window">From 0.</param>
     /// <param name="scale">Restored pixels for each pixel of the axis.</param>
-    /// <param name="ramp">Restored pixels over which a window fades into the next, in the middle of their overlap.</param>
+    /// <param name="ramp">
+    /// Restored pixels over which a window fades into the next, in the middle of their overlap.
+    /// </param>
     public float[] Weights(int window, int scale, int ramp)
     {
         var weights = new float[Side * scale];

@@ -10,11 +10,11 @@ namespace InfAdmm.Imaging.Restoration;
 /// </summary>
 /// <remarks>
 /// For deblurring the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
-/// and the mismatch rings. So the Wiener filter's image is blurred again, its margin is copied into the measurement, and
-/// the filter is applied again: expectation maximisation, where the missing data are the measurements of the margin.
-/// Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, motion:9:30 and σ = 0.01, take
-/// the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (without any margin they have 19.8 dB); the interior
-/// stays at 27.75.
+/// and the mismatch rings. So the Wiener filter's image is blurred again, its margin is copied into the measurement,
+/// and the filter is applied again: expectation maximisation, where the missing data are the measurements of the
+/// margin. Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, with motion:9:30 and
+/// σ = 0.01, take the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (without any margin they have
+/// 19.8 dB); the interior stays at 27.75.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {

@@ -3,14 +3,14 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// How a task makes its first estimate z₀ from a measurement: where ADMM starts, and what a network that is applied once
-/// gets.
+/// How a task makes its first estimate z₀ from a measurement: where ADMM starts, and what a network that is applied
+/// once gets.
 /// </summary>
 public interface ITaskStart
 {
     /// <summary>
-    /// How often <c>restore</c> refines the margin around a measurement with this estimate: the margin is measured again
-    /// from the estimate, and the estimate made again. 0 where a mirrored margin is good enough.
+    /// How often <c>restore</c> refines the margin around a measurement with this estimate: the margin is measured
+    /// again from the estimate, and the estimate made again. 0 where a mirrored margin is good enough.
     /// </summary>
     int MarginPasses { get; }
 

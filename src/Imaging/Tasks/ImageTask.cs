@@ -23,7 +23,9 @@ public sealed record ImageTask
     /// <summary>The standard deviation σ of the noise, for images on [0, 1].</summary>
     public double Sigma { get; init; }
 
-    /// <summary>The weights of red, green and blue in a grey measurement; null if each channel is measured alike.</summary>
+    /// <summary>
+    /// The weights of red, green and blue in a grey measurement; null if each channel is measured alike.
+    /// </summary>
     public IReadOnlyList<double>? GreyWeights { get; init; }
 
     /// <summary>The channels that an image must have; null for any.</summary>

@@ -9,7 +9,9 @@ public abstract record PriorDesign
     /// <summary>Both sides of an image must be multiples of it.</summary>
     public abstract int Factor { get; }
 
-    /// <summary>The side of the images if the network takes one size only; null for any multiple of the factor.</summary>
+    /// <summary>
+    /// The side of the images if the network takes one size only; null for any multiple of the factor.
+    /// </summary>
     public virtual int? OnlySide => null;
 
     /// <summary>Makes the network for a task, with weights of zero.</summary>

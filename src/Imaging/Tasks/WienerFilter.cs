@@ -4,8 +4,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// z = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images is
-/// taken as flat (docs/mathematics.md §3). w is found by search.
+/// z = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images
+/// is taken as flat (docs/mathematics.md §3). w is found by search.
 /// </summary>
 public sealed class WienerFilter : IStartEstimate
 {

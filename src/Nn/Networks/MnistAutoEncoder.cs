@@ -17,7 +17,9 @@ public sealed class MnistAutoEncoder : Prior
 
     private readonly Layer[] _layers;
 
-    /// <summary>Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
+    /// <summary>
+    /// Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.
+    /// </summary>
     /// <param name="device">Where it lives.</param>
     public MnistAutoEncoder(Device device)
     {

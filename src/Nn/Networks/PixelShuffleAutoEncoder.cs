@@ -23,15 +23,19 @@ public sealed class PixelShuffleAutoEncoder : Prior
     private readonly ConvolutionBlock[] _encoder;
     private readonly ConvolutionBlock[] _decoder;
 
-    /// <summary>Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
+    /// <summary>
+    /// Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.
+    /// </summary>
     /// <param name="device">Where it lives.</param>
     /// <param name="factor">f, the side of the squares of pixels that become one: 4 in Table 2, 2 in Table 3.</param>
     /// <param name="channels">Channels of the image, c.</param>
     /// <param name="conditionChannels">
-    /// What y adds to the channels in the middle: its own count where it is small, f² times as many where it has the size
-    /// of the image; 0 for a network without condition.
+    /// What y adds to the channels in the middle: its own count where it is small, f² times as many where it has the
+    /// size of the image; 0 for a network without condition.
     /// </param>
-    /// <param name="lastRelu">Whether the last layer has its ReLU, as published, which allows no negative outputs.</param>
+    /// <param name="lastRelu">
+    /// Whether the last layer has its ReLU, as published, which allows no negative outputs.
+    /// </param>
     public PixelShuffleAutoEncoder(
         Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true)
     {

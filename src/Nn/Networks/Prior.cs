@@ -15,7 +15,9 @@ public abstract class Prior : Module
     /// <summary>Both sides of an image must be multiples of it.</summary>
     public abstract int Factor { get; }
 
-    /// <summary>The shape of the level for images: a map of one channel, each pixel for Factor × Factor of theirs.</summary>
+    /// <summary>
+    /// The shape of the level for images: a map of one channel, each pixel for Factor × Factor of theirs.
+    /// </summary>
     public Shape LevelShape(Shape image) => image.Downsampled(Factor) with { C = 1 };
 
     /// <summary>x as a value of a graph.</summary>

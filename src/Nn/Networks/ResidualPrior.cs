@@ -33,7 +33,9 @@ public sealed class ResidualPrior : Prior
     /// <param name="device">Where it lives.</param>
     /// <param name="factor">f, the side of the squares of pixels that become one.</param>
     /// <param name="channels">Channels of the image, c.</param>
-    /// <param name="conditionChannels">The channels of y where it is small, f² times as many where it has full size.</param>
+    /// <param name="conditionChannels">
+    /// The channels of y where it is small, f² times as many where it has full size.
+    /// </param>
     /// <param name="width">Channels between the layers.</param>
     /// <param name="depth">Layers between the first and the last.</param>
     public ResidualPrior(

@@ -1,6 +1,8 @@
 namespace InfAdmm.Nn.Optimizers;
 
-/// <summary>How long to train: until the first limit is reached. A limit on steps alone makes a run reproducible.</summary>
+/// <summary>
+/// How long to train: until the first limit is reached. A limit on steps alone makes a run reproducible.
+/// </summary>
 /// <param name="Steps">The most steps.</param>
 /// <param name="Seconds">The most seconds.</param>
 public sealed record TrainingBudget(int Steps = int.MaxValue, double Seconds = double.PositiveInfinity)

@@ -71,5 +71,5 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
         metadata.ContainsKey(key) ? GetNumber(key, minimum) : missing;
 
     private InputException Bad(string key, string rule) =>
-        new($"{source}: metadata '{key}' {rule}, got '{metadata[key]}'; the file is damaged, train it again");
+        new($"{source}: metadata '{key}' {rule}, got '{metadata[key]}'; the file is damaged");
 }

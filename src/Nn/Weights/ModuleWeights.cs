@@ -19,7 +19,9 @@ public static class ModuleWeights
         return new WeightSet(arrays, metadata);
     }
 
-    /// <summary>Sets all parameters and buffers from a set that has exactly their names and shapes; otherwise sets none.</summary>
+    /// <summary>
+    /// Sets all parameters and buffers from a set that has exactly their names and shapes; otherwise sets none.
+    /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="weights">The values.</param>
     /// <param name="source">The file that they come from, for messages.</param>

@@ -7,7 +7,9 @@ namespace InfAdmm.Nn.Weights;
 /// them to and from a module, <see cref="SafeTensorsFile"/> to and from a file.
 /// </summary>
 /// <param name="Arrays">The arrays by name, in the order of the file.</param>
-/// <param name="Metadata">The description; <see cref="MetadataReader"/> reads it, <see cref="MetadataWriter"/> makes it.</param>
+/// <param name="Metadata">
+/// The description; <see cref="MetadataReader"/> reads it, <see cref="MetadataWriter"/> makes it.
+/// </param>
 public sealed record WeightSet(
     IReadOnlyDictionary<string, WeightArray> Arrays, IReadOnlyDictionary<string, string> Metadata)
 {
@@ -29,7 +31,7 @@ public sealed record WeightSet(
             if (array.Values.Any(value => !float.IsFinite(value)))
             {
                 throw new InputException(
-                    $"{source}: array '{name}' has a value that is not finite; the file is damaged, train it again");
+                    $"{source}: array '{name}' has a value that is not finite; the file is damaged");
             }
         }
     }

@@ -4,7 +4,9 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.Inverse;
 
-/// <summary>The blur kernel that trained weights belong to, kept beside them as an array, its name as metadata.</summary>
+/// <summary>
+/// The blur kernel that trained weights belong to, kept beside them as an array, its name as metadata.
+/// </summary>
 public static class StoredKernel
 {
     /// <summary>The name of the array.</summary>
@@ -23,7 +25,8 @@ public static class StoredKernel
     /// <exception cref="InputException">There is none, or none that blurs.</exception>
     public static BlurKernel Read(WeightSet weights, string source)
     {
-        if (!weights.Arrays.TryGetValue(ArrayName, out WeightArray? array) || array.Shape is not [var height, var width])
+        if (!weights.Arrays.TryGetValue(ArrayName, out WeightArray? array)
+            || array.Shape is not [var height, var width])
         {
             throw new InputException($"{source}: has no kernel, an array '{ArrayName}' of two extents");
         }

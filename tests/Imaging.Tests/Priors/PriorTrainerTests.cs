@@ -61,12 +61,35 @@ public sealed class PriorTrainerTests
         try
         {
             Train(device, options, steps: 1).Save(path);
-            string message = Assert.Throws<InputException>(() => Train(device, options, 2, path)).Message;
-            Assert.Contains("no checkpoint", message);
+            AssertRefused("no checkpoint");
+
+            using (var trainer = new PriorTrainer(device, options, Fill))
+            {
+                trainer.Train(
+                    new TrainingBudget(Steps: 2), checkpoint: path,
+                    cancellation: TestContext.Current.CancellationToken);
+            }
+
+            WeightSet good = SafeTensorsFile.Load(path);
+            Save(good.With("adam.second_moment", new WeightArray([1], [float.NaN])));
+            AssertRefused("'adam.second_moment'");
+            Save(good.Without("adam.first_moment"));
+            AssertRefused("'adam.first_moment'");
+            Save(good with { Metadata = new Dictionary<string, string>(good.Metadata) { ["seconds"] = "-1" } });
+            AssertRefused("'seconds'");
         }
         finally
         {
             File.Delete(path);
+        }
+
+        void Save(WeightSet state) => SafeTensorsFile.Save(path, state);
+
+        void AssertRefused(string mention)
+        {
+            string message = Assert.Throws<InputException>(() => Train(device, options, 2, path)).Message;
+            Assert.Contains(mention, message);
+            Assert.StartsWith(path, message);
         }
     });
 

@@ -12,7 +12,9 @@ namespace InfAdmm.Imaging.Tests;
 /// <summary>Whole pictures: what margins, tiles and channels must not change.</summary>
 public sealed class ImageRestorerTests
 {
-    /// <summary>Catches tiles that show: wrong places or weights, a halo that is too narrow, a shifted network.</summary>
+    /// <summary>
+    /// Catches tiles that show: wrong places or weights, a halo that is too narrow, a shifted network.
+    /// </summary>
     [Theory]
     [InlineData("sr4", 150, 71)]
     [InlineData("color-sr2", 70, 299)]
@@ -40,7 +42,9 @@ public sealed class ImageRestorerTests
         Assert.InRange(ImageMetrics.Psnr(actual, expected), 55, double.PositiveInfinity);
     });
 
-    /// <summary>Catches windows that miss pixels, start off the network's grid, or weights that do not add up to one.</summary>
+    /// <summary>
+    /// Catches windows that miss pixels, start off the network's grid, or weights that do not add up to one.
+    /// </summary>
     [Theory]
     [InlineData(1, 256, 129, 4, 1)]
     [InlineData(256, 256, 129, 4, 1)]
@@ -234,6 +238,10 @@ public sealed class ImageRestorerTests
         PriorWeights weights = Weights(device, ImageTasks.Colorization);
         AssertRefused("choose", new RestorationOptions { ZSolver = new("newton") });
         AssertRefused("no weights", new RestorationOptions { ZSolver = new("learned") });
+        var lacking = PriorWeights.FromWeights(weights.Weights.Without("network.tail.bias"), "file");
+        Assert.Contains(
+            "network.tail.bias",
+            Assert.Throws<InputException>(() => new ImageRestorer(device, lacking).Dispose()).Message);
         AssertRefused("trained for the kernel", Other(BlurKernel.Gaussian(5, 1)));
         AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
         using (var restorer = new ImageRestorer(device, weights))

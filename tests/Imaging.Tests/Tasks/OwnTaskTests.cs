@@ -12,8 +12,8 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>
-/// A task that the library does not know works everywhere, because a task is data: it is measured, trained, saved, loaded,
-/// restored and evaluated here.
+/// A task that the library does not know works everywhere, because a task is data: it is measured, trained, saved,
+/// loaded, restored and evaluated here.
 /// </summary>
 public sealed class OwnTaskTests
 {
@@ -77,7 +77,8 @@ public sealed class OwnTaskTests
         float[] values =
         [
             .. Enumerable.Range(0, (int)shape.Count).Select(i =>
-                0.5f + 0.3f * MathF.Sin(0.2f * (i / shape.W % shape.H) + number) * MathF.Cos(0.3f * (i % shape.W) + i / shape.PlaneSize)),
+                0.5f + 0.3f * MathF.Sin(0.2f * (i / shape.W % shape.H) + number)
+                    * MathF.Cos(0.3f * (i % shape.W) + i / shape.PlaneSize)),
         ];
         ImageFile.Write(path, new Picture(new PlanarImage(values, shape), Alpha: null, IsDeep: false));
     }

@@ -4,7 +4,9 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>No source asks a task for its name, except the lookup of a name and the check that two are one task.</summary>
+/// <summary>
+/// No source asks a task for its name, except the lookup of a name and the check that two are one task.
+/// </summary>
 public sealed class TaskNameTests
 {
     private static readonly string[] MayCompare = ["ImageTask.cs", "ImageTasks.cs"];

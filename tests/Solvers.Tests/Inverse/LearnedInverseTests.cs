@@ -2,6 +2,7 @@ using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
@@ -182,6 +183,27 @@ public sealed class LearnedInverseTests
             File.Delete(path);
         }
     });
+
+    [Theory]
+    [InlineData("format", "infadmm-prior-1")]
+    [InlineData("architecture", "cubic")]
+    [InlineData("stride", "0")]
+    [InlineData("rho", "NaN")]
+    [InlineData("rho", "-1")]
+    [InlineData("rho", "1,5")]
+    [InlineData("boundary", "round")]
+    [InlineData("training_seconds", "Infinity")]
+    public void Metadata_that_cannot_be_used_is_refused_by_key(string key, string value)
+    {
+        WeightSet good = InverseWeights.Load(Fixture.ModelPath("inverse-sparse-linear.safetensors")).Weights;
+        WeightSet bad = good with { Metadata = new Dictionary<string, string>(good.Metadata) { [key] = value } };
+
+        string message = Assert.Throws<InputException>(() => InverseWeights.FromWeights(bad, "file")).Message;
+
+        Assert.StartsWith("file", message);
+        Assert.Contains($"'{key}'", message);
+        Assert.DoesNotContain("infadmm ", message);
+    }
 
     private static LaplaceSettings Settings(string preset) =>
         (preset == "paper" ? LaplaceSettings.Paper : LaplaceSettings.Sparse) with { Size = 128 };
