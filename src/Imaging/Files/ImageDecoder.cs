@@ -10,6 +10,7 @@ using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
 
@@ -53,6 +54,8 @@ internal static class ImageDecoder
 
     private static Configuration CreateConfiguration()
     {
+        // ImageSharp lists the values of this enumeration by reflection, which NativeAOT must see to keep them.
+        _ = Enum.GetValues<ExifDataType>();
         var configuration = new Configuration(
             new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule(),
             new BmpConfigurationModule(), new TiffConfigurationModule())

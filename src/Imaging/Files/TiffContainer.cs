@@ -13,7 +13,9 @@ internal static class TiffContainer
     private const int Compression = 259;
     private const int StripOffsets = 273;
     private const int SamplesPerPixel = 277;
+    private const int RowsPerStrip = 278;
     private const int StripByteCounts = 279;
+    private const int PlanarConfiguration = 284;
     private const int TileOffsets = 324;
     private const int TileByteCounts = 325;
     private const int ExtraSamples = 338;
@@ -58,7 +60,7 @@ internal static class TiffContainer
     {
         long[] offsets = page.GetValueOrDefault(StripOffsets) ?? page.GetValueOrDefault(TileOffsets) ?? [];
         long[] counts = page.GetValueOrDefault(StripByteCounts) ?? page.GetValueOrDefault(TileByteCounts) ?? [];
-        if (offsets.Length == 0 || offsets.Length != counts.Length)
+        if (offsets.Length != counts.Length || offsets.Length < StripCount(page))
         {
             throw BadPictureException.Damaged("its strips are not listed");
         }
@@ -81,6 +83,16 @@ internal static class TiffContainer
         {
             throw BadPictureException.Damaged("rows are missing");
         }
+    }
+
+    /// <summary>The strips that the rows need, for each sample if samples are stored apart; 1 for tiles.</summary>
+    private static long StripCount(IReadOnlyDictionary<int, long[]> page)
+    {
+        long height = First(page, ImageLength, 0);
+        long rows = Math.Clamp(First(page, RowsPerStrip, height), 1, Math.Max(1, height));
+        long strips = (height + rows - 1) / rows;
+        long planes = First(page, PlanarConfiguration, 1) == 2 ? First(page, SamplesPerPixel, 1) : 1;
+        return page.ContainsKey(StripOffsets) ? strips * planes : 1;
     }
 
     private static long PixelBytes(IReadOnlyDictionary<int, long[]> page)

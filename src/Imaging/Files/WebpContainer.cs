@@ -3,17 +3,16 @@ using System.Buffers.Binary;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Checks the RIFF chunks of a WebP file (RFC 9649). ImageSharp accepts truncated files and does not read the ICC
-/// profile.
+/// Checks the RIFF chunks of a WebP file (RFC 9649). ImageSharp refuses animations, but it accepts truncated files and
+/// does not read the ICC profile.
 /// </summary>
 internal static class WebpContainer
 {
     private const int HeaderLength = 12;
-    private const byte AnimationFlag = 0x02;
     private const byte AlphaFlag = 0x10;
 
     /// <summary>Reads everything but pixels.</summary>
-    /// <exception cref="BadPictureException">The file is an animation or ends too early.</exception>
+    /// <exception cref="BadPictureException">The file ends too early.</exception>
     public static ContainerFacts Inspect(byte[] file)
     {
         var facts = new ContainerFacts();
@@ -47,9 +46,7 @@ internal static class WebpContainer
     {
         if (type.SequenceEqual("VP8X"u8) && data.Length > 0)
         {
-            return (data[0] & AnimationFlag) == 0
-                ? facts with { HasAlpha = (data[0] & AlphaFlag) != 0 }
-                : throw BadPictureException.SeveralPictures("an animation");
+            return facts with { HasAlpha = (data[0] & AlphaFlag) != 0 };
         }
 
         // Behind the signature 0x2f: 14 bits each of width and height, then the bit that says that alpha is used.

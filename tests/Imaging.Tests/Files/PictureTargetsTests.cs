@@ -50,6 +50,10 @@ public sealed class PictureTargetsTests : IDisposable
         Directory.CreateSymbolicLink(here, ".");
         AssertRefused("overwritten", here, Picture);
         AssertRefused("overwritten", _directory.Path, Path.Combine(here, "a.png"));
+
+        // An empty file is recognised by its path alone, not by locking it.
+        File.WriteAllBytes(Picture, []);
+        AssertRefused("overwritten", here, Picture);
     }
 
     [Fact]

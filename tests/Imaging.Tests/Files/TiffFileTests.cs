@@ -77,6 +77,13 @@ public sealed class TiffFileTests : IDisposable
         AssertRefused(writer.Write(Stored(1).AsSpan(0, Width * Height - 1)), "rows are missing");
     }
 
+    /// <summary>Catches planes that are transparent black because their strips are not there.</summary>
+    [Fact]
+    public void Missing_planes_are_refused()
+    {
+        AssertRefused(new TiffWriter(Width, Height, 16, 3) { Planes = 2 }.Write(Stored(3)), "strips");
+    }
+
     /// <summary>Catches a file that says that it is its own next page, at which a reader might not end.</summary>
     [Fact]
     public void A_circle_of_pages_is_refused()

@@ -12,6 +12,9 @@ internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
 
     public bool IsWhiteZero { get; init; }
 
+    /// <summary>2 for samples that are stored apart, for which a file of one strip lacks the others.</summary>
+    public int Planes { get; init; } = 1;
+
     /// <summary>2 for an alpha channel that is not multiplied in.</summary>
     public int? ExtraSample { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
                 (254, 4, [page]), (256, 4, [Width]), (257, 4, [Height]),
                 (258, 3, [.. Enumerable.Repeat(Bits, Samples)]),
                 (259, 3, [IsDeflated ? 8 : 1]), (262, 3, [Samples >= 3 ? 2 : IsWhiteZero ? 0 : 1]), (273, 4, [data]),
-                (277, 3, [Samples]), (278, 4, [Height]), (279, 4, [stored.Length]),
+                (277, 3, [Samples]), (278, 4, [Height]), (279, 4, [stored.Length]), (284, 3, [Planes]),
             ];
             if (Orientation is { } orientation)
             {
