@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;

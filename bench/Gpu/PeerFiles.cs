@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Gpu;

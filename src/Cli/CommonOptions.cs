@@ -1,5 +1,3 @@
-using InfAdmm.Engine;
-
 namespace InfAdmm.Cli;
 
 /// <summary>The options that every command has.</summary>

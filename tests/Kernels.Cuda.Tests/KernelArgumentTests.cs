@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using InfAdmm.Cli.Devices;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 

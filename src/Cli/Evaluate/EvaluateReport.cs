@@ -1,5 +1,4 @@
 using InfAdmm.Cli.Devices;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Cli.Evaluate;

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using InfAdmm.Cli.Devices;
-using InfAdmm.Engine;
 using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Laplace;

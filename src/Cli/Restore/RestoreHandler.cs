@@ -7,7 +7,6 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Restore;
 

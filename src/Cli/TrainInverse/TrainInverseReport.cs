@@ -1,5 +1,4 @@
 using InfAdmm.Cli.Devices;
-using InfAdmm.Engine;
 
 namespace InfAdmm.Cli.TrainInverse;
 

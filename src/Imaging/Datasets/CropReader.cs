@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Datasets;
 

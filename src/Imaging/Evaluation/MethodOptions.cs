@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Evaluation;
 

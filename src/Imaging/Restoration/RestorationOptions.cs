@@ -1,5 +1,4 @@
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Restoration;
 

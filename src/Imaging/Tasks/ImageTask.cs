@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 

@@ -1,7 +1,6 @@
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Imaging.Metrics;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 

@@ -1,6 +1,5 @@
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 

@@ -1,5 +1,4 @@
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 
 namespace InfAdmm.Imaging.Tasks;
 

@@ -1,4 +1,3 @@
-using InfAdmm.Imaging.Datasets;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Bmp;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using InfAdmm.Imaging.Datasets;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;

@@ -1,12 +1,10 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;

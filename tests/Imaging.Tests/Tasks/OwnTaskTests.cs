@@ -7,7 +7,6 @@ using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
