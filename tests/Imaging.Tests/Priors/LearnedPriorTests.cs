@@ -205,6 +205,15 @@ public sealed class LearnedPriorTests
         }
     });
 
+    [Fact]
+    public void Level_and_rho_of_the_last_trained_step_last()
+    {
+        PriorWeights weights = ShippedWeights.Prior("sr4").WithRho([4, 2, 1]);
+
+        Assert.Equal([1, 0.5, 0.25, 0.25, 0.25], Enumerable.Range(0, 5).Select(weights.LevelOf));
+        Assert.Equal([4, 2, 1, 1, 1], Enumerable.Range(0, 5).Select(weights.RhoOf), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
     /// <summary>Catches a ρ that is stored twice, of which a file keeps the old one.</summary>
     [Fact]
     public void Rho_that_was_changed_survives_a_file() => Fixture.OnDevice(device =>
