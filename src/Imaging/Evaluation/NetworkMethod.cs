@@ -10,7 +10,10 @@ public sealed class NetworkMethod(PriorWeights weights) : RestorationMethod
 {
     /// <summary>When it applies and how it is made.</summary>
     public static MethodKind Kind { get; } = new(
-        "network", _ => null, (task, options) => [new NetworkMethod(options.PriorFor(task))]) { NeedsPrior = true };
+        "network", _ => null, (task, options) => [new NetworkMethod(options.PriorFor(task))])
+    {
+        NeedsPrior = true,
+    };
 
     /// <inheritdoc/>
     public override string Name => Kind.Name;
