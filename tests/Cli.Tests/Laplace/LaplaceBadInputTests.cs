@@ -102,12 +102,12 @@ public sealed class LaplaceBadInputTests : IDisposable
         string file = Create("file", "");
         string missing = Path.Combine(_directory.Path, "no", "report.json");
         CommandLine.Run("laplace", "--device", "cpu", "--size", "64", "--json", missing)
-            .AssertUsageError("--json", missing, "make");
+            .AssertUsageError("--json", missing, "create");
         Refuse(["--size", "64", "--dump", file], "--dump", file);
         Refuse(["--size", "64", "--out", file], "--out", file);
         string weights = Path.Combine(_directory.Path, "no", "w.safetensors");
         Train("--kernel", "gaussian:3:1", "--stride", "4", "--rho", "1", "--weights", weights)
-            .AssertUsageError("--weights", weights, "make");
+            .AssertUsageError("--weights", weights, "create");
         Assert.Equal([file], Directory.GetFileSystemEntries(_directory.Path));
     }
 

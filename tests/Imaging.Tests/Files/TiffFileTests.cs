@@ -26,7 +26,9 @@ public sealed class TiffFileTests : IDisposable
         ushort[] stored = Stored(samples);
         var writer = new TiffWriter(Width, Height, 16, samples)
         {
-            IsBigEndian = isBigEndian, IsDeflated = isDeflated, ExtraSample = samples == 4 ? 2 : null,
+            IsBigEndian = isBigEndian,
+            IsDeflated = isDeflated,
+            ExtraSample = samples == 4 ? 2 : null,
         };
 
         Picture picture = Read(writer.Write(stored));
