@@ -17,7 +17,7 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
     private const string TrainCommand = "infadmm train prior";
 
     /// <summary>The prior for a task, whatever it was trained for.</summary>
-    /// <exception cref="InputException">There is none, or the file holds none.</exception>
+    /// <exception cref="InputException">No prior comes with the program, or the file is not one.</exception>
     public PriorWeights Load(ImageTask task) => Weights is { } file
         ? LoadFile(file)
         : Advice.Add(

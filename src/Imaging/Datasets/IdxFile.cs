@@ -91,7 +91,7 @@ public static class IdxFile
         string header = $"its header gives {count} images of {rows}x{columns}";
         if (promised == 0)
         {
-            throw new InvalidDataException($"{header}, which are no pixels");
+            throw new InvalidDataException($"{header}: no pixels at all");
         }
 
         long present = fileLength - HeaderLength;

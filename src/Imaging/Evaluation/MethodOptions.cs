@@ -26,7 +26,7 @@ public sealed record MethodOptions
     public int? Iterations { get; init; }
 
     /// <summary>The prior for a task.</summary>
-    /// <exception cref="InputException">There is none, or it was trained for another task.</exception>
+    /// <exception cref="InputException">No prior was given, or it was trained for another task.</exception>
     public PriorWeights PriorFor(ImageTask task)
     {
         PriorWeights weights = Prior ?? ShippedWeights.Prior(task.Name, Network);

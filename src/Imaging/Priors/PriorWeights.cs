@@ -81,7 +81,7 @@ public sealed class PriorWeights
     /// <summary>
     /// The same prior with another ρ for each step, as many as there are values, in single precision.
     /// </summary>
-    /// <exception cref="InputException">One is not a finite number above 0, or there is none.</exception>
+    /// <exception cref="InputException">A value is not a finite number above 0, or the list is empty.</exception>
     public PriorWeights WithRho(IReadOnlyList<double> rho)
     {
         WeightSet weights = Weights.Without([.. Enumerable.Range(0, Rho.Count).Select(PriorNetwork.ArrayOfLogRho)]);

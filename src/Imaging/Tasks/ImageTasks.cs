@@ -16,7 +16,7 @@ public static partial class ImageTasks
     public static IReadOnlyList<string> Names => [.. All.Select(task => task.Name)];
 
     /// <summary>The task of a name.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="InputException">No task has this name.</exception>
     public static ImageTask Find(string name) => All.FirstOrDefault(task => task.Name == name)
         ?? throw new InputException($"unknown task '{name}': choose from {string.Join(", ", Names)}");
 }

@@ -22,7 +22,7 @@ public static class StoredKernel
     /// <summary>Reads the kernel.</summary>
     /// <param name="weights">The contents of a file.</param>
     /// <param name="source">The file, for messages.</param>
-    /// <exception cref="InputException">There is none, or none that blurs.</exception>
+    /// <exception cref="InputException">The kernel is missing, or is not a valid blur.</exception>
     public static BlurKernel Read(WeightSet weights, string source)
     {
         if (!weights.Arrays.TryGetValue(ArrayName, out WeightArray? array)
