@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -39,7 +40,7 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
             timer.Mark(block + 1);
         }
 
-        return Median(Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1))) / runs;
+        return Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1)).Median() / runs;
     }
 
     /// <summary>The same for ops recorded as one graph of so many rounds, without the host's calls.</summary>
@@ -68,7 +69,7 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
             timer.Mark(2 * i + 1);
         }
 
-        return Median(Enumerable.Range(0, scale.Repeats).Select(i => timer.Seconds(2 * i, 2 * i + 1)));
+        return Enumerable.Range(0, scale.Repeats).Select(i => timer.Seconds(2 * i, 2 * i + 1)).Median();
     }
 
     private void WarmUp(IReadOnlyList<Action> works)
@@ -77,11 +78,5 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
         {
             works[i % works.Count]();
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

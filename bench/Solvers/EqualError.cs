@@ -3,6 +3,7 @@ using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -60,7 +61,7 @@ internal static class EqualError
         {
             for (int i = 0; i < solvers.Length; i++)
             {
-                times[i].Add(Measured.Time(problem, settings.Rho, solvers[i], TimedIterations).Update);
+                times[i].Add(UpdateTiming.Time(problem, settings.Rho, solvers[i], TimedIterations).Update);
             }
         }
 
@@ -103,8 +104,8 @@ internal static class EqualError
                     continue;
                 }
 
-                double time = Measured.Median(Enumerable.Range(0, Rounds)
-                    .Select(_ => Measured.Time(problem, rho, Create, TimedIterations / 2).Update));
+                double time = Statistics.Median(Enumerable.Range(0, Rounds)
+                    .Select(_ => UpdateTiming.Time(problem, rho, Create, TimedIterations / 2).Update));
                 best = time < bestTime ? (simplify, refine) : best;
                 bestTime = Math.Min(time, bestTime);
                 break;
@@ -117,7 +118,7 @@ internal static class EqualError
     private static double Error(LaplaceProblem problem, double rho, Func<IZUpdate> create, int iterations)
     {
         using IZUpdate normal = create();
-        return Measured.LargestError(problem, rho, normal, iterations);
+        return UpdateTiming.LargestError(problem, rho, normal, iterations);
     }
 
     private static IZUpdate ConjugateGradients(LaplaceProblem problem, double rho, double tolerance) =>

@@ -35,7 +35,7 @@ foreach (string name in chosen)
             Scaling.Run(device, text);
             break;
         case "passes":
-            Passes.Run(text);
+            MemoryBandwidth.Run(text);
             break;
         case "restoration":
             Restoration.Run(device, text);

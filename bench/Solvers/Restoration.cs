@@ -3,6 +3,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.ZUpdate;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -87,6 +88,6 @@ internal static class Restoration
             }
         }
 
-        return [.. seconds.Select(Measured.Median)];
+        return [.. seconds.Select(times => times.Median())];
     }
 }

@@ -40,7 +40,7 @@ internal static class Scaling
                 {
                     int iterations = solver == "learned" ? 9 : 50;
                     IZUpdate Create() => ZSolvers.Create(solver, context);
-                    double time = Measured.Time(problem, settings.Rho, Create, iterations).Iteration;
+                    double time = UpdateTiming.Time(problem, settings.Rho, Create, iterations).Iteration;
                     if (round > 0)
                     {
                         times[solver][i].Add(time);

@@ -12,50 +12,50 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
 
     /// <summary>Measures one row.</summary>
     /// <exception cref="InvalidOperationException">The outputs differ.</exception>
-    public Row Measure(Work work)
+    public Row Measure(BenchmarkCase benchmark)
     {
-        float[][] inputs = work.DrawInputs();
-        using var ours = new EngineRun(device, work.Network, inputs);
-        using var peer = new OnnxRuntimeRun(work.Network, inputs, options.Threads);
+        float[][] inputs = benchmark.DrawInputs();
+        using var ours = new EngineRun(device, benchmark.Network, inputs);
+        using var peer = new OnnxRuntimeRun(benchmark.Network, inputs, options.Threads);
         ours.Run();
         peer.Run();
-        double difference = Statistics.LargestDifference(ours.Output(), peer.Output());
+        double difference = Outputs.LargestDifference(ours.Output(), peer.Output());
         if (!(difference <= Tolerance))
         {
             throw new InvalidOperationException(
-                $"{work.Id}: the outputs differ by {difference:0.0e+0}, {Tolerance:0e+0} is allowed");
+                $"{benchmark.Id}: the outputs differ by {difference:0.0e+0}, {Tolerance:0e+0} is allowed");
         }
 
         long bytes = ours.AllocatedBytes();
         if (bytes != 0)
         {
-            notes.WriteLine($"warning: {work.Id}: a run allocates {bytes} bytes");
+            notes.WriteLine($"warning: {benchmark.Id}: a run allocates {bytes} bytes");
         }
 
         Interleaved times = Interleaved.Measure(
-            options.Rounds, () => Block.Time(ours.Run), () => Block.Time(peer.Run));
+            options.Rounds, () => RepeatedTiming.Time(ours.Run), () => RepeatedTiming.Time(peer.Run));
         return new Row(
-            work.Id, times.Ours * 1e3, OnnxRuntimeRun.Name, times.Peer * 1e3, times.Ratio, difference,
-            Work.OperationsOf(work.Network) / times.Ours * 1e-9);
+            benchmark.Id, times.Ours * 1e3, OnnxRuntimeRun.Name, times.Peer * 1e3, times.Ratio, difference,
+            BenchmarkCase.OperationsOf(benchmark.Network) / times.Ours * 1e-9);
     }
 
     /// <summary>
     /// Times single runs, ours and the peer's, and for comparison a loop over registers on one thread that takes as long:
     /// what the machine itself does to a program that waits for nobody.
     /// </summary>
-    public string DescribeLatency(Work work)
+    public string DescribeLatency(BenchmarkCase benchmark)
     {
-        float[][] inputs = work.DrawInputs();
-        using var ours = new EngineRun(device, work.Network, inputs);
-        using var peer = new OnnxRuntimeRun(work.Network, inputs, options.Threads);
+        float[][] inputs = benchmark.DrawInputs();
+        using var ours = new EngineRun(device, benchmark.Network, inputs);
+        using var peer = new OnnxRuntimeRun(benchmark.Network, inputs, options.Threads);
         var control = new FmaPeak(threads: 1, options.Width);
         double[] times = Sorted(ours.Run);
-        return $"{work.Id}, {LatencyRuns} single runs: ours {Describe(times)}; " +
+        return $"{benchmark.Id}, {LatencyRuns} single runs: ours {Describe(times)}; " +
             $"{OnnxRuntimeRun.Name} {Describe(Sorted(peer.Run))}; " +
             $"a loop over registers {Describe(Sorted(() => control.Spend(times[LatencyRuns / 2])))}; " +
             $"{ours.AllocatedBytes()} bytes allocated a run of ours";
 
-        static double[] Sorted(Action run) => [.. Block.TimeEach(run, LatencyRuns).Order()];
+        static double[] Sorted(Action run) => [.. RepeatedTiming.TimeEach(run, LatencyRuns).Order()];
     }
 
     private static string Describe(double[] sorted)
@@ -66,12 +66,12 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
     }
 
     /// <summary>Compares our output with an evaluation in double precision.</summary>
-    public string DescribeAccuracy(Work work)
+    public string DescribeAccuracy(BenchmarkCase benchmark)
     {
-        float[][] inputs = work.DrawInputs();
-        using var ours = new EngineRun(device, work.Network, inputs);
+        float[][] inputs = benchmark.DrawInputs();
+        using var ours = new EngineRun(device, benchmark.Network, inputs);
         ours.Run();
-        double error = DoubleEvaluator.RelativeError(work.Network, inputs, ours.Output());
-        return $"{work.Id}: relative error against double precision {error:0.0e+0}";
+        double error = DoubleEvaluator.RelativeError(benchmark.Network, inputs, ours.Output());
+        return $"{benchmark.Id}: relative error against double precision {error:0.0e+0}";
     }
 }

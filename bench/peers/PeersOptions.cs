@@ -1,18 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+using InfAdmm.Cli.Options;
 using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Json">The file to write; null for none.</param>
-/// <param name="Only">Beginnings of the rows to measure; none for all.</param>
-/// <param name="Rounds">How many blocks of each contender.</param>
-/// <param name="Threads">Of each contender.</param>
-/// <param name="Width">The vector width of our device.</param>
-/// <param name="Latency">Whether to time single runs too.</param>
-/// <param name="Accuracy">Whether to compare with double precision too.</param>
-internal sealed record PeersOptions(
-    string? Json, IReadOnlyList<string> Only, int Rounds, int Threads, SimdWidth Width, bool Latency, bool Accuracy)
+/// <summary>The options of the benchmark.</summary>
+internal sealed class PeersOptions(OptionBinder options)
 {
+    private readonly string _width = options.WithDefault(
+        OptionFactory.Choice("--width", "Bits of our vectors.", Widths), Widths[^1]);
+
+    /// <summary>The file to write; null for none.</summary>
+    public string? Json { get; } = options.Optional(OptionFactory.Text("--json", "FILE",
+        "Writes the results there.",
+        file => Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && Directory.Exists(folder)
+            ? null
+            : "must be in a folder that exists"));
+
+    /// <summary>Beginnings of the rows to measure; none for all.</summary>
+    public IReadOnlyList<string> Only { get; } = options.Optional(new Option<string[]>("--only")
+    {
+        Description = "Measures the rows whose names start with it; may be given more than once.",
+        HelpName = "PREFIX",
+        Arity = ArgumentArity.OneOrMore,
+    }) ?? [];
+
+    /// <summary>How many groups of runs each side gets.</summary>
+    public int Rounds { get; } = options.WithDefault(
+        OptionFactory.Integer("--rounds", "N", "How many groups of runs each side gets.", minimum: 1), 15);
+
+    /// <summary>Threads of each side.</summary>
+    public int Threads { get; } = options.WithDefault(
+        OptionFactory.Integer("--threads", "N", "Threads of each side.", minimum: 1),
+        Math.Min(2, Environment.ProcessorCount));
+
+    /// <summary>Whether to time single runs too.</summary>
+    public bool Latency { get; } = options.Flag("--latency", "Times 1,000 single runs of cpsdae-256-b1 too.");
+
+    /// <summary>Whether to compare with double precision too.</summary>
+    public bool Accuracy { get; } = options.Flag("--accuracy", "Compares networks with double precision too.");
+
+    /// <summary>The vector width of our device.</summary>
+    public SimdWidth Width => (SimdWidth)int.Parse(_width, CultureInfo.InvariantCulture);
+
+    private static string[] Widths { get; } =
+    [
+        .. Enum.GetValues<SimdWidth>().Where(width => width > SimdWidth.Scalar && width <= CpuDevice.WidestWidth)
+            .Select(width => ((int)width).ToString(CultureInfo.InvariantCulture)),
+    ];
+
     /// <summary>Whether a row is asked for.</summary>
     public bool Includes(string id) =>
         Only.Count == 0 || Only.Any(prefix => id.StartsWith(prefix, StringComparison.Ordinal));

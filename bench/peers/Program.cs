@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using InfAdmm.Bench.Peers.Timing;
+using InfAdmm.Cli.Options;
 using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Bench.Peers;
@@ -11,12 +12,15 @@ internal static class Program
 {
     private const int Failed = 1;
     private const int Usage = 2;
-    private const string LatencyWork = "cpsdae-256-b1";
+    private const string LatencyCase = "cpsdae-256-b1";
 
     private static int Main(string[] args)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        ParseResult parsed = PeersCommand.Create(Run).Parse(args);
+        var command = new RootCommand("Inference against ONNX Runtime, training against PyTorch, on this machine.");
+        Func<ParseResult, PeersOptions> read = OptionBinder.Declare(command, options => new PeersOptions(options));
+        command.SetAction(parsed => Run(read(parsed)));
+        ParseResult parsed = command.Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
             return Fail(Usage, parsed.Errors[0].Message);
@@ -35,23 +39,23 @@ internal static class Program
     private static int Run(PeersOptions options)
     {
         using CpuDevice device = CpuDevice.Create(options.Threads, options.Width);
-        IReadOnlyList<Work> works = Work.All(device);
-        Work[] chosen = [.. works.Where(work => options.Includes(work.Id))];
+        IReadOnlyList<BenchmarkCase> all = BenchmarkCase.All(device);
+        BenchmarkCase[] chosen = [.. all.Where(benchmark => options.Includes(benchmark.Id))];
         bool trains = options.Includes(TrainingBench.Id) || options.Includes(TrainingBench.PeerId);
         if (chosen.Length == 0 && !trains)
         {
-            string known = string.Join(", ", works.Select(work => work.Id).Append(TrainingBench.Id));
+            string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Append(TrainingBench.Id));
             return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: there are {known}");
         }
 
         var conditions = new Conditions(options.Threads, options.Width);
         var bench = new InferenceBench(device, options, Console.Error);
         var rows = new List<Row>();
-        foreach (Work work in chosen)
+        foreach (BenchmarkCase benchmark in chosen)
         {
-            Console.Error.WriteLine(work.Id);
+            Console.Error.WriteLine(benchmark.Id);
             conditions.Sample();
-            rows.Add(bench.Measure(work));
+            rows.Add(bench.Measure(benchmark));
         }
 
         if (trains)
@@ -65,12 +69,12 @@ internal static class Program
         var descriptions = new List<string>();
         if (options.Latency)
         {
-            descriptions.AddRange(works.Where(work => work.Id == LatencyWork).Select(bench.DescribeLatency));
+            descriptions.AddRange(all.Where(benchmark => benchmark.Id == LatencyCase).Select(bench.DescribeLatency));
         }
 
         if (options.Accuracy)
         {
-            descriptions.AddRange(chosen.Where(work => !work.IsLayer).Select(bench.DescribeAccuracy));
+            descriptions.AddRange(chosen.Where(benchmark => !benchmark.IsLayer).Select(bench.DescribeAccuracy));
         }
 
         string machine = $"{Machine.Name}, {(int)options.Width}-bit vectors";

@@ -26,11 +26,11 @@ internal sealed record Report(
     {
         text.WriteLine($"{Machine}; {Threads} threads; {FmaPeakGflops:0} GFLOP/s at most; copies {CopyGbps:0.0} GB/s");
         text.WriteLine(
-            $"{"work",-28} {"ours ms",10} {"peer ms",10} {"ratio",6} {"GFLOP/s",8} {"% peak",6} {"difference",10}");
+            $"{"case",-28} {"ours ms",10} {"peer ms",10} {"ratio",6} {"GFLOP/s",8} {"% peak",6} {"difference",10}");
         foreach (Row row in Rows)
         {
             text.WriteLine(
-                $"{row.Work,-28} {row.OursMs,10:0.0000} {row.PeerMs,10:0.0000} {row.Ratio,6:0.00} {row.Gflops,8:0.0} " +
+                $"{row.Case,-28} {row.OursMs,10:0.0000} {row.PeerMs,10:0.0000} {row.Ratio,6:0.00} {row.Gflops,8:0.0} " +
                 $"{100 * row.Gflops / FmaPeakGflops,6:0} {row.MaxAbsDifference,10:0.0e+0}");
         }
     }

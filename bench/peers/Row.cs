@@ -1,7 +1,7 @@
 namespace InfAdmm.Bench.Peers;
 
 /// <summary>One line of the results.</summary>
-/// <param name="Work">What was done.</param>
+/// <param name="Case">What was done.</param>
 /// <param name="OursMs">Our time, milliseconds.</param>
 /// <param name="Peer">Who did the same, or null.</param>
 /// <param name="PeerMs">The peer's time, milliseconds.</param>
@@ -9,4 +9,4 @@ namespace InfAdmm.Bench.Peers;
 /// <param name="MaxAbsDifference">The largest difference of the two outputs.</param>
 /// <param name="Gflops">Our operations of direct convolution in 10⁹ a second.</param>
 internal sealed record Row(
-    string Work, double OursMs, string? Peer, double? PeerMs, double? Ratio, double? MaxAbsDifference, double Gflops);
+    string Case, double OursMs, string? Peer, double? PeerMs, double? Ratio, double? MaxAbsDifference, double Gflops);

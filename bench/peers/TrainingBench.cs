@@ -1,5 +1,6 @@
 using InfAdmm.Bench.Peers.Timing;
 using InfAdmm.Engine;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Peers;
 
@@ -22,7 +23,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
             throw new InvalidOperationException($"{Id}: the first loss is {loss}");
         }
 
-        double Ours() => Block.Time(() => task.Step());
+        double Ours() => RepeatedTiming.Time(() => task.Step());
         double operations = task.Operations;
         if (peer is null)
         {
@@ -32,7 +33,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
             }
 
             double[] seconds = [.. Enumerable.Range(0, options.Rounds).Select(_ => Ours())];
-            return [Alone(Statistics.Median(seconds), operations)];
+            return [Alone(seconds.Median(), operations)];
         }
 
         double difference = Math.Abs(loss - peer.FirstLoss);
@@ -46,7 +47,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
         Row alone = Alone(times.Ours, operations);
         Row compared = alone with
         {
-            Work = PeerId,
+            Case = PeerId,
             Peer = peer.Name,
             PeerMs = times.Peer * 1e3,
             Ratio = times.Ratio,

@@ -62,7 +62,7 @@ internal sealed class TrainingTask : IDisposable
         {
             NetworkNode output = _network.Trace(NetworkNode.Input(_x.Shape), NetworkNode.Input(_y.Shape, index: 1));
             ConvolutionNode first = output.InOrder().OfType<ConvolutionNode>().First();
-            return 3 * Work.OperationsOf(output) - Work.OperationsOf(first);
+            return 3 * BenchmarkCase.OperationsOf(output) - BenchmarkCase.OperationsOf(first);
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class ForeignLoad
             return;
         }
 
-        Block.AwaitIdleThreads();
+        RepeatedTiming.AwaitIdleThreads();
         (double busy, double total) = Read();
         Thread.Sleep(Window);
         (double busyAfter, double totalAfter) = Read();

@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>Times of two contenders that were measured in turns, in seconds a run.</summary>
@@ -32,7 +33,7 @@ internal sealed record Interleaved(double Ours, double Peer, double Ratio)
         }
 
         return new Interleaved(
-            Statistics.Median(oursTimes), Statistics.Median(peerTimes),
-            Statistics.Median(oursTimes.Zip(peerTimes, (mine, other) => other / mine)));
+            oursTimes.Median(), peerTimes.Median(),
+            oursTimes.Zip(peerTimes, (mine, other) => other / mine).Median());
     }
 }

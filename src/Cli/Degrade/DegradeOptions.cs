@@ -3,6 +3,11 @@ using InfAdmm.Cli.Options;
 namespace InfAdmm.Cli.Degrade;
 
 /// <summary>The options of <c>degrade</c>.</summary>
-/// <param name="Task">What is measured.</param>
-/// <param name="Files">The images.</param>
-internal sealed record DegradeOptions(TaskOptions Task, IReadOnlyList<string> Files);
+internal sealed class DegradeOptions(OptionBinder options)
+{
+    /// <summary>The images.</summary>
+    public IReadOnlyList<string> Files { get; } = options.Arguments("FILES", "Images to measure.");
+
+    /// <summary>What is measured.</summary>
+    public TaskOptions Task { get; } = new(options);
+}

@@ -7,12 +7,8 @@ namespace InfAdmm.Cli.Devices;
 internal static class DevicesCommand
 {
     /// <summary>Builds the command.</summary>
-    public static Command Create(CommandRunner run)
-    {
-        var command = new Command("devices", "Each backend: what it runs on, or why it cannot.");
-        run.Handle(command, _ => Backends.All, Run);
-        return command;
-    }
+    public static Command Create(CommandRunner run) =>
+        run.Create("devices", "Each backend: what it runs on, or why it cannot.", _ => Backends.All, Run);
 
     private static int Run(
         Backend[] backends, CommonOptions common, CommandOutput output, CancellationToken cancellation)

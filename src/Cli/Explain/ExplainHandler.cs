@@ -83,10 +83,9 @@ internal static class ExplainHandler
             ? median.Seconds[^1]
             : (median.Seconds[^1] - median.Seconds[^(last + 1)]) / last;
         double inAll = median.SetupSeconds + median.Seconds[^1] + (iterations - measured) * settled;
-        int[] inner = [.. recorded.Records.Select(record => record.InnerIterations).OfType<int>().Order()];
         return new ExplainedSolver(
             solver.Name, true, null, solver.Describe(context), median.SetupSeconds, settled,
-            inner.Length == 0 ? null : inner[inner.Length / 2], recorded.ZRelativeError,
+            SolverReport.MedianInnerIterationsOf(recorded.Records), recorded.ZRelativeError,
             inAll);
     }
 
@@ -94,7 +93,7 @@ internal static class ExplainHandler
     {
         (double smallest, double largest, bool isExact) = GramBounds.Of(a);
         return new ExplainedOperator(
-            settings.Size, settings.Stride, settings.Kernel.Name, OperatorOptionSet.NameOf(a.Boundary), settings.Rho,
+            settings.Size, settings.Stride, settings.Kernel.Name, OptionFactory.NameOf(a.Boundary), settings.Rho,
             a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram, smallest, largest,
             isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);
     }

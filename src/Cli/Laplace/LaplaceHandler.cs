@@ -153,7 +153,7 @@ internal static class LaplaceHandler
             options.Operator.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
             settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
             common.Seed, options.Update.ToString().ToLowerInvariant(), options.Refine,
-            OperatorOptionSet.NameOf(settings.Boundary), problem.Operator.MeasurementShape.Count,
+            OptionFactory.NameOf(settings.Boundary), problem.Operator.MeasurementShape.Count,
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
     }
 

@@ -35,7 +35,7 @@ internal static class LaplaceInput
     /// <summary>The preset with another operator.</summary>
     public static LaplaceSettings Settings(OperatorOptions options)
     {
-        LaplaceSettings preset = options.Preset == "sparse" ? LaplaceSettings.Sparse : LaplaceSettings.Paper;
+        LaplaceSettings preset = LaplaceSettings.Presets[options.Preset];
         if (options.Rho < SmallestRho)
         {
             throw new InputException($"--rho {options.Rho} is beyond single precision: choose at least {SmallestRho}");

@@ -20,7 +20,7 @@ internal static class SolverAdvice
         string name = architecture == InverseArchitecture.Paper ? "paper" : "linear";
         string boundary = problem.Boundary == Boundary.Periodic
             ? ""
-            : $"--boundary {OperatorOptionSet.NameOf(problem.Boundary)} ";
+            : $"--boundary {OptionFactory.NameOf(problem.Boundary)} ";
         return FormattableString.Invariant(
             $"{reason}, with 'infadmm train inverse --kernel {problem.Kernel.Name} --stride {problem.Stride} ") +
             FormattableString.Invariant(

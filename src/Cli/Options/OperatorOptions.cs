@@ -1,12 +1,44 @@
+using System.CommandLine;
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Options;
 
-/// <summary>What A = S H is made of. What is null takes the preset's value.</summary>
-/// <param name="Preset">One of <see cref="OperatorOptionSet.Presets"/>.</param>
-/// <param name="Size">Height and width of x in pixels.</param>
-/// <param name="Stride">The step of the decimation S.</param>
-/// <param name="Kernel">The blur H: gaussian:9:1.5, motion:9:30 or a CSV file.</param>
-/// <param name="Boundary">What the blur finds beyond the edge of an image.</param>
-/// <param name="Rho">The penalty ρ.</param>
-internal sealed record OperatorOptions(string Preset, int? Size, int? Stride, string? Kernel, Boundary Boundary, double? Rho);
+/// <summary>What A = S H is made of. A value that is null is the preset's.</summary>
+internal sealed class OperatorOptions(OptionBinder options)
+{
+    /// <summary>One of <see cref="LaplaceSettings.Presets"/>.</summary>
+    public string Preset { get; } = options.WithDefault(OptionFactory.Choice("--preset",
+        "The problem that the other options change.", [.. LaplaceSettings.Presets.Keys]), "paper");
+
+    /// <summary>Height and width of x in pixels.</summary>
+    public int? Size { get; } = options.Optional(OptionFactory.Integer("--size", "PIXELS",
+        "Height and width of x.", minimum: 1));
+
+    /// <summary>The step of the decimation S.</summary>
+    public int? Stride { get; } = options.Optional(StrideOption());
+
+    /// <summary>The blur H: gaussian:9:1.5, motion:9:30 or a CSV file.</summary>
+    public string? Kernel { get; } = options.Optional(KernelOption());
+
+    /// <summary>What the blur finds beyond the edge of an image.</summary>
+    public Boundary Boundary { get; } = BoundaryChoice(options);
+
+    /// <summary>The penalty ρ.</summary>
+    public double? Rho { get; } = options.Optional(RhoOption());
+
+    /// <summary>The option <c>--stride</c>.</summary>
+    public static Option<int?> StrideOption() => OptionFactory.Integer("--stride", "S",
+        "Keeps each S-th pixel of each S-th row.", minimum: 1);
+
+    /// <summary>The option <c>--kernel</c>.</summary>
+    public static Option<string> KernelOption() => OptionFactory.Text("--kernel", "KERNEL",
+        "The blur: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
+
+    /// <summary>The option <c>--rho</c>.</summary>
+    public static Option<double?> RhoOption() => OptionFactory.Positive("--rho", "RHO", "The penalty of ADMM.");
+
+    /// <summary>The value of the option <c>--boundary</c>.</summary>
+    public static Boundary BoundaryChoice(OptionBinder options) => options.Choice("--boundary",
+        "What the blur finds beyond the edge of an image.", Boundary.Periodic);
+}

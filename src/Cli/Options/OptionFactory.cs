@@ -103,12 +103,9 @@ internal static class OptionFactory
         });
     }
 
-    /// <summary>Gives the option a default, which the help shows.</summary>
-    public static Option<T> WithDefault<T>(this Option<T> option, T value)
-    {
-        option.DefaultValueFactory = _ => value;
-        return option;
-    }
+    /// <summary>What users type for a value of an enumeration: its name in lower case.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static Option<T> Create<T>(string name, string helpName, string description, Func<string, T> convert)
     {

@@ -7,14 +7,30 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Options;
 
-/// <summary>The learned prior and the z-update that a task runs with, as they were typed.</summary>
-/// <param name="Network">Which of the priors that come with the program.</param>
-/// <param name="Weights">A file to use instead of those; null for none.</param>
-/// <param name="ZSolver">The name of the z-solver; null for the cheapest exact one.</param>
-/// <param name="Inverse">A trained inverse to use beside those that come with the program.</param>
-internal sealed record PriorSelection(PriorArchitecture Network, string? Weights, string? ZSolver, string? Inverse)
+/// <summary>The learned prior and the z-update that a task runs with.</summary>
+internal sealed class PriorSelection(OptionBinder options)
 {
+    private const string Automatic = "auto";
     private const string TrainCommand = "infadmm train prior";
+
+    /// <summary>Which of the priors that come with the program.</summary>
+    public PriorArchitecture Network { get; } = NetworkChoice(options);
+
+    /// <summary>A file to use instead of those; null for none.</summary>
+    public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",
+        "A prior of 'train prior', instead of the one that comes with the program."));
+
+    /// <summary>The name of the z-solver, or <c>auto</c> for the cheapest exact one.</summary>
+    public string ZSolver { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
+        "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]), Automatic);
+
+    /// <summary>A trained inverse to use beside those that come with the program; null for none.</summary>
+    public string? Inverse { get; } = options.Optional(OptionFactory.Text("--inverse", "FILE",
+        "An inverse of 'train inverse', for --z-solver learned or learned-linear."));
+
+    /// <summary>The value of the option <c>--network</c>.</summary>
+    public static PriorArchitecture NetworkChoice(OptionBinder options) =>
+        options.Choice("--network", "The network: our own, or the paper's.", PriorArchitecture.Default);
 
     /// <summary>The prior for a task, whatever it was trained for.</summary>
     /// <exception cref="InputException">No prior comes with the program, or the file is not one.</exception>
@@ -42,7 +58,12 @@ internal sealed record PriorSelection(PriorArchitecture Network, string? Weights
     /// <exception cref="InputException">The trained inverse cannot be read.</exception>
     public ZSolverChoice Solver()
     {
-        if (ZSolver is null || ZSolvers.Find(ZSolver).Architecture is null)
+        if (ZSolver == Automatic)
+        {
+            return new ZSolverChoice(null);
+        }
+
+        if (ZSolvers.Find(ZSolver).Architecture is null)
         {
             return new ZSolverChoice(ZSolver);
         }

@@ -22,22 +22,20 @@ internal static class TrainInverseHandler
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         var problem = new InverseProblem(
             BlurKernel.Parse(options.Kernel), options.Stride, options.Rho, options.Boundary);
-        InverseArchitecture architecture =
-            options.Architecture == "linear" ? InverseArchitecture.Linear : InverseArchitecture.Paper;
         TrainingBudget budget = options.Steps is { } steps
             ? new TrainingBudget(Steps: steps)
             : new TrainingBudget(Seconds: options.Seconds);
         using Device device = DeviceChoice.Create(common, output);
         var curve = new List<TrainingProgress>();
         InverseWeights weights = InverseTraining.Run(
-            device, problem, architecture, options.Channels, common.Seed, budget, output, cancellation, curve.Add,
-            looksLinear: options.Initialization == "looks-linear");
+            device, problem, options.Architecture, options.Channels, common.Seed, budget, output, cancellation, curve.Add,
+            looksLinear: options.LooksLinear);
         InverseAccuracy accuracy = InverseTrainer.Measure(device, weights);
         weights.Save(options.Weights);
         if (output.OutDirectory is { } directory)
         {
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
-            string name = LearnedSolver.Of(architecture).Name;
+            string name = LearnedSolver.Of(options.Architecture).Name;
             foreach (string path in TrainingFigure.Write(directory, name, curve))
             {
                 output.Line($"figure: {path}");
@@ -49,8 +47,8 @@ internal static class TrainInverseHandler
         output.Json(
             new TrainInverseReport(
                 "train inverse", Application.Version, new ReportedDevice(device.Name, device.Threads),
-                options.Architecture, problem.Kernel.Name, problem.Stride, problem.Rho,
-                OperatorOptionSet.NameOf(problem.Boundary), options.Channels, common.Seed,
+                OptionFactory.NameOf(options.Architecture), problem.Kernel.Name, problem.Stride, problem.Rho,
+                OptionFactory.NameOf(problem.Boundary), options.Channels, common.Seed,
                 last.Step, weights.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
                 accuracy.ScalarNoise, accuracy.ScalarSmooth, options.Weights),
             ReportJson.Default.TrainInverseReport);

@@ -6,6 +6,7 @@ using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Optimizers;
 
 namespace InfAdmm.Cli.TrainPrior;
 
@@ -18,6 +19,7 @@ internal static class TrainPriorHandler
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        TrainingBudget budget = options.Budget();
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
         ImageTask task = options.Task.Create();
@@ -30,7 +32,7 @@ internal static class TrainPriorHandler
         {
             Advice.Add("; start without --resume, or give what it was made with", () =>
             {
-                trainer.Resume(checkpoint!, options.Budget);
+                trainer.Resume(checkpoint!, budget);
                 return trainer.StepCount;
             });
         }
@@ -38,7 +40,7 @@ internal static class TrainPriorHandler
         var curve = new List<PriorProgress>();
         PriorWeights? weights = null;
         output.Progress($"training {task.Name}", line => weights = trainer.Train(
-            options.Budget,
+            budget,
             progress =>
             {
                 curve.Add(progress);

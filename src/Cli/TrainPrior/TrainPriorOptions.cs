@@ -1,4 +1,5 @@
 using InfAdmm.Cli.Options;
+using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
@@ -6,39 +7,78 @@ using InfAdmm.Nn.Optimizers;
 namespace InfAdmm.Cli.TrainPrior;
 
 /// <summary>The options of <c>train prior</c>.</summary>
-/// <param name="Task">The task, with kernel and noise.</param>
-/// <param name="Data">The data set.</param>
-/// <param name="Network">The library's own network or the paper's.</param>
-/// <param name="Weights">The file to write.</param>
-internal sealed record TrainPriorOptions(TaskOptions Task, string Data, PriorArchitecture Network, string Weights)
+internal sealed class TrainPriorOptions(OptionBinder options)
 {
-    /// <summary>How long to train.</summary>
-    public required TrainingBudget Budget { get; init; }
+    private const double DefaultMinutes = 30;
+
+    private readonly int? _steps = options.Optional(OptionFactory.Integer("--steps", "N",
+        "Steps to train; the same count gives the same weights.", minimum: 1));
+
+    private readonly double? _minutes = options.Optional(OptionFactory.Positive("--minutes", "M",
+        $"Minutes to train, instead of --steps; {DefaultMinutes} if neither is given."));
+
+    /// <summary>The task, with kernel and noise.</summary>
+    public TaskOptions Task { get; } = new(options);
+
+    /// <summary>The data set.</summary>
+    public string Data { get; } = options.Required(OptionFactory.Text("--data", "PATH",
+        "Images to train on: MNIST idx files, a CUB-200-2011 or CelebA folder (training part), or any folder."));
+
+    /// <summary>The library's own network or the paper's.</summary>
+    public PriorArchitecture Network { get; } = PriorSelection.NetworkChoice(options);
+
+    /// <summary>The file to write.</summary>
+    public string Weights { get; } = options.Required(OptionFactory.Text("--weights", "FILE", "The file to write."));
 
     /// <summary>The directory of the checkpoint; null for none.</summary>
-    public string? Checkpoint { get; init; }
+    public string? Checkpoint { get; } = options.Optional(OptionFactory.Text("--checkpoint", "DIR",
+        "The directory that keeps the state, written every two minutes and at the end; created if missing."));
 
     /// <summary>Whether to continue from the checkpoint.</summary>
-    public bool Resume { get; init; }
+    public bool Resume { get; } = options.Flag("--resume", "Continues from the state in --checkpoint.");
 
     /// <summary>Weights to start from; null for random ones.</summary>
-    public string? Initial { get; init; }
+    public string? Initial { get; } = options.Optional(OptionFactory.Text("--start", "FILE",
+        "Weights of an earlier 'train prior' of this task and network to start from."));
 
     /// <summary>Steps of ADMM to train through; null for the usual count of the network.</summary>
-    public int? Unroll { get; init; }
+    public int? Unroll { get; } = options.Optional(OptionFactory.Integer("--unroll", "K",
+        "Iterations of ADMM to train through; 0 trains a denoiser. 4 for our network, 0 for the paper's.",
+        minimum: 0, maximum: 32));
 
     /// <summary>Training steps as a denoiser first.</summary>
-    public int PretrainSteps { get; init; }
+    public int PretrainSteps { get; } = options.WithDefault(
+        OptionFactory.Integer("--pretrain-steps", "N",
+            "Steps as a denoiser before training through ADMM.", minimum: 0),
+        0);
 
     /// <summary>Crops in a batch.</summary>
-    public int Batch { get; init; }
+    public int Batch { get; } = options.WithDefault(
+        OptionFactory.Integer("--batch", "N", "Crops in a step.", minimum: 1, maximum: 1024), 8);
 
     /// <summary>Height and width of a crop; null for the usual size of the task.</summary>
-    public int? Crop { get; init; }
+    public int? Crop { get; } = options.Optional(OptionFactory.Integer("--crop", "N",
+        "Height and width of a crop; 96, or 28 for digits.", minimum: 4, maximum: 4096));
 
     /// <summary>The largest learning rate.</summary>
-    public double LearningRate { get; init; }
+    public double LearningRate { get; } = options.WithDefault(
+        OptionFactory.Positive("--learning-rate", "R", "The largest learning rate.", maximum: 1), 5e-4);
 
     /// <summary>The training error.</summary>
-    public PriorLoss Loss { get; init; }
+    public PriorLoss Loss { get; } = options.Choice("--loss",
+        "The training error: l1, l2, or psnr, the mean over images of ln(mse).", PriorLoss.L1);
+
+    /// <summary>How long to train.</summary>
+    /// <exception cref="InputException">Steps and minutes were given.</exception>
+    public TrainingBudget Budget()
+    {
+        if (_steps is not null && _minutes is not null)
+        {
+            throw new InputException("--steps and --minutes exclude each other: give one of them");
+        }
+
+        return _steps is { } count
+            ? new TrainingBudget(Steps: count)
+            : new TrainingBudget(Seconds: 60 * (_minutes ?? DefaultMinutes));
+    }
 }

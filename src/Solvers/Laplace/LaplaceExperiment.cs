@@ -1,4 +1,5 @@
 using InfAdmm.Solvers.ZUpdate;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Solvers.Laplace;
 
@@ -72,7 +73,7 @@ public static class LaplaceExperiment
         TimedRun median = runs.OrderBy(run => run.Seconds[^1]).ElementAt(runs.Count / 2);
         IterationReport[] iterations =
             [.. recorded.Records.Select((record, k) => record with { Seconds = median.Seconds[k] })];
-        double setup = runs.Select(run => run.SetupSeconds).Order().ElementAt(runs.Count / 2);
+        double setup = runs.Select(run => run.SetupSeconds).Median();
 
         // A garbage collection on another thread charges the rest of this thread's allocation window to it.
         double allocated = runs.Min(run => run.AllocatedBytesPerIteration);

@@ -26,6 +26,10 @@ public sealed record LaplaceSettings(
 
     /// <summary>A problem whose minimiser is not trivial.</summary>
     public static LaplaceSettings Sparse => new(512, 4, BlurKernel.Gaussian(9, 1.5), 0.01, 1, 0.05, 0.0003, 200);
+
+    /// <summary>The problems that need no further setting, by the names that users give them.</summary>
+    public static IReadOnlyDictionary<string, LaplaceSettings> Presets { get; } =
+        new Dictionary<string, LaplaceSettings> { ["paper"] = Paper, ["sparse"] = Sparse };
 }
 
 /// <summary>y = A x + n with x of a Laplace prior, and the objective ½/σ² ‖y − A x‖² + ‖x‖₁/b.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Solvers.Laplace;
 
@@ -38,13 +39,13 @@ public sealed record SolverReport(
 
     /// <summary>The median count of inner iterations; null for solvers without an inner loop.</summary>
     [JsonIgnore]
-    public double? MedianInnerIterations
+    public double? MedianInnerIterations => MedianInnerIterationsOf(Iterations);
+
+    /// <summary>The median count of inner iterations; null for iterations without an inner loop.</summary>
+    public static double? MedianInnerIterationsOf(IEnumerable<IterationReport> iterations)
     {
-        get
-        {
-            int[] counts = [.. Iterations.Select(i => i.InnerIterations).OfType<int>().Order()];
-            return counts.Length == 0 ? null : (counts[counts.Length / 2] + counts[(counts.Length - 1) / 2]) / 2.0;
-        }
+        double[] counts = [.. iterations.Select(iteration => iteration.InnerIterations).OfType<int>()];
+        return counts.Length == 0 ? null : counts.Median();
     }
 }
 

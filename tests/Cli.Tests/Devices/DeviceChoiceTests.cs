@@ -15,7 +15,7 @@ public sealed class DeviceChoiceTests
 
     private static Backend Cpu => Backends.All.Single(backend => backend.Name == "cpu");
 
-    private static readonly CommonOptions Defaults = new("auto", "fp32", 1, 0, null, null, false);
+    private static readonly CommonOptions Defaults = ParsedOptions.Common("--threads", "1");
 
     [Fact]
     public void Auto_takes_the_best_that_runs_and_says_why_not_the_better_ones()
@@ -35,17 +35,17 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Quiet_says_nothing()
     {
-        Assert.Empty(Choose(Defaults with { Quiet = true }, Absent, Present));
+        Assert.Empty(Choose(ParsedOptions.Common("--threads", "1", "--quiet"), Absent, Present));
     }
 
     [Fact]
     public void A_named_device_does_not_fall_back()
     {
         InputException absent = Assert.Throws<InputException>(
-            () => Choose(Defaults with { Device = "cuda" }, Absent, Present));
+            () => Choose(ParsedOptions.Common("--device", "cuda"), Absent, Present));
         Assert.Contains("libcuda.so.1", absent.Message);
         InputException unknown = Assert.Throws<InputException>(
-            () => Choose(Defaults with { Device = "ilgpu:cpu" }, Absent, Present));
+            () => Choose(ParsedOptions.Common("--device", "ilgpu:cpu"), Absent, Present));
         Assert.Contains("no ilgpu backend", unknown.Message);
         Assert.Throws<InputException>(() => Choose(Defaults, Absent));
     }
@@ -64,7 +64,7 @@ public sealed class DeviceChoiceTests
         Assert.NotEmpty((probe.Available ? probe.Description : probe.Reason)!);
         if (probe.Available)
         {
-            Assert.StartsWith("device: cuda (", Choose(Defaults with { Precision = "tf32" }, Backends.All));
+            Assert.StartsWith("device: cuda (", Choose(ParsedOptions.Common("--precision", "tf32"), Backends.All));
             return;
         }
 
@@ -81,16 +81,16 @@ public sealed class DeviceChoiceTests
             (_, options) => CpuDevice.Create(options.Threads));
         Assert.Equal("not ilgpu: no GPU\ndevice: cpu (a processor)\n", Choose(Defaults, slow, Present));
         Assert.Equal(
-            "device: ilgpu (its CPU accelerator)\n", Choose(Defaults with { Device = "ilgpu" }, slow, Present));
+            "device: ilgpu (its CPU accelerator)\n", Choose(ParsedOptions.Common("--device", "ilgpu"), slow, Present));
     }
 
     [Fact]
     public void Ilgpu_always_has_its_cpu_accelerator()
     {
-        Assert.StartsWith("device: ilgpu:cpu (ILGPU CPU", Choose(Defaults with { Device = "ilgpu:cpu" }, Backends.All));
-        Assert.StartsWith("device: ilgpu (ILGPU ", Choose(Defaults with { Device = "ilgpu" }, Backends.All));
+        Assert.StartsWith("device: ilgpu:cpu (ILGPU CPU", Choose(ParsedOptions.Common("--device", "ilgpu:cpu"), Backends.All));
+        Assert.StartsWith("device: ilgpu (ILGPU ", Choose(ParsedOptions.Common("--device", "ilgpu"), Backends.All));
         using Device device = DeviceChoice.Create(
-            Defaults with { Device = "ilgpu:cpu:0" },
+            ParsedOptions.Common("--device", "ilgpu:cpu:0"),
             new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
         Assert.Contains("ILGPU", device.Name);
     }
@@ -121,7 +121,7 @@ public sealed class DeviceChoiceTests
     [InlineData("cpu")]
     public void Other_precisions_than_fp32_are_not_for_the_cpu(string device)
     {
-        CommonOptions options = Defaults with { Device = device, Precision = "tf32" };
+        CommonOptions options = ParsedOptions.Common("--device", device, "--precision", "tf32");
         InputException refusal = Assert.Throws<InputException>(() => Choose(options, Cpu));
         Assert.Contains("--precision tf32", refusal.Message);
     }
@@ -129,7 +129,7 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Other_precisions_than_fp32_are_not_for_ilgpu()
     {
-        CommonOptions options = Defaults with { Device = "ilgpu:cpu", Precision = "fp16" };
+        CommonOptions options = ParsedOptions.Common("--device", "ilgpu:cpu", "--precision", "fp16");
         InputException refusal = Assert.Throws<InputException>(() => Choose(options, Backends.All));
         Assert.Contains("--precision fp16", refusal.Message);
     }
@@ -138,7 +138,8 @@ public sealed class DeviceChoiceTests
     public void Threads_reach_the_device()
     {
         using Device device = DeviceChoice.Create(
-            Defaults with { Device = "cpu", Threads = 3 }, new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
+            ParsedOptions.Common("--device", "cpu", "--threads", "3"),
+            new CommandOutput(new Streams(TextWriter.Null, TextWriter.Null), Defaults));
         Assert.Equal(3, device.Threads);
     }
 

@@ -118,7 +118,7 @@ public sealed class LaplaceReportTests
     private static string Print(LaplaceReport report)
     {
         var stdout = new StringWriter { NewLine = "\n" };
-        var options = new CommonOptions("auto", "fp32", 0, 0, null, null, false);
+        CommonOptions options = ParsedOptions.Common();
         LaplaceTable.Write(new CommandOutput(new Streams(stdout, TextWriter.Null), options), report);
         return stdout.ToString();
     }
@@ -126,7 +126,7 @@ public sealed class LaplaceReportTests
     private static JsonElement Json(LaplaceReport report)
     {
         var stdout = new StringWriter();
-        var options = new CommonOptions("auto", "fp32", 0, 0, "-", null, true);
+        CommonOptions options = ParsedOptions.Common("--json", "-", "--quiet");
         new CommandOutput(new Streams(stdout, TextWriter.Null), options).Json(report, ReportJson.Default.LaplaceReport);
         return JsonDocument.Parse(stdout.ToString()).RootElement;
     }

@@ -6,7 +6,7 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>What is typed becomes options, or an error that names the option and the mend.</summary>
+/// <summary>What is typed becomes options, or an error that names the option and the fix.</summary>
 public sealed class ParsingTests
 {
     [Theory]
@@ -81,49 +81,40 @@ public sealed class ParsingTests
     public void What_is_not_typed_is_left_to_the_preset()
     {
         (LaplaceOptions options, CommonOptions common) = Parse("laplace");
-        Assert.Equal(
-            new LaplaceOptions(new OperatorOptions("paper", null, null, null, Boundary.Periodic, null))
-            {
-                InnerLoop = new InnerLoopSpec(1e-6f, 10000),
-                TrainSeconds = 60,
-                Refine = 0,
-                Update = UpdateForm.Residual,
-                Repeat = 3,
-            },
-            options);
-        Assert.Equal(new CommonOptions("auto", "fp32", 0, 0, null, null, false), common);
+        OperatorOptions operators = options.Operator;
+        Assert.Equal(("paper", Boundary.Periodic), (operators.Preset, operators.Boundary));
+        Assert.Equal((null, null, null, null), (operators.Size, operators.Stride, operators.Kernel, operators.Rho));
+        Assert.Equal((null, null, null, null), (options.Sigma, options.Scale, options.Density, options.Iterations));
+        Assert.Equal((null, null, null, null), (options.Y, options.Solvers, options.Weights, options.Dump));
+        Assert.Equal(new InnerLoopSpec(1e-6f, 10000), options.InnerLoop);
+        Assert.Equal((false, 60, 0, UpdateForm.Residual, 3),
+            (options.Retrain, options.TrainSeconds, options.Refine, options.Update, options.Repeat));
+        Assert.Equal(("auto", "fp32", 0, 0UL), (common.Device, common.Precision, common.Threads, common.Seed));
+        Assert.Equal((null, null, false), (common.Json, common.Out, common.Quiet));
     }
 
     [Fact]
     public void All_that_is_typed_arrives()
     {
         (LaplaceOptions options, CommonOptions common) = Parse(
-            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 --boundary reflect " +
-            "--sigma 0.5 --scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy --solvers cg,learned-linear " +
-            "--tolerance 1e-4 --max-inner 5 --weights w --retrain --train-seconds 0.5 --refine 2 " +
-            "--update published --repeat 1 --dump d " +
+            "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 " +
+            "--boundary reflect --sigma 0.5 --scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy " +
+            "--solvers cg,learned-linear --tolerance 1e-4 --max-inner 5 --weights w --retrain --train-seconds 0.5 " +
+            "--refine 2 --update published --repeat 1 --dump d " +
             "--device ilgpu:opencl:1 --precision tf32 --threads 3 --json - --out o -q");
-        Assert.Equal(["cg", "learned-linear"], options.Solvers!);
+        OperatorOptions operators = options.Operator;
+        Assert.Equal(("sparse", Boundary.Reflect), (operators.Preset, operators.Boundary));
         Assert.Equal(
-            new LaplaceOptions(new OperatorOptions("sparse", 64, 2, "motion:9:30", Boundary.Reflect, 0.0003))
-            {
-                Sigma = 0.5,
-                Scale = 2,
-                Density = 1,
-                Iterations = 7,
-                Y = "y.npy",
-                Solvers = options.Solvers,
-                InnerLoop = new InnerLoopSpec(1e-4f, 5),
-                Weights = "w",
-                Retrain = true,
-                TrainSeconds = 0.5,
-                Refine = 2,
-                Update = UpdateForm.Published,
-                Repeat = 1,
-                Dump = "d",
-            },
-            options);
-        Assert.Equal(new CommonOptions("ilgpu:opencl:1", "tf32", 3, ulong.MaxValue, "-", "o", true), common);
+            (64, 2, "motion:9:30", 0.0003), (operators.Size, operators.Stride, operators.Kernel, operators.Rho));
+        Assert.Equal((0.5, 2, 1, 7), (options.Sigma, options.Scale, options.Density, options.Iterations));
+        Assert.Equal(["cg", "learned-linear"], options.Solvers!);
+        Assert.Equal(("y.npy", "w", "d"), (options.Y, options.Weights, options.Dump));
+        Assert.Equal(new InnerLoopSpec(1e-4f, 5), options.InnerLoop);
+        Assert.Equal((true, 0.5, 2, UpdateForm.Published, 1),
+            (options.Retrain, options.TrainSeconds, options.Refine, options.Update, options.Repeat));
+        Assert.Equal(("ilgpu:opencl:1", "tf32", 3, ulong.MaxValue),
+            (common.Device, common.Precision, common.Threads, common.Seed));
+        Assert.Equal(("-", "o", true), (common.Json, common.Out, common.Quiet));
     }
 
     [Fact]
@@ -138,14 +129,13 @@ public sealed class ParsingTests
 
     private static (LaplaceOptions Options, CommonOptions Common) Parse(string line)
     {
-        var common = new CommonOptionSet();
-        var options = new LaplaceOptionSet();
         var laplace = new Command("laplace");
-        options.AddTo(laplace);
+        Func<ParseResult, LaplaceOptions> read = OptionBinder.Declare(laplace, binder => new LaplaceOptions(binder));
         var root = new RootCommand { laplace };
-        common.AddTo(root);
+        Func<ParseResult, CommonOptions> readCommon =
+            OptionBinder.Declare(root, binder => new CommonOptions(binder), isRecursive: true);
         ParseResult parsed = root.Parse(line);
         Assert.Empty(parsed.Errors);
-        return (options.Read(parsed), common.Read(parsed));
+        return (read(parsed), readCommon(parsed));
     }
 }

@@ -10,7 +10,7 @@ namespace InfAdmm.Bench.Solvers;
 /// and written bytes counted), the faster of the runtime's and the device's; one that only reads with plain reading too,
 /// since a core reads less a second than it reads and writes. The best of interleaved rounds.
 /// </summary>
-internal static class Passes
+internal static class MemoryBandwidth
 {
     private const int Size = 4096;
     private const int Rounds = 40;

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>Runs of one thing after each other, some tens of milliseconds long, alone on the cores.</summary>
-internal static class Block
+internal static class RepeatedTiming
 {
     private const double WarmSeconds = 0.005;
     private const double Seconds = 0.04;
@@ -26,7 +27,7 @@ internal static class Block
             last = now;
         }
 
-        return Statistics.Median(times);
+        return times.Median();
     }
 
     /// <summary>The times of so many runs in seconds, after unmeasured ones.</summary>

@@ -4,6 +4,7 @@ using InfAdmm.Solvers;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Solvers;
 
@@ -26,13 +27,13 @@ internal sealed class ClockedSolver(IZUpdate inner) : IZUpdate
     }
 
     /// <summary>The median time of a z-update.</summary>
-    public double Median => _seconds.Order().ElementAt(_seconds.Count / 2);
+    public double Median => _seconds.Median();
 
     public void Dispose() => inner.Dispose();
 }
 
 /// <summary>Measurements that the benchmarks share.</summary>
-internal static class Measured
+internal static class UpdateTiming
 {
     /// <summary>Median times of a z-update and of a whole iteration.</summary>
     public static (double Update, double Iteration) Time(
@@ -49,7 +50,7 @@ internal static class Measured
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        return (normal.Median, seconds.Order().ElementAt(iterations / 2));
+        return (normal.Median, seconds.Median());
     }
 
     /// <summary>The largest relative z error over the first iterations.</summary>
@@ -65,12 +66,6 @@ internal static class Measured
         }
 
         return largest;
-    }
-
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 
     private static Admm CreateAdmm(LaplaceProblem problem, double rho, IZUpdate normal) => new(

@@ -6,7 +6,7 @@ namespace InfAdmm.Bench.Peers;
 /// <summary>A network to measure, or a layer of one.</summary>
 /// <param name="Id">The name of its row.</param>
 /// <param name="Network">Its output.</param>
-internal sealed record Work(string Id, NetworkNode Network)
+internal sealed record BenchmarkCase(string Id, NetworkNode Network)
 {
     private const int Seed = 1709;
 
@@ -25,7 +25,7 @@ internal sealed record Work(string Id, NetworkNode Network)
 
     /// <summary>All networks, then the layers of Tables 1 to 4 at batch 1.</summary>
     /// <param name="device">Draws the weights.</param>
-    public static IReadOnlyList<Work> All(Device device)
+    public static IReadOnlyList<BenchmarkCase> All(Device device)
     {
         NetworkNode digits = Networks.Mnist(device, batch: 1);
         NetworkNode large = Networks.PixelShuffle(device, batch: 1, size: 256, factor: 4);
@@ -33,12 +33,12 @@ internal sealed record Work(string Id, NetworkNode Network)
         NetworkNode inverse = Networks.Inverse(device, channels: 3, size: 64);
         return
         [
-            new Work("cpsdae-256-b1", large),
-            new Work("cpsdae-256-b8", Networks.PixelShuffle(device, batch: 8, size: 256, factor: 4)),
-            new Work("cphi-64x3", inverse),
-            new Work("cphi-128x1", Networks.Inverse(device, channels: 1, size: 128)),
-            new Work("mnist-b1", digits),
-            new Work("mnist-b64", Networks.Mnist(device, batch: 64)),
+            new BenchmarkCase("cpsdae-256-b1", large),
+            new BenchmarkCase("cpsdae-256-b8", Networks.PixelShuffle(device, batch: 8, size: 256, factor: 4)),
+            new BenchmarkCase("cphi-64x3", inverse),
+            new BenchmarkCase("cphi-128x1", Networks.Inverse(device, channels: 1, size: 128)),
+            new BenchmarkCase("mnist-b1", digits),
+            new BenchmarkCase("mnist-b64", Networks.Mnist(device, batch: 64)),
             .. Layers(1, digits),
             .. Layers(2, large),
             .. Layers(3, small),
@@ -57,9 +57,9 @@ internal sealed record Work(string Id, NetworkNode Network)
         ];
     }
 
-    private static IEnumerable<Work> Layers(int table, NetworkNode network) => network.InOrder()
+    private static IEnumerable<BenchmarkCase> Layers(int table, NetworkNode network) => network.InOrder()
         .OfType<ConvolutionNode>()
-        .Select((node, i) => new Work($"layer-{table}-{i + 1}", Alone(node)));
+        .Select((node, i) => new BenchmarkCase($"layer-{table}-{i + 1}", Alone(node)));
 
     /// <summary>The convolution with its weights and activation, on an input of its own.</summary>
     private static ConvolutionNode Alone(ConvolutionNode node)
