@@ -2,17 +2,18 @@ using System.Xml.Linq;
 
 namespace InfAdmm.Engine.Tests;
 
-/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Nn ← Solvers ← Imaging ← Cli.</summary>
+/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Storage ← Nn ← Solvers ← Imaging ← Cli.</summary>
 public sealed class LayerRuleTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Engine"] = [],
         ["Kernels"] = ["Engine"],
-        ["Nn"] = ["Engine"],
-        ["Solvers"] = ["Engine", "Nn"],
-        ["Imaging"] = ["Engine", "Nn", "Solvers"],
-        ["Cli"] = ["Engine", "Nn", "Solvers", "Imaging", "Kernels"],
+        ["Storage"] = ["Engine"],
+        ["Nn"] = ["Engine", "Storage"],
+        ["Solvers"] = ["Engine", "Storage", "Nn"],
+        ["Imaging"] = ["Engine", "Storage", "Nn", "Solvers"],
+        ["Cli"] = ["Engine", "Storage", "Nn", "Solvers", "Imaging", "Kernels"],
     };
 
     /// <summary>The folders of each project that has several, each knowing only those before it.</summary>

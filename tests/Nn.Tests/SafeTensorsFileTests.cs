@@ -1,3 +1,4 @@
+using InfAdmm.Storage;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;

@@ -1,3 +1,4 @@
+using InfAdmm.Storage;
 using System.Globalization;
 using System.Text;
 using InfAdmm.Cli.Devices;

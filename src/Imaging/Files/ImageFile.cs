@@ -1,3 +1,4 @@
+using InfAdmm.Storage;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;

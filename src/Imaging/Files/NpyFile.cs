@@ -1,3 +1,4 @@
+using InfAdmm.Storage;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using InfAdmm.Engine;

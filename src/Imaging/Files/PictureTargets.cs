@@ -1,3 +1,4 @@
+using InfAdmm.Storage;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
@@ -29,6 +30,13 @@ public static class PictureTargets
             {
                 throw new InputException($"'{input}' would be overwritten; choose another folder for the results");
             }
+        }
+
+        string[] existing = [.. targets.Where(target => FileIdentity.Of(target) is not null)];
+        if (existing.FirstOrDefault(target => new FileSet(existing).Find(target) != target) is { } linked)
+        {
+            throw new InputException(
+                $"'{linked}' and another result are one file, by a link; choose another folder for the results");
         }
 
         return targets;
