@@ -15,6 +15,7 @@ public abstract partial class Device
         Tensor x, Tensor gamma, Tensor beta, BatchNormSpec spec, Activation activation,
         Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckShape(y, x.Shape, nameof(BatchNorm), nameof(y));
         CheckNormActivation(activation, nameof(BatchNorm));
@@ -42,6 +43,7 @@ public abstract partial class Device
         Tensor x, Tensor gamma, Tensor beta, float epsilon, Activation activation,
         Tensor mean, Tensor variance, Tensor inverseDeviation, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckShape(y, x.Shape, nameof(BatchNormFixed), nameof(y));
         CheckNormActivation(activation, nameof(BatchNormFixed));
@@ -65,6 +67,7 @@ public abstract partial class Device
         Tensor x, Tensor y, Tensor gy, Tensor gamma, Tensor mean, Tensor inverseDeviation, Activation activation,
         bool fixedStatistics, Tensor gx, Tensor ggamma, Tensor gbeta)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckOwn(gy, gx);
         CheckShape(y, x.Shape, nameof(BatchNormBackward), nameof(y));

@@ -21,6 +21,7 @@ public abstract partial class Device
     /// </summary>
     public void SolveGram(Tensor e, Tensor kernel, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor w)
     {
+        using UseGuard.Scope use = Use();
         CheckBlur(e, kernel, 1, w, nameof(SolveGram));
         CheckWorkspace(workspace, e.Shape, nameof(SolveGram));
         CheckDistinct(e, w, nameof(SolveGram));
@@ -35,6 +36,7 @@ public abstract partial class Device
     public void SolveNormal(
         Tensor e, Tensor kernel, int stride, Tensor rho, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor d)
     {
+        using UseGuard.Scope use = Use();
         CheckImageLoop(e, kernel, stride, workspace, d, nameof(SolveNormal));
         CheckShape(rho, Shape.Scalar, nameof(SolveNormal), nameof(rho));
         SolveNormalCore(e, kernel, stride, rho, spec, workspace, d);
@@ -50,6 +52,7 @@ public abstract partial class Device
         Tensor e, Tensor kernel, int stride, Tensor rule, int patience, InnerLoopSpec spec,
         InnerLoopWorkspace workspace, Tensor d)
     {
+        using UseGuard.Scope use = Use();
         CheckImageLoop(e, kernel, stride, workspace, d, nameof(DescendNormal));
         CheckShape(rule, Shape.Vector(2), nameof(DescendNormal), nameof(rule));
         ArgumentOutOfRangeException.ThrowIfLessThan(patience, 1);

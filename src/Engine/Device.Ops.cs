@@ -10,6 +10,7 @@ public abstract partial class Device
     /// <summary>y = x. The shapes may differ if their element counts are equal.</summary>
     public void Copy(Tensor x, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckSameCount(x, y, nameof(Copy));
         CopyCore(x, y);
@@ -22,6 +23,7 @@ public abstract partial class Device
     /// </summary>
     public void CopyChannels(Tensor x, int from, int count, Tensor y, int to)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckShape(y, x.Shape with { C = y.Shape.C }, nameof(CopyChannels), nameof(y));
         CheckDistinct(x, y, nameof(CopyChannels));
@@ -38,6 +40,7 @@ public abstract partial class Device
     /// <summary>Sets every element to <paramref name="value"/>.</summary>
     public void Fill(float value, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y);
         FillCore(value, y);
     }
@@ -48,6 +51,7 @@ public abstract partial class Device
     /// </summary>
     public void FillNormal(ulong seed, ulong stream, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y);
         FillNormalCore(seed, stream, y);
     }
@@ -57,6 +61,7 @@ public abstract partial class Device
     /// <summary>result = alpha·x + beta·y. The result may be x or y.</summary>
     public void Combine(float alpha, Tensor x, float beta, Tensor y, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y, result);
         CheckSameCount(x, y, nameof(Combine));
         CheckSameCount(x, result, nameof(Combine));
@@ -66,6 +71,7 @@ public abstract partial class Device
     /// <summary>y = alpha·x. y may be x.</summary>
     public void Scale(float alpha, Tensor x, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckSameCount(x, y, nameof(Scale));
         ScaleCore(alpha, x, y);
@@ -74,6 +80,7 @@ public abstract partial class Device
     /// <summary>y = max(x, 0). y may be x. A NaN stays NaN.</summary>
     public void Relu(Tensor x, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckSameCount(x, y, nameof(Relu));
         ReluCore(x, y);
@@ -82,6 +89,7 @@ public abstract partial class Device
     /// <summary>gx = gy where y, the output of the ReLU, is positive, else 0. gx may be gy.</summary>
     public void ReluBackward(Tensor y, Tensor gy, Tensor gx)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y, gy, gx);
         CheckSameCount(y, gy, nameof(ReluBackward));
         CheckSameCount(y, gx, nameof(ReluBackward));
@@ -91,6 +99,7 @@ public abstract partial class Device
     /// <summary>y = x where x is positive, else slope·x, 0 &lt; slope &lt; 1. y may be x. A NaN stays NaN.</summary>
     public void LeakyRelu(Tensor x, float slope, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckSameCount(x, y, nameof(LeakyRelu));
         LeakyReluCore(x, slope, y);
@@ -99,6 +108,7 @@ public abstract partial class Device
     /// <summary>gx = gy where y, the output of the leaky ReLU, is positive, else slope·gy. gx may be gy.</summary>
     public void LeakyReluBackward(Tensor y, Tensor gy, float slope, Tensor gx)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y, gy, gx);
         CheckSameCount(y, gy, nameof(LeakyReluBackward));
         CheckSameCount(y, gx, nameof(LeakyReluBackward));
@@ -108,6 +118,7 @@ public abstract partial class Device
     /// <summary>y = 1 / (1 + exp(−x)). y may be x. A NaN stays NaN.</summary>
     public void Sigmoid(Tensor x, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckSameCount(x, y, nameof(Sigmoid));
         SigmoidCore(x, y);
@@ -116,6 +127,7 @@ public abstract partial class Device
     /// <summary>gx = gy·y·(1 − y), where y is the output of the sigmoid. gx may be gy.</summary>
     public void SigmoidBackward(Tensor y, Tensor gy, Tensor gx)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y, gy, gx);
         CheckSameCount(y, gy, nameof(SigmoidBackward));
         CheckSameCount(y, gx, nameof(SigmoidBackward));
@@ -128,6 +140,7 @@ public abstract partial class Device
     /// </summary>
     public void SoftThreshold(Tensor x, Tensor tau, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, tau, y);
         CheckShape(tau, Shape.Scalar, nameof(SoftThreshold), nameof(tau));
         CheckSameCount(x, y, nameof(SoftThreshold));
@@ -142,6 +155,7 @@ public abstract partial class Device
     /// </summary>
     public void SoftThresholdReflected(Tensor z, Tensor tau, Tensor q, Tensor x)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(z, q, x);
         CheckOwn(tau);
         CheckShape(tau, Shape.Scalar, nameof(SoftThresholdReflected), nameof(tau));
@@ -158,6 +172,7 @@ public abstract partial class Device
     /// <summary>result[0] = Σ x·y.</summary>
     public void Dot(Tensor x, Tensor y, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y, result);
         CheckSameCount(x, y, nameof(Dot));
         CheckShape(result, Shape.Scalar, nameof(Dot), nameof(result));
@@ -167,6 +182,7 @@ public abstract partial class Device
     /// <summary>result[0] = Σ |x|.</summary>
     public void SumOfMagnitudes(Tensor x, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, result);
         CheckShape(result, Shape.Scalar, nameof(SumOfMagnitudes), nameof(result));
         SumOfMagnitudesCore(x, result);
@@ -175,6 +191,7 @@ public abstract partial class Device
     /// <summary>result[0] = Σ (x − y)².</summary>
     public void SquaredDistance(Tensor x, Tensor y, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y, result);
         CheckSameCount(x, y, nameof(SquaredDistance));
         CheckShape(result, Shape.Scalar, nameof(SquaredDistance), nameof(result));
@@ -184,6 +201,7 @@ public abstract partial class Device
     /// <summary>result[0] = Σ |x − y|.</summary>
     public void AbsoluteDistance(Tensor x, Tensor y, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y, result);
         CheckSameCount(x, y, nameof(AbsoluteDistance));
         CheckShape(result, Shape.Scalar, nameof(AbsoluteDistance), nameof(result));
@@ -195,6 +213,7 @@ public abstract partial class Device
     /// </summary>
     public void AbsoluteDistanceBackward(float scale, Tensor x, Tensor y, Tensor gx)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y, gx);
         CheckSameCount(x, y, nameof(AbsoluteDistanceBackward));
         CheckSameCount(x, gx, nameof(AbsoluteDistanceBackward));
@@ -208,6 +227,7 @@ public abstract partial class Device
     /// </summary>
     public void StoppingTest(Tensor sums, Tensor rule, Tensor verdict)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(sums, rule, verdict);
         CheckShape(sums, Shape.Vector(IterateSumCount), nameof(StoppingTest), nameof(sums));
         CheckShape(rule, Shape.Vector(3), nameof(StoppingTest), nameof(rule));
@@ -222,6 +242,7 @@ public abstract partial class Device
     /// </summary>
     public void IterateSums(Tensor x, Tensor z, Tensor previousZ, Tensor q, Tensor sums)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, z, previousZ);
         CheckOwn(q, sums);
         CheckSameCount(x, z, nameof(IterateSums));
@@ -236,6 +257,7 @@ public abstract partial class Device
     /// <summary>c = a·b for matrices a (1, 1, m, k), b (1, 1, k, n), c (1, 1, m, n).</summary>
     public void MatMul(Tensor a, Tensor b, Tensor c)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(a, b, c);
         CheckShape(b, Shape.Matrix(a.Shape.W, b.Shape.W), nameof(MatMul), nameof(b));
         CheckShape(c, Shape.Matrix(a.Shape.H, b.Shape.W), nameof(MatMul), nameof(c));
@@ -250,6 +272,7 @@ public abstract partial class Device
     /// </summary>
     public void SolveTriangular(Tensor factor, bool transposed, Tensor b, Tensor x)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(factor, b, x);
         CheckSameCount(b, x, nameof(SolveTriangular));
         int size = factor.Shape.W;
@@ -271,6 +294,7 @@ public abstract partial class Device
     /// </summary>
     public void ConjugateGradientStep(Tensor direction, Tensor image, Tensor solution, Tensor residual, Tensor state)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(direction, image, solution);
         CheckOwn(residual, state);
         CheckSameCount(direction, image, nameof(ConjugateGradientStep));
@@ -290,6 +314,7 @@ public abstract partial class Device
     /// </summary>
     public void Conv2d(Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, weights, y);
         CheckShape(y, spec.Output(x.Shape, weights.Shape), nameof(Conv2d), nameof(y));
         CheckBias(bias, weights.Shape.N, nameof(Conv2d));
@@ -305,6 +330,7 @@ public abstract partial class Device
     public void Conv2dBackwardInput(
         Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(gy, weights, gx);
         CheckShape(gy, spec.Output(gx.Shape, weights.Shape), nameof(Conv2dBackwardInput), nameof(gy));
         CheckBias(bias, weights.Shape.C, nameof(Conv2dBackwardInput));
@@ -318,6 +344,7 @@ public abstract partial class Device
     /// </summary>
     public void Conv2dBackwardWeights(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, gy, gw);
         CheckShape(gy, spec.Output(x.Shape, gw.Shape), nameof(Conv2dBackwardWeights), nameof(gy));
         CheckDistinct(x, gw, nameof(Conv2dBackwardWeights));
@@ -330,6 +357,7 @@ public abstract partial class Device
     /// </summary>
     public void Conv2dBackwardBias(Tensor gy, Tensor gb)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(gy, gb);
         CheckShape(gb, new Shape(1, gy.Shape.C, 1, 1), nameof(Conv2dBackwardBias), nameof(gb));
         Conv2dBackwardBiasCore(gy, gb);
@@ -341,6 +369,7 @@ public abstract partial class Device
     /// </summary>
     public void PixelShuffle(Tensor x, int factor, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckShuffle(x, factor, y, nameof(PixelShuffle));
         PixelShuffleCore(x, factor, y);
@@ -349,6 +378,7 @@ public abstract partial class Device
     /// <summary>Space to depth, the inverse and adjoint of <see cref="PixelShuffle"/>.</summary>
     public void PixelUnshuffle(Tensor y, int factor, Tensor x)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(y, x);
         CheckShuffle(x, factor, y, nameof(PixelUnshuffle));
         PixelUnshuffleCore(y, factor, x);
@@ -372,6 +402,7 @@ public abstract partial class Device
     public void Blur(
         Tensor x, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckBlur(x, kernel, stride, y, nameof(Blur), boundary);
         CheckAddend(addend, y, nameof(Blur));
         CheckDistinct(x, y, nameof(Blur));
@@ -409,6 +440,7 @@ public abstract partial class Device
     public void BlurAdjoint(
         Tensor y, Tensor kernel, int stride, Boundary boundary, float scale, Tensor? addend, Tensor x)
     {
+        using UseGuard.Scope use = Use();
         CheckBlur(x, kernel, stride, y, nameof(BlurAdjoint), boundary);
         CheckAddend(addend, x, nameof(BlurAdjoint));
         CheckDistinct(y, x, nameof(BlurAdjoint));
@@ -423,6 +455,7 @@ public abstract partial class Device
     /// </summary>
     public void RealFft2(Tensor x, Tensor spectrum)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, spectrum);
         CheckShape(spectrum, x.Shape.Spectrum, nameof(RealFft2), nameof(spectrum));
         CheckDistinct(x, spectrum, nameof(RealFft2));
@@ -435,6 +468,7 @@ public abstract partial class Device
     /// </summary>
     public void InverseRealFft2(Tensor spectrum, Tensor x)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(spectrum, x);
         CheckShape(spectrum, x.Shape.Spectrum, nameof(InverseRealFft2), nameof(spectrum));
         CheckDistinct(spectrum, x, nameof(InverseRealFft2));
@@ -447,6 +481,7 @@ public abstract partial class Device
     /// </summary>
     public void ScaleSpectrum(Tensor spectrum, Tensor gain, Tensor result)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(spectrum, gain, result);
         Shape shape = spectrum.Shape;
         CheckShape(gain, new Shape(1, 1, shape.H, shape.W / 2), nameof(ScaleSpectrum), nameof(gain));
@@ -463,6 +498,7 @@ public abstract partial class Device
     public void SpectrumResidual(
         Tensor qSpectrum, Tensor ySpectrum, Tensor transfer, Shape imageShape, int stride, Tensor eSpectrum)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(qSpectrum, ySpectrum, eSpectrum);
         CheckSpectra(qSpectrum, ySpectrum, transfer, imageShape, stride, nameof(SpectrumResidual));
         CheckShape(eSpectrum, ySpectrum.Shape, nameof(SpectrumResidual), nameof(eSpectrum));
@@ -476,6 +512,7 @@ public abstract partial class Device
     public void SpectrumCorrection(
         Tensor qSpectrum, Tensor wSpectrum, Tensor transfer, Shape imageShape, int stride, Tensor zSpectrum)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(qSpectrum, wSpectrum, zSpectrum);
         CheckSpectra(qSpectrum, wSpectrum, transfer, imageShape, stride, nameof(SpectrumCorrection));
         CheckShape(zSpectrum, qSpectrum.Shape, nameof(SpectrumCorrection), nameof(zSpectrum));
@@ -490,6 +527,7 @@ public abstract partial class Device
     /// </summary>
     public void Window(Tensor x, int top, int left, Tensor y)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(x, y);
         CheckShape(y, x.Shape with { H = y.Shape.H, W = y.Shape.W }, nameof(Window), nameof(y));
         CheckDistinct(x, y, nameof(Window));
@@ -504,6 +542,7 @@ public abstract partial class Device
     /// </summary>
     public void AdamStep(Tensor parameters, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamSpec spec)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(parameters, gradient, firstMoment);
         CheckOwn(secondMoment);
         CheckSameCount(parameters, gradient, nameof(AdamStep));

@@ -8,10 +8,16 @@ namespace InfAdmm.Engine;
 /// recorded work. Ops write to destinations that the caller owns, the last arguments, and allocate nothing. Shapes are
 /// validated here, once, before the backend is called. A destination must not overlap a source unless the op says so;
 /// for elementwise ops a destination may be the same tensor as a source.
-/// Ops may run asynchronously: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
+/// Use a device from one thread at a time: an op throws <see cref="InvalidOperationException"/> while another thread is in
+/// one, and <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>. Ops may run asynchronously: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
 /// </summary>
 public abstract partial class Device : IDisposable
 {
+    private readonly UseGuard _guard;
+
+    /// <summary>Creates the part that all backends share.</summary>
+    protected Device() => _guard = new UseGuard(this);
+
     /// <summary>A description of the device for reports, such as "NVIDIA H200".</summary>
     public abstract string Name { get; }
 
@@ -26,6 +32,7 @@ public abstract partial class Device : IDisposable
     /// <exception cref="DeviceException">The device is out of memory.</exception>
     public Tensor Allocate(Shape shape)
     {
+        using UseGuard.Scope use = Use();
         DeviceBuffer buffer = AllocateBuffer(shape.Validated().Count);
         return new Tensor(this, buffer, 0, shape, ownsBuffer: true);
     }
@@ -50,6 +57,7 @@ public abstract partial class Device : IDisposable
     /// <exception cref="ShapeException">The counts differ.</exception>
     public void Upload(ReadOnlySpan<float> values, Tensor tensor)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(tensor);
         CheckCount(values.Length, tensor);
         UploadCore(values, tensor);
@@ -59,6 +67,7 @@ public abstract partial class Device : IDisposable
     /// <exception cref="ShapeException">The counts differ.</exception>
     public void Download(Tensor tensor, Span<float> values)
     {
+        using UseGuard.Scope use = Use();
         CheckOwn(tensor);
         CheckCount(values.Length, tensor);
         DownloadCore(tensor, values);
@@ -68,19 +77,38 @@ public abstract partial class Device : IDisposable
     /// Compiles a network for this device and its shapes: packs the weights, chooses the algorithms and allocates the
     /// buffers. The caller owns the plan and must dispose it before the device.
     /// </summary>
-    public InferencePlan Compile(NetworkNode output) => SkipPlan.SkippedInput(output) is { } skipped
-        ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
-        : CompileCore(output);
+    public InferencePlan Compile(NetworkNode output)
+    {
+        using UseGuard.Scope use = Use();
+        return SkipPlan.SkippedInput(output) is { } skipped
+            ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
+            : CompileCore(output);
+    }
 
     /// <summary>Waits until all work on the device is done.</summary>
     public abstract void Synchronize();
 
-    /// <summary>Releases the device. Tensors on it must not be used afterwards.</summary>
+    /// <summary>
+    /// Releases the device. Everything that uses it afterwards throws; tensors on it may still be disposed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread uses the device.</exception>
     public void Dispose()
     {
-        DisposeCore();
+        if (_guard.TryClose())
+        {
+            DisposeCore();
+        }
+
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>
+    /// Begins a use of the device by this thread, which ends when the result is disposed. Every op does so; a sequence of
+    /// ops that must not be interleaved with those of another thread can, too.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread uses the device.</exception>
+    /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
+    public UseGuard.Scope Use() => _guard.Enter();
 
     /// <summary>Compiles a network without a skip connection around it; see <see cref="Compile"/>.</summary>
     protected virtual InferencePlan CompileCore(NetworkNode output) => new OpByOpPlan(this, output);

@@ -20,21 +20,22 @@ public readonly record struct Shape(int N, int C, int H, int W)
     public static Shape Matrix(int rows, int columns) => new(1, 1, rows, columns);
 
     /// <summary>The number of elements.</summary>
-    public long Count => (long)N * C * H * W;
+    /// <exception cref="OverflowException">It exceeds 64 bits.</exception>
+    public long Count => checked((long)N * C * H * W);
 
     /// <summary>
     /// The number of planes, N·C. Operators that treat every channel alike see a batch of that many planes.
     /// </summary>
-    public int Planes => N * C;
+    public int Planes => checked(N * C);
 
     /// <summary>The number of pixels in one plane, H·W.</summary>
-    public int PlaneSize => H * W;
+    public int PlaneSize => checked(H * W);
 
     /// <summary>
     /// The shape of the half spectrum of a real 2-D transform: (N, C, H, 2·(⌊W/2⌋ + 1)), interleaved real and imaginary
     /// parts of columns 0 … ⌊W/2⌋. The other columns follow from Hermitian symmetry.
     /// </summary>
-    public Shape Spectrum => this with { W = 2 * (W / 2 + 1) };
+    public Shape Spectrum => this with { W = checked(2 * (W / 2 + 1)) };
 
     /// <summary>The shape after decimation, which keeps pixels [0::stride, 0::stride].</summary>
     /// <exception cref="ShapeException">The stride does not divide height and width.</exception>
@@ -50,10 +51,10 @@ public readonly record struct Shape(int N, int C, int H, int W)
     }
 
     /// <summary>The shape of the image that decimation by <paramref name="stride"/> reduces to this shape.</summary>
-    public Shape Upsampled(int stride) => this with { H = H * stride, W = W * stride };
+    public Shape Upsampled(int stride) => this with { H = checked(H * stride), W = checked(W * stride) };
 
     /// <summary>All channels as a batch of one-channel images: (N·C, 1, H, W).</summary>
-    public Shape ChannelsAsBatch => new(N * C, 1, H, W);
+    public Shape ChannelsAsBatch => new(Planes, 1, H, W);
 
     /// <summary>Throws unless every dimension is at least 1 and the number of elements fits an int.</summary>
     /// <exception cref="ShapeException">A dimension is below 1 or the tensor is too large.</exception>
@@ -64,9 +65,10 @@ public readonly record struct Shape(int N, int C, int H, int W)
             throw new ShapeException($"all dimensions of a shape must be at least 1, got {this}");
         }
 
-        if (Count > int.MaxValue)
+        Int128 count = (Int128)N * C * H * W;
+        if (count > int.MaxValue)
         {
-            throw new ShapeException($"a tensor of {this} has {Count} elements; at most {int.MaxValue} are supported");
+            throw new ShapeException($"a tensor of {this} has {count} elements; at most {int.MaxValue} are supported");
         }
 
         return this;

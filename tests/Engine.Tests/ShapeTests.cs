@@ -11,6 +11,19 @@ public sealed class ShapeTests
         Assert.Equal(1L << 40, new Shape(1, 1, 1 << 20, 1 << 20).Count);
     }
 
+    /// <summary>Catches (65536)⁴ elements that wrap to 0 and are then read out of bounds.</summary>
+    [Fact]
+    public void Arithmetic_that_overflows_throws()
+    {
+        var huge = new Shape(65536, 65536, 65536, 65536);
+        Assert.Throws<OverflowException>(() => huge.Count);
+        Assert.Throws<OverflowException>(() => huge.Planes);
+        Assert.Throws<OverflowException>(() => huge.PlaneSize);
+        Assert.Throws<OverflowException>(() => huge.ChannelsAsBatch);
+        Assert.Throws<OverflowException>(() => huge.Upsampled(65536));
+        Assert.Contains("18446744073709551616", Assert.Throws<ShapeException>(() => huge.Validated()).Message);
+    }
+
     [Fact]
     public void Vectors_and_matrices_have_leading_ones()
     {

@@ -52,6 +52,7 @@ public abstract class InferencePlan : IDisposable
     public void Run(ReadOnlySpan<Tensor> inputs, Tensor output)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        using UseGuard.Scope use = _device.Use();
         if (inputs.Length != _inputs.Length)
         {
             throw new ShapeException($"the network has {_inputs.Length} inputs, {inputs.Length} were given");

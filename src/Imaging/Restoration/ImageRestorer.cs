@@ -18,7 +18,7 @@ namespace InfAdmm.Imaging.Restoration;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The workspace of a shape is kept for the next picture of that shape. Not thread-safe: one thread at a time.
+/// The workspace of a shape is kept for the next picture of that shape. Use it from one thread at a time.
 /// </remarks>
 public sealed class ImageRestorer : IDisposable
 {
@@ -31,6 +31,7 @@ public sealed class ImageRestorer : IDisposable
     private const int MarginInKernels = 2;
     private const int SmallestSide = 2;
 
+    private readonly UseGuard _guard;
     private readonly Device _device;
     private readonly PriorWeights _weights;
     private readonly RestorationOptions _options;
@@ -47,6 +48,7 @@ public sealed class ImageRestorer : IDisposable
     /// </exception>
     public ImageRestorer(Device device, PriorWeights weights, RestorationOptions? options = null)
     {
+        _guard = new UseGuard(this);
         _device = device;
         _options = options ?? new RestorationOptions();
         Task = _options.Task ?? weights.Task;
@@ -135,6 +137,8 @@ public sealed class ImageRestorer : IDisposable
     /// <param name="cancellation">Ends the work between two iterations.</param>
     /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public Picture Restore(
         Picture picture, Action<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -159,9 +163,12 @@ public sealed class ImageRestorer : IDisposable
     /// <exception cref="ShapeException">y has another count of values than its shape.</exception>
     /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public float[] Restore(
         ReadOnlySpan<float> y, Shape shape, Action<double>? progress = null, CancellationToken cancellation = default)
     {
+        using UseGuard.Scope use = _guard.Enter();
         if (shape.N != 1 || y.Length != shape.Count)
         {
             throw new ShapeException($"a picture of shape {shape} needs {shape.Count} values, got {y.Length}");
@@ -197,7 +204,13 @@ public sealed class ImageRestorer : IDisposable
     }
 
     /// <summary>Frees everything.</summary>
-    public void Dispose() => _windows?.Dispose();
+    public void Dispose()
+    {
+        if (_guard.TryClose())
+        {
+            _windows?.Dispose();
+        }
+    }
 
     /// <summary>Tries the z-solver on a small image: whether it applies depends on kernel, stride and ρ.</summary>
     private void CheckSolver()

@@ -112,9 +112,23 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     protected override void DisposeCore()
     {
         _pool.Dispose();
-        _memory.Dispose();
+        _memory.Close();
+        FreeScratch();
+    }
+
+    /// <summary>A device that nobody disposed: its threads end, and its memory is freed with all tensors on it.</summary>
+    ~CpuDevice()
+    {
+        _pool?.Stop();
+        _memory?.FreeAll();
+        FreeScratch();
+    }
+
+    private void FreeScratch()
+    {
         NativeMemory.AlignedFree(_scratch);
         _scratch = null;
+        _scratchLength = 0;
     }
 
     private static float* Pointer(Tensor tensor) => ((CpuBuffer)tensor.Buffer).Pointer + tensor.Offset;
@@ -129,9 +143,7 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     {
         if (length > _scratchLength)
         {
-            NativeMemory.AlignedFree(_scratch);
-            _scratch = null;
-            _scratchLength = 0;
+            FreeScratch();
             _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
             _scratchLength = length;
         }

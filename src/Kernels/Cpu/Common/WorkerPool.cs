@@ -111,14 +111,20 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Ends the threads soon, without waiting for them.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
             _stopping = true;
             Monitor.PulseAll(_gate);
         }
+    }
 
+    /// <summary>Ends the threads.</summary>
+    public void Dispose()
+    {
+        Stop();
         foreach (Thread thread in _threads)
         {
             thread.Join();
