@@ -15,7 +15,7 @@ internal static class DegradeHandler
     {
         string directory = output.OutDirectory
             ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
-        ImageTask task = options.Task.Create();
+        ImageTask task = options.Task.Create(output.Note);
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();

@@ -13,7 +13,7 @@ internal static class EvaluateHandler
     public static int Run(
         EvaluateOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
-        ImageTask task = options.Task.Create();
+        ImageTask task = options.Task.Create(output.Note);
         IReadOnlyList<RestorationMethod> methods = Methods(options, task, output);
         EvaluationData data = EvaluationData.Open(options.Data, options.Split, options.Limit);
         output.Note($"data: {data.Reported.Description}");

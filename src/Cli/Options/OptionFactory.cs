@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.Options;
 
@@ -16,7 +17,7 @@ internal static class OptionFactory
     {
         string range = maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
         return Create<int?>(name, helpName, description, text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+            StrictNumber.TryParse(text, out int value)
                 && value >= minimum && value <= maximum
                 ? value
                 : throw new FormatException($"must be a whole number {range}"));
@@ -37,8 +38,7 @@ internal static class OptionFactory
             ? "above 0"
             : string.Create(CultureInfo.InvariantCulture, $"above 0 and at most {maximum}");
         return Create<double?>(name, helpName, description, text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                && double.IsFinite(value) && value > 0 && value <= maximum
+            StrictNumber.TryParse(text, out double value) && value > 0 && value <= maximum
                 ? value
                 : throw new FormatException($"must be a number {range}, like 0.01 or 3e-4"));
     }
@@ -48,8 +48,7 @@ internal static class OptionFactory
         Create<IReadOnlyList<double>>(name, helpName, description, text =>
         [
             .. text.Split(',').Select(part =>
-                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                    && double.IsFinite(value) && value > 0
+                StrictNumber.TryParse(part, out double value) && value > 0
                     ? value
                     : throw new FormatException("must be numbers above 0 with commas between them, like 1e-3,0.01")),
         ]);
@@ -57,8 +56,7 @@ internal static class OptionFactory
     /// <summary>A number from 0 to <paramref name="maximum"/>.</summary>
     public static Option<double?> NonNegative(string name, string helpName, string description, double maximum) =>
         Create<double?>(name, helpName, description, text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                && value >= 0 && value <= maximum
+            StrictNumber.TryParse(text, out double value) && value >= 0 && value <= maximum
                 ? value
                 : throw new FormatException(
                     string.Create(CultureInfo.InvariantCulture, $"must be a number from 0 to {maximum}, like 0.01")));

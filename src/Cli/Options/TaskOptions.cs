@@ -20,7 +20,24 @@ internal sealed class TaskOptions(OptionBinder options)
         "A noise instead of the task's: its standard deviation, for images on [0, 1].", maximum: 10));
 
     /// <summary>The task itself.</summary>
-    /// <exception cref="InputException">The kernel cannot be read.</exception>
-    public ImageTask Create() =>
-        ImageTasks.Find(Task).With(Kernel is { } kernel ? BlurKernel.Parse(kernel) : null, Noise);
+    /// <param name="note">Called with what the user should know about the kernel.</param>
+    /// <exception cref="InputException">The kernel cannot be read or used.</exception>
+    public ImageTask Create(Action<string> note) => Apply(ImageTasks.Find(Task), note);
+
+    /// <summary>A task with the kernel and the noise that were given.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="note">Called with what the user should know about the kernel.</param>
+    /// <exception cref="InputException">The kernel cannot be read or used.</exception>
+    public ImageTask Apply(ImageTask task, Action<string> note)
+    {
+        BlurKernel? kernel = Kernel is { } text ? BlurKernel.Parse(text) : null;
+        ImageTask changed = task.With(kernel, Noise);
+        if (kernel is not null && !ReferenceEquals(changed.Kernel, kernel))
+        {
+            note(FormattableString.Invariant(
+                $"the kernel {kernel.Name} sums to {kernel.Sum:0.######}; it is divided by that, to keep the mean"));
+        }
+
+        return changed;
+    }
 }

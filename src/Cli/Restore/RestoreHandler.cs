@@ -22,7 +22,7 @@ internal static class RestoreHandler
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Prior.Load(known);
-        RestorationOptions restoration = Restoration(options, known, weights);
+        RestorationOptions restoration = Restoration(options, known, weights, output.Note);
         if (ImageRestorer.WhyNot(weights, restoration.Task!) is { } reason)
         {
             throw new InputException(
@@ -65,12 +65,12 @@ internal static class RestoreHandler
     }
 
     /// <summary>Kernel and noise are those of the training unless others are given.</summary>
-    private static RestorationOptions Restoration(RestoreOptions options, ImageTask known, PriorWeights weights)
+    private static RestorationOptions Restoration(
+        RestoreOptions options, ImageTask known, PriorWeights weights, Action<string> note)
     {
-        BlurKernel? kernel = options.Task.Kernel is { } text ? BlurKernel.Parse(text) : null;
         return new RestorationOptions
         {
-            Task = (known.IsVariantOf(weights.Task) ? weights.Task : known).With(kernel, options.Task.Noise),
+            Task = options.Task.Apply(known.IsVariantOf(weights.Task) ? weights.Task : known, note),
             Rho = options.Rho,
             Iterations = options.Iterations,
             ZSolver = options.Prior.Solver(),

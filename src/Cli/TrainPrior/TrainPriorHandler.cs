@@ -23,7 +23,7 @@ internal static class TrainPriorHandler
         TrainingBudget budget = options.Budget();
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
-        ImageTask task = options.Task.Create();
+        ImageTask task = options.Task.Create(output.Note);
         PriorTrainingOptions training = TrainingOptions(options, common, task);
         using var images = new PriorImages(options.Data, training, output.Note);
         output.Note($"data: {images.Description}");

@@ -76,7 +76,7 @@ public sealed record ImageTask
 
     /// <summary>The same task with another kernel or noise; null keeps the task's own.</summary>
     public ImageTask With(BlurKernel? kernel, double? sigma) =>
-        this with { Kernel = kernel ?? Kernel, Sigma = sigma ?? Sigma };
+        this with { Kernel = kernel?.Normalized() ?? Kernel, Sigma = sigma ?? Sigma };
 
     /// <summary>Why an image cannot be measured and how to fix it, or null if it can.</summary>
     public string? WhyNot(Shape image)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using InfAdmm.Engine;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Nn.Weights;
 
@@ -48,7 +48,7 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
     /// <summary>An integer in [minimum, maximum].</summary>
     /// <exception cref="InputException">The key is missing, or has no such value.</exception>
     public int GetInteger(string key, int minimum, int maximum = int.MaxValue) =>
-        int.TryParse(GetText(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+        StrictNumber.TryParse(GetText(key), out int value)
             && value >= minimum && value <= maximum
             ? value
             : throw Bad(key, maximum == int.MaxValue
@@ -58,8 +58,7 @@ public sealed class MetadataReader(IReadOnlyDictionary<string, string> metadata,
     /// <summary>A finite number in [minimum, maximum].</summary>
     /// <exception cref="InputException">The key is missing, or has no such value.</exception>
     public double GetNumber(string key, double minimum, double maximum = double.MaxValue) =>
-        double.TryParse(GetText(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && double.IsFinite(value) && value >= minimum && value <= maximum
+        StrictNumber.TryParse(GetText(key), out double value) && value >= minimum && value <= maximum
             ? value
             : throw Bad(key, maximum == double.MaxValue
                 ? FormattableString.Invariant($"must be a finite number of at least {minimum}")

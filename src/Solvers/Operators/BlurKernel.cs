@@ -1,6 +1,5 @@
-using System.Globalization;
 using InfAdmm.Engine;
-using MathNet.Numerics.LinearAlgebra;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Solvers.Operators;
 
@@ -10,8 +9,11 @@ namespace InfAdmm.Solvers.Operators;
 /// </summary>
 public sealed class BlurKernel
 {
-    /// <summary>The most rows or columns of a kernel that is made by formula.</summary>
+    /// <summary>The most rows or columns of a kernel.</summary>
     public const int LargestSide = 1024;
+
+    /// <summary>The largest magnitude of an entry: the kernel's autocorrelation stays far from float32's limit.</summary>
+    public const double LargestEntry = 1e6;
 
     private readonly double[] _values;
 
@@ -20,14 +22,19 @@ public sealed class BlurKernel
     public BlurKernel(int height, int width, IEnumerable<double> values, string name = "kernel")
     {
         _values = [.. values];
+        if (height > LargestSide || width > LargestSide)
+        {
+            throw Unusable($"{name}: a kernel of {height}x{width} exceeds {LargestSide}x{LargestSide}; crop it");
+        }
+
         if (height < 1 || width < 1 || _values.Length != height * width)
         {
             throw Unusable($"{name}: a kernel of {height}x{width} needs {(long)height * width} values, got {_values.Length}");
         }
 
-        if (_values.Any(value => !double.IsFinite(value)))
+        if (_values.Any(value => !(Math.Abs(value) <= LargestEntry)))
         {
-            throw Unusable($"{name}: a value is not finite; give plain decimal numbers");
+            throw Unusable($"{name}: a value is not a number from -{LargestEntry:0} to {LargestEntry:0}; correct it");
         }
 
         if (_values.All(value => (float)value == 0))
@@ -55,17 +62,8 @@ public sealed class BlurKernel
     /// <summary>The count of entries that are not zero.</summary>
     public int NonzeroCount => _values.Count(value => value != 0);
 
-    /// <summary>
-    /// The count of separable kernels that this one is a sum of, to the rounding of float32: 1 for a Gaussian.
-    /// </summary>
-    public int SeparableTerms
-    {
-        get
-        {
-            Vector<double> singular = Matrix<double>.Build.DenseOfRowMajor(Height, Width, _values).Svd(false).S;
-            return singular.Count(value => value > 2e-7 * singular[0]);
-        }
-    }
+    /// <summary>The sum of the entries: what a blur multiplies a flat image by.</summary>
+    public double Sum => _values.Sum();
 
     /// <summary>The entry at a row and column.</summary>
     public double this[int row, int column] => _values[row * Width + column];
@@ -122,13 +120,14 @@ public sealed class BlurKernel
         if (parts is ["gaussian" or "motion", ..])
         {
             if (parts.Length == 3
-                && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size)
-                && double.TryParse(parts[2], CultureInfo.InvariantCulture, out double parameter))
+                && StrictNumber.TryParse(parts[1], out int size)
+                && StrictNumber.TryParse(parts[2], out double parameter))
             {
                 return parts[0] == "gaussian" ? Gaussian(size, parameter) : Motion(size, parameter);
             }
 
-            throw Unusable($"'{text}': write gaussian:SIZE:WIDTH or motion:LENGTH:DEGREES");
+            throw Unusable(
+                $"'{text}': write gaussian:SIZE:WIDTH or motion:LENGTH:DEGREES, with a decimal point as in gaussian:9:1.5");
         }
 
         return FromCsv(text);
@@ -159,6 +158,61 @@ public sealed class BlurKernel
         return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
     }
 
+    /// <summary>
+    /// How many separable kernels this one is a sum of, to the rounding of float32: 1 for a Gaussian. Found by Gaussian
+    /// elimination with complete pivoting, which peels off one such kernel in each step.
+    /// </summary>
+    /// <param name="most">Counting ends there.</param>
+    public int CountSeparableTerms(int most)
+    {
+        const double Rounding = 2e-7;
+        double[] rest = [.. _values];
+        double first = rest.Max(Math.Abs);
+        for (int terms = 0; terms < Math.Min(most, Math.Min(Height, Width)); terms++)
+        {
+            int pivot = Enumerable.Range(0, rest.Length).MaxBy(i => Math.Abs(rest[i]));
+            if (Math.Abs(rest[pivot]) <= Rounding * first)
+            {
+                return terms;
+            }
+
+            double[] row = rest[(pivot / Width * Width)..(pivot / Width * Width + Width)];
+            for (int i = 0; i < Height; i++)
+            {
+                double factor = rest[i * Width + pivot % Width] / rest[pivot];
+                int start = i * Width;
+                if (i != pivot / Width && factor != 0)
+                {
+                    for (int j = 0; j < Width; j++)
+                    {
+                        rest[start + j] -= factor * row[j];
+                    }
+                }
+            }
+
+            Array.Clear(rest, pivot / Width * Width, Width);
+        }
+
+        return Math.Min(most, Math.Min(Height, Width));
+    }
+
+    /// <summary>The kernel divided by its sum, so that a blur keeps the mean of an image; itself if the sum is 1.</summary>
+    /// <exception cref="InputException">The sum is not above 0: such a kernel does not blur images.</exception>
+    public BlurKernel Normalized()
+    {
+        const double Rounding = 1e-6;
+        double sum = Sum;
+        if (sum <= Rounding * _values.Sum(Math.Abs))
+        {
+            throw Unusable(FormattableString.Invariant(
+                $"{Name}: the sum of its values is {sum:0.######}; a blur of images needs a sum above 0"));
+        }
+
+        return Math.Abs(sum - 1) <= Rounding
+            ? this
+            : new BlurKernel(Height, Width, _values.Select(value => value / sum), Name);
+    }
+
     /// <summary>The kernel with all entries multiplied by a factor.</summary>
     public BlurKernel Scaled(double factor) => new(
         Height, Width, _values.Select(value => factor * value), FormattableString.Invariant($"{Name} times {factor:0.####}"));
@@ -180,14 +234,20 @@ public sealed class BlurKernel
     private static double[] ParseRow(string line, int index, string path)
     {
         // A space beside another separator does not separate: spreadsheets and people write "1, 2".
-        string trimmed = line.Trim().TrimEnd(',');
+        string trimmed = line.Trim().TrimEnd(',', ';');
+        if (trimmed.Contains(',') && trimmed.Contains(';'))
+        {
+            throw Unusable(
+                $"{path}: line {index + 1} has commas and semicolons; write decimals with a point and separate them by one");
+        }
+
         string[] cells = trimmed.AsSpan().IndexOfAny(',', ';') >= 0
             ? trimmed.Split([',', ';'], StringSplitOptions.TrimEntries)
             : trimmed.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         double[] row = new double[cells.Length];
         for (int i = 0; i < cells.Length; i++)
         {
-            if (!double.TryParse(cells[i], CultureInfo.InvariantCulture, out row[i]) || !double.IsFinite(row[i]))
+            if (!StrictNumber.TryParse(cells[i], out row[i]))
             {
                 throw Unusable($"{path}: line {index + 1}, '{cells[i]}' is not a finite number; correct the file");
             }

@@ -56,9 +56,10 @@ public sealed class FourierUpdate : IZUpdate
         double stride = linearOperator.Stride;
         double pixels = linearOperator.ImageShape.PlaneSize;
         double measurements = linearOperator.MeasurementShape.PlaneSize;
-        double separable = kernel.SeparableTerms * (kernel.Height + kernel.Width / stride) / stride;
         double whole = WholeKernelTap * Math.Min(kernel.Height * kernel.Width, SparseTap * kernel.NonzeroCount)
             / (stride * stride);
+        double separableTerm = (kernel.Height + kernel.Width / stride) / stride;
+        double separable = separableTerm * kernel.CountSeparableTerms((int)Math.Ceiling(whole / separableTerm));
         double spatial = Math.Min(separable, whole) + TransformPerBit * Math.Log2(measurements) / (stride * stride);
         return TransformPerBit * Math.Log2(pixels) + Pointwise < spatial + Passes;
     }
