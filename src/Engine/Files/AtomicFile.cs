@@ -45,9 +45,9 @@ public static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Throws unless <see cref="Write"/> can write to a path now. No file is left behind.</summary>
+    /// <summary>Checks that <see cref="Write"/> can write to a path now. No file is left behind.</summary>
     /// <param name="path">The target.</param>
-    /// <exception cref="InputException">It cannot be written; the message names the file and the fix.</exception>
+    /// <exception cref="InputException">The path cannot be written; the message names the file and the fix.</exception>
     public static void CheckWritable(string path)
     {
         string target = ResolveLinks(path);
@@ -75,11 +75,11 @@ public static class AtomicFile
         }
         catch (UnauthorizedAccessException failure)
         {
-            throw new InputException($"cannot write '{namedByUser}': no permission; choose another place", failure);
+            throw new InputException($"cannot write '{namedByUser}': no permission; choose another path", failure);
         }
         catch (IOException failure)
         {
-            throw new InputException($"cannot write '{namedByUser}': {failure.Message}; choose another place", failure);
+            throw new InputException($"cannot write '{namedByUser}': {failure.Message}; choose another path", failure);
         }
     }
 
