@@ -94,7 +94,9 @@ internal static class BlurCases
         };
     }
 
-    /// <summary>Makes the kernel, input 1, a sum of so many separable ones; leaves it as it is for 0.</summary>
+    /// <summary>
+    /// Makes the kernel, input 1, a sum of <paramref name="rank"/> separable ones; 0 leaves it unchanged.
+    /// </summary>
     internal static void LimitRank(int input, float[] values, int width, int rank)
     {
         if (input != 1 || rank == 0)

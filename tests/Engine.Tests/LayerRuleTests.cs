@@ -15,7 +15,7 @@ public sealed class LayerRuleTests
         ["Cli"] = ["Engine", "Nn", "Solvers", "Imaging", "Kernels"],
     };
 
-    /// <summary>The folders of each project that has several, each knowing only those before it.</summary>
+    /// <summary>The folders of each project that has several; each may use only those before it.</summary>
     private static readonly Dictionary<string, string[]> Folders = new()
     {
         ["Kernels/Cuda"] = ["Interop", "Convolutions", "Inference"],
@@ -108,7 +108,7 @@ public sealed class LayerRuleTests
         Assert.Equal(Allowed.Keys.Order(), found);
     }
 
-    /// <summary>ILGPU compiles at run time, so a NativeAOT publish must be able to leave it out.</summary>
+    /// <summary>ILGPU compiles at run time, so a NativeAOT build must be able to exclude it.</summary>
     [Fact]
     public void Ilgpu_is_known_to_its_project_alone_and_left_out_of_a_native_build()
     {

@@ -4,7 +4,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// The command on machines that lack something: each in a process of its own, whose libraries are what a variable says.
+/// The command on machines that lack something. Each test runs in a separate process, whose libraries an environment
+/// variable selects.
 /// </summary>
 public sealed class CommandTests
 {
@@ -43,7 +44,9 @@ public sealed class CommandTests
         AssertRefused(Infadmm(Libraries, settings, [.. Short, "--device", "cuda"]), reason);
     }
 
-    /// <summary>With a driver but no libraries the hand-written kernels run, and the description says so.</summary>
+    /// <summary>
+    /// With a driver but without libraries, the hand-written kernels run, and the description says so.
+    /// </summary>
     [Fact]
     public void A_driver_alone_is_enough()
     {

@@ -9,7 +9,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>Every kernel becomes PTX and OpenCL C, for which ILGPU needs no device.</summary>
+/// <summary>Every kernel compiles to PTX and OpenCL C, for which ILGPU needs no device.</summary>
 public sealed class KernelCompilationTests : IDisposable
 {
     private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));

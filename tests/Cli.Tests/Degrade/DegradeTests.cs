@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>degrade</c>: measurements as 16-bit files, and failures that leave the other files alone.</summary>
+/// <summary><c>degrade</c>: writes measurements as 16-bit files; a failed file does not affect the others.</summary>
 public sealed class DegradeTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -25,7 +25,7 @@ public sealed class DegradeTests : IDisposable
         PlanarImage measured = ImageFile.Read(_directory.File("out/1.png"));
         Assert.Equal((channels, height, width), (measured.Shape.C, measured.Shape.H, measured.Shape.W));
 
-        // Of 8 bits every value would be a multiple of 1/255.
+        // With 8 bits, every value would be a multiple of 1/255.
         Assert.Contains(measured.Values, value => MathF.Abs(value * 255 - MathF.Round(value * 255)) > 0.1f);
     }
 
@@ -43,7 +43,7 @@ public sealed class DegradeTests : IDisposable
         Assert.False(File.Exists(_directory.File("out/broken.png")));
     }
 
-    /// <summary>Catches a photograph that is measured lying on its side.</summary>
+    /// <summary>Catches a photograph that is measured without applying its orientation.</summary>
     [Fact]
     public void A_photograph_is_turned_upright()
     {

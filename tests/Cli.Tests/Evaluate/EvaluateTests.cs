@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>evaluate</c> from end to end on pictures that the test draws, and all that it refuses.</summary>
+/// <summary><c>evaluate</c> from end to end on pictures drawn by the test, and its input errors.</summary>
 public sealed class EvaluateTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -33,7 +33,7 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal([0, 3, 0, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
         Assert.Equal(3, methods[3].GetProperty("nmse_per_iteration").GetArrayLength());
 
-        // A result is the last iterate: one that was taken before or after it would differ.
+        // The result must be the last iterate: an earlier or later one would differ.
         Assert.Equal(
             methods[3].GetProperty("psnr_rgb").GetDouble(),
             methods[3].GetProperty("psnr_per_iteration")[2].GetDouble(),

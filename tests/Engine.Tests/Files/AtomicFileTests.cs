@@ -54,7 +54,9 @@ public sealed class AtomicFileTests : IDisposable
         Assert.NotNull(new FileInfo(link).LinkTarget);
     }
 
-    /// <summary>Catches a check that passes where writing fails, leaves a file behind, or speaks of options.</summary>
+    /// <summary>
+    /// Catches a check that passes although writing fails, leaves a file behind, or mentions command-line options.
+    /// </summary>
     [Fact]
     public void Places_that_cannot_be_written_to_are_refused()
     {

@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Netpbm's six kinds of files, with the byte order and the scales that ImageSharp gets wrong.</summary>
+/// <summary>The six kinds of Netpbm files, with the byte order and the scales that ImageSharp reads wrongly.</summary>
 public sealed class PnmFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -8,8 +8,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// Blurs with every boundary: A and Aᵀ against a dense matrix written out from the definition, and every z-solver that
-/// applies against a dense double-precision solve.
+/// Blurs with every boundary: A and Aᵀ compared with a dense matrix built from the definition, and every z-solver that
+/// applies compared with a dense double-precision solve.
 /// </summary>
 public sealed class BoundaryTests
 {
@@ -181,7 +181,7 @@ public sealed class BoundaryTests
         });
 
     /// <summary>
-    /// A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), x̃ being x continued beyond its edge.
+    /// A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), where x̃ is x extended beyond its edges.
     /// </summary>
     private static Matrix<double> Dense(BlurDownsample a)
     {
