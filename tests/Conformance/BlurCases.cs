@@ -45,7 +45,8 @@ internal static class BlurCases
         Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
         Shape measurement = image.Downsampled(stride);
         Shape kernel = Shape.Matrix(height, width);
-        string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}")}";
+        string kind = rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}";
+        string tag = $"{image} {height}x{width} stride {stride}{kind}";
         yield return new OpCase
         {
             Name = $"blur {tag}",

@@ -20,7 +20,8 @@ public sealed partial class CitationTests
             foreach (Match match in Citation().Matches(Joined(file)))
             {
                 citations++;
-                if (!sections.Contains(match.Groups["section"].Value) && !page.Contains($" ({match.Groups["label"].Value})\n"))
+                if (!sections.Contains(match.Groups["section"].Value)
+                    && !page.Contains($" ({match.Groups["label"].Value})\n"))
                 {
                     wrong.Add($"{Path.GetRelativePath(RepositoryRoot.Path, file)}: '{match.Value}'");
                 }

@@ -78,7 +78,8 @@ public sealed class LayerRuleTests
                 IEnumerable<string> used = File.ReadLines(file)
                     .Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
                     .Select(line => line[prefix.Length..].TrimEnd(';').Split('.')[0]);
-                wrong.AddRange(used.Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
+                wrong.AddRange(used
+                    .Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
                     .Select(folder => $"{Path.GetRelativePath(root, file)} uses {folder}"));
             }
         }

@@ -15,7 +15,8 @@ public sealed class AdmmTests
     private const int Steps = 10;
     private static readonly LaplaceSettings Settings = LaplaceSettings.Sparse with { Size = Size };
 
-    public static TheoryData<string> Solvers => ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
+    public static TheoryData<string> Solvers =>
+        ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
 
     [Theory]
     [MemberData(nameof(Solvers))]

@@ -23,7 +23,8 @@ public sealed class CommandTests
     [Fact]
     public void Without_a_driver_an_explicit_cuda_is_refused()
     {
-        (int Code, string Output, string Notes) run = Infadmm(libraries: "", settings: "", [.. Short, "--device", "cuda"]);
+        (int Code, string Output, string Notes) run =
+            Infadmm(libraries: "", settings: "", [.. Short, "--device", "cuda"]);
         Assert.SkipWhen(run.Code == 0, "the system has a driver");
         AssertRefused(run, "no CUDA driver: tried ");
     }
@@ -72,7 +73,8 @@ public sealed class CommandTests
         Assert.Empty(run.Output);
     }
 
-    private static (int Code, string Output, string Notes) Infadmm(string libraries, string settings, string[] arguments)
+    private static (int Code, string Output, string Notes) Infadmm(
+        string libraries, string settings, string[] arguments)
     {
         string[] all = ["exec", Path.Combine(AppContext.BaseDirectory, "infadmm.dll"), .. arguments];
         var start = new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true };

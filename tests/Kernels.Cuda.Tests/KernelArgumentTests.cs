@@ -39,7 +39,8 @@ public sealed partial class KernelArgumentTests
     private static Dictionary<string, int> Declared()
     {
         var declared = new Dictionary<string, int>();
-        foreach (string name in Backend.GetManifestResourceNames().Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)))
+        foreach (string name in Backend.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)))
         {
             using var reader = new StreamReader(Backend.GetManifestResourceStream(name)!);
             foreach (Match entry in EntryPattern().Matches(reader.ReadToEnd()))

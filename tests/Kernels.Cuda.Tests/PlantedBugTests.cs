@@ -106,7 +106,8 @@ public sealed class PlantedBugTests
         using Tensor left = device.Vector(x);
         using Tensor right = device.Vector(y);
         using Tensor result = device.AllocateZeros(Shape.Vector(Count));
-        long otherwise = Environment.GetEnvironmentVariable("INFADMM_STANDIN")?.Contains("thread_order=1") == true ? 1 : 0;
+        string? settings = Environment.GetEnvironmentVariable("INFADMM_STANDIN");
+        long otherwise = settings?.Contains("thread_order=1") == true ? 1 : 0;
         using IDisposable order = StandIn.With("thread_order", descending ? 1 : 0, otherwise);
         device.LaunchPlanted(kernel, left, right, result);
         return result.ToArray();

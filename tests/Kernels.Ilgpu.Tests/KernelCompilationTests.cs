@@ -26,7 +26,8 @@ public sealed class KernelCompilationTests : IDisposable
         Assert.All(
             [
                 "ElementwiseKernels.Map<SigmoidTerm>", "ReductionKernels.Partial<DotTerm>", "FourierKernels.Pass",
-                "TiledProductKernels.Product<WeightGradient>", "BatchNormKernels.Moments", "LinearAlgebraKernels.Substitute",
+                "TiledProductKernels.Product<WeightGradient>", "BatchNormKernels.Moments",
+                "LinearAlgebraKernels.Substitute",
             ],
             name => Assert.Contains(name, names));
     }

@@ -56,7 +56,10 @@ public sealed class MeasurementTests(ITestOutputHelper output)
     private static double Milliseconds(Device device, OpCase item)
     {
         using var scope = new TensorScope(device);
-        Tensor[] inputs = [.. item.MakeInputs().Select((values, i) => scope.Add(device.Allocate(item.Inputs[i], values)))];
+        Tensor[] inputs =
+        [
+            .. item.MakeInputs().Select((values, i) => scope.Add(device.Allocate(item.Inputs[i], values))),
+        ];
         Tensor[] outputs = [.. item.Outputs.Select(scope.Allocate)];
         double[] times = new double[Runs + 1];
         for (int i = 0; i < times.Length; i++)

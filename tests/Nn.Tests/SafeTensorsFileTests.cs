@@ -137,11 +137,13 @@ public sealed class SafeTensorsFileTests : IDisposable
         // Without metadata and alignment, with arrays listed in another order than stored, and one empty array.
         const string header = """
             {"b":{"shape":[1,2],"data_offsets":[4,12],"dtype":"F32"},
-            "none":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}
+            "none":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},
+            "a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}
             """;
         byte[] data = [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 192];
 
-        var file = SafeTensorsFile.Parse([.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. data], "file");
+        var file = SafeTensorsFile.Parse(
+            [.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. data], "file");
 
         Assert.Empty(file.Metadata);
         Assert.Equal([1], file.Arrays["a"].Values);

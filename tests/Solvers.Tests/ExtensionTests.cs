@@ -48,7 +48,7 @@ public sealed class ExtensionTests
     });
 
     [Fact]
-    public void A_solver_and_a_proximal_of_the_users_run_in_the_loop_and_in_the_comparison() => Fixture.OnDevice(device =>
+    public void A_users_solver_and_proximal_run_in_the_loop_and_in_the_comparison() => Fixture.OnDevice(device =>
     {
         LaplaceSettings settings = LaplaceSettings.Sparse with { Size = 32, Iterations = 10 };
         using var problem = LaplaceProblem.Draw(device, settings, seed: 1);

@@ -32,7 +32,10 @@ public sealed class CropReader : IDisposable
         _buffers = [.. Enumerable.Range(0, ahead + 1).Select(_ => new float[sampler.Shape.Count])];
         _held = new long[_buffers.Length];
         Array.Fill(_held, -1);
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "crops" })];
+        _workers =
+        [
+            .. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "crops" }),
+        ];
         foreach (Thread worker in _workers)
         {
             worker.Start();

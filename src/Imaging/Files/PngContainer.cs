@@ -69,7 +69,8 @@ internal static class PngContainer
         if (header[12] != 0 && BinaryPrimitives.ReadInt32BigEndian(header) < 5)
         {
             throw new BadPictureException(
-                "is an interlaced PNG file of fewer than 5 columns, which cannot be read", "save it without interlacing");
+                "is an interlaced PNG file of fewer than 5 columns, which cannot be read",
+                "save it without interlacing");
         }
     }
 

@@ -27,7 +27,8 @@ public sealed class EvaluateTests : IDisposable
         JsonElement root = report.RootElement;
         Assert.Equal(2, root.GetProperty("images").GetInt32());
         JsonElement[] methods = [.. root.GetProperty("methods").EnumerateArray()];
-        Assert.Equal(["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
         Assert.All(methods, method => Assert.Contains(method.GetProperty("name").GetString()!, run.Out));
         Assert.All(methods, method => Assert.InRange(method.GetProperty("psnr_rgb").GetDouble(), 5, 60));
         Assert.Equal([0, 3, 0, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
@@ -106,7 +107,8 @@ public sealed class EvaluateTests : IDisposable
         Evaluate("deblur", "--weights", weights).AssertUsageError("sr4", "deblur");
         Evaluate("sr4", "--weights", damaged).AssertUsageError("damaged.safetensors");
         Evaluate("sr4", "--weights", _directory.File("absent")).AssertUsageError("absent");
-        Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1").AssertUsageError("gaussian:5:1", "gaussian:3:1");
+        Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1")
+            .AssertUsageError("gaussian:5:1", "gaussian:3:1");
         Evaluate("sr4", "--rho", "0.1,-1").AssertUsageError("--rho", "above 0");
         Evaluate("sr4", "--weights", weights, "--methods", "admm", "--z-solver", "learned")
             .AssertUsageError("--z-solver", "train an inverse");

@@ -226,7 +226,10 @@ public sealed class RestoreTests : IDisposable
     private CommandLine Restore(string task, params string[] arguments) => RestoreWith(Weights(task), task, arguments);
 
     private CommandLine RestoreWith(string weights, string task, params string[] arguments) => CommandLine.Run(
-        ["restore", .. arguments, "--task", task, "--weights", weights, "--out", Out, "--device", "cpu", "--threads", "1"]);
+    [
+        "restore", .. arguments, "--task", task, "--weights", weights, "--out", Out, "--device", "cpu",
+        "--threads", "1",
+    ]);
 
     /// <summary>An untrained prior that is not marked as untrained.</summary>
     private string Weights(string name)

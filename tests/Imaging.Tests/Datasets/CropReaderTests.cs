@@ -94,7 +94,8 @@ public sealed class CropReaderTests
 
         for (int i = 0; i < 2; i++)
         {
-            Assert.Equal("a bug", Assert.Throws<InvalidOperationException>(() => reader.Next(Running).ToArray()).Message);
+            Exception failure = Assert.Throws<InvalidOperationException>(() => reader.Next(Running).ToArray());
+            Assert.Equal("a bug", failure.Message);
         }
     }
 

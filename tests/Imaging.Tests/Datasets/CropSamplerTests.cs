@@ -78,7 +78,8 @@ public sealed class CropSamplerTests
     [Fact]
     public void Without_augmentation_crops_stay_upright()
     {
-        var sampler = new CropSampler(Positions(1), Settings with { Augmentation = Augmentation.None, Batch = 100 }, _lines.Add);
+        var sampler = new CropSampler(
+            Positions(1), Settings with { Augmentation = Augmentation.None, Batch = 100 }, _lines.Add);
         foreach (float[] crop in Batch(sampler, 0).Chunk(Size * Size))
         {
             Assert.Equal(crop[0] + 1 / 255f, crop[1], 1e-6f);
@@ -185,7 +186,8 @@ public sealed class CropSamplerTests
         var sampler = new CropSampler(new FakeImages(3), Settings, _lines.Add);
         InputException refusal = Assert.Throws<InputException>(() => Batch(sampler, 0));
         Assert.Equal(
-            "no picture of fake is readable and has at least 5x5 pixels: give larger pictures or choose smaller crops", refusal.Message);
+            "no picture of fake is readable and has at least 5x5 pixels: give larger pictures or choose smaller crops",
+            refusal.Message);
         Assert.Equal(3, _lines.Count);
     }
 

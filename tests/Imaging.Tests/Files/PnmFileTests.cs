@@ -27,7 +27,8 @@ public sealed class PnmFileTests : IDisposable
         Picture picture = Read(file);
         Assert.Equal(1, picture.Image.Shape.C);
         Assert.Equal(expected, picture.Image.Values);
-        bool isDeep = file.Contains(" 1023", StringComparison.Ordinal) || file.Contains(" 65535", StringComparison.Ordinal);
+        bool isDeep = file.Contains(" 1023", StringComparison.Ordinal)
+            || file.Contains(" 65535", StringComparison.Ordinal);
         Assert.Equal(isDeep, picture.IsDeep);
     }
 

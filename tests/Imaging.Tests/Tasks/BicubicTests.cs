@@ -50,7 +50,8 @@ public sealed class BicubicTests
     [Fact]
     public void A_constant_stays_one_up_to_the_edges() =>
         Assert.All(
-            BicubicUpsampling.Apply([3, 3, 3, 3, 3, 3], new Shape(1, 1, 2, 3), 4), value => Assert.Equal(3, value, 1e-5f));
+            BicubicUpsampling.Apply([3, 3, 3, 3, 3, 3], new Shape(1, 1, 2, 3), 4),
+            value => Assert.Equal(3, value, 1e-5f));
 
     [Fact]
     public void One_pixel_becomes_a_square() =>

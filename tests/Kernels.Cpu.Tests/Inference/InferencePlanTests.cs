@@ -119,7 +119,8 @@ public sealed class InferencePlanTests
     [Theory]
     [InlineData(10, 48, 512, 3, 24)]
     [InlineData(5, 33, 17, 4, 97)]
-    public void A_batch_whose_parts_differ_in_size_stays_in_bounds(int images, int inputs, int outputs, int taps, int side)
+    public void A_batch_whose_parts_differ_in_size_stays_in_bounds(
+        int images, int inputs, int outputs, int taps, int side)
     {
         // The last part of the batch is smaller than the others, and with many threads its pieces may be larger.
         foreach (int threads in new[] { 1, 2, 16 })
@@ -169,7 +170,8 @@ public sealed class InferencePlanTests
             Convolution(x, 8, 3).PixelShuffle(2).Conv2d(Weights(8, 2, 3), Conv2dSpec.Valid()),
             Convolution(x, 8, 3, activation: Activation.Sigmoid),
             Transposed(x, 8, 3, stride: 2, boundary: Boundary.Periodic),
-            Convolution(Convolution(x, 16, 3), 16, 3).Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Periodic)),
+            Convolution(Convolution(x, 16, 3), 16, 3)
+                .Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Periodic)),
             MixedBorders(x),
             JoinedTwice(x),
             Convolution(x.Concat(x), 8, 3),
@@ -263,7 +265,8 @@ public sealed class InferencePlanTests
         // The tiles of the first reader extend beyond the border, but none of its outputs does.
         ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Periodic);
         ConvolutionNode inner = a.Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
-        ConvolutionNode around = Convolution(a, 20, 4, Boundary.Periodic).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
+        ConvolutionNode around =
+            Convolution(a, 20, 4, Boundary.Periodic).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
         return Convolution(inner.Concat(around), 8, 1);
     }
 
@@ -338,8 +341,12 @@ public sealed class InferencePlanTests
         var random = new Random(first * 1000 + second * 10 + size);
         var shape = new Shape(first, second, size, size);
         double scale = Math.Sqrt(6.0 / (Math.Min(first, second) * size * size));
-        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(scale * (random.NextDouble() * 2 - 1)))];
-        return new ConvolutionWeights(shape, values, [.. Enumerable.Range(0, biases ?? first).Select(_ => random.NextSingle())]);
+        float[] values =
+        [
+            .. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(scale * (random.NextDouble() * 2 - 1))),
+        ];
+        return new ConvolutionWeights(
+            shape, values, [.. Enumerable.Range(0, biases ?? first).Select(_ => random.NextSingle())]);
     }
 
     private static double[] Evaluate(CpuDevice device, InferencePlan plan)

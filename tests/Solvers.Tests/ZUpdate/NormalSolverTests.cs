@@ -83,7 +83,8 @@ public sealed class NormalSolverTests
             using var a = new BlurDownsample(device, BlurKernel.Gaussian(31, 4), stride, shape);
             using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
             using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
-            using var normal = new MeasurementUpdate(a, y, 0.01, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 0.01));
+            using var normal = new MeasurementUpdate(
+                a, y, 0.01, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 0.01));
             using Tensor z = device.Allocate(shape);
             normal.Solve(q, z);
             Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 3e-6);
@@ -145,7 +146,8 @@ public sealed class NormalSolverTests
         using Tensor q = Fixture.Tensor(device, "op_random5_s2_q");
         using Tensor y = Fixture.Tensor(device, "op_random5_s2_y");
         using var a = new BlurDownsample(device, Fixture.Kernel("op_random5_s2_kernel"), 2, q.Shape);
-        using var normal = new PublishedUpdate(a, y, 1, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 1));
+        using var normal = new PublishedUpdate(
+            a, y, 1, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 1));
         using Tensor z = device.Allocate(q.Shape);
         normal.Solve(q, z);
         Assert.InRange(Fixture.RelativeError(z, Fixture.Load("op_random5_s2_z_rho1").Values), 0, 1e-6);
