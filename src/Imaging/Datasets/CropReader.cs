@@ -42,8 +42,8 @@ public sealed class CropReader : IDisposable
         }
     }
 
-    /// <summary>The next batch, of the shape <see cref="CropSampler.Shape"/>; valid until the next call.</summary>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <summary>Returns the next batch, of shape <see cref="CropSampler.Shape"/>; valid until the next call.</summary>
+    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">
     /// The wait was cancelled. The batch is not lost: the next call returns it.
     /// </exception>
@@ -94,7 +94,7 @@ public sealed class CropReader : IDisposable
         }
     }
 
-    /// <summary>Returns the caller's last buffer to the threads; true if the next batch is ready.</summary>
+    /// <summary>Returns the caller's last buffer to the threads. True if the next batch is ready.</summary>
     private bool Release(int slot)
     {
         lock (_gate)

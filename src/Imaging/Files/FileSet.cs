@@ -1,6 +1,8 @@
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Files that are recognised by any path that leads to them: another spelling, a link, a hard link.</summary>
+/// <summary>
+/// A set of files in which a file is found by any path to it: another spelling, a link or a hard link.
+/// </summary>
 internal sealed class FileSet
 {
     private const int LongestChain = 64;
@@ -8,7 +10,7 @@ internal sealed class FileSet
     private readonly Dictionary<string, string> _byRealPath = new(PathComparer);
     private readonly ILookup<long, string> _byLength;
 
-    /// <summary>A set of files, which need not exist.</summary>
+    /// <summary>Creates a set of files, which need not exist.</summary>
     public FileSet(IReadOnlyList<string> files)
     {
         foreach (string file in files)
@@ -25,7 +27,7 @@ internal sealed class FileSet
             ? StringComparer.OrdinalIgnoreCase
             : StringComparer.Ordinal;
 
-    /// <summary>The file of the set that a path leads to; null if it leads to none of them.</summary>
+    /// <summary>Returns the file of the set that a path refers to; null if there is none.</summary>
     public string? Find(string path)
     {
         string real = RealPath(path);
@@ -38,7 +40,7 @@ internal sealed class FileSet
         return length == 0 ? null : _byLength[length].FirstOrDefault(other => AreHardLinks(other, real));
     }
 
-    /// <summary>The path without links in any of its parts; parts that do not exist stay as they are.</summary>
+    /// <summary>Resolves links in all parts of a path; parts that do not exist are unchanged.</summary>
     private static string RealPath(string path)
     {
         string full = Path.GetFullPath(path);
@@ -76,8 +78,8 @@ internal sealed class FileSet
     }
 
     /// <summary>
-    /// .NET has no file numbers to compare, but a file that is open for one user alone cannot be opened by another: if
-    /// the second path opens only while the first is closed, both are one file.
+    /// .NET cannot compare file numbers, but a file that is opened exclusively cannot be opened again. If the second
+    /// path can be opened only while the first is closed, both refer to the same file.
     /// </summary>
     private static bool AreHardLinks(string first, string second)
     {
