@@ -16,7 +16,7 @@ internal static class Machine
         }
     }
 
-    /// <summary>The folder that holds InfAdmm.slnx.</summary>
+    /// <summary>The repository root: the folder that contains InfAdmm.slnx.</summary>
     public static string Root
     {
         get
@@ -27,7 +27,7 @@ internal static class Machine
                 folder = folder.Parent;
             }
 
-            return folder?.FullName ?? throw new InvalidOperationException("run from within the repository");
+            return folder?.FullName ?? throw new InvalidOperationException("run this from inside the repository");
         }
     }
 }

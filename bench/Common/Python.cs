@@ -3,16 +3,16 @@ using System.Diagnostics;
 
 namespace InfAdmm.Bench;
 
-/// <summary>Python, where the machine has one, for peers that are Python libraries.</summary>
+/// <summary>Runs Python, if it is installed, for peers that are Python libraries.</summary>
 internal static class Python
 {
     private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
 
-    /// <summary>The first interpreter that can import the modules, or null.</summary>
+    /// <summary>Returns the first interpreter that can import the modules; null if there is none.</summary>
     public static string? Find(string modules) =>
         Interpreters.FirstOrDefault(python => Call(python, "-c", $"import {modules}") is not null);
 
-    /// <summary>The standard output of a program, or null if it cannot be started or fails.</summary>
+    /// <summary>Returns the standard output of a program; null if it cannot be started or fails.</summary>
     public static string? Call(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)

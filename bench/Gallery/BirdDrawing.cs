@@ -17,10 +17,17 @@ internal sealed class BirdDrawing() : Drawing("bird", 256)
         DrawLeaf(canvas, 30, 196, -120);
 
         Fill(canvas, new(70, 78, 92), "M 158 150 L 236 228 L 222 236 L 146 176 Z");
-        Fill(canvas, new(214, 196, 160), "M 62 92 C 66 60, 104 48, 124 72 C 150 92, 182 128, 172 164 C 160 200, 110 204, 84 172 C 66 150, 60 120, 62 92 Z");
-        Fill(canvas, new(196, 104, 56), "M 66 104 C 70 92, 96 98, 104 118 C 112 142, 104 164, 92 168 C 74 150, 64 128, 66 104 Z");
+        Fill(
+            canvas, new(214, 196, 160),
+            "M 62 92 C 66 60, 104 48, 124 72 C 150 92, 182 128, 172 164 " +
+            "C 160 200, 110 204, 84 172 C 66 150, 60 120, 62 92 Z");
+        Fill(
+            canvas, new(196, 104, 56),
+            "M 66 104 C 70 92, 96 98, 104 118 C 112 142, 104 164, 92 168 C 74 150, 64 128, 66 104 Z");
         DrawFeathers(canvas, random);
-        Fill(canvas, new(82, 96, 118), "M 60 92 C 58 60, 92 40, 118 62 C 128 72, 126 84, 112 84 C 96 84, 76 86, 60 92 Z");
+        Fill(
+            canvas, new(82, 96, 118),
+            "M 60 92 C 58 60, 92 40, 118 62 C 128 72, 126 84, 112 84 C 96 84, 76 86, 60 92 Z");
         Fill(canvas, new(40, 38, 40), "M 62 84 L 36 92 L 62 98 Z");
         Fill(canvas, new(24, 22, 24), "M 79 77 A 6 6 0 1 0 91 77 A 6 6 0 1 0 79 77 Z");
         Fill(canvas, SKColors.White, "M 82 75 A 1.8 1.8 0 1 0 85.6 75 A 1.8 1.8 0 1 0 82 75 Z");
@@ -50,7 +57,9 @@ internal sealed class BirdDrawing() : Drawing("bird", 256)
             float y = 100 + 66 * along;
             SKColor color = i % 3 == 0 ? new(226, 214, 190) : new(66, 58, 56);
             string path = FormattableString.Invariant(
-                $"M {x:0.0} {y:0.0} q {Between(random, 4, 9):0.0} {Between(random, 10, 16):0.0} {Between(random, 9, 15):0.0} {Between(random, 20, 26) * (1 - 0.6f * along):0.0}");
+                $"M {x:0.0} {y:0.0} q {Between(random, 4, 9):0.0} {Between(random, 10, 16):0.0} ") +
+                FormattableString.Invariant(
+                    $"{Between(random, 9, 15):0.0} {Between(random, 20, 26) * (1 - 0.6f * along):0.0}");
             Stroke(canvas, Vary(random, color, 0.2), 1.6f, path);
         }
 

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace InfAdmm.Bench.Gallery;
 
-/// <summary>A white digit on black, of the size and position of those in MNIST.</summary>
+/// <summary>A white digit on black, with the size and position of an MNIST digit.</summary>
 internal sealed class DigitDrawing(int digit) : Drawing(digit.ToString(CultureInfo.InvariantCulture), 28)
 {
     private readonly int _digit = digit;

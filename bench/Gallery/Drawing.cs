@@ -3,10 +3,10 @@ using SkiaSharp;
 namespace InfAdmm.Bench.Gallery;
 
 /// <summary>
-/// A picture that is drawn by a program and is the same each time: drawn at four times its size, then averaged, so that
-/// its edges are as soft as those of a photograph.
+/// A picture drawn by a program, the same each time. It is drawn at four times its size and averaged, so that its edges
+/// are as soft as in a photograph.
 /// </summary>
-/// <param name="name">The name of its file, without .png.</param>
+/// <param name="name">The file name, without .png.</param>
 /// <param name="size">Height and width in pixels.</param>
 internal abstract class Drawing(string name, int size)
 {
@@ -61,14 +61,14 @@ internal abstract class Drawing(string name, int size)
         canvas.DrawRect(area, paint);
     }
 
-    /// <summary>A paint of one colour.</summary>
+    /// <summary>Creates a paint of one colour.</summary>
     protected static SKPaint Paint(SKColor color) => new() { Color = color, IsAntialias = true };
 
-    /// <summary>A random number in a range.</summary>
+    /// <summary>Draws a random number in a range.</summary>
     protected static float Between(Random random, double low, double high) =>
         (float)(low + (high - low) * random.NextDouble());
 
-    /// <summary>A colour made lighter or darker at random, by at most a fraction.</summary>
+    /// <summary>Makes a colour lighter or darker at random, by at most the given fraction.</summary>
     protected static SKColor Vary(Random random, SKColor color, double amount)
     {
         float factor = Between(random, 1 - amount, 1 + amount);
@@ -88,7 +88,8 @@ internal abstract class Drawing(string name, int size)
                 (int red, int green, int blue) = (Count / 2, Count / 2, Count / 2);
                 for (int k = 0; k < Count; k++)
                 {
-                    SKColor color = drawn.GetPixel(x * Oversampling + k % Oversampling, y * Oversampling + k / Oversampling);
+                    SKColor color = drawn.GetPixel(
+                        x * Oversampling + k % Oversampling, y * Oversampling + k / Oversampling);
                     red += color.Red;
                     green += color.Green;
                     blue += color.Blue;

@@ -16,7 +16,8 @@ internal sealed class HarbourDrawing() : Drawing("harbour", 256)
                 using SKPaint paint = Paint(Vary(random, new SKColor(240, 200, 180, 120), 0.15));
                 paint.MaskFilter = filter;
                 canvas.DrawOval(
-                    Between(random, 0, 256), Between(random, 20, 110), Between(random, 14, 46), Between(random, 2, 6), paint);
+                    Between(random, 0, 256), Between(random, 20, 110), Between(random, 14, 46), Between(random, 2, 6),
+                    paint);
             }
         }
 
@@ -31,7 +32,9 @@ internal sealed class HarbourDrawing() : Drawing("harbour", 256)
             Stroke(canvas, Vary(random, new SKColor(196, 176, 170, 130), 0.4), 0.5f + 0.8f * depth, path);
         }
 
-        Fill(canvas, new(46, 42, 48), "M 256 168 L 176 166 C 168 158, 184 150, 196 150 L 206 140 L 236 138 L 256 146 Z");
+        Fill(
+            canvas, new(46, 42, 48),
+            "M 256 168 L 176 166 C 168 158, 184 150, 196 150 L 206 140 L 236 138 L 256 146 Z");
         Fill(canvas, new(236, 232, 224), "M 206 142 L 212 52 L 228 52 L 234 142 Z");
         Fill(canvas, new(178, 44, 40), "M 207.3 122 L 208.7 102 L 231.3 102 L 232.7 122 Z");
         Fill(canvas, new(178, 44, 40), "M 210 82 L 211.3 62 L 228.7 62 L 230 82 Z");

@@ -27,7 +27,9 @@ internal sealed class LetteringDrawing() : Drawing("lettering", 256)
         {
             float angle = i * 2 * MathF.PI / 60;
             string ray = FormattableString.Invariant(
-                $"M {196 + 10 * MathF.Cos(angle):0.00} {200 + 10 * MathF.Sin(angle):0.00} L {196 + 50 * MathF.Cos(angle):0.00} {200 + 50 * MathF.Sin(angle):0.00}");
+                $"M {196 + 10 * MathF.Cos(angle):0.00} {200 + 10 * MathF.Sin(angle):0.00} ") +
+                FormattableString.Invariant(
+                    $"L {196 + 50 * MathF.Cos(angle):0.00} {200 + 50 * MathF.Sin(angle):0.00}");
             Stroke(canvas, new(30, 80, 70), 1.6f, ray);
         }
 
@@ -35,7 +37,8 @@ internal sealed class LetteringDrawing() : Drawing("lettering", 256)
         for (int i = 0; i < 16; i++)
         {
             float width = 6 - 0.33f * i;
-            Fill(canvas, new(50, 50, 54), FormattableString.Invariant($"M {x:0.00} 160 h {width:0.00} v 84 h {-width:0.00} Z"));
+            string bar = FormattableString.Invariant($"M {x:0.00} 160 h {width:0.00} v 84 h {-width:0.00} Z");
+            Fill(canvas, new(50, 50, 54), bar);
             x += 2 * width;
         }
     }

@@ -2,7 +2,7 @@ using InfAdmm.Bench.Gallery;
 using SkiaSharp;
 
 // draw: draws the pictures of docs/learned-priors.md, colour pictures into DIR/pictures and digits into DIR/digits.
-// webp: converts a PNG file to WebP, which is about a sixth of the size.
+// webp: converts a PNG file to WebP, at about a sixth of the size.
 switch (args)
 {
     case ["draw", string directory]:
@@ -32,7 +32,8 @@ static void Draw(string directory)
 
 static void Encode(string source, string target)
 {
-    using SKBitmap bitmap = SKBitmap.Decode(source) ?? throw new InvalidDataException($"'{source}' is not a picture");
+    using SKBitmap bitmap = SKBitmap.Decode(source)
+        ?? throw new InvalidDataException($"'{source}' is not an image file");
     using SKData data = bitmap.Encode(SKEncodedImageFormat.Webp, quality: 92);
     using FileStream file = File.Create(target);
     data.SaveTo(file);

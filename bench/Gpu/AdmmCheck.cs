@@ -8,17 +8,17 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>A few steps of ADMM on a device against the CPU backend.</summary>
+/// <summary>Compares a few steps of ADMM on a device with the CPU backend.</summary>
 internal static class AdmmCheck
 {
     private const int Steps = 10;
     private static readonly LaplaceSettings Settings = LaplaceSettings.Sparse with { Size = 32 };
 
-    /// <summary>Every z-solver that applies to the problem.</summary>
+    /// <summary>The z-solvers that apply to the problem.</summary>
     public static IReadOnlyList<string> Solvers { get; } =
         ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
 
-    /// <summary>Null, or how z differs after the steps.</summary>
+    /// <summary>Returns how z differs after the steps; null if it agrees.</summary>
     public static string? Run(Device device, string solver, double tolerance)
     {
         using CpuDevice cpu = CpuDevice.Create(threads: 1);

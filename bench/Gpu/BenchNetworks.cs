@@ -8,12 +8,12 @@ using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>The paper's networks as values.</summary>
+/// <summary>The networks of the paper, for benchmarks.</summary>
 internal static class BenchNetworks
 {
     private const int Seed = 1709;
 
-    /// <summary>Table 1 with random weights.</summary>
+    /// <summary>The network of Table 1 with random weights.</summary>
     public static NetworkNode Mnist(int batch)
     {
         using var host = CpuDevice.Create(threads: 1);
@@ -22,7 +22,7 @@ internal static class BenchNetworks
         return network.Trace(NetworkNode.Input(new Shape(batch, 1, 28, 28)));
     }
 
-    /// <summary>Table 2 with random weights.</summary>
+    /// <summary>The network of Table 2 with random weights.</summary>
     public static NetworkNode AutoEncoder(int batch, int size)
     {
         using var host = CpuDevice.Create(threads: 1);
@@ -32,7 +32,7 @@ internal static class BenchNetworks
         return network.Trace(NetworkNode.Input(image), NetworkNode.Input(image.Downsampled(4), index: 1));
     }
 
-    /// <summary>The shipped inverse of the sparse preset, Table 4.</summary>
+    /// <summary>The built-in inverse of the sparse preset, Table 4.</summary>
     public static NetworkNode Inverse(int size)
     {
         InverseWeights weights = ShippedWeights.Inverses().First(

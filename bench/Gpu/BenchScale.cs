@@ -1,13 +1,14 @@
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>How large the work of the benchmarks is, and how often it is repeated.</summary>
+/// <summary>The problem sizes of the benchmarks and the number of repetitions.</summary>
 internal sealed record BenchScale
 {
-    /// <summary>What figures are taken at.</summary>
+    /// <summary>The sizes for reported results.</summary>
     public static BenchScale Full { get; } = new();
 
     /// <summary>
-    /// Small enough for a driver that computes on the CPU: tries the script as a whole, no figure means anything.
+    /// Small enough for a driver stand-in that computes on the CPU: tests the script as a whole; the timings have no
+    /// meaning.
     /// </summary>
     public static BenchScale Quick { get; } = new()
     {
@@ -27,48 +28,48 @@ internal sealed record BenchScale
         FlushBytes = 1 << 20,
     };
 
-    /// <summary>Rows of the images of ops that memory bounds.</summary>
+    /// <summary>The rows of the images for memory-bound ops.</summary>
     public int Image { get; private init; } = 4096;
 
-    /// <summary>Rows of the matrices whose product stands for the peak of arithmetic.</summary>
+    /// <summary>The rows of the matrices whose product defines the arithmetic peak.</summary>
     public int Matrix { get; private init; } = 8192;
 
-    /// <summary>Rows of the images of the auto-encoder.</summary>
+    /// <summary>The rows of the images for the auto-encoder.</summary>
     public int Network { get; private init; } = 256;
 
-    /// <summary>Images of its batch.</summary>
+    /// <summary>The images per batch of the auto-encoder.</summary>
     public int Batch { get; private init; } = 8;
 
-    /// <summary>What the planes of single convolutions are divided by.</summary>
+    /// <summary>The divisor of the image size of single convolutions.</summary>
     public int ConvolutionScale { get; private init; } = 1;
 
-    /// <summary>Rows of x of the ADMM iterations.</summary>
+    /// <summary>The rows of x in ADMM iterations.</summary>
     public IReadOnlyList<int> Sizes { get; private init; } = [64, 128, 256, 512, 1024];
 
-    /// <summary>The one of them that the PyTorch peer runs.</summary>
+    /// <summary>The size that the PyTorch peer runs; one of <see cref="Sizes"/>.</summary>
     public int PeerSize { get; private init; } = 512;
 
-    /// <summary>Runs before any is timed.</summary>
+    /// <summary>The number of warm-up runs.</summary>
     public int WarmUps { get; private init; } = 10;
 
-    /// <summary>Single runs that are timed.</summary>
+    /// <summary>The number of timed single runs.</summary>
     public int Repeats { get; private init; } = 101;
 
-    /// <summary>Runs of a block, of work that follows itself.</summary>
+    /// <summary>The number of back-to-back runs per block.</summary>
     public int LoopLength { get; private init; } = 50;
 
-    /// <summary>Blocks that are timed.</summary>
+    /// <summary>The number of timed blocks.</summary>
     public int Blocks { get; private init; } = 11;
 
     /// <summary>
-    /// ADMM iterations of a block: all blocks together are the first 200 or so, as in the experiment, since inner loops
-    /// that start warm take fewer steps the closer ADMM is to its end.
+    /// The number of ADMM iterations per block. All blocks together cover about the first 200 iterations, as in the
+    /// experiment: warm-started inner loops take fewer steps the closer ADMM is to convergence.
     /// </summary>
     public int IterationLength { get; private init; } = 20;
 
-    /// <summary>Blocks of ADMM iterations.</summary>
+    /// <summary>The number of blocks of ADMM iterations.</summary>
     public int IterationBlocks { get; private init; } = 10;
 
-    /// <summary>What is overwritten to empty the cache: more than any GPU's holds.</summary>
+    /// <summary>The bytes overwritten to flush the cache: more than any GPU's cache holds.</summary>
     public int FlushBytes { get; private init; } = 512 << 20;
 }

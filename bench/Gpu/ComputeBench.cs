@@ -3,7 +3,7 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>The convolutions of the paper's networks against a matrix product, both in full float32.</summary>
+/// <summary>Compares the convolutions of the paper's networks with a matrix product, both in full float32.</summary>
 internal sealed class ComputeBench(CudaDevice device, BenchScale scale)
 {
     private const int Sets = 3;
@@ -64,5 +64,5 @@ internal sealed class ComputeBench(CudaDevice device, BenchScale scale)
     }
 }
 
-/// <summary>A layer that arithmetic bounds.</summary>
+/// <summary>The result for one compute-bound layer.</summary>
 internal sealed record ComputeRow(string Name, double Microseconds, double Tflops, double OfMatMul);

@@ -7,16 +7,16 @@ using InfAdmm.Kernels.Cuda;
 namespace InfAdmm.Bench.Gpu;
 
 /// <summary>
-/// What the tests of the backend hold on the stand-in, again on the GPU and without the test runner: every case of the
-/// conformance suite, called and recorded, networks as plans, and ADMM with every solver; each with the libraries and
-/// with the hand-written kernels alone.
+/// Repeats the backend's tests on the real GPU, without the test runner: every case of the conformance suite, called
+/// and recorded, networks as plans, and ADMM with every solver; each with the libraries and with only the hand-written
+/// kernels.
 /// </summary>
 internal sealed class ConformanceCheck(TextWriter text)
 {
-    /// <summary>The file's name in the output folder.</summary>
+    /// <summary>The file name in the output folder.</summary>
     public const string FileName = "check.json";
 
-    // Of each kind: after an error that sticks to the driver's context all that follows fails alike.
+    // Limit per kind of check: after an error that corrupts the driver's context, everything that follows fails too.
     private const int MostTold = 20;
 
     private const double Tolerance = 1e-5;
@@ -41,7 +41,10 @@ internal sealed class ConformanceCheck(TextWriter text)
         return rows;
     }
 
-    /// <summary>The largest difference against the largest magnitude, or null if that is small; NaN is not.</summary>
+    /// <summary>
+    /// Returns a description of the largest difference relative to the largest magnitude; null if it is small. NaN
+    /// counts as a difference.
+    /// </summary>
     public static string? Difference(float[] expected, float[] actual, double tolerance)
     {
         double scale = Math.Max(expected.Max(Math.Abs), 1e-30);
@@ -50,7 +53,7 @@ internal sealed class ConformanceCheck(TextWriter text)
             double error = Math.Abs((double)actual[i] - expected[i]) / scale;
             if (!(error <= tolerance))
             {
-                return $"element {i} is {actual[i]:R}, the CPU's {expected[i]:R}: relative error {error:E2}";
+                return $"element {i} is {actual[i]:R}, on the CPU {expected[i]:R}: relative error {error:E2}";
             }
         }
 
@@ -133,5 +136,5 @@ internal sealed class ConformanceCheck(TextWriter text)
     }
 }
 
-/// <summary>One kind of check.</summary>
+/// <summary>The result of one kind of check.</summary>
 internal sealed record CheckRow(string What, int Passed, int Failed);

@@ -3,16 +3,18 @@ using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>Times on the device, by its own clock: CUDA events.</summary>
+/// <summary>Measures times on the device with CUDA events.</summary>
 internal sealed class DeviceTiming(Device device, BenchScale scale)
 {
     /// <summary>
-    /// The median seconds of one of the works, which are run in turns: give each operands of its own, more than the
-    /// cache holds in all, and none of them finds its operands there.
+    /// Returns the median seconds of one run, with the works run alternately. If each work has its own operands, and
+    /// together they exceed the cache, no run finds its operands in the cache.
     /// </summary>
     public double InTurns(IReadOnlyList<Action> works) => Single(works, static () => { });
 
-    /// <summary>The median seconds of one of the works, run in turns, the cache emptied before each.</summary>
+    /// <summary>
+    /// Returns the median seconds of one run, with the works run alternately and the cache flushed before each run.
+    /// </summary>
     public double Cold(IReadOnlyList<Action> works)
     {
         using Tensor flushed = device.Allocate(Shape.Vector(scale.FlushBytes / sizeof(float)));
@@ -20,7 +22,7 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
     }
 
     /// <summary>
-    /// The median over blocks of the seconds that a work takes when works follow each other: what a loop costs,
+    /// Returns the median over blocks of the seconds per run when runs follow each other: the cost inside a loop,
     /// launches included.
     /// </summary>
     public double InLoop(IReadOnlyList<Action> works, int? length = null, int? blocks = null)
@@ -43,7 +45,9 @@ internal sealed class DeviceTiming(Device device, BenchScale scale)
         return Enumerable.Range(0, count).Select(i => timer.Seconds(i, i + 1)).Median() / runs;
     }
 
-    /// <summary>The same for ops recorded as one graph of so many rounds, without the host's calls.</summary>
+    /// <summary>
+    /// Like <see cref="InLoop"/>, for ops recorded as one graph of several rounds, without calls from the host.
+    /// </summary>
     public double InGraph(IReadOnlyList<Action> works, int rounds = 4)
     {
         using Recording recording = device.Record(() =>

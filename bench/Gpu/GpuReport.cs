@@ -4,16 +4,16 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>All that is measured, as JSON. A part that failed is empty, and its failure told.</summary>
+/// <summary>All measurements, as JSON. A part that failed is empty, and its error is listed in the failures.</summary>
 internal sealed record GpuReport(
     string Device, bool Quick, int ImageSize, int MatrixSize, int PeerSize, double CopyGbps,
-    IReadOnlyList<OpRow> Memory, double MatMulTflops, IReadOnlyList<ComputeRow> Compute, IReadOnlyList<NetworkRow> Networks,
-    IReadOnlyList<IterationRow> Iterations, IReadOnlyList<string> Failures)
+    IReadOnlyList<OpRow> Memory, double MatMulTflops, IReadOnlyList<ComputeRow> Compute,
+    IReadOnlyList<NetworkRow> Networks, IReadOnlyList<IterationRow> Iterations, IReadOnlyList<string> Failures)
 {
-    /// <summary>The file's name in the output folder.</summary>
+    /// <summary>The file name in the output folder.</summary>
     public const string FileName = "gpu.json";
 
-    /// <summary>Measures everything and writes gpu.json, and the files that the PyTorch peer reads.</summary>
+    /// <summary>Measures everything and writes gpu.json and the files that the PyTorch peer reads.</summary>
     /// <returns>True if nothing failed.</returns>
     public static bool Measure(string directory, string description, bool quick)
     {
@@ -49,14 +49,14 @@ internal sealed record GpuReport(
     }
 }
 
-/// <summary>What bench/Gpu/peer_pytorch.py found.</summary>
+/// <summary>The results of bench/Gpu/peer_pytorch.py.</summary>
 internal sealed record PeerReport(string Torch, string Device, double? CopyGbps, IReadOnlyList<PeerRow> Rows)
 {
-    /// <summary>The file's name in the output folder.</summary>
+    /// <summary>The file name in the output folder.</summary>
     public const string FileName = "peer.json";
 }
 
-/// <summary>One work of ours beside PyTorch's; no times where it has no GPU.</summary>
+/// <summary>One workload with our time and PyTorch's; PyTorch's times are null without a GPU.</summary>
 internal sealed record PeerRow(string Work, double OursUs, double? EagerUs, double? GraphUs, double Difference);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -66,12 +66,12 @@ internal sealed record PeerRow(string Work, double OursUs, double? EagerUs, doub
 [JsonSerializable(typeof(List<PeerNode>))]
 internal sealed partial class GpuJson : JsonSerializerContext
 {
-    /// <summary>Writes one file of the output folder.</summary>
+    /// <summary>Writes a file of the output folder.</summary>
     public static void Write<T>(
         string directory, string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         File.WriteAllText(Path.Combine(directory, name), JsonSerializer.Serialize(value, type));
 
-    /// <summary>Reads one file of the output folder; default where it is not there.</summary>
+    /// <summary>Reads a file of the output folder; default if it does not exist.</summary>
     public static T? Read<T>(
         string directory, string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {

@@ -10,11 +10,12 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Bench.Gpu;
 
 /// <summary>
-/// ADMM iterations of the sparse preset, each one launch of a graph, by z-solver and size; and the files of the peer.
+/// Times ADMM iterations of the sparse preset, each one graph launch, by z-solver and size, and writes the files for
+/// the peer.
 /// </summary>
 internal sealed class IterationBench(Device device, BenchScale scale, string directory)
 {
-    // After which the peer's z is compared.
+    // The number of iterations after which the peer's z is compared.
     private const int PeerIterations = 5;
 
     private static readonly string[] Solvers = ["fft", "cg", "cg-image", "gd", "learned", "learned-linear"];
@@ -66,5 +67,5 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
     }
 }
 
-/// <summary>One ADMM iteration, without stopping rule.</summary>
+/// <summary>The result for one ADMM iteration, without a stopping rule.</summary>
 internal sealed record IterationRow(int Size, string Solver, double Microseconds, int InnerIterations);

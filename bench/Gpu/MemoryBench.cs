@@ -3,7 +3,7 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>How fast the kernels that memory bounds move it, against the driver's own copy.</summary>
+/// <summary>Measures the bandwidth of memory-bound kernels against the driver's own copy.</summary>
 internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
 {
     private const int Sets = 3;
@@ -48,7 +48,7 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
         Add("window, padded", 8, t => device.Window(t[0], -2, -2, t[1]));
         foreach (Tensor[] set in sets)
         {
-            // A second moment is not negative.
+            // The second moment must not be negative.
             device.Fill(1, set[3]);
         }
 
@@ -87,5 +87,7 @@ internal sealed class MemoryBench(CudaDevice device, BenchScale scale)
     }
 }
 
-/// <summary>A kernel that memory bounds: the bytes it must move for each element of the image, and how fast.</summary>
+/// <summary>
+/// The result for one memory-bound kernel: the bytes it must move per element of the image, and its bandwidth.
+/// </summary>
 internal sealed record OpRow(string Name, double BytesPerElement, double Gbps, double OfCopy);

@@ -3,7 +3,7 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>Networks as replayed graphs; their weights, inputs and outputs go to the peer.</summary>
+/// <summary>Times networks as replayed graphs, and writes their weights, inputs and outputs for the peer.</summary>
 internal sealed class NetworkBench(Device device, BenchScale scale, string directory)
 {
     private const int Sets = 3;
@@ -62,6 +62,6 @@ internal sealed class NetworkBench(Device device, BenchScale scale, string direc
     }
 }
 
-/// <summary>One forward pass: in a loop over several sets of tensors, and after the cache was emptied.</summary>
+/// <summary>The result for one forward pass: in a loop over several sets of tensors, and with a cold cache.</summary>
 internal sealed record NetworkRow(
     string Name, double Microseconds, double ColdMicroseconds, double Tflops, string Plan);

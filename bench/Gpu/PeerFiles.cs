@@ -4,14 +4,14 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>Raw float32 files and networks as JSON, for peer_pytorch.py.</summary>
+/// <summary>Writes raw float32 files and networks as JSON for peer_pytorch.py.</summary>
 internal static class PeerFiles
 {
     public static void Write(string directory, string name, ReadOnlySpan<float> values) =>
         File.WriteAllBytes(Path.Combine(directory, $"{name}.f32"), MemoryMarshal.AsBytes(values));
 
     /// <summary>
-    /// Writes the nodes of a network in order, each with its sources by number, and all weights one after the other.
+    /// Writes the nodes of a network in order, with the numbers of their sources, and all weights, contiguous.
     /// </summary>
     public static void WriteNetwork(string directory, string name, NetworkNode output)
     {
@@ -32,7 +32,7 @@ internal static class PeerFiles
                 },
                 ConcatenationNode => new PeerNode("concat", sources, shape),
                 InputNode input => new PeerNode("input", sources, shape) { Factor = input.Index },
-                _ => throw new NotSupportedException($"the peer knows no {node.GetType().Name}"),
+                _ => throw new NotSupportedException($"the peer does not support {node.GetType().Name}"),
             });
         }
 
@@ -59,7 +59,7 @@ internal static class PeerFiles
     }
 }
 
-/// <summary>A node of a network as the peer reads it.</summary>
+/// <summary>A node of a network in the peer's format.</summary>
 internal sealed record PeerNode(string Kind, int[] Sources, int[] Shape)
 {
     public int Factor { get; init; }

@@ -3,10 +3,10 @@ using InfAdmm.Bench.Gpu;
 using InfAdmm.Cli;
 using InfAdmm.Kernels.Cuda;
 
-// What bench/gpu.sh runs on a machine with a GPU and no .NET:
+// The program that bench/gpu.sh runs on a machine with a GPU and without .NET:
 //   check --out DIR            ops, networks and ADMM against their references; DIR gets check.json
-//   bench --out DIR [--quick]  ops, networks and ADMM iterations; DIR gets gpu.json and what the PyTorch peer reads
-//   table --out DIR            the short table of what the folder holds; fails if conformance did
+//   bench --out DIR [--quick]  ops, networks and ADMM iterations; DIR gets gpu.json and the files of the PyTorch peer
+//   table --out DIR            a short table of the folder's results; fails if conformance failed
 //   infadmm …                  the command itself
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string command = args.Length > 0 ? args[0] : "";
@@ -46,6 +46,6 @@ switch (command)
     case "bench":
         return GpuReport.Measure(directory, probe.Description, quick) ? 0 : 1;
     default:
-        Console.Error.WriteLine($"error: '{command}' is none of check, bench, table and infadmm");
+        Console.Error.WriteLine($"error: '{command}' is not one of check, bench, table, infadmm");
         return 2;
 }

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace InfAdmm.Bench.Gpu;
 
-/// <summary>The short table that ends bench/gpu.sh, from the files of its output folder.</summary>
+/// <summary>The short table at the end of bench/gpu.sh, made from the files of its output folder.</summary>
 internal sealed class ResultTable(string directory, TextWriter text)
 {
-    // Of the objectives of a solver on the GPU and on the CPU.
+    // Relative tolerance between a solver's objectives on the GPU and on the CPU.
     private const double LaplaceTolerance = 1e-4;
 
-    /// <summary>Writes it.</summary>
-    /// <returns>True if conformance was checked and held.</returns>
+    /// <summary>Writes the table.</summary>
+    /// <returns>True if conformance was checked and nothing failed.</returns>
     public bool Write()
     {
         bool conforms = WriteChecks();
@@ -21,7 +21,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
             text.WriteLine(report.Device);
             if (report.Quick)
             {
-                text.WriteLine("a quick run: small sizes and few repeats, no figure below means anything");
+                text.WriteLine("a quick run: small sizes and few repeats, the timings below have no meaning");
             }
 
             foreach (string failure in report.Failures)
@@ -67,7 +67,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
             Dictionary<string, double> cuda = Objectives(preset, "cuda");
             double worst = cuda.Max(solver => Math.Abs(solver.Value / cpu[solver.Key] - 1));
             bool equal = cpu.Count == cuda.Count && worst <= LaplaceTolerance;
-            string what = $"laplace {preset}, 64²: {cuda.Count} solvers against the CPU's";
+            string what = $"laplace {preset}, 64²: {cuda.Count} solvers against the CPU";
             text.WriteLine($"{what,-52}{(equal ? "equal" : "DIFFER")}, last objectives to {worst:0.0e+0}");
             return equal;
         }
@@ -171,7 +171,7 @@ internal sealed class ResultTable(string directory, TextWriter text)
         text.WriteLine();
         if (GpuJson.Read(directory, PeerReport.FileName, GpuJson.Default.PeerReport) is not { } peer)
         {
-            text.WriteLine("not compared with PyTorch: python3 has none, or it failed above");
+            text.WriteLine("not compared with PyTorch: python3 cannot import it, or the comparison failed above");
             return;
         }
 

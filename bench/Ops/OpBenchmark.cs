@@ -6,8 +6,8 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Bench.Ops;
 
 /// <summary>
-/// The time of a conformance case on the CPU backend, all cores. What a case does beside its op (an op in place works
-/// on a copy) is in the time.
+/// Times a conformance case on the CPU backend with all cores. The time includes everything that the case does besides
+/// its op, such as the copy before an in-place op.
 /// </summary>
 public class OpBenchmark : IDisposable
 {

@@ -10,10 +10,10 @@ using InfAdmm.Bench.Ops;
 using InfAdmm.Conformance;
 using Perfolizer.Horology;
 
-// The conformance cases under BenchmarkDotNet. Without --filter the large ones, with it all that it names:
+// Runs conformance cases under BenchmarkDotNet: the large ones without --filter, or those that --filter names:
 //     dotnet run -c Release --project bench/Ops -- --filter '*conv2d*'
-// Other options are BenchmarkDotNet's. In this process, so that nothing is built or restored in mid-run; few and short
-// iterations, since there are many cases.
+// Other options are BenchmarkDotNet's. Runs in this process, so that nothing is built or restored during the run; few
+// and short iterations, because there are many cases.
 bool filters = args.Contains("--filter") || args.Contains("-f");
 if (filters)
 {

@@ -8,9 +8,10 @@ using MathNet.Numerics.Statistics;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// fft, cg and learned-linear at equal z error on the sparse preset: cg with the loosest tolerance that reaches it,
-/// learned-linear with the cheapest kernel and count of refinements that does. The best of interleaved rounds, each the
-/// median of its iterations: neighbours on the machine can only add time.
+/// Compares fft, cg and learned-linear at equal z error on the sparse preset: cg with the loosest tolerance that
+/// reaches the error, learned-linear with the cheapest kernel and number of refinements that does. Each time is the
+/// best of interleaved rounds, where a round is the median of its iterations: other load on the machine can only add
+/// time.
 /// </summary>
 internal static class EqualError
 {
@@ -25,7 +26,7 @@ internal static class EqualError
         string weightsFile = Path.Combine(Machine.Root, "models", "inverse-sparse-linear.safetensors");
         PeriodicKernel kernel = InverseWeights.Load(weightsFile).Collapse(device);
         text.WriteLine();
-        text.WriteLine("## Equal z error, sparse preset, µs a z-update (two threads, best of interleaved rounds)");
+        text.WriteLine("## Equal z error, sparse preset, µs per z-update (two threads, best of interleaved rounds)");
         text.WriteLine();
         text.WriteLine("| size | z error ≤ | fft | cg | learned-linear | winner | learned-linear / best | how |");
         text.WriteLine("|---|---|---|---|---|---|---|---|");
@@ -88,7 +89,7 @@ internal static class EqualError
         return 1e-7;
     }
 
-    /// <summary>Of the simplifications that reach the goal, the one with the fastest z-update.</summary>
+    /// <summary>Returns the simplification with the fastest z-update among those that reach the error.</summary>
     private static (double Simplify, int Refine) CheapestKernel(
         LaplaceProblem problem, double rho, PeriodicKernel kernel, double goal)
     {

@@ -6,8 +6,9 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// The real 2-D transforms against SciPy's (pocketfft) in float32, on powers of two and not: outputs compared before
-/// anything is timed, in turns in one run, the best of the rounds. The ratio is of the two transforms together.
+/// Compares the real 2-D transforms with SciPy's (pocketfft) in float32, for sizes that are powers of two and others.
+/// Outputs are compared before anything is timed; both sides run interleaved in one process, and the best round counts.
+/// The ratio is that of the two transforms together.
 /// </summary>
 internal static class FourierPeer
 {
@@ -18,12 +19,12 @@ internal static class FourierPeer
     public static void Run(TextWriter text)
     {
         text.WriteLine();
-        text.WriteLine("## Real 2-D transforms against SciPy's, ms forward + inverse (best of rounds, in turns)");
+        text.WriteLine("## Real 2-D transforms against SciPy's, ms forward + inverse (best of interleaved rounds)");
         text.WriteLine();
         string? python = Python.Find("numpy, scipy");
         if (python is null)
         {
-            text.WriteLine("Skipped: no Python with SciPy here.");
+            text.WriteLine("Skipped: no Python with SciPy found.");
             return;
         }
 
@@ -61,7 +62,7 @@ internal static class FourierPeer
             double difference = 0;
             for (int round = 0; round < Rounds; round++)
             {
-                // The inverse destroys its spectrum, so the two are timed apart in one loop.
+                // The inverse overwrites its spectrum, so the two are timed separately in one loop.
                 long end = Stopwatch.GetTimestamp() + (long)(2 * RoundSeconds * Stopwatch.Frequency);
                 while (Stopwatch.GetTimestamp() < end)
                 {

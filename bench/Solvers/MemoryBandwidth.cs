@@ -5,10 +5,11 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// Every pass over memory of an ADMM iteration and its kin, on images beyond the last cache: the bytes that the
-/// algorithm must move, a second, against the machine's in the same run. A pass that writes is compared with a copy (read
-/// and written bytes counted), the faster of the runtime's and the device's; one that only reads with plain reading too,
-/// since a core reads less a second than it reads and writes. The best of interleaved rounds.
+/// Measures the bandwidth of every pass over memory in an ADMM iteration and of related ops, on images larger than the
+/// last-level cache: the bytes per second that the algorithm must move, relative to the machine's bandwidth in the same
+/// run. A pass that writes is compared with a copy (bytes read and written are counted), the faster of the runtime's
+/// and the device's. A pass that only reads is also compared with plain reading, because a core reads fewer bytes per
+/// second than it can read and write together. Each value is the best of interleaved rounds.
 /// </summary>
 internal static class MemoryBandwidth
 {
@@ -21,7 +22,7 @@ internal static class MemoryBandwidth
         text.WriteLine($"## Passes over memory, {Size}² images of 64 MiB, GB/s (best of interleaved rounds)");
         text.WriteLine();
         text.WriteLine(
-            "| pass | bytes a pixel | 1 thread | of a copy | of reading | 2 threads | of a copy | of reading |");
+            "| pass | bytes per pixel | 1 thread | of a copy | of reading | 2 threads | of a copy | of reading |");
         text.WriteLine("|---|---|---|---|---|---|---|---|");
         (Pass[] passes, double[] one) = Measure(threads: 1);
         (_, double[] two) = Measure(threads: 2);
@@ -41,7 +42,7 @@ internal static class MemoryBandwidth
         return $"{speeds[i]:0.0} | {speeds[i] / copy:0%} | {(reads ? $"{speeds[i] / reading:0%}" : "–")}";
     }
 
-    /// <summary>The passes, and what each moves in GB/s.</summary>
+    /// <summary>Returns the passes and the bandwidth of each in GB/s.</summary>
     private static (Pass[] Passes, double[] Speeds) Measure(int threads)
     {
         using var device = CpuDevice.Create(threads);
@@ -86,7 +87,7 @@ internal static class MemoryBandwidth
         return (passes, [.. passes.Select((pass, i) => 1e-9 * pass.BytesPerPixel * Size * Size / seconds[i])]);
     }
 
-    /// <summary>What a pass is measured by, or against.</summary>
+    /// <summary>The kind of a pass, which decides what it is compared with.</summary>
     private enum Kind
     {
         Copy,

@@ -3,8 +3,8 @@ using InfAdmm.Bench;
 using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
-// Benchmarks of the z-solvers, of what is under them and of whole restorations: equal-error, scaling, scipy, passes, fft,
-// restoration, or all. Prints Markdown; with --out FILE writes it too.
+// Benchmarks of the z-solvers, of the ops that they use and of whole restorations: equal-error, scaling, scipy, passes,
+// fft, restoration, or all. Prints Markdown; --out FILE also writes it to a file.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration"];
 int outAt = Array.IndexOf(args, "--out");

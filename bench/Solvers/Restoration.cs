@@ -8,8 +8,8 @@ using MathNet.Numerics.Statistics;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// The time of a restored image, 256×256 in colour and 28×28 digits, with the weights under models/: as a whole, and
-/// where it goes. Medians of interleaved rounds.
+/// Measures the time to restore one image, 256×256 in colour or a 28×28 digit, with the weights in models/: the total
+/// and its parts. Medians of interleaved rounds.
 /// </summary>
 internal static class Restoration
 {
@@ -18,7 +18,7 @@ internal static class Restoration
     public static void Run(Device device, TextWriter text)
     {
         text.WriteLine();
-        text.WriteLine("## A restored image, 256²×3 (digits 28²), ms (medians of interleaved rounds)");
+        text.WriteLine("## Time to restore one image, 256²×3 (digits 28²), ms (medians of interleaved rounds)");
         text.WriteLine();
         text.WriteLine(
             "| task, network | iterations | image | start | network, all its. | z-update | all its. | share of z |");
@@ -64,7 +64,8 @@ internal static class Restoration
             () => prior.Apply(x, level, z),
             () => exact.Solve(x, z));
         (double whole, double start, double network, double update) = (medians[0], medians[1], medians[2], medians[3]);
-        return $"| {weights.Task.Name}, {PriorArchitectures.NameOf(weights.Architecture)} | {iterations} | {whole:0.00} | " +
+        return $"| {weights.Task.Name}, {PriorArchitectures.NameOf(weights.Architecture)} | {iterations} | " +
+            $"{whole:0.00} | " +
             $"{start:0.00} | {iterations * network:0.00} | {cheapest.Name} | {iterations * update:0.000} | " +
             $"{iterations * update / whole:0%} |";
     }
@@ -80,7 +81,7 @@ internal static class Restoration
                 works[i]();
                 device.Synchronize();
 
-                // The first round warms up.
+                // The first round is a warm-up.
                 if (round >= 0)
                 {
                     seconds[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);

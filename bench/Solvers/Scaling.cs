@@ -6,7 +6,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// How time grows with the image: an ADMM iteration at 256² to 2048², and the slope of log time on log pixels.
+/// Measures how the time of an ADMM iteration grows with the image, from 256² to 2048², as the slope of log time over
+/// log pixels.
 /// </summary>
 internal static class Scaling
 {
@@ -22,7 +23,7 @@ internal static class Scaling
                 Path.Combine(Machine.Root, "models", $"inverse-sparse-{architecture}.safetensors"))),
         ];
         text.WriteLine();
-        text.WriteLine("## Growth, sparse preset, ms an ADMM iteration (two threads, best of interleaved rounds)");
+        text.WriteLine("## Growth, sparse preset, ms per ADMM iteration (two threads, best of interleaved rounds)");
         text.WriteLine();
         text.WriteLine($"| solver | {string.Join(" | ", Sizes.Select(size => $"{size}²"))} | slope |");
         text.WriteLine($"|---|{string.Concat(Sizes.Select(_ => "---|"))}---|");
@@ -35,8 +36,9 @@ internal static class Scaling
                 using var problem = LaplaceProblem.Draw(device, settings, 0);
                 var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
 
-                // Each round begins with another solver, and the first round only warms up.
-                foreach (string solver in Solvers[(round % Solvers.Length)..].Concat(Solvers[..(round % Solvers.Length)]))
+                // Each round starts with a different solver; the first round is a warm-up.
+                int first = round % Solvers.Length;
+                foreach (string solver in Solvers[first..].Concat(Solvers[..first]))
                 {
                     int iterations = solver == "learned" ? 9 : 50;
                     IZUpdate Create() => ZSolvers.Create(solver, context);
@@ -57,7 +59,7 @@ internal static class Scaling
         }
     }
 
-    /// <summary>Least squares of log time on log pixels.</summary>
+    /// <summary>The least-squares slope of log time over log pixels.</summary>
     private static double Slope(double[] times)
     {
         double[] x = [.. Sizes.Select(size => 2 * Math.Log((double)size))];

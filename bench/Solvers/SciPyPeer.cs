@@ -10,10 +10,10 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// The fft z-update against SciPy's, same q and y in float32, outputs compared before anything is timed, in turns in
-/// one run. Both of our exact Fourier forms are timed: the one that the solver chooses, and the one on the image grid,
-/// which computes what the peer does. The peer's two transforms are also timed alone, since its gathering and spreading of
-/// frequencies are NumPy's and run on one thread.
+/// Compares the fft z-update with one in SciPy, with the same q and y in float32. Outputs are compared before anything
+/// is timed, and both run interleaved in one process. Both of our exact Fourier forms are timed: the one that the
+/// solver chooses, and the one on the image grid, which computes the same as the peer. The peer's two transforms are
+/// also timed alone, because its gathering and spreading of frequencies uses NumPy on one thread.
 /// </summary>
 internal static class SciPyPeer
 {
@@ -22,17 +22,19 @@ internal static class SciPyPeer
     public static void Run(TextWriter text)
     {
         text.WriteLine();
-        text.WriteLine("## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of rounds, in turns)");
+        text.WriteLine(
+            "## The fft z-update against one in NumPy and SciPy, sparse preset, ms (best of interleaved rounds)");
         text.WriteLine();
         string? python = Python.Find("numpy, scipy");
         if (python is null)
         {
-            text.WriteLine("Skipped: no Python with SciPy here.");
+            text.WriteLine("Skipped: no Python with SciPy found.");
             return;
         }
 
         text.WriteLine(
-            "| size | threads | fft | fft, image grid | SciPy | its transforms alone | SciPy / fft | transforms / fft | difference |");
+            "| size | threads | fft | fft, image grid | SciPy | its transforms alone | SciPy / fft | " +
+            "transforms / fft | difference |");
         text.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (int size in (int[])[256, 512, 1024])
         {
@@ -98,7 +100,7 @@ internal static class SciPyPeer
         return best;
     }
 
-    /// <summary>Writes an array as raw float32, for a script to read.</summary>
+    /// <summary>Writes an array as raw float32 for a script.</summary>
     internal static void Write(DirectoryInfo folder, string name, float[] values) => File.WriteAllBytes(
         Path.Combine(folder.FullName, name + ".f32"), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 

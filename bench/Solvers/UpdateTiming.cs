@@ -8,14 +8,14 @@ using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Solvers;
 
-/// <summary>A z-solver with a clock: the time of z-updates inside real ADMM iterations.</summary>
+/// <summary>Wraps a z-solver and measures the time of its z-updates within real ADMM iterations.</summary>
 internal sealed class ClockedSolver(IZUpdate inner) : IZUpdate
 {
     private readonly List<double> _seconds = [];
 
     public int InnerIterations => inner.InnerIterations;
 
-    /// <summary>The host's clock cannot be recorded.</summary>
+    /// <summary>False: reading the host's clock cannot be recorded.</summary>
     public bool IsRecordable => false;
 
     public void Solve(Tensor q, Tensor z)
@@ -26,16 +26,16 @@ internal sealed class ClockedSolver(IZUpdate inner) : IZUpdate
         _seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    /// <summary>The median time of a z-update.</summary>
+    /// <summary>The median time of a z-update, in seconds.</summary>
     public double Median => _seconds.Median();
 
     public void Dispose() => inner.Dispose();
 }
 
-/// <summary>Measurements that the benchmarks share.</summary>
+/// <summary>Measurements shared by the benchmarks.</summary>
 internal static class UpdateTiming
 {
-    /// <summary>Median times of a z-update and of a whole iteration.</summary>
+    /// <summary>Returns the median times of a z-update and of a whole iteration, in seconds.</summary>
     public static (double Update, double Iteration) Time(
         LaplaceProblem problem, double rho, Func<IZUpdate> create, int iterations)
     {
@@ -53,7 +53,7 @@ internal static class UpdateTiming
         return (normal.Median, seconds.Median());
     }
 
-    /// <summary>The largest relative z error over the first iterations.</summary>
+    /// <summary>Returns the largest relative z error over the first iterations.</summary>
     public static double LargestError(LaplaceProblem problem, double rho, IZUpdate normal, int iterations)
     {
         using Admm admm = CreateAdmm(problem, rho, normal);

@@ -3,19 +3,19 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>A network to measure, or a layer of one.</summary>
-/// <param name="Id">The name of its row.</param>
-/// <param name="Network">Its output.</param>
+/// <summary>A network, or one layer of a network, to measure.</summary>
+/// <param name="Id">The name of the row in the results.</param>
+/// <param name="Network">The output node of the network.</param>
 internal sealed record BenchmarkCase(string Id, NetworkNode Network)
 {
     private const int Seed = 1709;
 
-    /// <summary>Whether this is one layer alone.</summary>
+    /// <summary>Whether this is a single layer.</summary>
     public bool IsLayer => Id.StartsWith("layer-", StringComparison.Ordinal);
 
     /// <summary>
-    /// Multiplications and additions of direct convolution. A transposed one counts as the convolution that it is the
-    /// adjoint of: the zeros between its sources are no work.
+    /// The multiplications and additions of direct convolution. A transposed convolution counts as its adjoint: the
+    /// zeros between its sources are not counted.
     /// </summary>
     public static double OperationsOf(NetworkNode network) => network.InOrder().OfType<ConvolutionNode>().Sum(node =>
     {
@@ -24,7 +24,7 @@ internal sealed record BenchmarkCase(string Id, NetworkNode Network)
     });
 
     /// <summary>All networks, then the layers of Tables 1 to 4 at batch 1.</summary>
-    /// <param name="device">Draws the weights.</param>
+    /// <param name="device">The device that draws the weights.</param>
     public static IReadOnlyList<BenchmarkCase> All(Device device)
     {
         NetworkNode digits = Networks.Mnist(device, batch: 1);
@@ -46,7 +46,7 @@ internal sealed record BenchmarkCase(string Id, NetworkNode Network)
         ];
     }
 
-    /// <summary>Random values for every input.</summary>
+    /// <summary>Draws random values for every input.</summary>
     public float[][] DrawInputs()
     {
         var random = new Random(Seed);
@@ -61,7 +61,7 @@ internal sealed record BenchmarkCase(string Id, NetworkNode Network)
         .OfType<ConvolutionNode>()
         .Select((node, i) => new BenchmarkCase($"layer-{table}-{i + 1}", Alone(node)));
 
-    /// <summary>The convolution with its weights and activation, on an input of its own.</summary>
+    /// <summary>The convolution with its weights and activation, applied to a new input.</summary>
     private static ConvolutionNode Alone(ConvolutionNode node)
     {
         InputNode x = NetworkNode.Input(node.Source.Shape);

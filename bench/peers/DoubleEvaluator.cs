@@ -4,7 +4,9 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>Evaluates a network by its definition in double precision, in parallel over output planes.</summary>
+/// <summary>
+/// Evaluates a network directly by its definition, in double precision and in parallel over output planes.
+/// </summary>
 internal sealed class DoubleEvaluator
 {
     private readonly Dictionary<NetworkNode, double[]> _values = [];
@@ -38,7 +40,7 @@ internal sealed class DoubleEvaluator
                 ConvolutionNode convolution => Convolve(convolution),
                 PixelShuffleNode shuffle => Shuffle(shuffle),
                 ConcatenationNode join => Join(join),
-                _ => throw new NotSupportedException($"no rule for {node.GetType().Name}"),
+                _ => throw new NotSupportedException($"cannot evaluate {node.GetType().Name}"),
             };
         }
 
@@ -49,7 +51,7 @@ internal sealed class DoubleEvaluator
     {
         if (node.Spec.Boundary != Boundary.Zero)
         {
-            throw new NotSupportedException("convolutions with a boundary of zeros only");
+            throw new NotSupportedException("only convolutions with a zero boundary are supported");
         }
 
         double[] x = _values[node.Source];
@@ -90,8 +92,8 @@ internal sealed class DoubleEvaluator
     }
 
     /// <summary>
-    /// Adds weight times the image: pixel (stride·i + row, stride·j + column) of the finer grid belongs to (i, j) of
-    /// the coarser one, the finer grid being the source's, or the target's of a transposed convolution.
+    /// Adds weight times the image. Pixel (stride·i + row, stride·j + column) of the finer grid belongs to (i, j) of
+    /// the coarser one; the finer grid is that of the source, or of the target for a transposed convolution.
     /// </summary>
     private static void AddTap(
         ConvolutionNode node, int row, int column, double weight, ReadOnlySpan<double> image, Span<double> target)

@@ -3,7 +3,7 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>A network compiled by a device of ours, with its inputs and output in place.</summary>
+/// <summary>A network compiled for one of our devices, with its inputs and output allocated.</summary>
 internal sealed class EngineRun : IDisposable
 {
     private readonly TensorScope _scope;
@@ -27,7 +27,7 @@ internal sealed class EngineRun : IDisposable
 
     public float[] Output() => _output.ToArray();
 
-    /// <summary>Bytes that a run allocates on this thread: none, if the plan keeps its promise.</summary>
+    /// <summary>The bytes that one run allocates on this thread; a plan must allocate none.</summary>
     public long AllocatedBytes()
     {
         const int Runs = 10;

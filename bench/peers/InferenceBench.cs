@@ -4,7 +4,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>Measures inference against ONNX Runtime, after comparing the outputs.</summary>
+/// <summary>Compares inference with ONNX Runtime: first the outputs, then the times.</summary>
 internal sealed class InferenceBench(Device device, PeersOptions options, TextWriter notes)
 {
     private const double Tolerance = 1e-4;
@@ -23,7 +23,7 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
         if (!(difference <= Tolerance))
         {
             throw new InvalidOperationException(
-                $"{benchmark.Id}: the outputs differ by {difference:0.0e+0}, {Tolerance:0e+0} is allowed");
+                $"{benchmark.Id}: the outputs differ by {difference:0.0e+0}, more than {Tolerance:0e+0}");
         }
 
         long bytes = ours.AllocatedBytes();
@@ -40,8 +40,8 @@ internal sealed class InferenceBench(Device device, PeersOptions options, TextWr
     }
 
     /// <summary>
-    /// Times single runs, ours and the peer's, and for comparison a loop over registers on one thread that takes as long:
-    /// what the machine itself does to a program that waits for nobody.
+    /// Times single runs of ours and of the peer, and of a control loop that only uses registers on one thread and
+    /// takes as long. The control shows the variation caused by the machine itself.
     /// </summary>
     public string DescribeLatency(BenchmarkCase benchmark)
     {

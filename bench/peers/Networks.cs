@@ -6,7 +6,7 @@ using InfAdmm.Nn.Networks;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>The paper's networks with random weights, as network values.</summary>
+/// <summary>The networks of the paper with random weights.</summary>
 internal static class Networks
 {
     private const int Seed = 1709;
@@ -30,8 +30,8 @@ internal static class Networks
     }
 
     /// <summary>
-    /// The learned inverse of Table 4, but padded with zeros: ONNX Runtime pads circularly by a copy of its own before
-    /// each convolution, which would slow it for no reason of the convolutions.
+    /// The learned inverse of Table 4, but with zero padding: ONNX Runtime implements circular padding as a separate
+    /// copy before each convolution, which would slow it down although its convolutions are not slower.
     /// </summary>
     public static NetworkNode Inverse(Device device, int channels, int size)
     {
@@ -59,8 +59,8 @@ internal static class Networks
     }
 
     /// <summary>
-    /// Weights that keep values at order 1, and biases that are not zero. Gains of √2 make up for the half that each
-    /// ReLU takes: normalizations with initial statistics do not.
+    /// Draws weights that keep values at order 1, and nonzero biases. Gains of √2 compensate for each ReLU, which
+    /// halves the mean square; normalizations with initial statistics do not.
     /// </summary>
     private static void Initialize(Device device, Module network)
     {

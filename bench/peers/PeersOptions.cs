@@ -9,30 +9,30 @@ namespace InfAdmm.Bench.Peers;
 internal sealed class PeersOptions(OptionBinder options)
 {
     private readonly string _width = options.WithDefault(
-        OptionFactory.Choice("--width", "Bits of our vectors.", Widths), Widths[^1]);
+        OptionFactory.Choice("--width", "Vector width of our backend, in bits.", Widths), Widths[^1]);
 
-    /// <summary>The file to write; null for none.</summary>
+    /// <summary>The JSON file to write; null for none.</summary>
     public string? Json { get; } = options.Optional(OptionFactory.Text("--json", "FILE",
-        "Writes the results there.",
+        "Writes the results as JSON.",
         file => Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && Directory.Exists(folder)
             ? null
-            : "must be in a folder that exists"));
+            : "must be in an existing folder"));
 
-    /// <summary>Beginnings of the rows to measure; none for all.</summary>
+    /// <summary>Prefixes of the row names to measure; empty for all.</summary>
     public IReadOnlyList<string> Only { get; } = options.Optional(new Option<string[]>("--only")
     {
-        Description = "Measures the rows whose names start with it; may be given more than once.",
+        Description = "Measures only rows whose name starts with this prefix; may be given more than once.",
         HelpName = "PREFIX",
         Arity = ArgumentArity.OneOrMore,
     }) ?? [];
 
-    /// <summary>How many groups of runs each side gets.</summary>
+    /// <summary>The number of measured blocks per side.</summary>
     public int Rounds { get; } = options.WithDefault(
-        OptionFactory.Integer("--rounds", "N", "How many groups of runs each side gets.", minimum: 1), 15);
+        OptionFactory.Integer("--rounds", "N", "Number of measured blocks per side.", minimum: 1), 15);
 
-    /// <summary>Threads of each side.</summary>
+    /// <summary>The number of threads per side.</summary>
     public int Threads { get; } = options.WithDefault(
-        OptionFactory.Integer("--threads", "N", "Threads of each side.", minimum: 1),
+        OptionFactory.Integer("--threads", "N", "Number of threads per side.", minimum: 1),
         Math.Min(2, Environment.ProcessorCount));
 
     /// <summary>Whether to time single runs too.</summary>
@@ -50,7 +50,7 @@ internal sealed class PeersOptions(OptionBinder options)
             .Select(width => ((int)width).ToString(CultureInfo.InvariantCulture)),
     ];
 
-    /// <summary>Whether a row is asked for.</summary>
+    /// <summary>Whether a row is to be measured.</summary>
     public bool Includes(string id) =>
         Only.Count == 0 || Only.Any(prefix => id.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -7,7 +7,7 @@ using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>Measures our inference and training against those of others, in turns in one run.</summary>
+/// <summary>Compares our inference and training with those of other libraries, interleaved in one run.</summary>
 internal static class Program
 {
     private const int Failed = 1;
@@ -17,7 +17,8 @@ internal static class Program
     private static int Main(string[] args)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        var command = new RootCommand("Inference against ONNX Runtime, training against PyTorch, on this machine.");
+        var command = new RootCommand(
+            "Compares inference with ONNX Runtime and training with PyTorch on this machine.");
         Func<ParseResult, PeersOptions> read = OptionBinder.Declare(command, options => new PeersOptions(options));
         command.SetAction(parsed => Run(read(parsed)));
         ParseResult parsed = command.Parse(args);
@@ -45,7 +46,7 @@ internal static class Program
         if (chosen.Length == 0 && !trains)
         {
             string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Append(TrainingBench.Id));
-            return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: there are {known}");
+            return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: the rows are {known}");
         }
 
         var conditions = new Conditions(options.Threads, options.Width);

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace InfAdmm.Bench.Peers;
 
 /// <summary>
-/// Training steps of Table 2's network in PyTorch, in a process of their own that runs a block whenever it is asked:
+/// Training steps of Table 2's network in PyTorch, in a separate process that runs a block of steps on request:
 /// <c>train_pytorch.py</c>.
 /// </summary>
 internal sealed class PyTorchPeer : IDisposable
@@ -18,12 +18,12 @@ internal sealed class PyTorchPeer : IDisposable
     /// <summary>The peer and its version, for reports.</summary>
     public string Name { get; private set; } = "pytorch";
 
-    /// <summary>The loss of its first step.</summary>
+    /// <summary>The loss of the first step.</summary>
     public double FirstLoss { get; private set; }
 
-    /// <summary>Starts it, and takes the first step. Null where no Python has PyTorch.</summary>
-    /// <param name="task">Weights, batch and learning rate.</param>
-    /// <param name="threads">How many threads it uses.</param>
+    /// <summary>Starts the process and takes the first step. Returns null if no Python with PyTorch is found.</summary>
+    /// <param name="task">The weights, the batch and the learning rate.</param>
+    /// <param name="threads">The number of threads.</param>
     /// <exception cref="InvalidOperationException">The script failed.</exception>
     public static PyTorchPeer? Start(TrainingTask task, int threads)
     {
@@ -61,7 +61,7 @@ internal sealed class PyTorchPeer : IDisposable
         }
     }
 
-    /// <summary>The median time of a step in seconds, of a block of them.</summary>
+    /// <summary>Runs a block of steps and returns the median time of a step, in seconds.</summary>
     public double Block()
     {
         _process.StandardInput.WriteLine();
@@ -86,5 +86,5 @@ internal sealed class PyTorchPeer : IDisposable
 
     private JsonDocument Read() => JsonDocument.Parse(
         _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("train_pytorch.py ended early: its last words are above"));
+        ?? throw new InvalidOperationException("train_pytorch.py ended early: its last output is above"));
 }

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>Everything that a run found.</summary>
-/// <param name="Machine">Processor and vectors.</param>
-/// <param name="Threads">Of each side.</param>
-/// <param name="FmaPeakGflops">What the cores can compute at most.</param>
-/// <param name="CopyGbps">What memory moves at most.</param>
+/// <summary>All results of a run.</summary>
+/// <param name="Machine">The processor and the vector width.</param>
+/// <param name="Threads">The number of threads per side.</param>
+/// <param name="FmaPeakGflops">The measured arithmetic peak of all threads, in GFLOP/s.</param>
+/// <param name="CopyGbps">The measured memory bandwidth of a copy, in GB/s.</param>
 /// <param name="Rows">The measurements.</param>
 internal sealed record Report(
     string Machine, int Threads, double FmaPeakGflops, double CopyGbps, IReadOnlyList<Row> Rows)
@@ -18,10 +18,10 @@ internal sealed record Report(
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes the results for programs.</summary>
+    /// <summary>Writes the results as JSON.</summary>
     public void WriteJson(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, Format) + "\n");
 
-    /// <summary>Writes the results for people.</summary>
+    /// <summary>Writes the results as a table.</summary>
     public void WriteTable(TextWriter text)
     {
         text.WriteLine($"{Machine}; {Threads} threads; {FmaPeakGflops:0} GFLOP/s at most; copies {CopyGbps:0.0} GB/s");

@@ -4,15 +4,17 @@ using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>Measures a training step against the peak, and against PyTorch where there is one.</summary>
+/// <summary>Compares a training step with the arithmetic peak, and with PyTorch if it is installed.</summary>
 internal sealed class TrainingBench(Device device, PeersOptions options, TextWriter notes)
 {
     public const string Id = "train-cpsdae-128-b4";
     public const string PeerId = $"{Id}-pytorch";
     private const double Tolerance = 1e-4;
 
-    /// <summary>Measures the rows that are asked for. Those that compare with the peak lack their ratio.</summary>
-    /// <exception cref="InvalidOperationException">The first loss is not finite, or is not the peer's.</exception>
+    /// <summary>Measures the requested rows. Rows that compare with the peak do not have their ratio yet.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The first loss is not finite, or differs from the peer's.
+    /// </exception>
     public IEnumerable<Row> Measure()
     {
         using var task = new TrainingTask(device);
@@ -29,7 +31,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
         {
             if (options.Includes(PeerId))
             {
-                notes.WriteLine("no Python with PyTorch here: nothing to compare training with");
+                notes.WriteLine("no Python with PyTorch found: training is not compared");
             }
 
             double[] seconds = [.. Enumerable.Range(0, options.Rounds).Select(_ => Ours())];
@@ -40,7 +42,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
         if (!(difference <= Tolerance))
         {
             throw new InvalidOperationException(
-                $"{PeerId}: the first losses are {loss} and {peer.FirstLoss}, {Tolerance:0e+0} apart is allowed");
+                $"{PeerId}: the first losses {loss} and {peer.FirstLoss} differ by more than {Tolerance:0e+0}");
         }
 
         Interleaved times = Interleaved.Measure(options.Rounds, Ours, peer.Block);

@@ -8,8 +8,8 @@ using InfAdmm.Nn.Optimizers;
 namespace InfAdmm.Bench.Peers;
 
 /// <summary>
-/// Denoising by Table 2's network, learned from one batch of four images 128×128×3: forward with the statistics of the
-/// batch, mean squared error, backward, Adam.
+/// The training benchmark: Table 2's network learns to denoise one batch of four 128×128×3 images. A step is forward
+/// with batch statistics, mean squared error, backward and Adam.
 /// </summary>
 internal sealed class TrainingTask : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class TrainingTask : IDisposable
         _adam = new Adam(_arena, LearningRate);
     }
 
-    /// <summary>Everything that a step depends on, by name, as it is now.</summary>
+    /// <summary>The current values of everything that a step depends on, by name.</summary>
     public IEnumerable<(string Name, float[] Values)> Values =>
     [
         ("parameters", _arena.Values.ToArray()),
@@ -53,8 +53,8 @@ internal sealed class TrainingTask : IDisposable
     ];
 
     /// <summary>
-    /// Operations of direct convolution that a step needs: each layer forward, and backward to its weights and to its
-    /// input, but for the first layer's input, which is data.
+    /// The operations of direct convolution in a step: for each layer forward, and backward to its weights and to its
+    /// input, except for the first layer, whose input is data.
     /// </summary>
     public double Operations
     {
@@ -66,7 +66,7 @@ internal sealed class TrainingTask : IDisposable
         }
     }
 
-    /// <summary>Takes a step and returns the loss before it.</summary>
+    /// <summary>Takes a step and returns the loss before the step.</summary>
     public float Step()
     {
         using var graph = new Graph(_scope.Device);

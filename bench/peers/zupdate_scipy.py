@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from scipy import fft
 
-folder, size, stride, k, rho, workers = Path(sys.argv[1]), *map(int, sys.argv[2:5]), float(sys.argv[5]), int(sys.argv[6])
+folder = Path(sys.argv[1])
+size, stride, k = map(int, sys.argv[2:5])
+rho, workers = float(sys.argv[5]), int(sys.argv[6])
 m = size // stride
 read = lambda name, shape: np.fromfile(folder / f"{name}.f32", np.float32).reshape(shape)
 q, y, z, kernel = read("q", (size, size)), read("y", (m, m)), read("z", (size, size)), read("kernel", (k, k))

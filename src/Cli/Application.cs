@@ -6,19 +6,23 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Cli;
 
-/// <summary>One run of the command line: parses, dispatches, and turns every way to end into an exit code.</summary>
+/// <summary>
+/// One run of the command line: parses the arguments, runs the command, and maps every outcome to an exit code.
+/// </summary>
 internal static class Application
 {
-    /// <summary>The version that <c>--version</c> and the reports give.</summary>
+    /// <summary>The version that <c>--version</c> and the reports state.</summary>
     public static string Version { get; } = typeof(Application).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Runs a command line in this process.</summary>
-    /// <param name="args">The arguments, without the name of the program.</param>
-    /// <param name="stdout">Where results go.</param>
-    /// <param name="stderr">Where notes, progress and errors go.</param>
-    /// <param name="cancellation">Ends the command early, with <see cref="ExitCode.Interrupted"/>.</param>
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <param name="args">The arguments, without the program name.</param>
+    /// <param name="stdout">The destination of results.</param>
+    /// <param name="stderr">The destination of notes, progress and errors.</param>
+    /// <param name="cancellation">
+    /// Interrupts the command, which then returns <see cref="ExitCode.Interrupted"/>.
+    /// </param>
+    /// <returns>An exit code from <see cref="ExitCode"/>.</returns>
     public static int Run(
         string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellation = default)
     {
@@ -43,7 +47,7 @@ internal static class Application
         ParseResult parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
-            streams.Error.WriteLine($"'{ParseErrors.HelpCommand(parsed)}' lists what is understood");
+            streams.Error.WriteLine($"'{ParseErrors.HelpCommand(parsed)}' lists the valid options and arguments");
             streams.Error.WriteLine(ErrorLine(ParseErrors.Describe(parsed)));
             return ExitCode.Usage;
         }
@@ -66,13 +70,17 @@ internal static class Application
         }
     }
 
-    /// <summary>The command's option for the parameter that a library complains about; null if it has none.</summary>
+    /// <summary>
+    /// Returns the option of the command that sets the parameter named in the error; null if there is none.
+    /// </summary>
     private static string? OptionFor(InputException failure, Command command) =>
         failure.Parameter is { } parameter
             ? command.Options.FirstOrDefault(option => option.Name == $"--{parameter}")?.Name
             : null;
 
-    /// <summary>Prints what failed and gives its exit code; with INFADMM_DEBUG set, where it failed too.</summary>
+    /// <summary>
+    /// Prints the error and returns its exit code; prints the stack trace too if INFADMM_DEBUG is set.
+    /// </summary>
     internal static int Report(Exception failure, TextWriter stderr)
     {
         if (Environment.GetEnvironmentVariable("INFADMM_DEBUG") is { Length: > 0 })
@@ -84,7 +92,9 @@ internal static class Application
         return failure is InputException ? ExitCode.Usage : ExitCode.Failed;
     }
 
-    /// <summary>Messages may have line breaks, from a path or a native library; the promise is one last line.</summary>
+    /// <summary>
+    /// Joins the lines of a message: paths and native libraries may contain line breaks, and an error is one line.
+    /// </summary>
     internal static string ErrorLine(string message) =>
         "error: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries
             | StringSplitOptions.TrimEntries));

@@ -4,26 +4,26 @@ using InfAdmm.Cli.Terminal;
 
 namespace InfAdmm.Cli;
 
-/// <summary>Does for every command what comes before its handler.</summary>
-/// <param name="readCommon">Reads the options that all commands share.</param>
-/// <param name="streams">Where the command writes.</param>
-/// <param name="cancellation">Ends the command early.</param>
+/// <summary>Performs the steps that precede the handler of every command.</summary>
+/// <param name="readCommon">Reads the options common to all commands.</param>
+/// <param name="streams">The output streams.</param>
+/// <param name="cancellation">Interrupts the command.</param>
 internal sealed class CommandRunner(
     Func<ParseResult, CommonOptions> readCommon, Streams streams, CancellationToken cancellation)
 {
     /// <summary>A command's handler.</summary>
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <returns>An exit code from <see cref="ExitCode"/>.</returns>
     public delegate int Handler<TOptions>(
         TOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation);
 
     /// <summary>
-    /// Builds a command that runs its handler once all places that it will write to were found usable: nobody should
-    /// wait for a computation whose result cannot be kept.
+    /// Creates a command. Before its handler runs, all output locations are checked, so that a long computation does
+    /// not fail at the end because its result cannot be written.
     /// </summary>
-    /// <param name="name">What users type.</param>
-    /// <param name="description">For the help.</param>
-    /// <param name="options">Creates the options of the command, which declares them.</param>
-    /// <param name="handler">Runs it.</param>
+    /// <param name="name">The name of the command.</param>
+    /// <param name="description">The text for the help.</param>
+    /// <param name="options">Creates the options of the command; this also declares them.</param>
+    /// <param name="handler">Runs the command.</param>
     public Command Create<TOptions>(
         string name, string description, Func<OptionBinder, TOptions> options, Handler<TOptions> handler)
     {

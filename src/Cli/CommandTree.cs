@@ -12,13 +12,13 @@ using InfAdmm.Cli.TrainPrior;
 
 namespace InfAdmm.Cli;
 
-/// <summary>All commands, and how each is run: common options read, targets checked, then its handler.</summary>
+/// <summary>All commands, with the common options and checks that precede each handler.</summary>
 internal static class CommandTree
 {
-    /// <summary>The name that users type.</summary>
+    /// <summary>The name of the executable.</summary>
     public const string ExecutableName = "infadmm";
 
-    /// <summary>Builds the tree for one run.</summary>
+    /// <summary>Creates the command tree for one run.</summary>
     public static RootCommand Create(Streams streams, CancellationToken cancellation)
     {
         var root = new RootCommand("Inverse problems: ADMM with exact, iterative and learned solvers.");
@@ -27,10 +27,10 @@ internal static class CommandTree
         var run = new CommandRunner(common, streams, cancellation);
         root.Add(DevicesCommand.Create(run));
         root.Add(run.Create(
-            "laplace", "The synthetic experiment: all z-solvers on one problem.",
+            "laplace", "Runs the synthetic experiment: all z-solvers on one problem.",
             options => new LaplaceOptions(options), LaplaceHandler.Run));
         root.Add(run.Create(
-            "explain", "Which z-solvers apply to an operator, their cost, accuracy and set-up, and which is chosen.",
+            "explain", "Shows which z-solvers apply to an operator, their cost, accuracy and set-up, and the choice.",
             options => new ExplainOptions(options), ExplainHandler.Run));
         root.Add(new Command("train", "Trains a network.")
         {
@@ -38,17 +38,17 @@ internal static class CommandTree
                 "inverse", "Trains the learned inverse C of ρI + AAᵀ for an operator, from noise.",
                 options => new TrainInverseOptions(options), TrainInverseHandler.Run),
             run.Create(
-                "prior", "Trains the network that is the prior of an image task.",
+                "prior", "Trains the prior network of an image task.",
                 options => new TrainPriorOptions(options), TrainPriorHandler.Run),
         });
         root.Add(run.Create(
-            "evaluate", "A task over a data set: every method, all metrics, pictures.",
+            "evaluate", "Evaluates every method of a task on a data set: all metrics, and pictures.",
             options => new EvaluateOptions(options), EvaluateHandler.Run));
         root.Add(run.Create(
-            "degrade", "Makes measurements from images for a task: 16-bit PNG files in the directory of --out.",
+            "degrade", "Simulates a task's measurements of images, as 16-bit PNG files in the --out directory.",
             options => new DegradeOptions(options), DegradeHandler.Run));
         root.Add(run.Create(
-            "restore", "Restores pictures from their measurements: PNG files in the directory of --out.",
+            "restore", "Restores pictures from their measurements, as PNG files in the --out directory.",
             options => new RestoreOptions(options), RestoreHandler.Run));
         return root;
     }

@@ -1,17 +1,17 @@
 namespace InfAdmm.Cli;
 
-/// <summary>What the process returns.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done.</summary>
+    /// <summary>Success.</summary>
     public const int Done = 0;
 
-    /// <summary>Anything that is not the user's: a device that failed, a full disk, a bug.</summary>
+    /// <summary>A failure that the user did not cause, such as a device error, a full disk or a bug.</summary>
     public const int Failed = 1;
 
-    /// <summary>Wrong usage or unusable input.</summary>
+    /// <summary>Wrong usage or invalid input.</summary>
     public const int Usage = 2;
 
-    /// <summary>Ended by Ctrl-C or SIGTERM.</summary>
+    /// <summary>Interrupted by Ctrl-C or SIGTERM.</summary>
     public const int Interrupted = 130;
 }

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace InfAdmm.Cli;
 
-/// <summary>Turns what System.CommandLine found wrong into one line that names the mend.</summary>
+/// <summary>Turns the parse errors of System.CommandLine into one line that says how to fix the command line.</summary>
 internal static class ParseErrors
 {
-    /// <summary>The most useful of the errors.</summary>
+    /// <summary>Describes the most useful of the errors.</summary>
     public static string Describe(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -22,7 +22,7 @@ internal static class ParseErrors
         return parsed.Errors[0].Message;
     }
 
-    /// <summary>The command that prints the help for what was typed.</summary>
+    /// <summary>Returns the command that prints the help for the parsed command.</summary>
     public static string HelpCommand(ParseResult parsed) => $"{Path(parsed.CommandResult.Command)} --help";
 
     private static string DescribeUnmatched(Command command, string token)
@@ -52,7 +52,7 @@ internal static class ParseErrors
         return parent is null ? CommandTree.ExecutableName : $"{Path(parent)} {command.Name}";
     }
 
-    /// <summary>The count of insertions, deletions and substitutions between two words (Levenshtein).</summary>
+    /// <summary>The edit distance of two words: insertions, deletions and substitutions (Levenshtein).</summary>
     private static int Distance(string a, string b)
     {
         var row = new int[b.Length + 1];

@@ -13,7 +13,9 @@ internal static class Program
         return Application.Run(args, Console.Out, Console.Error, interrupted.Token);
     }
 
-    /// <summary>The first signal asks the command to end and leave its files whole, a second ends it at once.</summary>
+    /// <summary>
+    /// The first signal cancels the command, which leaves its files complete; the second one ends the process at once.
+    /// </summary>
     private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource source)
     {
         return PosixSignalRegistration.Create(signal, context =>

@@ -11,7 +11,7 @@ using InfAdmm.Cli.TrainPrior;
 
 namespace InfAdmm.Cli;
 
-/// <summary>How reports become JSON. Generated at compile time, so that nothing is looked up by reflection.</summary>
+/// <summary>The JSON serialization of the reports, generated at compile time: no reflection is used.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FiniteOrNullConverter)])]
@@ -25,7 +25,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
-/// <summary>JSON has no NaN and no infinity: both become null, which every reader understands.</summary>
+/// <summary>JSON has neither NaN nor infinity: both are written as null.</summary>
 internal sealed class FiniteOrNullConverter : JsonConverter<double>
 {
     /// <inheritdoc/>

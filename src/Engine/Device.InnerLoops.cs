@@ -1,7 +1,7 @@
 namespace InfAdmm.Engine;
 
 /// <remarks>
-/// Whole inner loops on a periodic blur, each one op: a backend that can steer them on the device runs them without
+/// Whole inner loops with a periodic blur, each one op. A backend that can control them on the device runs them without
 /// host synchronisation; the implementations here use <see cref="HostLoops"/>, which reads back one scalar in each
 /// iteration. Each starts at the solution that it is given, and writes (iterations, last ‖residual‖²) to
 /// <see cref="InnerLoopWorkspace.Report"/>.

@@ -33,8 +33,8 @@ public sealed class InputException : Exception
     }
 
     /// <summary>
-    /// The parameter that the caller should change, "stride"; null where the message already says all. A command line
-    /// adds the name of its option for it.
+    /// The name of the parameter that the caller should change, such as "stride"; null if the message is complete
+    /// without it. A command line can add the name of its option.
     /// </summary>
     public string? Parameter { get; init; }
 }

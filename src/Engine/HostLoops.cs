@@ -15,13 +15,15 @@ public interface IDescent
 }
 
 /// <summary>
-/// Inner loops that the host steers, for any map: one scalar is read back in each iteration. Both start at the solution
-/// that they are given and write (iterations, last ‖residual‖²) to <see cref="InnerLoopWorkspace.Report"/>. No call
-/// allocates.
+/// Inner loops that the host controls, for any map: one scalar is read back in each iteration. Both start at the
+/// solution that they are given and write (iterations, last ‖residual‖²) to <see cref="InnerLoopWorkspace.Report"/>. No
+/// call allocates.
 /// </summary>
 public static class HostLoops
 {
-    /// <summary>A descent has stagnated once its gradient keeps more than this share over the whole patience.</summary>
+    /// <summary>
+    /// A descent has stagnated if its gradient norm is still above this fraction after the whole patience.
+    /// </summary>
     private const double Stagnation = 0.7;
 
     /// <summary>(tolerance·‖rightSide‖)²: the squared residual at which a loop stops.</summary>
@@ -32,11 +34,11 @@ public static class HostLoops
     }
 
     /// <summary>Conjugate gradients (Hestenes and Stiefel 1952) for G s = b.</summary>
-    /// <param name="map">G.</param>
+    /// <param name="map">The map G.</param>
     /// <param name="target">The squared residual at which to stop, see <see cref="SquaredTarget"/>.</param>
-    /// <param name="spec">Limits the iterations.</param>
+    /// <param name="spec">The iteration limit.</param>
     /// <param name="workspace">Its <see cref="InnerLoopWorkspace.Residual"/> holds b − G s on entry.</param>
-    /// <param name="solution">s: where to start, and the result.</param>
+    /// <param name="solution">The initial s; receives the result.</param>
     public static void ConjugateGradients<TMap>(
         TMap map, double target, InnerLoopSpec spec, InnerLoopWorkspace workspace, Tensor solution)
         where TMap : ISymmetricMap
@@ -63,13 +65,13 @@ public static class HostLoops
     /// Gradient descent until the gradient is at most <paramref name="target"/>, or has kept more than 0.7 of its norm
     /// over <paramref name="patience"/> iterations: then rounding keeps it from falling further.
     /// </summary>
-    /// <param name="descent">Takes one step.</param>
-    /// <param name="step">The length of a step, as <paramref name="descent"/> uses it.</param>
+    /// <param name="descent">Computes one step.</param>
+    /// <param name="step">The step size that <paramref name="descent"/> uses.</param>
     /// <param name="target">The norm of the gradient at which to stop.</param>
-    /// <param name="patience">Iterations between two looks at how far the gradient has fallen.</param>
-    /// <param name="spec">Limits the iterations.</param>
+    /// <param name="patience">The number of iterations between two checks for stagnation.</param>
+    /// <param name="spec">The iteration limit.</param>
     /// <param name="workspace">Memory for the iterates.</param>
-    /// <param name="solution">Where to start, and the result.</param>
+    /// <param name="solution">The initial value; receives the result.</param>
     public static void Descend<TDescent>(
         TDescent descent, float step, double target, int patience, InnerLoopSpec spec, InnerLoopWorkspace workspace,
         Tensor solution)

@@ -5,6 +5,6 @@ namespace InfAdmm.Engine;
 /// <param name="MaxIterations">The maximum number of iterations per call.</param>
 public readonly record struct InnerLoopSpec(float Tolerance, int MaxIterations)
 {
-    /// <summary>The accuracy that float32 allows, with at most 10,000 iterations.</summary>
+    /// <summary>The accuracy that float32 permits, with at most 10,000 iterations.</summary>
     public static InnerLoopSpec Default => new(1e-6f, 10_000);
 }

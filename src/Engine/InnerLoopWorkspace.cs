@@ -1,8 +1,8 @@
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// The memory of an inner loop: allocated once for the shape of the unknown and reused by every call. Between calls
-/// only <see cref="Report"/> has a meaning.
+/// The memory of an inner loop, allocated once for the shape of the unknown and reused by every call. Between calls,
+/// only <see cref="Report"/> has defined contents.
 /// </summary>
 public sealed class InnerLoopWorkspace : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class InnerLoopWorkspace : IDisposable
     private readonly Tensor[] _parts = new Tensor[PartCount];
 
     /// <summary>Allocates the memory.</summary>
-    /// <param name="device">Where the loop runs.</param>
+    /// <param name="device">The device that runs the loop.</param>
     /// <param name="unknown">The shape of the unknown.</param>
     /// <param name="measured">The shape of the measurement, for loops on the image grid.</param>
     public InnerLoopWorkspace(Device device, Shape unknown, Shape? measured = null)
@@ -50,10 +50,10 @@ public sealed class InnerLoopWorkspace : IDisposable
     /// <summary>All parts, contiguous.</summary>
     public Tensor Memory { get; }
 
-    /// <summary>The first part: where conjugate gradients keep the residual.</summary>
+    /// <summary>The first part; conjugate gradients keep the residual in it.</summary>
     public Tensor Residual => _parts[0];
 
-    /// <summary>A tensor of the unknown's shape, by its number from 0.</summary>
+    /// <summary>The part with the given index, from 0: a tensor of the unknown's shape.</summary>
     public Tensor Part(int index) => _parts[index];
 
     /// <summary>Frees the memory.</summary>

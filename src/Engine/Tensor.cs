@@ -26,7 +26,7 @@ public sealed class Tensor : IDisposable
     /// <summary>The memory; a backend casts it to its own type.</summary>
     public DeviceBuffer Buffer { get; }
 
-    /// <summary>Where this tensor starts in <see cref="Buffer"/>, in elements.</summary>
+    /// <summary>The offset of the first element in <see cref="Buffer"/>, in elements.</summary>
     public long Offset { get; }
 
     /// <summary>The number of elements.</summary>

@@ -4,7 +4,7 @@ namespace InfAdmm.Engine;
 /// Owns the temporary tensors of a computation: disposes them when it is disposed, except those released by
 /// <see cref="Keep"/>.
 /// </summary>
-/// <param name="device">Where tensors are allocated.</param>
+/// <param name="device">The device that allocates the tensors.</param>
 public sealed class TensorScope(Device device) : IDisposable
 {
     private readonly List<Tensor> _tensors = [];

@@ -13,11 +13,11 @@ namespace InfAdmm.Solvers;
 /// q are written): the dual w = q − z is never stored, because the next x-update reads q and z anyway.
 /// <see cref="Residuals"/> is another pass of 16 bytes (x, z, the previous z and q are read); its sums include the l1
 /// norms for an objective. Fused with the next x-update, both would take one pass of 24 bytes instead of 32, but the
-/// loop would stop one x-update too late or keep x and q twice. A step that reads like the formula is worth the 8
-/// bytes. A step is recorded once (<see cref="Device.Record"/>) and launched as a whole where the z-solver and the
-/// proximal operator allow it. Therefore everything that may change from step to step is on the device: the threshold,
-/// the stopping rule and its verdict. z and the previous z change places in each step, so there are two recordings of
-/// each step.
+/// loop would then stop one x-update too late or keep two copies of x and q. 8 bytes are a small price for a step that
+/// reads like the formula. If the z-solver and the proximal operator allow it, a step is recorded once
+/// (<see cref="Device.Record"/>) and launched as a whole. Therefore everything that may change from step to step is on
+/// the device: the threshold, the stopping rule and its verdict. z and the previous z are exchanged in each step, so
+/// there are two recordings of each step.
 /// </remarks>
 public sealed class Admm : IDisposable
 {
@@ -40,8 +40,8 @@ public sealed class Admm : IDisposable
     /// <summary>Creates the loop.</summary>
     /// <param name="device">The device of all its tensors.</param>
     /// <param name="imageShape">The shape of x, z and w.</param>
-    /// <param name="normal">The z-update, made for A, y and ρ. The caller keeps owning it.</param>
-    /// <param name="proximal">The x-update. The caller keeps owning it.</param>
+    /// <param name="normal">The z-update, created for A, y and ρ. The caller keeps ownership.</param>
+    /// <param name="proximal">The x-update. The caller keeps ownership.</param>
     /// <param name="rho">The penalty ρ.</param>
     /// <param name="tau">The weight given to the proximal operator, λ/(2ρ).</param>
     public Admm(Device device, Shape imageShape, IZUpdate normal, IProximal proximal, float rho, float tau)
@@ -113,8 +113,8 @@ public sealed class Admm : IDisposable
     /// Uses another z-update and its ρ from the next step on. w is kept unchanged; a caller that wants to keep the dual
     /// u = 2ρw instead must rescale it (docs/mathematics.md §1). Recordings are kept for each solver.
     /// </summary>
-    /// <param name="normal">The z-update. The caller keeps owning it and keeps it alive as long as the loop.</param>
-    /// <param name="rho">The penalty ρ that it was made for.</param>
+    /// <param name="normal">The z-update. The caller keeps ownership and must not dispose it before this loop.</param>
+    /// <param name="rho">The penalty ρ that it was created for.</param>
     public void Use(IZUpdate normal, float rho)
     {
         _normal = normal;
@@ -138,9 +138,9 @@ public sealed class Admm : IDisposable
     /// <summary>
     /// Steps until Boyd's stopping rule (docs/mathematics.md §1) holds, or the number of iterations is reached.
     /// </summary>
-    /// <param name="iterations">The largest number of steps.</param>
-    /// <param name="absolute">ε_abs, per element.</param>
-    /// <param name="relative">ε_rel.</param>
+    /// <param name="iterations">The maximum number of steps.</param>
+    /// <param name="absolute">The absolute tolerance ε_abs, per element.</param>
+    /// <param name="relative">The relative tolerance ε_rel.</param>
     /// <returns>True if the rule holds.</returns>
     public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
     {
@@ -233,7 +233,9 @@ public sealed class Admm : IDisposable
     private RepeatedStep Repeat(Action work) =>
         new(work, _normal.IsRecordable && _proximal.IsRecordable ? _device.Record(work) : null);
 
-    /// <summary>The steps with one z-update, from either z to the other, without and with the stopping rule.</summary>
+    /// <summary>
+    /// The steps with one z-update: from each of the two z tensors to the other, without and with the stopping rule.
+    /// </summary>
     private sealed class RepeatedSteps : IDisposable
     {
         public RepeatedStep[]? Plain { get; set; }
@@ -249,7 +251,7 @@ public sealed class Admm : IDisposable
         }
     }
 
-    /// <summary>A recorded step, or the same step as a call.</summary>
+    /// <summary>A recorded step, or the same step executed directly.</summary>
     private sealed class RepeatedStep(Action work, Recording? recording) : IDisposable
     {
         public void Run()

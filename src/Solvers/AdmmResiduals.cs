@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Solvers;
 
-/// <summary>How far an ADMM iterate is from a fixed point (Boyd et al. 2011, §3.3), and what its prior costs.</summary>
+/// <summary>The distance of an ADMM iterate from a fixed point (Boyd et al. 2011, §3.3), and its l1 norms.</summary>
 /// <param name="Primal">‖x − z‖.</param>
 /// <param name="Dual">2ρ‖z_k − z_{k−1}‖.</param>
 /// <param name="PrimalScale">max(‖x‖, ‖z‖).</param>

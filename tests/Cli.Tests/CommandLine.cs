@@ -1,6 +1,6 @@
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>A run of the command in this process, and all that it said.</summary>
+/// <summary>Runs the command in this process and captures its output.</summary>
 internal sealed record CommandLine(int ExitCode, string Out, string Error)
 {
     public static CommandLine Run(params string[] args) => Run(CancellationToken.None, args);

@@ -3,11 +3,11 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Pictures with waves and edges, which the tests draw themselves.</summary>
+/// <summary>Pictures with waves and edges, drawn by the tests.</summary>
 internal static class Drawings
 {
-    /// <summary>Writes PNG files 0.png, 1.png, … of colour pictures.</summary>
-    /// <returns>Their folder.</returns>
+    /// <summary>Writes colour pictures as PNG files 0.png, 1.png, ….</summary>
+    /// <returns>The folder of the files.</returns>
     public static string WriteFolder(string folder, int count, int height = 40, int width = 44)
     {
         Directory.CreateDirectory(folder);

@@ -52,7 +52,8 @@ public sealed class ExitCodeTests
         using var directory = new TemporaryDirectory();
         string file = directory.File("file");
         File.WriteAllText(file, "");
-        CommandLine.Run("devices", "--json", directory.File("no/x.json")).AssertUsageError("--json", "x.json", "create");
+        CommandLine.Run("devices", "--json", directory.File("no/x.json"))
+            .AssertUsageError("--json", "x.json", "create");
         CommandLine.Run("devices", "--json", directory.Path).AssertUsageError("--json", directory.Path, "directory");
         CommandLine.Run("devices", "--json", file + "/x.json").AssertUsageError("--json", "x.json");
         CommandLine.Run("devices", "--out", file).AssertUsageError("--out", file);

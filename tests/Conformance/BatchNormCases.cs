@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Batch normalization and its gradients. 1e-5 of the largest value: float sums of a few hundred terms before the
-/// doubles. Far from zero the saved mean, a float, rounds at 3e-5 of the deviation for a mean of a thousand deviations;
-/// variances taken as E[x²] − E[x]² in float would be wrong altogether.
+/// Batch normalization and its gradients. Tolerance 1e-5 of the largest value: float sums of a few hundred terms are
+/// added in double. Far from zero, with a mean of a thousand deviations, the saved float mean is rounded at 3e-5 of the
+/// deviation; variances computed as E[x²] − E[x]² in float would be completely wrong.
 /// </summary>
 internal static class BatchNormCases
 {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Blurs that are not periodic, and their adjoints, against sums written from the definition: 3e-6, as for the periodic
-/// ones. For every boundary ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, of positive values, to 3e-6.
+/// Blurs with other boundaries than the periodic one, and their adjoints, compared with sums from the definition:
+/// tolerance 3e-6, as for the periodic ones. For every boundary, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for positive values to 3e-6.
 /// </summary>
 internal static class BlurBoundaryCases
 {
@@ -26,7 +26,7 @@ internal static class BlurBoundaryCases
         (new(1, 2, 70, 150), 13, 13, 1),
     ];
 
-    /// <summary>The stride need not divide the image where only whole kernels count.</summary>
+    /// <summary>With the valid boundary, the stride need not divide the image size.</summary>
     private static readonly (Shape Image, int Height, int Width, int Stride)[] ValidProblems =
         [(new(1, 1, 33, 7), 4, 3, 2), (new(1, 7, 35, 41), 5, 4, 3), (new(1, 1, 33, 70), 1, 1, 4)];
 
@@ -108,7 +108,7 @@ internal static class BlurBoundaryCases
         };
     }
 
-    /// <summary>⟨A x, y⟩ and ⟨x, Aᵀ y⟩, both against the former in double.</summary>
+    /// <summary>⟨A x, y⟩ and ⟨x, Aᵀ y⟩, both compared with the former in double precision.</summary>
     private static OpCase AdjointIdentity(Problem problem) => new()
     {
         Name = $"blur {problem} is adjoint to its adjoint",
@@ -187,7 +187,7 @@ internal static class BlurBoundaryCases
             }
         }
 
-        /// <summary>The pixel that an index stands for, −1 for a zero.</summary>
+        /// <summary>The pixel that an index maps to; −1 for zero.</summary>
         private int Meet(int index, int size)
         {
             if (index >= 0 && index < size)

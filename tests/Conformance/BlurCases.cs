@@ -45,7 +45,8 @@ internal static class BlurCases
         Action<int, float[]> fill = (input, values) => LimitRank(input, values, width, rank);
         Shape measurement = image.Downsampled(stride);
         Shape kernel = Shape.Matrix(height, width);
-        string tag = $"{image} {height}x{width} stride {stride}{(rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}")}";
+        string kind = rank == 0 ? "" : rank < 0 ? " zero kernel" : $" rank {rank}";
+        string tag = $"{image} {height}x{width} stride {stride}{kind}";
         yield return new OpCase
         {
             Name = $"blur {tag}",
@@ -94,7 +95,9 @@ internal static class BlurCases
         };
     }
 
-    /// <summary>Makes the kernel, input 1, a sum of so many separable ones; leaves it as it is for 0.</summary>
+    /// <summary>
+    /// Makes the kernel, input 1, a sum of <paramref name="rank"/> separable ones; 0 leaves it unchanged.
+    /// </summary>
     internal static void LimitRank(int input, float[] values, int width, int rank)
     {
         if (input != 1 || rank == 0)

@@ -3,16 +3,17 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Convolution and its three gradients. Geometries take every combination that changes the code path of a backend:
-/// strides, kernels larger and smaller than the stride, one-sided and asymmetric pads, pads larger than the image, and
-/// channel counts that fill no vector.
+/// Convolution and its three gradients. The geometries take every combination that changes the code path of a backend:
+/// strides, kernels larger and smaller than the stride, one-sided and asymmetric padding, padding larger than the
+/// image, and channel counts that are not a multiple of the vector width.
 /// </summary>
 internal static class Conv2dCases
 {
     /// <summary>
-    /// A float sum of n products errs by about √n·6e-8 of its terms' root sum of squares, which is about the largest
-    /// output over 3: 1e-6 for the 1024 terms of 64 channels times 4×4. Ten times that for other orders of summation.
-    /// Minimal filtering errs by 3e-6 of the root mean square, whose largest deviation in a thousand is four times that.
+    /// A float sum of n products has an error of about √n·6e-8 times the root of the sum of its squared terms, which is
+    /// about a third of the largest output: 1e-6 for the 1024 terms of 64 channels times 4×4. The tolerance is ten
+    /// times that, for other orders of summation. Minimal filtering has an error of 3e-6 of the root mean square; its
+    /// largest deviation among a thousand values is four times that.
     /// </summary>
     private const double Tolerance = 1e-5;
 
@@ -38,7 +39,7 @@ internal static class Conv2dCases
 
     private static IEnumerable<Geometry> Geometries()
     {
-        // One of everything.
+        // All sizes 1.
         yield return new(new(1, 1, 1, 1), 1, 1, 1, Conv2dSpec.Valid());
         yield return new(new(1, 7, 33, 1), 33, 1, 1, Conv2dSpec.Valid());
         yield return new(new(3, 33, 7, 33), 7, 3, 1, Conv2dSpec.Valid());
@@ -68,7 +69,8 @@ internal static class Conv2dCases
             yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
         }
 
-        // Enough channels for minimal filtering, in tiles that the image does not fill, with channels and tiles left over.
+        // Enough channels for minimal filtering, with partial tiles at the image border, and leftover channels and
+        // tiles.
         foreach (int size in new[] { 3, 4, 5 })
         {
             foreach (Boundary boundary in new[] { Boundary.Zero, Boundary.Periodic })
@@ -82,7 +84,7 @@ internal static class Conv2dCases
             yield return new(new(1, 17, 15, 16), 33, size, size, new(1, 1, 0, 2, 2, Boundary.Periodic)) { Bias = true };
         }
 
-        // Pads beyond the image and the kernel, one-sided pads, periodic outputs that do not tile the input.
+        // Padding larger than image and kernel, one-sided padding, periodic outputs that do not tile the input.
         yield return new(new(1, 2, 2, 3), 3, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Bias = true };
         yield return new(new(3, 1, 1, 1), 7, 4, 4, new(1, 1, 1, 2, 2, Boundary.Periodic)) { Relu = true };
         yield return new(new(1, 2, 2, 3), 3, 3, 3, new(2, 5, 7, 4, 8, Boundary.Periodic)) { Bias = true };
@@ -92,7 +94,7 @@ internal static class Conv2dCases
         yield return new(new(1, 7, 7, 33), 7, 4, 3, new(1, 0, 2, 0, 5, Boundary.Periodic)) { Bias = true, Relu = true };
         yield return new(new(1, 3, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Periodic));
 
-        // The last layer of an image network, whose values lie in [0, 1]; the same where a gradient is folded back.
+        // The last layer of an image network, with values in [0, 1]; the same where a gradient is folded back.
         yield return new(new(3, 7, 33, 7), 1, 5, 5, new(2, 1, 1, 2, 2, Boundary.Zero)) { Bias = true, Sigmoid = true };
         yield return new(new(1, 1, 11, 10), 5, 5, 4, new(3, 1, 0, 2, 3, Boundary.Periodic)) { Sigmoid = true };
     }
@@ -166,7 +168,7 @@ internal static class Conv2dCases
         Tolerance = Tolerance,
     };
 
-    /// <summary>One convolution: shapes and how it visits them.</summary>
+    /// <summary>One convolution: its shapes and how it enumerates its terms.</summary>
     private sealed record Geometry(Shape Input, int OutChannels, int KernelHeight, int KernelWidth, Conv2dSpec Spec)
     {
         public bool Bias { get; init; }

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>Copies of whole channels: exact, and what is not copied to stays.</summary>
+/// <summary>Copies of whole channels: exact, and channels that are not copied to are unchanged.</summary>
 internal static class CopyChannelsCases
 {
     private const float Old = 2.5f;

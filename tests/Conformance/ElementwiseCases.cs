@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>One rounding an operation: 1e-6 of the largest value is a few units in the last place.</summary>
+/// <summary>One rounding per operation: 1e-6 of the largest value is a few units in the last place.</summary>
 internal static class ElementwiseCases
 {
     private const double Tolerance = 1e-6;
@@ -90,7 +90,7 @@ internal static class ElementwiseCases
         }
     }
 
-    /// <summary>q, in place, and x of the fused dual and x-update.</summary>
+    /// <summary>q, in place, and x of the fused dual update and x-update.</summary>
     internal static OpCase ReflectedSoftThreshold(Shape shape) => new()
     {
         Name = $"soft threshold reflected {shape}",

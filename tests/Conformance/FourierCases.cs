@@ -4,10 +4,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// The Fourier ops against a separable O(n²) DFT in double and aliasing sums over full spectra. Tolerances: a transform
-/// of float32 errs by a few roundings of 6e-8 a pass, a dozen passes at most here, and the largest output exceeds the
-/// typical one several times: 2e-6. Bluestein's convolution squares the count of roundings and adds chirps: 4e-6.
-/// Where spectra are made by a transform first and multiplied after, both errors add up: 4e-6 to 8e-6.
+/// The Fourier ops, compared with a separable O(n²) DFT in double precision and with aliasing sums over full spectra.
+/// Tolerances: a float32 transform has a few roundings of 6e-8 per pass and at most a dozen passes here, and the
+/// largest output is several times the typical one: 2e-6. Bluestein's convolution doubles the number of passes and adds
+/// chirps: 4e-6. Where a spectrum is computed by a transform and then multiplied, both errors add up: 4e-6 to 8e-6.
 /// </summary>
 internal static class FourierCases
 {
@@ -15,7 +15,7 @@ internal static class FourierCases
     private const double BluesteinTolerance = 4e-6;
     private const double ChainTolerance = 8e-6;
 
-    // Sizes with 1, 7 and 33; powers of two; mixed radices; primes for Bluestein (33 = 3·11 takes that way too).
+    // Sizes with 1, 7 and 33; powers of two; mixed radices; primes for Bluestein (33 = 3·11 uses it too).
     private static readonly Shape[] Images =
     [
         new(1, 1, 1, 1), new(1, 1, 1, 2), new(1, 1, 2, 1), new(1, 1, 1, 33), new(1, 1, 33, 1), new(1, 1, 7, 7),
@@ -68,7 +68,9 @@ internal static class FourierCases
         Tolerance = ToleranceOf(image),
     };
 
-    /// <summary>Any numbers are valid input but in columns that are their own mirror: those are symmetrised.</summary>
+    /// <summary>
+    /// Any values are valid input, except in columns that are their own mirror image: those are symmetrised.
+    /// </summary>
     internal static OpCase Inverse(Shape image) => new()
     {
         Name = $"inverse real fft2 {image}",
@@ -108,12 +110,12 @@ internal static class FourierCases
                 return [result, result];
             },
 
-            // One rounding of the product.
+            // A single rounding of the product.
             Tolerance = 1.2e-7,
         };
     }
 
-    /// <summary>Inputs are real images, transformed by the device first, so that spectra are Hermitian.</summary>
+    /// <summary>Inputs are real images, transformed by the device first, so that the spectra are Hermitian.</summary>
     private static OpCase Residual(Shape low, int stride, bool inPlace)
     {
         Shape image = low.Upsampled(stride);

@@ -3,9 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Inner loops against dense solves. They stop at a relative residual of 1e-6, and the systems have condition numbers
-/// up to about 20: 5e-5. The second output is 1 if the loop says how it went: some iterations, fewer from the solution
-/// on, no more than it may, none for the right-hand side zero.
+/// Inner loops compared with dense solves. They stop at a relative residual of 1e-6, and the systems have condition
+/// numbers up to about 20: tolerance 5e-5. The second output is 1 if the reported iteration count is plausible: above
+/// zero, smaller when started at the solution, at most the limit, and zero for a zero right-hand side.
 /// </summary>
 internal static class InnerLoopCases
 {
@@ -30,7 +30,7 @@ internal static class InnerLoopCases
         }
     }
 
-    /// <summary>Inputs e, kernel, first w.</summary>
+    /// <summary>Inputs: e, the kernel, the initial w.</summary>
     private static OpCase Gram(Shape grid, Shape kernel) => new()
     {
         Name = $"solve gram {grid} {kernel.H}x{kernel.W}",
@@ -58,7 +58,7 @@ internal static class InnerLoopCases
         },
     };
 
-    /// <summary>Inputs e, kernel, first d, and ρ with the step of a descent.</summary>
+    /// <summary>Inputs: e, the kernel, the initial d, and ρ with the step size of a descent.</summary>
     private static OpCase Image(Shape image, Shape kernel, int stride, bool descend)
     {
         Shape measurement = image.Downsampled(stride);
@@ -93,12 +93,12 @@ internal static class InnerLoopCases
         };
     }
 
-    /// <summary>Solves, and judges what the loop reports of itself.</summary>
+    /// <summary>Solves, and checks the loop's report.</summary>
     private static void Check(
         Device device, Tensor e, Tensor first, Tensor[] outputs, InnerLoopWorkspace workspace, bool isDescent,
         Action<Tensor, InnerLoopSpec, Tensor> solve)
     {
-        // A descent learns of its last step's gradient only by taking one more.
+        // A descent computes the gradient at its last iterate only by taking one more step.
         int fewest = isDescent ? 1 : 0;
         using Tensor zero = device.AllocateZeros(e.Shape);
         using Tensor other = device.AllocateZeros(first.Shape);
@@ -120,7 +120,7 @@ internal static class InnerLoopCases
         int Iterations() => (int)workspace.Iterations.ToScalar();
     }
 
-    /// <summary>Symmetric under a turn by 180° on the grid, and dominated by its centre.</summary>
+    /// <summary>A kernel that is symmetric under rotation by 180° and dominated by its centre.</summary>
     private static void MakePositiveDefinite(float[] values, Shape kernel)
     {
         float[] drawn = [.. values];
@@ -138,7 +138,9 @@ internal static class InnerLoopCases
         values[centre] = 1 + 1.2f * values.Sum(Math.Abs);
     }
 
-    /// <summary>A kernel of sum 1, so that no eigenvalue of A Aᵀ exceeds 1; ρ and the best step for that.</summary>
+    /// <summary>
+    /// A kernel with sum 1, so that no eigenvalue of A Aᵀ exceeds 1; and ρ with the best step size for it.
+    /// </summary>
     private static void FillNormalSystem(int input, float[] values)
     {
         if (input == 1)
@@ -203,7 +205,7 @@ internal static class InnerLoopCases
         return [.. SolvePlanes(matrix, right).Select(value => scale * value)];
     }
 
-    /// <summary>Gaussian elimination, the same matrix for each plane; the systems are positive definite.</summary>
+    /// <summary>Gaussian elimination with the same matrix for each plane; the systems are positive definite.</summary>
     private static double[] SolvePlanes(double[,] matrix, double[] right)
     {
         int size = matrix.GetLength(0);

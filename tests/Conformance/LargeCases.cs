@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// The ops at sizes where their speed shows: images of 2048² for what memory bounds, layers of the paper's networks,
-/// the blur of the experiments.
+/// The ops at sizes for timing: images of 2048² for memory-bound ops, layers of the paper's networks, and the blur of
+/// the experiments.
 /// </summary>
 internal static class LargeCases
 {

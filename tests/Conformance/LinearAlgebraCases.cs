@@ -3,7 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Substitution on a well-conditioned factor, and one conjugate-gradient step: 1e-5, sums of up to 129 terms.
+/// Substitution with a well-conditioned factor, and one conjugate-gradient step: tolerance 1e-5, for sums of up to 129
+/// terms.
 /// </summary>
 internal static class LinearAlgebraCases
 {
@@ -108,7 +109,7 @@ internal static class LinearAlgebraCases
         };
     }
 
-    /// <summary>Gp is near 2p in sign, so that pᵀGp is positive and not a small difference.</summary>
+    /// <summary>Makes p and Gp positive, so that pᵀGp is not a small difference.</summary>
     private static void MakePositive(int input, float[] values, int count)
     {
         if (input is 0 or 1)

@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>Matrix products: vectors, thin and square matrices, sizes that fill no vector or block.</summary>
+/// <summary>
+/// Matrix products: vectors, thin and square matrices, sizes that are not a multiple of the vector or block size.
+/// </summary>
 internal static class MatMulCases
 {
     public static IEnumerable<OpCase> All()
@@ -41,7 +43,8 @@ internal static class MatMulCases
             return [c];
         },
 
-        // A float sum of n products errs by about √n·6e-8 of its own size: 2e-6 for 700, with room for the order.
+        // A float sum of n products has a relative error of about √n·6e-8: 2e-6 for 700, with a margin for the order of
+        // summation.
         Tolerance = 1e-5,
     };
 }

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Sums accumulate in double over short float runs: 1e-6 of the result. The dot product's inputs are made positive, so
-/// that cancellation does not hide an error of order.
+/// Reductions accumulate short float sums in double: tolerance 1e-6 of the result. The inputs of the dot product are
+/// positive, so that cancellation does not hide an error of that order.
 /// </summary>
 internal static class ReductionCases
 {
@@ -40,7 +40,7 @@ internal static class ReductionCases
             Fill = name == "dot" ? (_, values) => MakePositive(values) : null,
         };
 
-    /// <summary>x, z, the last z and q, in this order.</summary>
+    /// <summary>x, z, the previous z and q, in this order.</summary>
     internal static OpCase IterateSums(int count)
     {
         Shape shape = Shape.Vector(count);

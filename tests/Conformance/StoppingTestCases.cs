@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>The stopping rule on either side of its bounds, with a NaN at each place too: exact verdicts.</summary>
+/// <summary>The stopping rule on both sides of its bounds, and with a NaN in each position: exact verdicts.</summary>
 internal static class StoppingTestCases
 {
     /// <summary>ρ = 0.5, floor = 0.01, ε = 0.1: primal 0.2 of at most 0.01 + 0.1·3, dual 0.3 of 0.01 + 0.1·4.</summary>

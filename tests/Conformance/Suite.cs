@@ -29,15 +29,15 @@ public static class Suite
     }.SelectMany(cases => cases()).ToDictionary(item => item.Name);
 
     /// <summary>
-    /// The same ops at the sizes of real work, by name: for benchmarks, since their references take long.
+    /// The same ops at realistic sizes, by name. For benchmarks only, because their references are slow.
     /// </summary>
     public static IReadOnlyDictionary<string, OpCase> Large { get; } = LargeCases.All().ToDictionary(item => item.Name);
 
     /// <summary>
-    /// Runs a case on a device and compares it with the double-precision reference. Outputs are poisoned with NaN and
-    /// stand between guard values; inputs must come out unchanged; no buffer may stay alive.
+    /// Runs a case on a device and compares it with the double-precision reference. Outputs are filled with NaN and
+    /// placed between guard values. Inputs must not change, and no buffer may remain allocated.
     /// </summary>
-    /// <returns>Null, or what is wrong.</returns>
+    /// <returns>What is wrong; null if the case passes.</returns>
     public static string? Check(Device device, OpCase item)
     {
         int live = device.LiveBuffers;

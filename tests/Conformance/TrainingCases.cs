@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Conformance;
 
 /// <summary>
-/// Adam: 1e-5, a division and a root. Normal noise: 1e-5, since float sine and logarithm err by a few units in the
-/// last place.
+/// Adam: tolerance 1e-5, for a division and a square root. Normal noise: 1e-5, because float sine and logarithm have
+/// errors of a few units in the last place.
 /// </summary>
 public static class TrainingCases
 {
@@ -21,7 +21,7 @@ public static class TrainingCases
         }
     }
 
-    /// <summary>The Philox4x32-10 block function, for the known answers of its authors.</summary>
+    /// <summary>The Philox4x32-10 block function, for its published known answers.</summary>
     public static uint[] Philox(uint[] counter, uint[] key)
     {
         uint[] c = [.. counter];

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Conformance;
 
-/// <summary>Windows inside of, over the edge of and outside of planes: exact copies.</summary>
+/// <summary>Windows inside planes, across their edges and outside them: exact copies.</summary>
 internal static class WindowCases
 {
     private static readonly (Shape X, int Top, int Left, int Height, int Width)[] Problems =

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace InfAdmm.Engine.Tests;
 
-/// <summary>What the code cites of docs/mathematics.md is there.</summary>
+/// <summary>Sections of docs/mathematics.md that the code cites exist.</summary>
 public sealed partial class CitationTests
 {
     private const string Page = "docs/mathematics.md";
@@ -20,7 +20,8 @@ public sealed partial class CitationTests
             foreach (Match match in Citation().Matches(Joined(file)))
             {
                 citations++;
-                if (!sections.Contains(match.Groups["section"].Value) && !page.Contains($" ({match.Groups["label"].Value})\n"))
+                if (!sections.Contains(match.Groups["section"].Value)
+                    && !page.Contains($" ({match.Groups["label"].Value})\n"))
                 {
                     wrong.Add($"{Path.GetRelativePath(RepositoryRoot.Path, file)}: '{match.Value}'");
                 }
@@ -31,7 +32,7 @@ public sealed partial class CitationTests
         Assert.True(citations > 20, $"{citations} citations were found");
     }
 
-    /// <summary>A page that is not in the repository is no source.</summary>
+    /// <summary>Catches a citation of a page that is not in the repository.</summary>
     [Fact]
     public void No_other_page_of_mathematics_is_cited()
     {
@@ -47,7 +48,7 @@ public sealed partial class CitationTests
             .Where(file => Path.GetFileName(file) != $"{nameof(CitationTests)}.cs")
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
 
-    /// <summary>The text with comments that go on in the next line joined.</summary>
+    /// <summary>The text, with comments that continue on the next line joined.</summary>
     private static string Joined(string file) => LineBreak().Replace(File.ReadAllText(file), " ");
 
     [GeneratedRegex(@"^## (\d+)\.", RegexOptions.Multiline)]

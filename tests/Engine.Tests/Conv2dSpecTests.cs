@@ -7,7 +7,7 @@ public sealed class Conv2dSpecTests
     [InlineData(5, 2)]
     public void Same_pads_one_before_and_two_after(int kernel, int stride)
     {
-        // The paper's Tables 1 and 2: a 4-wide kernel at stride 1, a 5-wide one at stride 2 on even sizes.
+        // Tables 1 and 2 of the paper: a kernel of width 4 at stride 1, one of width 5 at stride 2 on even sizes.
         Conv2dSpec spec = Conv2dSpec.Same(new Shape(1, 1, 28, 14), kernel, kernel, stride, Boundary.Periodic);
 
         Assert.Equal(new Conv2dSpec(stride, 1, 1, 2, 2, Boundary.Periodic), spec);

@@ -2,7 +2,7 @@ using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Engine.Tests;
 
-/// <summary>What every device refuses before a backend sees it.</summary>
+/// <summary>Invalid calls that every device rejects before they reach a backend.</summary>
 public sealed class DeviceContractTests : IDisposable
 {
     private readonly CpuDevice _device = CpuDevice.Create(threads: 1);

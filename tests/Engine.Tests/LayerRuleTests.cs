@@ -16,7 +16,7 @@ public sealed class LayerRuleTests
         ["Cli"] = ["Engine", "Storage", "Nn", "Solvers", "Imaging", "Kernels"],
     };
 
-    /// <summary>The folders of each project that has several, each knowing only those before it.</summary>
+    /// <summary>The folders of each project that has several; each may use only those before it.</summary>
     private static readonly Dictionary<string, string[]> Folders = new()
     {
         ["Kernels/Cuda"] = ["Interop", "Convolutions", "Inference"],
@@ -79,7 +79,8 @@ public sealed class LayerRuleTests
                 IEnumerable<string> used = File.ReadLines(file)
                     .Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
                     .Select(line => line[prefix.Length..].TrimEnd(';').Split('.')[0]);
-                wrong.AddRange(used.Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
+                wrong.AddRange(used
+                    .Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
                     .Select(folder => $"{Path.GetRelativePath(root, file)} uses {folder}"));
             }
         }
@@ -109,7 +110,7 @@ public sealed class LayerRuleTests
         Assert.Equal(Allowed.Keys.Order(), found);
     }
 
-    /// <summary>ILGPU compiles at run time, so a NativeAOT publish must be able to leave it out.</summary>
+    /// <summary>ILGPU compiles at run time, so a NativeAOT build must be able to exclude it.</summary>
     [Fact]
     public void Ilgpu_is_known_to_its_project_alone_and_left_out_of_a_native_build()
     {

@@ -14,14 +14,14 @@ using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
-// Samples call without a cancellation token, as a reader of the pages would.
+// The samples pass no cancellation token, as a reader of the pages would not.
 #pragma warning disable xUnit1051
 
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>
-/// The library samples of README.md and docs/embedding.md. The code between the markers of a test is what the page has,
-/// line by line, so that the compiler and the test see exactly that.
+/// The library samples of README.md and docs/embedding.md. The code between the markers of a test equals the code on
+/// the page, line by line, so that exactly that code is compiled and tested.
 /// </summary>
 public sealed class DocumentedCodeTests : IDisposable
 {
@@ -167,7 +167,8 @@ public sealed class DocumentedCodeTests : IDisposable
     }
 
     /// <summary>
-    /// Asserts that a page has the code between the markers of the calling test, and its using lines apply here.
+    /// Asserts that a page contains the code between the markers of the calling test, and that its using directives are
+    /// valid here.
     /// </summary>
     private static void AssertDocumented([CallerMemberName] string test = "")
     {
@@ -189,7 +190,7 @@ public sealed class DocumentedCodeTests : IDisposable
     private static IEnumerable<string[]> Blocks(string page) =>
         page.Split("```csharp\n").Skip(1).Select(rest => Lines(rest.Split("```")[0]));
 
-    /// <summary>The statements, without using lines, comments, indentation and empty lines.</summary>
+    /// <summary>The statements, without using directives, comments, indentation and empty lines.</summary>
     private static string Normalized(IEnumerable<string> lines) => string.Join('\n', lines
         .Where(line => !IsUsing(line))
         .Select(line => line.Split(" //")[0].Trim())

@@ -3,7 +3,7 @@ using InfAdmm.Conformance;
 namespace InfAdmm.Kernels.Cpu.Tests;
 
 /// <summary>
-/// Every op of the CPU backend against the double-precision reference, on every instruction set here.
+/// Every op of the CPU backend, compared with the double-precision reference, on every instruction set of this machine.
 /// </summary>
 public sealed class ConformanceTests
 {

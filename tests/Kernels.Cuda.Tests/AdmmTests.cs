@@ -8,14 +8,15 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>ADMM on the CUDA backend: equal to the CPU's, and one graph launch an iteration.</summary>
+/// <summary>ADMM on the CUDA backend: equal to the CPU backend, with one graph launch per iteration.</summary>
 public sealed class AdmmTests
 {
     private const int Size = 32;
     private const int Steps = 10;
     private static readonly LaplaceSettings Settings = LaplaceSettings.Sparse with { Size = Size };
 
-    public static TheoryData<string> Solvers => ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
+    public static TheoryData<string> Solvers =>
+        ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"];
 
     [Theory]
     [MemberData(nameof(Solvers))]
@@ -47,7 +48,7 @@ public sealed class AdmmTests
         });
     }
 
-    /// <summary>With the stopping rule an iteration is one graph launch and the read-back of the verdict.</summary>
+    /// <summary>With the stopping rule, an iteration is one graph launch and the read-back of the verdict.</summary>
     [Theory]
     [MemberData(nameof(Solvers))]
     public void The_stopping_rule_costs_one_read_back_an_iteration(string solver)

@@ -1,5 +1,5 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// The tests share one GPU, and count what lives on it.
+// The tests share one GPU and count the objects that are allocated on it.
 [assembly: Parallelization(Mode = ParallelMode.None)]

@@ -4,10 +4,10 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>Every function that is bound is exported by the library that it is said to be in.</summary>
+/// <summary>Every bound function is exported by the library that it is declared for.</summary>
 public sealed class BindingTests
 {
-    // Of newer drivers only, and asked for before it is called.
+    // Only in newer drivers; its presence is checked before it is called.
     private static readonly string[] Optional = ["cuEventElapsedTime_v2", "cuFuncLoad"];
 
     public static TheoryData<string> Libraries =>

@@ -4,7 +4,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// The command on machines that lack something: each in a process of its own, whose libraries are what a variable says.
+/// The command on machines that lack something. Each test runs in a separate process, whose libraries an environment
+/// variable selects.
 /// </summary>
 public sealed class CommandTests
 {
@@ -22,7 +23,8 @@ public sealed class CommandTests
     [Fact]
     public void Without_a_driver_an_explicit_cuda_is_refused()
     {
-        (int Code, string Output, string Notes) run = Infadmm(libraries: "", settings: "", [.. Short, "--device", "cuda"]);
+        (int Code, string Output, string Notes) run =
+            Infadmm(libraries: "", settings: "", [.. Short, "--device", "cuda"]);
         Assert.SkipWhen(run.Code == 0, "the system has a driver");
         AssertRefused(run, "no CUDA driver: tried ");
     }
@@ -43,7 +45,9 @@ public sealed class CommandTests
         AssertRefused(Infadmm(Libraries, settings, [.. Short, "--device", "cuda"]), reason);
     }
 
-    /// <summary>With a driver but no libraries the hand-written kernels run, and the description says so.</summary>
+    /// <summary>
+    /// With a driver but without libraries, the hand-written kernels run, and the description says so.
+    /// </summary>
     [Fact]
     public void A_driver_alone_is_enough()
     {
@@ -69,7 +73,8 @@ public sealed class CommandTests
         Assert.Empty(run.Output);
     }
 
-    private static (int Code, string Output, string Notes) Infadmm(string libraries, string settings, string[] arguments)
+    private static (int Code, string Output, string Notes) Infadmm(
+        string libraries, string settings, string[] arguments)
     {
         string[] all = ["exec", Path.Combine(AppContext.BaseDirectory, "infadmm.dll"), .. arguments];
         var start = new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -3,8 +3,8 @@ using InfAdmm.Conformance;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// Every op of the CUDA backend against the double-precision reference, through cuDNN, cuBLAS and cuFFT where they
-/// are available, and by the hand-written kernels alone.
+/// Every op of the CUDA backend, compared with the double-precision reference: through cuDNN, cuBLAS and cuFFT where
+/// available, and with only the hand-written kernels.
 /// </summary>
 public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassFixture<ConformanceTests.Devices>
 {
@@ -20,7 +20,7 @@ public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassF
         Assert.Null(Suite.Check(device, Suite.Cases[name]));
     }
 
-    /// <summary>The same case recorded: what a graph replays is what the ops compute.</summary>
+    /// <summary>The same case recorded: a replayed graph must give the results of the ops.</summary>
     [Theory]
     [MemberData(nameof(RecordableCases))]
     public void A_recorded_op_agrees_with_the_reference(bool libraries, string name)
@@ -35,7 +35,7 @@ public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassF
         CudaProbe probe = CudaDevice.Probe();
         if (!probe.Available)
         {
-            // One skip in place of thousands.
+            // One skip instead of thousands.
             data.Add(new TheoryDataRow<bool, string>(true, "every case") { Skip = probe.Description });
             return data;
         }
@@ -49,7 +49,7 @@ public sealed class ConformanceTests(ConformanceTests.Devices devices) : IClassF
         return data;
     }
 
-    /// <summary>Two devices for all cases: making one takes longer than most cases.</summary>
+    /// <summary>Two devices shared by all cases, because creating one takes longer than most cases.</summary>
     public sealed class Devices : IDisposable
     {
         private readonly Dictionary<bool, CudaDevice> _made = [];

@@ -3,11 +3,11 @@ using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>Makes devices for tests, which are skipped where there is no GPU and no stand-in for one.</summary>
+/// <summary>Creates devices for tests. Tests are skipped if there is neither a GPU nor the stand-in driver.</summary>
 internal static class Gpu
 {
-    // The driver takes a good part of a second to make a context: on a real GPU one share stays for all tests. The
-    // stand-in counts what is left behind.
+    // Creating a context takes the driver a good part of a second. On a real GPU, one shared context therefore stays
+    // alive for all tests. The stand-in counts leaked objects.
     private static readonly Lazy<PrimaryContext?> KeptContext =
         new(() => StandIn.IsLoaded ? null : PrimaryContext.Retain(0));
 
@@ -19,21 +19,24 @@ internal static class Gpu
         return CudaDevice.Create(options);
     }
 
-    /// <summary>Skips the test where there is no CUDA device, real or not.</summary>
+    /// <summary>Skips the test if there is no CUDA device, real or stand-in.</summary>
     public static void Need()
     {
         CudaProbe probe = CudaDevice.Probe();
         Assert.SkipUnless(probe.Available, probe.Description);
     }
 
-    /// <summary>Skips the test unless the driver is the stand-in, whose counts the test reads.</summary>
+    /// <summary>Skips the test unless the driver is the stand-in, whose counters the test reads.</summary>
     public static void NeedStandIn()
     {
         Need();
         StandIn.Require();
     }
 
-    /// <summary>The largest difference is at most so much of the largest expected magnitude; NaN fails.</summary>
+    /// <summary>
+    /// Asserts that the largest difference, relative to the largest expected magnitude, is within the tolerance; NaN
+    /// fails.
+    /// </summary>
     public static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);

@@ -3,7 +3,7 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>Networks planned as one graph against the same networks op by op.</summary>
+/// <summary>Networks planned as one graph, compared with the same networks run op by op.</summary>
 public sealed class InferencePlanTests
 {
     private const double Tolerance = 1e-5;

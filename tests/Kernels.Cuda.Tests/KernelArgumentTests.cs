@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>The argument structs of C# against the parameters that the PTX declares. Needs no GPU.</summary>
+/// <summary>The C# argument structs, compared with the parameters that the PTX declares. Needs no GPU.</summary>
 public sealed partial class KernelArgumentTests
 {
     private static readonly Assembly Backend = typeof(CudaDevice).Assembly;
 
     public static TheoryData<string> Kernels => [.. Declared().Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Every kernel has a twin struct of the size that it reads.</summary>
+    /// <summary>Every kernel has a C# struct of the size of its parameter.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
     public void A_kernel_reads_as_many_bytes_as_its_twin_has(string kernel)
@@ -35,11 +35,12 @@ public sealed partial class KernelArgumentTests
         where attribute is not null
         select (type, attribute.Kernels);
 
-    /// <summary>The entry points of the embedded PTX and the bytes of their one parameter.</summary>
+    /// <summary>The entry points of the embedded PTX and the size of their parameter in bytes.</summary>
     private static Dictionary<string, int> Declared()
     {
         var declared = new Dictionary<string, int>();
-        foreach (string name in Backend.GetManifestResourceNames().Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)))
+        foreach (string name in Backend.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)))
         {
             using var reader = new StreamReader(Backend.GetManifestResourceStream(name)!);
             foreach (Match entry in EntryPattern().Matches(reader.ReadToEnd()))

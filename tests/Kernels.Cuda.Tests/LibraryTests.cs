@@ -50,7 +50,7 @@ public sealed class LibraryTests
         float[] together = fusedLayer.Run();
         Assert.Equal(fused + 2, StandIn.Count("cudnnConvolutionBiasActivationForward"));
 
-        // The sum is rounded once in place of twice.
+        // The sum is rounded once instead of twice.
         double tolerance = 1e-6 * separate.Max();
         Assert.All(separate.Zip(together), pair => Assert.Equal(pair.First, pair.Second, tolerance));
     }
@@ -108,7 +108,7 @@ public sealed class LibraryTests
         Assert.Contains("no libraries", device.Libraries, StringComparison.Ordinal);
     }
 
-    /// <summary>A convolution with bias and ReLU whose padding is not symmetric.</summary>
+    /// <summary>A convolution with bias and ReLU and asymmetric padding.</summary>
     private sealed class Layer : IDisposable
     {
         private readonly TensorScope _scope;

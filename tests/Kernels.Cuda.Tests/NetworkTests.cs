@@ -7,7 +7,7 @@ using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>Whole networks on the CUDA backend against the CPU backend.</summary>
+/// <summary>Whole networks on the CUDA backend, compared with the CPU backend.</summary>
 public sealed class NetworkTests
 {
     private const double Tolerance = 1e-5;
@@ -52,7 +52,7 @@ public sealed class NetworkTests
         Assert.Equal(0, StandIn.Count("cuStreamSynchronize"));
     }
 
-    /// <summary>A plan remembers graphs by the addresses of its operands: other tensors, other results.</summary>
+    /// <summary>A plan caches graphs by the addresses of its operands: other tensors must give other results.</summary>
     [Fact]
     public void A_plan_serves_other_tensors()
     {

@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// Kernels of the tests' own: result = x − y, and one that writes past the end. planted.ptx is compiled from
+/// Kernels for tests only: result = x − y, and one that writes past the end. planted.ptx is compiled from
 /// native/host/planted.cu.
 /// </summary>
 internal static class Planted
@@ -33,7 +33,7 @@ internal static class Planted
         device.Launch(Difference, shape, ArgumentsOf(x, y, result));
     }
 
-    /// <summary>Launches one block of 256 threads of a kernel by its name.</summary>
+    /// <summary>Launches one block of 256 threads of a kernel, given its name.</summary>
     public static void LaunchPlanted(this CudaDevice device, string kernel, Tensor x, Tensor y, Tensor result)
     {
         if (!Named.TryGetValue(kernel, out KernelId? id))

@@ -5,15 +5,17 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// The harness catches what it is there for: each test plants one bug and shows it seen. The kernels are those of
-/// native/host/planted.cu, which no product holds. That an index out of range is seen is shown by
-/// <see cref="LaunchTests"/> in the stand-in and here under AddressSanitizer.
+/// Verifies that the test harness detects bugs: each test plants one and asserts that it is reported. The kernels are
+/// in native/host/planted.cu, which is not part of the product. <see cref="LaunchTests"/> verifies that the stand-in
+/// reports an index out of range; a test here verifies it under AddressSanitizer.
 /// </summary>
 public sealed class PlantedBugTests
 {
     private const int Count = 256;
 
-    /// <summary>A reversal through shared memory: without its barrier it depends on the order of the threads.</summary>
+    /// <summary>
+    /// A reversal through shared memory. Without its barrier, the result depends on the order of the threads.
+    /// </summary>
     [Fact]
     public void A_missing_barrier_is_caught()
     {
@@ -27,7 +29,7 @@ public sealed class PlantedBugTests
         }
     }
 
-    /// <summary>result = x − y with x and y exchanged: a comparison as in the conformance suite fails.</summary>
+    /// <summary>result = x − y with x and y exchanged: a comparison as in the conformance suite must fail.</summary>
     [Fact]
     public void A_wrong_argument_order_is_caught()
     {
@@ -56,7 +58,9 @@ public sealed class PlantedBugTests
         Assert.Contains("ILLEGAL_ADDRESS", caught.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The driver itself refuses it, below the backend's own check that <see cref="RecordingTests"/> tests.</summary>
+    /// <summary>
+    /// The driver itself rejects it, independently of the backend's check that <see cref="RecordingTests"/> tests.
+    /// </summary>
     [Fact]
     public void A_host_synchronise_inside_a_capture_is_caught()
     {
@@ -72,14 +76,14 @@ public sealed class PlantedBugTests
         }));
         Assert.Contains("CAPTURE", caught.Message, StringComparison.Ordinal);
 
-        // The device goes on as if nothing had been.
+        // The device remains usable.
         device.Scale(3, x, x);
         Assert.Equal([3, 6], x.ToArray());
     }
 
     /// <summary>
-    /// A barrier that a thread of the block never reaches, a shuffle that half of a warp never reaches, and an overrun
-    /// under AddressSanitizer end the program: each in a process of its own, which says why.
+    /// A barrier that one thread of the block never reaches, a shuffle that half of a warp never reaches, and an
+    /// overrun under AddressSanitizer end the process. Each runs in a separate process, which reports the reason.
     /// </summary>
     [Theory]
     [InlineData("planted_divergent_barrier", "a barrier that some threads of the block never reach")]
@@ -102,7 +106,8 @@ public sealed class PlantedBugTests
         using Tensor left = device.Vector(x);
         using Tensor right = device.Vector(y);
         using Tensor result = device.AllocateZeros(Shape.Vector(Count));
-        long otherwise = Environment.GetEnvironmentVariable("INFADMM_STANDIN")?.Contains("thread_order=1") == true ? 1 : 0;
+        string? settings = Environment.GetEnvironmentVariable("INFADMM_STANDIN");
+        long otherwise = settings?.Contains("thread_order=1") == true ? 1 : 0;
         using IDisposable order = StandIn.With("thread_order", descending ? 1 : 0, otherwise);
         device.LaunchPlanted(kernel, left, right, result);
         return result.ToArray();

@@ -63,7 +63,7 @@ public sealed class ProbeTests
         Assert.Contains("cuFFT", probe.Description, StringComparison.Ordinal);
         Assert.Equal(0, device.Threads);
 
-        // The probe has taken its own context off this thread: the device goes on all the same.
+        // The probe has detached its own context from this thread; the device must still work.
         using Tensor x = device.Vector(1, 2);
         Assert.Equal([1, 2], x.ToArray());
     }

@@ -4,8 +4,8 @@ using InfAdmm.Kernels.Cuda.Interop;
 namespace InfAdmm.Kernels.Cuda.Tests;
 
 /// <summary>
-/// The stand-in for the driver and the libraries, built from native/host, which runs everything on the processor: its
-/// counts and settings, where it is what was loaded.
+/// The counters and settings of the stand-in for the driver and the libraries, if it is loaded. It is built from
+/// native/host and runs everything on the processor.
 /// </summary>
 internal static class StandIn
 {
@@ -19,25 +19,25 @@ internal static class StandIn
 
     private delegate void SetFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string key, long value);
 
-    /// <summary>True if the driver that was loaded is the stand-in.</summary>
+    /// <summary>Whether the loaded driver is the stand-in.</summary>
     public static bool IsLoaded => NativeLibraries.Exports(NativeLibraries.Cuda, "standin_count");
 
-    /// <summary>Skips the test on a real GPU, or none.</summary>
+    /// <summary>Skips the test if the driver is not the stand-in.</summary>
     public static void Require() => Assert.SkipUnless(IsLoaded, "needs the stand-in for the CUDA driver");
 
-    /// <summary>The handles of all kinds that were made and not destroyed.</summary>
+    /// <summary>The number of handles of all kinds that were created and not destroyed.</summary>
     public static long LiveHandles => Export<LiveFunction>("standin_live_handles")();
 
-    /// <summary>The blocks of memory, on the device and pinned, that were allocated and not freed.</summary>
+    /// <summary>The number of memory blocks, on the device and pinned, that were allocated and not freed.</summary>
     public static long LiveAllocations => Export<LiveFunction>("standin_live_allocations")();
 
     /// <summary>How often a function was called.</summary>
     public static long Count(string function) => Export<CountFunction>("standin_count")(function);
 
-    /// <summary>Forgets all counts.</summary>
+    /// <summary>Resets all counters.</summary>
     public static void ResetCounts() => Export<ResetFunction>("standin_reset_counts")();
 
-    /// <summary>The functions that were called since the counts were reset.</summary>
+    /// <summary>The functions called since the counters were reset.</summary>
     public static IEnumerable<string> Called()
     {
         byte[] names = new byte[1 << 16];
@@ -50,7 +50,7 @@ internal static class StandIn
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
 
-    /// <summary>Makes the next call of a function fail with a status.</summary>
+    /// <summary>Makes the next call of a function fail with a given status.</summary>
     public static void FailNext(string function, int status) => Set($"fail_{function}", status);
 
     private static void Set(string key, long value) => Export<SetFunction>("standin_set")(key, value);

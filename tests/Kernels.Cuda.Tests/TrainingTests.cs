@@ -7,7 +7,7 @@ using InfAdmm.Nn.Optimizers;
 
 namespace InfAdmm.Kernels.Cuda.Tests;
 
-/// <summary>A short training run: the losses of every step as on the CPU.</summary>
+/// <summary>A short training run: the loss of every step equals that of the CPU backend.</summary>
 public sealed class TrainingTests
 {
     private const int Steps = 6;
@@ -25,7 +25,7 @@ public sealed class TrainingTests
         Assert.True(expected[^1] < 0.9f * expected[0], $"the loss goes from {expected[0]} to {expected[^1]}");
         for (int i = 0; i < Steps; i++)
         {
-            // Adam divides by the root of a gradient's square: where a gradient is near zero, rounding decides its sign.
+            // Adam divides by the root of the squared gradient: if a gradient is near zero, rounding decides its sign.
             double tolerance = i == 0 ? 1e-5 : 1e-3;
             Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * expected[i], $"step {i}: {actual[i]}");
         }

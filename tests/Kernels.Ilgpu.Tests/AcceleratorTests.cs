@@ -15,7 +15,7 @@ public sealed class AcceleratorTests
         Assert.Same(shared, Accelerators.Get(AcceleratorKind.Cpu, 0));
     }
 
-    /// <summary>Else no barrier would be tried.</summary>
+    /// <summary>With a group size of 1, barriers would not be tested.</summary>
     [Fact]
     public void The_cpu_accelerator_runs_groups_of_several_threads() =>
         Assert.True(Accelerators.Get(AcceleratorKind.Cpu, 0).Accelerator.MaxNumThreadsPerGroup >= 4);
@@ -40,7 +40,7 @@ public sealed class AcceleratorTests
             "number 9", Assert.Throws<DeviceException>(() => IlgpuDevice.Create(AcceleratorKind.Cpu, 9)).Message);
     }
 
-    /// <summary>A driver without its developers' package has no libOpenCL.so and no libcuda.so.</summary>
+    /// <summary>A driver without its development package has no libOpenCL.so and no libcuda.so.</summary>
     [Fact]
     public void Drivers_are_looked_for_by_the_names_that_they_install()
     {

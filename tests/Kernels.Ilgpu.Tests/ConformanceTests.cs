@@ -3,8 +3,8 @@ using InfAdmm.Conformance;
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
 /// <summary>
-/// Every op of the ILGPU backend against the double-precision reference: on its CPU accelerator, and on the first CUDA
-/// and OpenCL devices where there are any.
+/// Every op of the ILGPU backend, compared with the double-precision reference: on its CPU accelerator, and on the
+/// first CUDA and OpenCL devices if there are any.
 /// </summary>
 public sealed class ConformanceTests
 {
@@ -26,7 +26,7 @@ public sealed class ConformanceTests
                 }
                 else
                 {
-                    // One skip in place of hundreds.
+                    // One skip instead of hundreds.
                     data.Add(new TheoryDataRow<AcceleratorKind, string>(kind, "every case") { Skip = probe.Reason });
                 }
             }

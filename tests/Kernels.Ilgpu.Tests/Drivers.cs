@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>ILGPU looks for the drivers once, when the first context is made, which may be a test's own.</summary>
+/// <summary>ILGPU searches for the drivers once, when the first context is created, possibly by a test.</summary>
 internal static class Drivers
 {
     [ModuleInitializer]

@@ -9,7 +9,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>Every kernel becomes PTX and OpenCL C, for which ILGPU needs no device.</summary>
+/// <summary>Every kernel compiles to PTX and OpenCL C, for which ILGPU needs no device.</summary>
 public sealed class KernelCompilationTests : IDisposable
 {
     private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
@@ -26,7 +26,8 @@ public sealed class KernelCompilationTests : IDisposable
         Assert.All(
             [
                 "ElementwiseKernels.Map<SigmoidTerm>", "ReductionKernels.Partial<DotTerm>", "FourierKernels.Pass",
-                "TiledProductKernels.Product<WeightGradient>", "BatchNormKernels.Moments", "LinearAlgebraKernels.Substitute",
+                "TiledProductKernels.Product<WeightGradient>", "BatchNormKernels.Moments",
+                "LinearAlgebraKernels.Substitute",
             ],
             name => Assert.Contains(name, names));
     }

@@ -2,18 +2,20 @@ using System.Reflection;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>The kernels of the backend: the methods of classes named so.</summary>
+/// <summary>The kernels of the backend: the methods of the classes whose names end in "Kernels".</summary>
 internal static class KernelList
 {
     public static IReadOnlyList<MethodInfo> All { get; } =
         [.. typeof(IlgpuDevice).Assembly.GetTypes().SelectMany(KernelsOf)];
 
-    /// <summary>The class, the method and what it is closed over.</summary>
+    /// <summary>The class, the method and its type arguments.</summary>
     public static string Name(MethodInfo kernel) =>
         $"{kernel.DeclaringType!.Name}.{kernel.Name}" +
         (kernel.IsGenericMethod ? $"<{kernel.GetGenericArguments()[0].Name}>" : "");
 
-    /// <summary>Public methods of one argument, closed over every struct that their type parameter allows.</summary>
+    /// <summary>
+    /// Public methods with one parameter, instantiated with every struct that their type parameter allows.
+    /// </summary>
     private static IEnumerable<MethodInfo> KernelsOf(Type type) =>
         !type.Name.EndsWith("Kernels", StringComparison.Ordinal)
             ? []

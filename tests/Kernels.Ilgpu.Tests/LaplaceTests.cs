@@ -4,7 +4,10 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>The command's experiment on the ILGPU backend against the CPU backend, both presets, every solver.</summary>
+/// <summary>
+/// The experiment of the laplace command on the ILGPU backend, compared with the CPU backend: both presets, every
+/// solver.
+/// </summary>
 public sealed class LaplaceTests : IDisposable
 {
     private const double Tolerance = 1e-5;
@@ -25,7 +28,7 @@ public sealed class LaplaceTests : IDisposable
         Assert.Equal(Solvers(cpu).Select(Name), Solvers(ilgpu).Select(Name));
         foreach ((JsonElement expected, JsonElement actual) in Solvers(cpu).Zip(Solvers(ilgpu)))
         {
-            // Against the largest of the three: on `paper` x is zero, and z falls to it.
+            // Relative to the largest of the three: with `paper`, x is zero and z approaches it.
             string[] tensors = ["x", "z", "w"];
             double scale = tensors.Max(tensor => Norm(Dump(preset, "cpu", tensor, expected)));
             foreach (string tensor in tensors)

@@ -7,8 +7,8 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
 /// <summary>
-/// The figures of docs/ilgpu.md, printed; run in a process of its own:
-/// <c>dotnet InfAdmm.Kernels.Ilgpu.Tests.dll -class '*MeasurementTests' -showLiveOutput</c>.
+/// Prints the timings of docs/ilgpu.md. Run it in a separate process: <c>dotnet InfAdmm.Kernels.Ilgpu.Tests.dll -class
+/// '*MeasurementTests' -showLiveOutput</c>.
 /// </summary>
 public sealed class MeasurementTests(ITestOutputHelper output)
 {
@@ -52,11 +52,14 @@ public sealed class MeasurementTests(ITestOutputHelper output)
         Assert.NotNull(launcher.Invoke(Accelerators.Get(AcceleratorKind.Cpu, 0), [action]));
     }
 
-    /// <summary>The median of a few runs after one that compiles.</summary>
+    /// <summary>The median of a few runs after a first one that compiles.</summary>
     private static double Milliseconds(Device device, OpCase item)
     {
         using var scope = new TensorScope(device);
-        Tensor[] inputs = [.. item.MakeInputs().Select((values, i) => scope.Add(device.Allocate(item.Inputs[i], values)))];
+        Tensor[] inputs =
+        [
+            .. item.MakeInputs().Select((values, i) => scope.Add(device.Allocate(item.Inputs[i], values))),
+        ];
         Tensor[] outputs = [.. item.Outputs.Select(scope.Allocate)];
         double[] times = new double[Runs + 1];
         for (int i = 0; i < times.Length; i++)

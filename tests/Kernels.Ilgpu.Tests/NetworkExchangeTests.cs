@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Kernels.Ilgpu.Tests;
 
-/// <summary>What one backend trains and saves, the other loads and computes alike.</summary>
+/// <summary>A network that one backend trains and saves gives the same results on another backend.</summary>
 public sealed class NetworkExchangeTests
 {
     [Fact]

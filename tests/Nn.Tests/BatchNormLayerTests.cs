@@ -6,7 +6,7 @@ using InfAdmm.Nn.Weights;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>Batch normalization as a layer: its modes, its buffers and its form as a network value.</summary>
+/// <summary>Batch normalization as a layer: its modes, its buffers and its network description.</summary>
 public sealed class BatchNormLayerTests : DeviceTest
 {
     [Fact]
@@ -40,7 +40,7 @@ public sealed class BatchNormLayerTests : DeviceTest
     [Fact]
     public void Gradients_belong_to_the_statistics_of_their_forward_pass()
     {
-        // The running mean changes after a forward pass in use and before its gradient.
+        // The running mean changes between a forward pass in evaluation mode and its backward pass.
         float[] Gradient(bool trainsBetween)
         {
             using var scope = new TensorScope(Device);

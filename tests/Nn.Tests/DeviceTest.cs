@@ -3,7 +3,7 @@ using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>A test with a device of one thread, which must hold no buffer when the test is over.</summary>
+/// <summary>A test with a single-threaded device, which must have no live buffer at the end of the test.</summary>
 public abstract class DeviceTest : IDisposable
 {
     private ulong _stream;
@@ -18,7 +18,7 @@ public abstract class DeviceTest : IDisposable
         Assert.Equal(0, live);
     }
 
-    /// <summary>Standard normal noise, other noise at each call, the same in each run.</summary>
+    /// <summary>Standard normal noise: different at each call, the same in each run.</summary>
     private protected Tensor Noise(TensorScope scope, Shape shape)
     {
         Tensor tensor = scope.Allocate(shape);

@@ -3,19 +3,21 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>Gradients of functions, in every operand, against central differences of a loss in double.</summary>
+/// <summary>
+/// Gradients of functions in every operand, compared with central differences of a loss in double precision.
+/// </summary>
 public abstract class GradientTest : DeviceTest
 {
     private const int Directions = 3;
 
-    // Float32 rounds the outputs at 6e-8 of their size. Over a step of 2.4e-4 that leaves about 1e-3 of the derivative;
-    // a wrong sign, factor, tap or edge costs far more than the 1e-2 that are allowed.
+    // Float32 rounds the outputs at 6e-8 of their size. With a step of 2.4e-4 that is about 1e-3 of the derivative; a
+    // wrong sign, factor, tap or border causes an error far above the tolerance of 1e-2.
     private const float Step = 1f / 4096;
     private const double Tolerance = 1e-2;
 
     /// <summary>
-    /// Compares ⟨gradient, d⟩ with (L(x + h d) − L(x − h d)) / 2h for random directions d in each operand in turn,
-    /// L = mean (f(x) − target)². The error is weighed against ‖gradient‖, the usual size of ⟨gradient, d⟩.
+    /// Compares ⟨gradient, d⟩ with (L(x + h d) − L(x − h d)) / 2h for random directions d in each operand in turn, with
+    /// L = mean (f(x) − target)². The error is relative to ‖gradient‖, the typical size of ⟨gradient, d⟩.
     /// </summary>
     private protected void Check(Func<Variable[], Variable> function, params Shape[] shapes)
     {
@@ -42,7 +44,7 @@ public abstract class GradientTest : DeviceTest
         }
     }
 
-    /// <summary>A direction that leads no output across the kink of a ReLU, and the difference along it.</summary>
+    /// <summary>Finds a direction in which no output crosses the kink of a ReLU, and the difference along it.</summary>
     private (float[] Direction, double Slope) Difference(
         Func<Variable[], Variable> function, Tensor[] operands, int index, float[] target)
     {

@@ -3,7 +3,7 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>The functions of convolution and of loss, in every operand.</summary>
+/// <summary>The convolution and loss functions, in every operand.</summary>
 public sealed class GradientTests : GradientTest
 {
     public static TheoryData<bool, int, Boundary, bool, Activation> Convolutions
@@ -35,7 +35,7 @@ public sealed class GradientTests : GradientTest
     public void Convolutions_differentiate_in_input_weights_and_bias(
         bool transposed, int stride, Boundary boundary, bool withBias, Activation activation)
     {
-        // Other padding on each side, and for stride 2 a last row that no kernel reaches.
+        // Different padding on each side, and for stride 2 a last row that no kernel reaches.
         var spec = new Conv2dSpec(stride, Top: 1, Left: 2, Bottom: 2, Right: 0, boundary);
         var image = new Shape(2, 3, 6, 7);
         var weights = new Shape(4, 3, 4, 3);
@@ -197,7 +197,7 @@ public sealed class GradientTests : GradientTest
         Variable input = graph.Input(values);
         Variable used = graph.Use(parameter);
 
-        // The input's own gradient is checked above.
+        // The gradient of the input itself is checked above.
         graph.Backward(Functional.Combine(
             1, Functional.MeanSquaredError(Functional.Relu(used), graph.Constant(target)),
             1, Functional.MeanSquaredError(Functional.Relu(input), graph.Constant(target))));

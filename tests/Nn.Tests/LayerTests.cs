@@ -127,7 +127,8 @@ public sealed class LayerTests : DeviceTest
         Variable x = graph.Constant(Noise(scope, new Shape(2, 48, 16, 16)));
         Variable features = convolution.Forward(x);
 
-        // The sample's own spread is below 5 %; a wrong count of terms or a missing 2 costs 40 % and more.
+        // The sampling error is below 5 %; a wrong number of terms or a missing factor 2 changes the result by 40 % or
+        // more.
         Assert.Equal(1, MeanSquare(features), 0.1);
         Assert.Equal(1, MeanSquare(transposed.Forward(graph.Constant(Noise(scope, features.Shape)))), 0.1);
     }
@@ -144,7 +145,7 @@ public sealed class LayerTests : DeviceTest
 
     private static double MeanSquare(Variable x) => x.Data.ToArray().Average(value => (double)value * value);
 
-    /// <summary>Weight and bias of two equal layers, whose biases were no zeros.</summary>
+    /// <summary>Weight and bias of two equal layers, with biases other than 0.</summary>
     private float[][] InitialWeights(ulong seed)
     {
         using var network = new TwoConvolutions(Device);

@@ -43,7 +43,7 @@ public sealed class ModuleWeightsTests : DeviceTest
         AssertRefused("(8)", arrays => arrays["expand.bias"] = new([8], new float[8]));
     }
 
-    /// <summary>The message names file and culprit, and the network is as it was.</summary>
+    /// <summary>The message names the file and the array, and the network is unchanged.</summary>
     private void AssertRefused(string culprit, Action<Dictionary<string, WeightArray>> spoil)
     {
         using var network = new TiedNetwork(Device);

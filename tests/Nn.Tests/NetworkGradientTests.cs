@@ -3,7 +3,7 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>What the paper's networks have beside convolutions, in every operand.</summary>
+/// <summary>The functions in the paper's networks other than convolutions, in every operand.</summary>
 public sealed class NetworkGradientTests : GradientTest
 {
     [Fact]

@@ -6,7 +6,7 @@ using InfAdmm.Nn.Networks;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>The paper's networks against its tables, and each against its own form as a network value.</summary>
+/// <summary>The paper's networks, compared with its tables and with their own network descriptions.</summary>
 public sealed class NetworkTests : DeviceTest
 {
     private const double Tolerance = 1e-5;
@@ -137,7 +137,8 @@ public sealed class NetworkTests : DeviceTest
     }
 
     /// <summary>
-    /// With weights, biases and running statistics of every layer away from their start, in use, on noise.
+    /// In evaluation mode, on noise, with weights, biases and running statistics of every layer that differ from their
+    /// initial values.
     /// </summary>
     private void AssertCompiles(
         Module network, Shape[] shapes, Func<NetworkNode[], NetworkNode> trace, Func<Variable[], Variable> forward)
@@ -146,7 +147,7 @@ public sealed class NetworkTests : DeviceTest
         Tensor[] inputs = [.. shapes.Select(shape => Noise(scope, shape))];
         Disturb(scope, network);
 
-        // A step in training: the running statistics are those of data, not the first ones.
+        // A training step, so that the running statistics are those of data and not the initial ones.
         Evaluate(inputs, forward);
         network.Eval();
         float[] expected = Evaluate(inputs, forward);
@@ -179,7 +180,7 @@ public sealed class NetworkTests : DeviceTest
         }
     }
 
-    /// <summary>The nodes behind the inputs, one line each.</summary>
+    /// <summary>The nodes after the inputs, one line each.</summary>
     private static string[] Describe(NetworkNode output) =>
         [.. output.InOrder().Where(node => node is not InputNode).Select(Line)];
 

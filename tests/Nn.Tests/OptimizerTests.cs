@@ -73,8 +73,8 @@ public sealed class OptimizerTests : DeviceTest
     [Fact]
     public void Steps_along_one_gradient_move_by_the_learning_rate_against_its_sign()
     {
-        // With a constant gradient both moments, free of their bias, are g and g²: each step is −α g / (|g| + ε).
-        // A bias that is not corrected, or a step that is not counted, moves by another length.
+        // With a constant gradient, both bias-corrected moments are g and g²: each step is −α g / (|g| + ε). A missing
+        // bias correction or a step that is not counted changes the step length.
         using var network = new TiedNetwork(Device, features: 1);
         using var arena = new ParameterArena(Device, network);
         using var adam = new Adam(arena, learningRate: 0.5f);
@@ -112,7 +112,7 @@ public sealed class OptimizerTests : DeviceTest
     [Fact]
     public void Moments_decay_as_the_optimizer_says()
     {
-        // Without decay of memory (β = 0) a step looks at the last gradient only.
+        // With decay rates β = 0, a step depends only on the last gradient.
         using var network = new TiedNetwork(Device, features: 1);
         using var arena = new ParameterArena(Device, network);
         using var adam = new Adam(arena, learningRate: 1) { Beta1 = 0, Beta2 = 0, Epsilon = 1 };

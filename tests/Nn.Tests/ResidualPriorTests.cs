@@ -5,10 +5,10 @@ using InfAdmm.Nn.Networks;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>The prior of our own, and the functions that training through ADMM needs.</summary>
+/// <summary>This library's own prior, and the functions that training through ADMM needs.</summary>
 public sealed class ResidualPriorTests : GradientTest
 {
-    // Table 2: 16·(48·128 + 128·64 + 64·32 + 35·64 + 64·128 + 128·48) weights, one product each a packed pixel.
+    // Table 2: 16·(48·128 + 128·64 + 64·32 + 35·64 + 64·128 + 128·48) weights, one product each per packed pixel.
     private const int WeightsOfTable2 = 527_360;
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class ResidualPriorTests : GradientTest
         Tensor actual = scope.Allocate(plan.OutputShape);
         plan.Run(inputs, actual);
 
-        // The correction is small beside v: what is wrong with it must not hide there.
+        // The correction is small compared with v: errors in it must not be hidden by v.
         Device.Combine(1, expected, -1, inputs[0], inputs[0]);
         double size = Norm(inputs[0].ToArray());
         Device.Combine(1, expected, -1, actual, actual);

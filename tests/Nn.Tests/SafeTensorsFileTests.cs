@@ -12,7 +12,7 @@ public sealed class SafeTensorsFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    /// <summary>A name for the defect, the header, and how many bytes of data follow.</summary>
+    /// <summary>A name for the defect, the header, and the number of data bytes that follow.</summary>
     public static TheoryData<string, string, int> BadHeaders => new()
     {
         { "not JSON", "weights", 0 },
@@ -135,14 +135,16 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void Files_of_other_writers_are_read()
     {
-        // Without metadata and alignment, arrays listed in another order than stored, one of them empty.
+        // Without metadata and alignment, with arrays listed in another order than stored, and one empty array.
         const string header = """
             {"b":{"shape":[1,2],"data_offsets":[4,12],"dtype":"F32"},
-            "none":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}
+            "none":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},
+            "a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}
             """;
         byte[] data = [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 192];
 
-        var file = SafeTensorsFile.Parse([.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. data], "file");
+        var file = SafeTensorsFile.Parse(
+            [.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. data], "file");
 
         Assert.Empty(file.Metadata);
         Assert.Equal([1], file.Arrays["a"].Values);
@@ -221,7 +223,7 @@ public sealed class SafeTensorsFileTests : IDisposable
         Assert.Equal([occupied], Directory.GetFileSystemEntries(_directory.Path));
     }
 
-    /// <summary>Catches a writer of its own beside <see cref="AtomicFile"/>, which keeps links.</summary>
+    /// <summary>Catches a separate writer that does not use <see cref="AtomicFile"/>, which keeps links.</summary>
     [Fact]
     public void Saving_through_a_link_keeps_the_link()
     {
@@ -237,7 +239,7 @@ public sealed class SafeTensorsFileTests : IDisposable
         Assert.NotNull(new FileInfo(link).LinkTarget);
     }
 
-    /// <summary>Catches a temporary file whose name is longer than that of the file.</summary>
+    /// <summary>Catches a temporary file whose name is longer than the target's.</summary>
     [Fact]
     public void The_longest_name_can_be_saved_to()
     {

@@ -4,7 +4,7 @@ using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Tests;
 
-/// <summary>A small network of the learned inverse's kind: a transposed convolution and its adjoint.</summary>
+/// <summary>A small network similar to the learned inverse: a transposed convolution and its adjoint.</summary>
 internal sealed class TiedNetwork : Layer
 {
     private readonly ConvTranspose2d _expand;

@@ -70,7 +70,7 @@ public sealed class TrainingTests
         Assert.Equal(one.State, two.State);
     }
 
-    /// <summary>Thirty steps towards a smooth image, from the image with noise and its small version.</summary>
+    /// <summary>Trains thirty steps towards a smooth image, from the noisy image and its downsampled version.</summary>
     private static (float First, float Last, float[][] State) TrainDenoiser(int threads)
     {
         using CpuDevice device = CpuDevice.Create(threads);
@@ -101,7 +101,9 @@ public sealed class TrainingTests
         return (losses[0], losses[^1], [.. state.Arrays.Values.Select(array => array.Values)]);
     }
 
-    /// <summary>Ten steps of a network with ReLU towards the identity; the bits of its weights.</summary>
+    /// <summary>
+    /// Trains a network with ReLU for ten steps towards the identity, and returns the bits of its weights.
+    /// </summary>
     private static uint[] Train(int threads, ulong seed)
     {
         using CpuDevice device = CpuDevice.Create(threads);

@@ -69,7 +69,7 @@ public sealed class WeightMetadataTests
         AssertNamed(() => Read("small").GetChoice("key", "default", "paper"));
         Assert.Equal("paper", Read("paper").GetChoice("key", "default", "paper"));
         var refusal = Assert.Throws<InputException>(() => Read("a-1").Require("key", "b-1", "inverse"));
-        Assert.Equal("file: holds no inverse: metadata 'key' is 'a-1', expected 'b-1'", refusal.Message);
+        Assert.Equal("file: contains no inverse: metadata 'key' is 'a-1', expected 'b-1'", refusal.Message);
     }
 
     [Fact]

@@ -7,10 +7,10 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Tests.Shared;
 
-/// <summary>Reference arrays of tests/Fixtures, float64 and C order, and what tests share.</summary>
+/// <summary>Reference arrays of tests/Fixtures, float64 in C order, and helpers shared by tests.</summary>
 internal static partial class Fixture
 {
-    /// <summary>The operators of the reference values: tag and stride.</summary>
+    /// <summary>The operators with reference values: tag and stride.</summary>
     public static readonly (string Tag, int Stride)[] Operators =
         [("gauss9_s4", 4), ("motion9_s1", 1), ("random5_s2", 2), ("random4_s3", 3), ("random3x7_s1", 1)];
 
@@ -57,7 +57,7 @@ internal static partial class Fixture
 
     public static double Norm(float[] a) => Math.Sqrt(Dot(a, a));
 
-    /// <summary>Runs a test on a fresh device and asserts that it leaves no buffer behind.</summary>
+    /// <summary>Runs a test on a new device and asserts that it leaves no buffer behind.</summary>
     public static void OnDevice(Action<Device> test, int threads = 2)
     {
         using var device = CpuDevice.Create(threads);
@@ -65,7 +65,7 @@ internal static partial class Fixture
         Assert.Equal(0, device.LiveBuffers);
     }
 
-    /// <summary>Standard normal values, the same for a seed.</summary>
+    /// <summary>Standard normal values, reproducible for a seed.</summary>
     public static float[] Normal(int count, int seed)
     {
         var random = new Random(seed);

@@ -8,8 +8,8 @@ using InfAdmm.Nn.Weights;
 namespace InfAdmm.Tests.Shared;
 
 /// <summary>
-/// A small network that one backend trains and writes to a weights file, and that another reads and runs. For the test
-/// projects of all backends, which compile this file.
+/// A small network that one backend trains and writes to a weights file, and another backend reads and runs. The test
+/// projects of all backends compile this file.
 /// </summary>
 internal static class NetworkExchange
 {
@@ -18,7 +18,9 @@ internal static class NetworkExchange
 
     private static readonly Shape Image = new(2, 1, 12, 16);
 
-    /// <summary>Trains on one device, and asserts that each device gives what the trained network gave there.</summary>
+    /// <summary>
+    /// Trains on one device, and asserts that every device reproduces the outputs of the trained network.
+    /// </summary>
     public static void AssertCarriesOver(Device trainer, params Device[] others)
     {
         string file = Path.GetTempFileName();
@@ -90,7 +92,7 @@ internal static class NetworkExchange
         return tensor;
     }
 
-    /// <summary>The largest difference against the largest magnitude; NaN where there is one.</summary>
+    /// <summary>The largest difference relative to the largest magnitude; NaN if a value is NaN.</summary>
     private static double Difference(float[] expected, float[] actual)
     {
         double scale = expected.Max(value => Math.Abs((double)value));
@@ -98,7 +100,7 @@ internal static class NetworkExchange
     }
 }
 
-/// <summary>Every kind of layer that the paper's networks have, with few channels.</summary>
+/// <summary>Every kind of layer in the paper's networks, with few channels.</summary>
 internal sealed class SmallAutoEncoder : Layer
 {
     private readonly Layer[] _layers;

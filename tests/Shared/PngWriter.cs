@@ -4,27 +4,29 @@ using System.Text;
 
 namespace InfAdmm.Tests.Shared;
 
-/// <summary>Makes PNG files whose rows use all filters in turn, and PNG files that are wrong on purpose.</summary>
+/// <summary>Writes PNG files whose rows use all filters alternately, and deliberately invalid PNG files.</summary>
 internal static class PngWriter
 {
-    /// <summary>A file of 16 bits a sample.</summary>
-    /// <param name="width">Columns.</param>
-    /// <param name="height">Rows.</param>
-    /// <param name="colourType">0, 2, 4 or 6.</param>
-    /// <param name="samples">The samples of a pixel.</param>
-    /// <param name="sample">The sample at (row, column, channel).</param>
-    /// <param name="chunks">Further chunks, between the header and the data.</param>
+    /// <summary>Writes a file with 16 bits per sample.</summary>
+    /// <param name="width">The number of columns.</param>
+    /// <param name="height">The number of rows.</param>
+    /// <param name="colourType">The PNG colour type: 0, 2, 4 or 6.</param>
+    /// <param name="samples">The number of samples per pixel.</param>
+    /// <param name="sample">Returns the sample at (row, column, channel).</param>
+    /// <param name="chunks">Additional chunks, between the header and the data.</param>
     public static byte[] Write16(
         int width, int height, byte colourType, int samples, Func<int, int, int, ushort> sample,
         params (string Type, byte[] Data)[] chunks) =>
         Assemble(width, height, 16, colourType, Rows(width, height, samples, sample), chunks);
 
-    /// <summary>A file of the rows given, each with its filter byte; its checksums are right.</summary>
+    /// <summary>Writes a file from the given rows, each with its filter byte; the checksums are correct.</summary>
     public static byte[] Assemble(
         int width, int height, byte depth, byte colourType, byte[] rows, params (string Type, byte[] Data)[] chunks) =>
         Assemble(width, height, depth, colourType, isInterlaced: false, rows, chunks);
 
-    /// <summary>An interlaced grey file of 16 bits a sample: the seven passes of Adam7 without the empty ones.</summary>
+    /// <summary>
+    /// Writes an interlaced grey file with 16 bits per sample: the seven passes of Adam7 without the empty ones.
+    /// </summary>
     public static byte[] WriteInterlaced16(int width, int height, Func<int, int, ushort> sample)
     {
         (int X, int Y, int StepX, int StepY)[] passes =
@@ -109,7 +111,7 @@ internal static class PngWriter
         };
     }
 
-    /// <summary>Packs data as in a chunk of PNG or a strip of TIFF.</summary>
+    /// <summary>Compresses data as in a chunk of PNG or a strip of TIFF.</summary>
     public static byte[] Compress(byte[] data)
     {
         using var compressed = new MemoryStream();

@@ -9,7 +9,7 @@ namespace InfAdmm.Tests.Shared;
 /// <summary>Data sets of a few small files.</summary>
 internal static class SampleFiles
 {
-    /// <summary>Writes a grey picture of one value, by which it is known again.</summary>
+    /// <summary>Writes a grey picture with a single value that identifies it.</summary>
     public static void WritePicture(string path, byte value, int height = 3, int width = 2)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -18,7 +18,7 @@ internal static class SampleFiles
         ImageFile.Write(path, values, new Shape(1, 1, height, width));
     }
 
-    /// <summary>Writes pictures of the values 0, 1, … in the order of their names here.</summary>
+    /// <summary>Writes pictures with the values 0, 1, … in the order of the given names.</summary>
     public static void WritePictures(string folder, params string[] names)
     {
         for (int i = 0; i < names.Length; i++)
@@ -27,7 +27,7 @@ internal static class SampleFiles
         }
     }
 
-    /// <summary>The value of a picture made by <see cref="WritePicture"/>.</summary>
+    /// <summary>The value of a picture written by <see cref="WritePicture"/>.</summary>
     public static int ValueOf(PlanarImage image)
     {
         Assert.Equal(1, image.Shape.C);
@@ -73,7 +73,7 @@ internal static class SampleFiles
         return packed.ToArray();
     }
 
-    /// <summary>Opens a set that must be refused, and returns why.</summary>
+    /// <summary>Opens a data set that must be rejected, and returns the error message.</summary>
     public static string Refusal(string path, DataSplit split = DataSplit.Test, int? limit = null) =>
         Assert.Throws<InputException>(() => ImageSets.Open(path, split, limit)).Message;
 }

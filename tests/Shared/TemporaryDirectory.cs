@@ -1,6 +1,6 @@
 namespace InfAdmm.Tests.Shared;
 
-/// <summary>An empty directory that goes with the test.</summary>
+/// <summary>An empty directory that is deleted after the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("infadmm-").FullName;

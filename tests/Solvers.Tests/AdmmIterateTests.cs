@@ -6,7 +6,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>What ADMM tells of its iterates, against their definitions.</summary>
+/// <summary>The values that ADMM reports about its iterates, compared with their definitions.</summary>
 public sealed class AdmmIterateTests
 {
     private const double Rho = 3e-4;
@@ -186,7 +186,7 @@ public sealed class AdmmIterateTests
     private static void AssertClose(double expected, double actual) =>
         Assert.InRange(Math.Abs(actual - expected), 0, 1e-6 * Math.Abs(expected));
 
-    /// <summary>Takes the update that every proximal operator has, call by call.</summary>
+    /// <summary>Uses the default update of every proximal operator, made of separate calls.</summary>
     private sealed class PlainSoftThreshold : IProximal
     {
         public bool IsRecordable => false;

@@ -8,7 +8,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// Whole trajectories of ADMM against the reference's, for both Laplace problems and all exact solvers.
+/// Whole trajectories of ADMM, compared with the reference, for both Laplace problems and all exact solvers.
 /// </summary>
 public sealed class AdmmTests
 {
@@ -46,7 +46,7 @@ public sealed class AdmmTests
             Assert.InRange(RelativeDistance(problem.Objective(admm.X), trace[3 * k]), 0, 1e-4);
             Assert.InRange(RelativeDistance(problem.Objective(admm.Z), trace[3 * k + 1]), 0, 1e-4);
 
-            // The primal residual falls to zero: an absolute bound, relative to where it began.
+            // The primal residual approaches zero: an absolute bound, relative to its initial value.
             Assert.InRange(Math.Abs(admm.Residuals().Primal - trace[3 * k + 2]), 0, 1e-5 * primalScale);
         }
 

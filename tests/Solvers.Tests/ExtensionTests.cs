@@ -8,8 +8,8 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// What CONTRIBUTING.md promises: an operator, a z-solver and a proximal operator of one class each, defined outside of
-/// the library, work everywhere in it.
+/// Verifies a claim of CONTRIBUTING.md: an operator, a z-solver and a proximal operator of one class each, defined
+/// outside the library, work everywhere in it.
 /// </summary>
 public sealed class ExtensionTests
 {
@@ -48,7 +48,7 @@ public sealed class ExtensionTests
     });
 
     [Fact]
-    public void A_solver_and_a_proximal_of_the_users_run_in_the_loop_and_in_the_comparison() => Fixture.OnDevice(device =>
+    public void A_users_solver_and_proximal_run_in_the_loop_and_in_the_comparison() => Fixture.OnDevice(device =>
     {
         LaplaceSettings settings = LaplaceSettings.Sparse with { Size = 32, Iterations = 10 };
         using var problem = LaplaceProblem.Draw(device, settings, seed: 1);
@@ -75,7 +75,7 @@ public sealed class ExtensionTests
         Assert.All(ZSolvers.All, solver => Assert.Matches("^#[0-9A-Fa-f]{6}$", solver.Colour));
     }
 
-    /// <summary>y(i) = (x(i) + x(i + 1)) / 2 along each row: only what the interface demands.</summary>
+    /// <summary>y(i) = (x(i) + x(i + 1)) / 2 along each row; implements only the required members.</summary>
     private sealed class MovingAverage(Device device, Shape image) : ILinearOperator
     {
         private readonly Tensor _shifted = device.Allocate(image);
@@ -104,7 +104,7 @@ public sealed class ExtensionTests
         }
     }
 
-    /// <summary>w ← w + t(e − (ρI + A Aᵀ)w), a fixed count of times.</summary>
+    /// <summary>w ← w + t(e − (ρI + A Aᵀ)w), a fixed number of times.</summary>
     private sealed class RichardsonSolver : ZSolver
     {
         public override string Name => "richardson";

@@ -4,7 +4,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Bench.Peers.Onnx;
 
 /// <summary>
-/// A graph in the making, in the format of ONNX: field numbers are those of onnx.proto
+/// Builds a graph in the ONNX format. Field numbers are those of onnx.proto
 /// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 /// </summary>
 internal sealed class OnnxGraph
@@ -20,7 +20,7 @@ internal sealed class OnnxGraph
     private readonly ProtobufWriter _graph = new ProtobufWriter().Text(2, "network");
     private int _names;
 
-    /// <summary>A name that nothing in the graph has yet.</summary>
+    /// <summary>Returns a new name that is unique in the graph.</summary>
     public string NewName(string what) => $"{what}{_names++}";
 
     public void AddInput(string name, Shape shape) => _graph.Message(11, Value(name, shape));

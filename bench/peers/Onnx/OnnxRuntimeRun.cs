@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace InfAdmm.Bench.Peers.Onnx;
 
 /// <summary>
-/// A network in ONNX Runtime on the CPU: all graph optimizations, inputs and output bound to memory once, its threads
-/// spinning between operations as they do by default.
+/// Runs a network in ONNX Runtime on the CPU: with all graph optimizations, inputs and output bound once, and threads
+/// that spin between operations, which is the default.
 /// </summary>
 internal sealed class OnnxRuntimeRun : IDisposable
 {

@@ -7,7 +7,8 @@ namespace InfAdmm.Bench.Peers.Onnx;
 /// Writes a network as an ONNX model with inputs x0, x1, … and one output, in the form that ONNX Runtime runs fastest.
 /// </summary>
 /// <param name="stepOneAsConvolution">
-/// Writes transposed convolutions of stride 1 as the convolutions that they are, with turned and transposed weights.
+/// Whether transposed convolutions of stride 1 are written as the equivalent convolutions, with rotated and transposed
+/// weights.
 /// </param>
 internal sealed class OnnxWriter(bool stepOneAsConvolution)
 {
@@ -16,8 +17,8 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
     private readonly HashSet<PixelShuffleNode> _depthFirst = [];
 
     /// <summary>
-    /// The fastest model: ONNX Runtime has no blocked layout for ConvTranspose, so transposed convolutions of stride 1
-    /// become Conv. That was 1.2 (MNIST) to 2.4 (the learned inverse) times faster for whole networks.
+    /// Writes the fastest model: ONNX Runtime has no blocked layout for ConvTranspose, so transposed convolutions of
+    /// stride 1 become Conv. Whole networks ran 1.2 (MNIST) to 2.4 (the learned inverse) times faster.
     /// </summary>
     public static byte[] Write(NetworkNode output) => new OnnxWriter(stepOneAsConvolution: true).ToModel(output);
 
@@ -40,7 +41,7 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
                     OnnxGraph.Attribute("blocksize", shuffle.Factor), OnnxGraph.Attribute("mode", "CRD")),
                 ConcatenationNode join => _graph.AddNode(
                     "Concat", [_names[join.First], _names[join.Second]], OnnxGraph.Attribute("axis", 1)),
-                _ => throw new NotSupportedException($"no ONNX form of {node.GetType().Name}"),
+                _ => throw new NotSupportedException($"{node.GetType().Name} cannot be written as ONNX"),
             };
         }
 
@@ -59,7 +60,7 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
         Conv2dSpec spec = node.Spec;
         if (spec.Boundary != Boundary.Zero)
         {
-            throw new NotSupportedException("Conv of ONNX pads with zeros only");
+            throw new NotSupportedException("ONNX Conv supports zero padding only");
         }
 
         string result = (node.Transposed, stepOneAsConvolution && spec.Stride == 1) switch
@@ -82,8 +83,8 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
         OnnxGraph.Attribute("strides", node.Spec.Stride, node.Spec.Stride));
 
     /// <summary>
-    /// The adjoint of a convolution of stride 1 convolves with the kernel turned by 180 degrees and channels swapped;
-    /// what the one pads before, the other lacks of a whole kernel.
+    /// The adjoint of a convolution of stride 1 is a convolution with the kernel rotated by 180 degrees and the
+    /// channels swapped. Its padding is the kernel size minus 1 minus the padding of the original.
     /// </summary>
     private string AddTurned(ConvolutionNode node)
     {
@@ -111,8 +112,8 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
     }
 
     /// <summary>
-    /// ConvTranspose crops what the adjoint convolution padded. Rows that this convolution's stride never reached get
-    /// zeros (output_padding).
+    /// ConvTranspose crops what the adjoint convolution padded. Rows that the convolution's stride did not reach are
+    /// set to zero (output_padding).
     /// </summary>
     private string AddTransposed(ConvolutionNode node)
     {
@@ -137,9 +138,9 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
     }
 
     /// <summary>
-    /// SpaceToDepth orders channels as (a·f + b)·C + c, ours are (c·f + a)·f + b for pixel (a, b) of each block. Where
-    /// only convolutions follow, their weights are reordered: nine times faster than the transposition that is needed
-    /// elsewhere.
+    /// SpaceToDepth orders channels as (a·f + b)·C + c, this library as (c·f + a)·f + b, for pixel (a, b) of each
+    /// block. If only convolutions follow, their weights are reordered, which is nine times faster than the
+    /// transposition that other cases need.
     /// </summary>
     private string AddUnshuffle(PixelShuffleNode node)
     {
@@ -158,7 +159,7 @@ internal sealed class OnnxWriter(bool stepOneAsConvolution)
         return _graph.AddNode("Reshape", [turned, _graph.AddConstant([to.N, to.C, to.H, to.W])]);
     }
 
-    /// <summary>The weights of a convolution, in the channel order that its source has here.</summary>
+    /// <summary>The weights of a convolution, in the channel order of its source in this model.</summary>
     private float[] ForwardWeights(ConvolutionNode node)
     {
         float[] values = [.. node.Weights.Values];

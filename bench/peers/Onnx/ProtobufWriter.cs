@@ -4,7 +4,7 @@ using System.Text;
 namespace InfAdmm.Bench.Peers.Onnx;
 
 /// <summary>
-/// A message of the protocol buffer wire format: fields one after the other, each a key and a value
+/// Writes a message in the protocol buffer wire format: consecutive fields, each a key and a value
 /// (https://protobuf.dev/programming-guides/encoding).
 /// </summary>
 internal sealed class ProtobufWriter
@@ -55,7 +55,7 @@ internal sealed class ProtobufWriter
         return this;
     }
 
-    /// <summary>Seven bits a byte, the lowest first; the top bit says that more follow.</summary>
+    /// <summary>Writes seven bits per byte, lowest first; the top bit marks that more bytes follow.</summary>
     private void WriteVarint(ulong value)
     {
         Span<byte> bytes = stackalloc byte[10];

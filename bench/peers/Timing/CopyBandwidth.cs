@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>
-/// How fast all threads together copy arrays far larger than any cache, bytes read and written counted.
+/// Measures the bandwidth of copying arrays much larger than any cache with all threads; bytes read and written are
+/// counted.
 /// </summary>
 internal sealed class CopyBandwidth
 {
@@ -17,7 +18,7 @@ internal sealed class CopyBandwidth
         _targets = Arrays(threads);
     }
 
-    /// <summary>The best sample in GB/s.</summary>
+    /// <summary>The best sample, in GB/s.</summary>
     public double Best { get; private set; }
 
     /// <summary>Takes one sample.</summary>
@@ -43,7 +44,7 @@ internal sealed class CopyBandwidth
         Best = Math.Max(Best, bytes / Stopwatch.GetElapsedTime(began.Min(), ended.Max()).TotalSeconds * 1e-9);
     }
 
-    /// <summary>Arrays that were written to, so that every page is in memory.</summary>
+    /// <summary>Allocates arrays and writes to them, so that every page is in memory.</summary>
     private static byte[][] Arrays(int threads)
     {
         byte[][] arrays = [.. Enumerable.Range(0, threads).Select(_ => new byte[TotalBytes / 2 / threads])];

@@ -6,8 +6,8 @@ using InfAdmm.Kernels.Cpu;
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>
-/// What the cores can multiply and add at most: loops over registers alone, on all threads at once, with vectors of
-/// the device's width. Sampled now and then, so that the peak is of the same phases of the machine as the results.
+/// Measures the peak rate of multiply-adds: loops that only use registers, on all threads, with vectors of the device's
+/// width. Sampled repeatedly during the run, so that peak and results see the same state of the machine.
 /// </summary>
 internal sealed class FmaPeak(int threads, SimdWidth width)
 {
@@ -16,7 +16,7 @@ internal sealed class FmaPeak(int threads, SimdWidth width)
     private const int Inner = 2000;
     private float _sink;
 
-    /// <summary>The best sample in GFLOP/s, all threads together.</summary>
+    /// <summary>The best sample, in GFLOP/s, for all threads together.</summary>
     public double Best { get; private set; }
 
     /// <summary>Takes one sample.</summary>
@@ -42,7 +42,7 @@ internal sealed class FmaPeak(int threads, SimdWidth width)
         Best = Math.Max(Best, rates.Sum());
     }
 
-    /// <summary>Runs the loop on this thread as often as takes about so long at the best rate seen.</summary>
+    /// <summary>Runs the loop on this thread for about the given time at the best rate seen.</summary>
     public void Spend(double seconds)
     {
         if (Best == 0)
@@ -80,9 +80,7 @@ internal sealed class FmaPeak(int threads, SimdWidth width)
         return operations / elapsed * 1e-9;
     }
 
-    /// <summary>
-    /// Twelve chains that do not wait for each other: more than latency times units of any processor.
-    /// </summary>
+    /// <summary>Twelve independent chains: more than latency times number of units on any processor.</summary>
     private static float Loop<F, V>()
         where F : struct, IFma<V>
     {

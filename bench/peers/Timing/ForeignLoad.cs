@@ -3,8 +3,9 @@ using System.Globalization;
 namespace InfAdmm.Bench.Peers.Timing;
 
 /// <summary>
-/// How busy other programs keep the cores while neither side runs: with them no time here means much, and the side
-/// whose threads wait for each other more often looks worse than it is. Known where there is a /proc/stat, else 0.
+/// Measures how busy other programs keep the cores while neither side runs. With foreign load the times are unreliable,
+/// and the side whose threads synchronise more often looks worse than it is. Read from /proc/stat; 0 if that does not
+/// exist.
 /// </summary>
 internal sealed class ForeignLoad
 {
@@ -13,10 +14,10 @@ internal sealed class ForeignLoad
     private double _busy;
     private double _total;
 
-    /// <summary>The part of all cores, 0 to 1, on average over the samples.</summary>
+    /// <summary>The average fraction of all cores that is busy, 0 to 1.</summary>
     public double Part => _total > 0 ? _busy / _total : 0;
 
-    /// <summary>Takes one sample, when the threads of this process sleep.</summary>
+    /// <summary>Takes one sample; the threads of this process must be idle.</summary>
     public void Sample()
     {
         if (!System.IO.File.Exists(File))
@@ -33,7 +34,7 @@ internal sealed class ForeignLoad
     }
 
     /// <summary>
-    /// The first line: ticks of all cores spent in user, nice, system, idle, waiting for disks, and more.
+    /// Reads the first line: the ticks of all cores in user, nice, system, idle, iowait and other states.
     /// </summary>
     private static (double Busy, double Total) Read()
     {

@@ -1,17 +1,17 @@
 using MathNet.Numerics.Statistics;
 namespace InfAdmm.Bench.Peers.Timing;
 
-/// <summary>Times of two contenders that were measured in turns, in seconds a run.</summary>
-/// <param name="Ours">The median over rounds.</param>
-/// <param name="Peer">The median over rounds.</param>
+/// <summary>The times of two sides that were measured alternately, in seconds per run.</summary>
+/// <param name="Ours">The median of our times over the rounds.</param>
+/// <param name="Peer">The median of the peer's times over the rounds.</param>
 /// <param name="Ratio">
-/// The median over rounds of peer / ours: both parts of a round meet the same phase of the machine.
+/// The median over the rounds of peer / ours: both times of a round see the same state of the machine.
 /// </param>
 internal sealed record Interleaved(double Ours, double Peer, double Ratio)
 {
-    /// <summary>Alternates blocks of the two, each round beginning with the other one.</summary>
-    /// <param name="rounds">How many blocks of each.</param>
-    /// <param name="ours">Runs a block and returns its time a run.</param>
+    /// <summary>Alternates blocks of the two sides; the side that starts a round alternates too.</summary>
+    /// <param name="rounds">The number of blocks per side.</param>
+    /// <param name="ours">Runs a block and returns the time per run, in seconds.</param>
     /// <param name="peer">The same for the peer.</param>
     public static Interleaved Measure(int rounds, Func<double> ours, Func<double> peer)
     {

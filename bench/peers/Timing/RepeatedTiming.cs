@@ -3,7 +3,7 @@ using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Bench.Peers.Timing;
 
-/// <summary>Runs of one thing after each other, some tens of milliseconds long, alone on the cores.</summary>
+/// <summary>Times consecutive runs, for some tens of milliseconds, with no other work on the cores.</summary>
 internal static class RepeatedTiming
 {
     private const double WarmSeconds = 0.005;
@@ -12,7 +12,7 @@ internal static class RepeatedTiming
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(0.5);
 
-    /// <summary>The median time of a run in seconds, after unmeasured ones.</summary>
+    /// <summary>Returns the median time of a run in seconds, after warm-up runs.</summary>
     public static double Time(Action run)
     {
         Warm(run);
@@ -30,7 +30,7 @@ internal static class RepeatedTiming
         return times.Median();
     }
 
-    /// <summary>The times of so many runs in seconds, after unmeasured ones.</summary>
+    /// <summary>Returns the times of <paramref name="count"/> runs in seconds, after warm-up runs.</summary>
     public static double[] TimeEach(Action run, int count)
     {
         Warm(run);
@@ -57,8 +57,8 @@ internal static class RepeatedTiming
     }
 
     /// <summary>
-    /// Waits until no thread of this process runs: workers of either side spin after their last task, those of ONNX
-    /// Runtime for about 50 ms, and would take a core from the other.
+    /// Waits until no thread of this process runs: worker threads of both sides spin after their last task, those of
+    /// ONNX Runtime for about 50 ms, and would take a core from the other side.
     /// </summary>
     public static void AwaitIdleThreads()
     {

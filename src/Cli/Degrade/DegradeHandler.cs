@@ -6,15 +6,15 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Cli.Degrade;
 
-/// <summary>Runs <c>degrade</c>: crops each image, measures it, and writes the measurement.</summary>
+/// <summary>Runs <c>degrade</c>: crops each image, computes its measurement, and writes it.</summary>
 internal static class DegradeHandler
 {
-    /// <summary>Measures the images. One that cannot be measured is reported, and the others go on.</summary>
+    /// <summary>Measures the images. If one fails, the error is reported and the others are still measured.</summary>
     public static int Run(
         DegradeOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         string directory = output.OutDirectory
-            ?? throw new InputException("degrade needs --out DIR, the directory that measurements go to");
+            ?? throw new InputException("degrade needs --out DIR, the directory for the measurements");
         ImageTask task = options.Task.Create(output.Note);
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         using Device device = DeviceChoice.Create(common, output);
@@ -50,7 +50,7 @@ internal static class DegradeHandler
             [] => ExitCode.Done,
             [var only] when targets.Length == 1 => throw only,
             _ => throw new InputException(
-                $"{failures.Count} of {targets.Length} files were not measured; the first: {failures[0].Message}"),
+                $"{failures.Count} of {targets.Length} files were not measured; first error: {failures[0].Message}"),
         };
     }
 

@@ -5,9 +5,9 @@ namespace InfAdmm.Cli.Degrade;
 /// <summary>The options of <c>degrade</c>.</summary>
 internal sealed class DegradeOptions(OptionBinder options)
 {
-    /// <summary>The images.</summary>
+    /// <summary>The image files.</summary>
     public IReadOnlyList<string> Files { get; } = options.Arguments("FILES", "Images to measure.");
 
-    /// <summary>What is measured.</summary>
+    /// <summary>The task that defines the measurement.</summary>
     public TaskOptions Task { get; } = new(options);
 }

@@ -6,10 +6,10 @@ namespace InfAdmm.Cli.Degrade;
 internal sealed record DegradeReport(
     string Command, string Task, ReportedDevice Device, IReadOnlyList<DegradedFile> Files);
 
-/// <summary>A measurement that was written.</summary>
-/// <param name="Input">The image.</param>
-/// <param name="Output">The measurement, 16 bits a sample.</param>
-/// <param name="Channels">Of the measurement.</param>
-/// <param name="Height">Of the measurement.</param>
-/// <param name="Width">Of the measurement.</param>
+/// <summary>One measurement that was written.</summary>
+/// <param name="Input">The image file.</param>
+/// <param name="Output">The measurement file, with 16 bits per sample.</param>
+/// <param name="Channels">The channels of the measurement.</param>
+/// <param name="Height">The height of the measurement, in pixels.</param>
+/// <param name="Width">The width of the measurement, in pixels.</param>
 internal sealed record DegradedFile(string Input, string Output, int Channels, int Height, int Width);

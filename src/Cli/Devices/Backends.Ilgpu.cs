@@ -3,7 +3,7 @@ using InfAdmm.Kernels.Ilgpu;
 
 namespace InfAdmm.Cli.Devices;
 
-/// <remarks>The only file that knows ILGPU: a NativeAOT publish compiles without it.</remarks>
+/// <remarks>The only file that refers to ILGPU: a NativeAOT build excludes it.</remarks>
 internal static partial class Backends
 {
     private static readonly (string Part, AcceleratorKind Kind)[] Accelerators =
@@ -23,7 +23,7 @@ internal static partial class Backends
 
         return probe.IsGpu
             ? ProbeResult.On(probe.Description!)
-            : ProbeResult.OnlyByName(probe.Description!, "no GPU that it can use, and on a processor it is slow");
+            : ProbeResult.OnlyByName(probe.Description!, "no usable GPU, and it is slow on a processor");
     }
 
     private static IlgpuDevice CreateIlgpu(string? part, CommonOptions options)
@@ -33,7 +33,9 @@ internal static partial class Backends
         return IlgpuDevice.Create(kind, index);
     }
 
-    /// <summary>Every accelerator, numbered where there are several of a kind; a kind of which there is none, too.</summary>
+    /// <summary>
+    /// All accelerators, numbered if there are several of a kind. A kind without accelerators is listed once.
+    /// </summary>
     private static string[] IlgpuParts() =>
     [
         .. Accelerators.SelectMany(accelerator =>
@@ -45,13 +47,13 @@ internal static partial class Backends
         }),
     ];
 
-    /// <summary>Where no OpenCL device is usable, the reason of the kind names them all.</summary>
+    /// <summary>If no OpenCL device is usable, the probe of that kind already names them all.</summary>
     private static (string Part, string Reason)[] IlgpuRefused() =>
         IlgpuDevice.Count(AcceleratorKind.OpenCl) == 0
             ? []
             : [.. IlgpuDevice.RefusedOpenCl().Select(reason => ("opencl", reason))];
 
-    /// <summary>The parts of names that <see cref="DeviceChoice.CheckName"/> lets through.</summary>
+    /// <summary>Splits a suffix that <see cref="DeviceChoice.CheckName"/> accepted.</summary>
     private static (AcceleratorKind Kind, int Index) Accelerator(string? part)
     {
         if (part is null)

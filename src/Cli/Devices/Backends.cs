@@ -5,13 +5,13 @@ using InfAdmm.Kernels.Cuda;
 
 namespace InfAdmm.Cli.Devices;
 
-/// <summary>The backends of this build.</summary>
+/// <summary>The backends in this build.</summary>
 internal static partial class Backends
 {
-    /// <summary>In order of preference: <c>auto</c> takes the first that runs.</summary>
+    /// <summary>The backends in order of preference: <c>auto</c> takes the first that runs.</summary>
     public static readonly Backend[] All = OfThisBuild();
 
-    /// <summary>Adds the ILGPU backend, which a NativeAOT publish leaves out.</summary>
+    /// <summary>Adds the ILGPU backend, which a NativeAOT build excludes.</summary>
     static partial void AddIlgpu(List<Backend> backends);
 
     private static Backend[] OfThisBuild()

@@ -5,24 +5,24 @@ using InfAdmm.Engine;
 namespace InfAdmm.Cli.Devices;
 
 /// <summary>
-/// Chooses the device once, at the start, and says so. <c>auto</c> passes over what cannot be made; nothing falls back later,
-/// and a device that was named and cannot run is an error.
+/// Chooses the device once, at the start, and reports the choice. <c>auto</c> skips backends that cannot run. There is
+/// no later fallback, and a device that is named but cannot run is an error.
 /// </summary>
 internal static partial class DeviceChoice
 {
-    /// <summary>The best backend that runs.</summary>
+    /// <summary>The name of the best backend that runs.</summary>
     public const string Auto = "auto";
 
-    /// <summary>What is wrong with a value of <c>--device</c>; null if nothing is.</summary>
+    /// <summary>Returns what is wrong with a value of <c>--device</c>; null if it is valid.</summary>
     public static string? CheckName(string name) =>
         NamePattern().IsMatch(name) ? null : "must be auto, cpu, cuda or ilgpu[:cpu|:cuda|:opencl[:n]]";
 
-    /// <summary>Makes the device that the options ask for. The caller owns it.</summary>
-    /// <exception cref="InputException">It cannot be had.</exception>
+    /// <summary>Creates the device that the options ask for. The caller owns it.</summary>
+    /// <exception cref="InputException">The device is not available.</exception>
     public static Device Create(CommonOptions options, CommandOutput output) =>
         Create(options, output, Backends.All);
 
-    /// <summary>As <see cref="Create(CommonOptions, CommandOutput)"/>, from other backends.</summary>
+    /// <summary>Like <see cref="Create(CommonOptions, CommandOutput)"/>, with a given list of backends.</summary>
     public static Device Create(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)
     {
         return options.Device == Auto ? Best(options, output, backends) : Named(options, output, backends);
@@ -67,7 +67,7 @@ internal static partial class DeviceChoice
         if (!probe.Available)
         {
             throw new InputException(
-                $"--device {options.Device} cannot run: {probe.Reason}; 'infadmm devices' lists what can");
+                $"--device {options.Device} cannot run: {probe.Reason}; 'infadmm devices' lists the devices that can");
         }
 
         output.Note($"device: {options.Device} ({probe.Description})");

@@ -3,12 +3,12 @@ using InfAdmm.Cli.Terminal;
 
 namespace InfAdmm.Cli.Devices;
 
-/// <summary><c>devices</c>: each backend, what it runs on, or why it cannot.</summary>
+/// <summary><c>devices</c>: lists each backend with its hardware, or the reason why it cannot run.</summary>
 internal static class DevicesCommand
 {
-    /// <summary>Builds the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner run) =>
-        run.Create("devices", "Each backend: what it runs on, or why it cannot.", _ => Backends.All, Run);
+        run.Create("devices", "Lists each backend with its hardware, or why it cannot run.", _ => Backends.All, Run);
 
     private static int Run(
         Backend[] backends, CommonOptions common, CommandOutput output, CancellationToken cancellation)
@@ -26,7 +26,8 @@ internal static class DevicesCommand
     [
         Describe(backend.Name, backend.Probe(null)),
         .. backend.Parts().Select(part => Describe($"{backend.Name}:{part}", backend.Probe(part))),
-        .. backend.Refused().Select(refused => Describe($"{backend.Name}:{refused.Part}", ProbeResult.No(refused.Reason))),
+        .. backend.Refused().Select(
+            refused => Describe($"{backend.Name}:{refused.Part}", ProbeResult.No(refused.Reason))),
     ];
 
     private static DeviceReport Describe(string name, ProbeResult probe) =>
@@ -34,5 +35,5 @@ internal static class DevicesCommand
 
     private static Cell[] Row(DeviceReport device) => device.Available
         ? [device.Name, device.Description ?? ""]
-        : [new Cell(device.Name, CellStyle.Dim), new Cell($"not here: {device.Reason}", CellStyle.Dim)];
+        : [new Cell(device.Name, CellStyle.Dim), new Cell($"not available: {device.Reason}", CellStyle.Dim)];
 }

@@ -4,8 +4,8 @@ namespace InfAdmm.Cli.Devices;
 internal sealed record DevicesReport(string Command, string Version, IReadOnlyList<DeviceReport> Devices);
 
 /// <summary>One backend.</summary>
-/// <param name="Name">As <c>--device</c> takes it.</param>
-/// <param name="Available">It can run here.</param>
-/// <param name="Description">What it runs on; null if it cannot.</param>
-/// <param name="Reason">Why it cannot; null if it can.</param>
+/// <param name="Name">The name that <c>--device</c> accepts.</param>
+/// <param name="Available">Whether the backend can run on this machine.</param>
+/// <param name="Description">The hardware that it runs on; null if it cannot run.</param>
+/// <param name="Reason">Why it cannot run; null if it can.</param>
 internal sealed record DeviceReport(string Name, bool Available, string? Description, string? Reason);

@@ -1,4 +1,4 @@
 namespace InfAdmm.Cli.Devices;
 
-/// <summary>What computed the results.</summary>
+/// <summary>The device that computed the results.</summary>
 internal sealed record ReportedDevice(string Name, int Threads);

@@ -8,8 +8,8 @@ using SkiaSharp;
 namespace InfAdmm.Cli.Evaluate;
 
 /// <summary>
-/// Pictures side by side, one row for each image: the measurement, the result of each method with its PSNR, the truth.
-/// They are shown without interpolation, small ones enlarged by a whole factor.
+/// A table of pictures with one row per image: the measurement, the result of each method with its PSNR, and the truth.
+/// Pixels are not interpolated; small pictures are enlarged by an integer factor.
 /// </summary>
 internal static class ContactSheet
 {
@@ -19,8 +19,8 @@ internal static class ContactSheet
     private const float FontSize = 15;
 
     /// <summary>Draws the sheet.</summary>
-    /// <param name="path">The PNG file.</param>
-    /// <param name="methods">The names above the columns of results.</param>
+    /// <param name="path">The PNG file to write.</param>
+    /// <param name="methods">The headings of the result columns.</param>
     /// <param name="images">The rows; at least one.</param>
     public static void Write(string path, IReadOnlyList<string> methods, IReadOnlyList<RestoredImage> images)
     {
@@ -55,7 +55,7 @@ internal static class ContactSheet
 
     private static void DrawRow(SKCanvas canvas, RestoredImage image, int top, int cell, int scale)
     {
-        // A measurement is drawn at the size of the truth: a pixel of a decimated one becomes a square.
+        // A measurement is drawn at the size of the truth: a pixel of a decimated measurement becomes a square.
         int width = scale * image.Truth.Shape.W;
         int height = scale * image.Truth.Shape.H;
         int baseline = top + height + Caption - 8;

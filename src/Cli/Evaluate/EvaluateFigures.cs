@@ -9,7 +9,7 @@ namespace InfAdmm.Cli.Evaluate;
 internal static class EvaluateFigures
 {
     /// <summary>Writes all figures to an existing directory.</summary>
-    /// <returns>The paths of the files, PNG and SVG.</returns>
+    /// <returns>The paths of the PNG and SVG files.</returns>
     public static IReadOnlyList<string> Write(
         string directory, EvaluateReport report, IReadOnlyList<RestoredImage> images)
     {
@@ -21,7 +21,7 @@ internal static class EvaluateFigures
             return files;
         }
 
-        // A logarithmic axis that spans less than a decade has almost no ticks.
+        // A logarithmic axis that spans less than a decade has too few ticks.
         double[] errors = [.. iterating.SelectMany(method => method.NmsePerIteration)];
         bool logarithmic = errors.Max() > 10 * errors.Min();
         (string Name, FigureStyle Style)[] styles = [.. iterating.Select((method, i) => StyleOf(method, i, iterating))];
@@ -35,13 +35,13 @@ internal static class EvaluateFigures
         return files;
     }
 
-    /// <summary>False if an image is restored exactly: its NMSE of 0 and infinite PSNR cannot be drawn.</summary>
+    /// <summary>Whether the curve can be drawn: an exact restoration has an NMSE of 0 and an infinite PSNR.</summary>
     private static bool CanBeDrawn(MethodReport method) =>
         method.Iterations > 1
         && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
         && method.PsnrPerIteration.All(double.IsFinite);
 
-    /// <summary>A method that runs with several ρ is labelled by them.</summary>
+    /// <summary>A method that runs with several values of ρ is labelled with ρ.</summary>
     private static (string Name, FigureStyle Style) StyleOf(
         MethodReport method, int index, MethodReport[] all) =>
         all.Count(other => other.Name == method.Name) > 1
@@ -60,7 +60,9 @@ internal static class EvaluateFigures
         {
             MethodReport method = methods[i];
             panel.Add(
-                styles[i].Style, [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)], [.. values(method)]);
+                    styles[i].Style,
+                    [.. Enumerable.Range(1, method.Iterations).Select(k => (double)k)],
+                    [.. values(method)]);
         }
 
         panel.Finish();

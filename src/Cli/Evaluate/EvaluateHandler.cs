@@ -9,7 +9,7 @@ namespace InfAdmm.Cli.Evaluate;
 /// <summary>Runs <c>evaluate</c>.</summary>
 internal static class EvaluateHandler
 {
-    /// <summary>Compares the methods, and writes table, figures and JSON.</summary>
+    /// <summary>Compares the methods, and writes the table, the figures and the JSON report.</summary>
     public static int Run(
         EvaluateOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {

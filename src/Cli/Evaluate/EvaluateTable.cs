@@ -5,7 +5,7 @@ using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Cli.Evaluate;
 
-/// <summary>What <c>evaluate</c> prints: one line a method.</summary>
+/// <summary>The table that <c>evaluate</c> prints: one line per method.</summary>
 internal static class EvaluateTable
 {
     private static readonly Column[] Columns =
@@ -24,11 +24,11 @@ internal static class EvaluateTable
     /// <summary>Prints the table.</summary>
     public static void Write(CommandOutput output, EvaluateReport report)
     {
-        output.Line($"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time an image");
+        output.Line($"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image");
         output.Table(Build(report));
     }
 
-    /// <summary>Builds the table; the best values of their columns stand out.</summary>
+    /// <summary>Builds the table; the best value of each column is highlighted.</summary>
     public static TextTable Build(EvaluateReport report)
     {
         IReadOnlyList<MethodReport> methods = report.Methods;

@@ -13,9 +13,9 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Cli.Explain;
 
 /// <summary>
-/// Runs <c>explain</c>: a few iterations of every z-solver that applies, measured, and the one that takes the least
-/// time for all iterations of the preset, set-up included, among those accurate enough; of those within the noise of
-/// the clock, the most direct.
+/// Runs <c>explain</c>: times a few iterations of every z-solver that applies, and chooses one. Among those accurate
+/// enough it finds the shortest time for all iterations of the preset, set-up included; of the solvers within timing
+/// noise of that, it chooses the most direct.
 /// </summary>
 internal static class ExplainHandler
 {
@@ -49,7 +49,7 @@ internal static class ExplainHandler
         double? least = accurate.Min(solver => solver.SecondsInAll);
         ExplainedSolver? chosen = accurate.FirstOrDefault(solver => solver.SecondsInAll <= ClockNoise * least);
         string why = chosen is null
-            ? "no solver reached the accuracy"
+            ? "no solver is accurate enough"
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"most direct of the fastest for {settings.Iterations} iterations with set-up, at a z error up to ") +
@@ -77,7 +77,8 @@ internal static class ExplainHandler
         TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(solver, cancellation))];
         TimedRun median = timed.OrderBy(t => t.Seconds[^1]).ElementAt(Repetitions / 2);
 
-        // Inner loops get shorter as ADMM converges: what was not measured costs what the last iterations did.
+        // Inner loops get shorter as ADMM converges: iterations that are not measured take the time of the last
+        // measured ones.
         int last = Math.Min(Settled, measured - 1);
         double settled = last == 0
             ? median.Seconds[^1]
@@ -94,7 +95,8 @@ internal static class ExplainHandler
         (double smallest, double largest, bool isExact) = GramBounds.Of(a);
         return new ExplainedOperator(
             settings.Size, settings.Stride, settings.Kernel.Name, OptionFactory.NameOf(a.Boundary), settings.Rho,
-            a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram, smallest, largest,
+            a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram,
+            smallest, largest,
             isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);
     }
 
@@ -110,8 +112,8 @@ internal static class ExplainHandler
             : a.GramRows is null ? "not a periodic convolution" : $"{a.GramRows}×{a.GramColumns} kernel";
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"A Aᵀ: {structure}, eigenvalues {(a.Exact ? "" : "about ")}{a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}, ") +
-            string.Create(CultureInfo.InvariantCulture, $"condition of ρI + A Aᵀ {a.Condition:0.0}"));
+            $"A Aᵀ: {structure}, eigenvalues {(a.Exact ? "" : "about ")}{a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}") +
+            string.Create(CultureInfo.InvariantCulture, $", condition of ρI + A Aᵀ {a.Condition:0.0}"));
         ExplainedSolver[] applying = [.. report.Solvers.Where(solver => solver.Applies)];
         output.Table(new TextTable(
             [

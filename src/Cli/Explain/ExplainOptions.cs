@@ -8,7 +8,7 @@ internal sealed class ExplainOptions(OptionBinder options)
     /// <summary>The operator to explain.</summary>
     public OperatorOptions Operator { get; } = new(options);
 
-    /// <summary>Weights of the learned solvers; null for those that come with the program.</summary>
+    /// <summary>The weights file of the learned solvers; null for the built-in weights.</summary>
     public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",
-        "Weights of a learned solver."));
+        "Weights of a learned solver, from 'train inverse'."));
 }

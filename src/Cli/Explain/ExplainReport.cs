@@ -2,7 +2,7 @@ using InfAdmm.Cli.Devices;
 
 namespace InfAdmm.Cli.Explain;
 
-/// <summary>The JSON of <c>explain</c>, and what its table is made from.</summary>
+/// <summary>The JSON report of <c>explain</c>, from which its table is made.</summary>
 internal sealed record ExplainReport(
     string Command,
     string Version,
@@ -12,21 +12,25 @@ internal sealed record ExplainReport(
     string Chosen,
     string Why);
 
-/// <summary>The operator and what its inverse is like.</summary>
-/// <param name="Size">Height and width of x.</param>
-/// <param name="Stride">The decimation.</param>
-/// <param name="Kernel">The blur as it was typed.</param>
-/// <param name="Boundary">What the blur finds beyond the edge of x.</param>
+/// <summary>The operator, and the properties of ρI + A Aᵀ.</summary>
+/// <param name="Size">Height and width of x, in pixels.</param>
+/// <param name="Stride">The stride of the decimation.</param>
+/// <param name="Kernel">The blur kernel as given on the command line.</param>
+/// <param name="Boundary">How the blur extends x beyond its edges.</param>
 /// <param name="Rho">The penalty ρ.</param>
-/// <param name="Measurements">The count of values in y.</param>
-/// <param name="GramRows">Rows of A Aᵀ as a kernel on the measurement grid; null if it is not a convolution there.</param>
-/// <param name="GramColumns">Its columns.</param>
-/// <param name="Scalar">True if A Aᵀ is a multiple of the identity.</param>
+/// <param name="Measurements">The number of values in y.</param>
+/// <param name="GramRows">
+/// The rows of A Aᵀ as a kernel on the measurement grid; null if it is not a convolution there.
+/// </param>
+/// <param name="GramColumns">The columns of that kernel.</param>
+/// <param name="Scalar">Whether A Aᵀ is a multiple of the identity.</param>
 /// <param name="GammaMin">The smallest eigenvalue of A Aᵀ.</param>
-/// <param name="GammaMax">The largest.</param>
-/// <param name="Exact">False if both were estimated.</param>
-/// <param name="Condition">(ρ + Γ_max) / (ρ + Γ_min): what inner loops have to fight.</param>
-/// <param name="Iterations">The count of ADMM iterations that the choice is for.</param>
+/// <param name="GammaMax">The largest eigenvalue of A Aᵀ.</param>
+/// <param name="Exact">Whether the eigenvalues are exact; if not, they are estimates.</param>
+/// <param name="Condition">
+/// The condition number (ρ + Γ_max) / (ρ + Γ_min), which decides how many inner iterations are needed.
+/// </param>
+/// <param name="Iterations">The number of ADMM iterations that the choice is made for.</param>
 internal sealed record ExplainedOperator(
     int Size,
     int Stride,
@@ -43,7 +47,7 @@ internal sealed record ExplainedOperator(
     double Condition,
     int Iterations);
 
-/// <summary>One solver: how it works, and what it costs, measured here; or why it does not apply.</summary>
+/// <summary>One solver: its method and its measured cost, or the reason why it does not apply.</summary>
 internal sealed record ExplainedSolver(
     string Name,
     bool Applies,

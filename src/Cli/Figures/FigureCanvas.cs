@@ -49,7 +49,7 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string 
         DrawLegend(canvas);
     }
 
-    /// <summary>A plot clears the whole canvas: the clip restricts it to its own part.</summary>
+    /// <summary>Draws one panel. Clipping is needed because a plot clears the whole canvas.</summary>
     private static void DrawPanel(SKCanvas canvas, Plot panel, PixelRect rect)
     {
         canvas.Save();
@@ -83,7 +83,7 @@ internal sealed class FigureCanvas(Plot left, Plot right, IReadOnlyList<(string 
         var line = new LineStyle(3, style.Color, style.Pattern);
         line.Render(canvas, new PixelLine(x, y, x + width, y), linePaint);
 
-        // A second paint, because the first keeps the dashes.
+        // A second paint, because the first one keeps its dash pattern.
         using var paint = Paint.NewDisposablePaint();
         var marker = new MarkerStyle(style.Marker, 9, style.Color) { LineWidth = 2, LineColor = style.Color };
         marker.Render(canvas, new Pixel(x + width / 2, y), paint);

@@ -5,8 +5,8 @@ using ScottPlot.TickGenerators;
 namespace InfAdmm.Cli.Figures;
 
 /// <summary>
-/// One plot with many curves, linear or logarithmic on each axis. Curves that coincide stay visible: each is drawn
-/// thinner than those under it, and its markers, above all lines, sit at other points than theirs.
+/// One plot with many curves; each axis is linear or logarithmic. Curves that coincide stay visible: each is drawn
+/// thinner than those below it, and its markers, drawn above all lines, are at different points.
 /// </summary>
 internal sealed class FigurePanel
 {
@@ -22,13 +22,13 @@ internal sealed class FigurePanel
     private (double Least, double Most)? _limitsY;
     private (double Y, string Label)? _level;
 
-    /// <summary>Starts a panel on an empty plot.</summary>
+    /// <summary>Creates a panel on an empty plot.</summary>
     public FigurePanel(Plot plot, bool logX, bool logY)
     {
         _plot = plot;
         _plot.Font.Set(FigureStyle.FontName);
 
-        // Against iteration the curves of good solvers coincide; against time they part by themselves.
+        // Against iteration, the curves of accurate solvers coincide; against time, they differ.
         _lineStep = logX ? 0.2f : 1.2f;
         _logX = logX;
         _logY = logY;
@@ -40,7 +40,7 @@ internal sealed class FigurePanel
         _plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.12);
     }
 
-    /// <summary>Names the panel and its axes.</summary>
+    /// <summary>Sets the titles of the panel and its axes.</summary>
     public void Label(string title, string x, string y)
     {
         _plot.Title(title, 16);
@@ -51,10 +51,10 @@ internal sealed class FigurePanel
     /// <summary>Adds a curve.</summary>
     public void Add(FigureStyle style, double[] x, double[] y) => _curves.Add((style, x, y));
 
-    /// <summary>Adds a dashed line across, with a label at its left end.</summary>
+    /// <summary>Adds a dashed horizontal line, with a label at its left end.</summary>
     public void AddLevel(double y, string label) => _level = (y, label);
 
-    /// <summary>Shows only these values.</summary>
+    /// <summary>Restricts the y axis to a range.</summary>
     public void LimitY(double least, double most) => _limitsY = (least, most);
 
     /// <summary>Draws the curves and sets the axes.</summary>
@@ -118,8 +118,8 @@ internal sealed class FigurePanel
     }
 
     /// <summary>
-    /// The points that carry a marker, spaced evenly as the axis shows them and shifted for each curve by its share of
-    /// the spacing. Against iteration no two curves mark the same one.
+    /// Returns the points that have a marker. They are evenly spaced on the axis and offset for each curve by its share
+    /// of the spacing, so that against iteration no two curves mark the same point.
     /// </summary>
     private IEnumerable<int> MarkedPoints(double[] xs, int index)
     {
@@ -162,8 +162,8 @@ internal sealed class FigurePanel
     private double ToY(double value) => _logY ? Math.Log10(value) : value;
 
     /// <summary>
-    /// ScottPlot draws all of a plot with one paint, in which the dashes of a line stay: Skia's SVG writer then
-    /// complains on stderr about each marker.
+    /// Resets the dash pattern. ScottPlot draws a whole plot with one paint that keeps the dashes of a line, and Skia's
+    /// SVG writer then prints a warning to stderr for each marker.
     /// </summary>
     private sealed class EndOfDashes : IPlottable
     {
@@ -175,9 +175,10 @@ internal sealed class FigurePanel
 
         public AxisLimits GetAxisLimits() => AxisLimits.NoLimits;
 
-        /// <summary>A solid line, outside of the picture.</summary>
+        /// <summary>Draws a solid line outside the visible area.</summary>
         public void Render(RenderPack rp) =>
-            new LineStyle(1, Colors.White, LinePattern.Solid).Render(rp.Canvas, new PixelLine(-9, -9, -8, -9), rp.Paint);
+            new LineStyle(1, Colors.White, LinePattern.Solid)
+                .Render(rp.Canvas, new PixelLine(-9, -9, -8, -9), rp.Paint);
     }
 
     private static NumericAutomatic Ticks(bool logarithmic)
@@ -192,7 +193,7 @@ internal sealed class FigurePanel
             : new NumericAutomatic { LabelFormatter = Number };
     }
 
-    /// <summary>Plain digits from 0.001 to a million, a power of ten outside.</summary>
+    /// <summary>Formats values from 0.001 to a million with plain digits, others as a power of ten.</summary>
     private static string Number(double value) => Math.Abs(value) is 0 or (> 0.00099 and < 1e6)
         ? value.ToString("#,0.######", CultureInfo.InvariantCulture)
         : value.ToString("0.#e-0", CultureInfo.InvariantCulture);

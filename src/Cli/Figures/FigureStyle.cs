@@ -5,12 +5,10 @@ using SkiaSharp;
 
 namespace InfAdmm.Cli.Figures;
 
-/// <summary>
-/// How a solver looks in every figure: the same colour, marker and dashes whichever others are drawn with it.
-/// </summary>
-/// <param name="Color">From the palette of Okabe and Ito, which colour-blind readers can tell apart.</param>
-/// <param name="Marker">Its shape, for print without colour.</param>
-/// <param name="Pattern">Its dashes.</param>
+/// <summary>The style of a solver, the same in every figure: colour, marker and dash pattern.</summary>
+/// <param name="Color">A colour of the Okabe-Ito palette, which colour-blind readers can distinguish.</param>
+/// <param name="Marker">The marker shape, for print without colour.</param>
+/// <param name="Pattern">The dash pattern.</param>
 internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern Pattern)
 {
     private static readonly FigureStyle[] Styles =
@@ -28,15 +26,15 @@ internal sealed record FigureStyle(Color Color, MarkerShape Marker, LinePattern 
     private static readonly string[] PreferredFonts =
         ["Open Sans", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "DejaVu Sans"];
 
-    /// <summary>The first font without serifs that this machine has, else its default.</summary>
+    /// <summary>The first sans-serif font of the list that is installed, otherwise the default font.</summary>
     public static string FontName { get; } =
         PreferredFonts.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() ?? SKTypeface.Default.FamilyName;
 
-    /// <summary>The style of one of several curves that have no names of their own.</summary>
+    /// <summary>The style of a curve without a name of its own, by its index.</summary>
     public static FigureStyle Of(int index) => Styles[index % Styles.Length];
 
     /// <summary>
-    /// The style of a z-solver, which has a colour of its own, or of a method of <c>evaluate</c>. A solver whose colour is
+    /// The style of a z-solver, which defines its colour, or of a method of <c>evaluate</c>. A solver whose colour is
     /// not in the table is drawn with crosses.
     /// </summary>
     public static FigureStyle Of(string name)

@@ -4,10 +4,10 @@ using SkiaSharp;
 
 namespace InfAdmm.Cli.Figures;
 
-/// <summary>Converts between SkiaSharp's bitmaps, on which figures are drawn, and values in [0, 1].</summary>
+/// <summary>Converts between SkiaSharp bitmaps, which figures are drawn on, and values in [0, 1].</summary>
 internal static class SkiaPicture
 {
-    /// <summary>Draws values of one or three channels on a bitmap, which the caller disposes.</summary>
+    /// <summary>Draws an image of one or three channels on a new bitmap, which the caller disposes.</summary>
     public static SKBitmap ToBitmap(PlanarImage image)
     {
         Shape shape = image.Shape;
@@ -26,7 +26,7 @@ internal static class SkiaPicture
         return bitmap;
     }
 
-    /// <summary>An empty bitmap to draw on, of the layout that <see cref="Write"/> needs.</summary>
+    /// <summary>Creates an empty bitmap with the layout that <see cref="Write"/> needs.</summary>
     public static SKBitmap Create(int width, int height) => new(Opaque(width, height));
 
     /// <summary>Writes an opaque bitmap as PNG.</summary>

@@ -7,7 +7,7 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>Trains a learned inverse with a progress line.</summary>
+/// <summary>Trains a learned inverse, with a progress line.</summary>
 internal static class InverseTraining
 {
     /// <summary>Trains and returns the weights.</summary>

@@ -6,13 +6,15 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>The iterations of all solvers as comma-separated values; empty where there is none.</summary>
+/// <summary>
+/// The iterations of all solvers as comma-separated values. A value that does not exist is an empty field.
+/// </summary>
 internal static class LaplaceCsv
 {
     /// <summary>Writes the file.</summary>
     public static void Write(string path, LaplaceReport report) => AtomicFile.WriteText(path, Text(report));
 
-    /// <summary>The contents of the file.</summary>
+    /// <summary>Returns the contents of the file.</summary>
     public static string Text(LaplaceReport report)
     {
         var text = new StringBuilder();

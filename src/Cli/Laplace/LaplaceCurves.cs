@@ -2,16 +2,16 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>One solver's points.</summary>
-/// <param name="Name">Of the solver.</param>
-/// <param name="X">Iterations, or milliseconds.</param>
-/// <param name="Objective">Of z.</param>
+/// <summary>The curve of one solver.</summary>
+/// <param name="Name">The name of the solver.</param>
+/// <param name="X">The iteration numbers, or the times in milliseconds.</param>
+/// <param name="Objective">The objective of z at each point.</param>
 internal sealed record Curve(string Name, double[] X, double[] Objective);
 
-/// <summary>The numbers that a figure of <c>laplace</c> shows.</summary>
+/// <summary>The data of a figure of <c>laplace</c>.</summary>
 internal sealed class LaplaceCurves
 {
-    /// <summary>Takes the points from a report, without those that no axis can show.</summary>
+    /// <summary>Takes the points from a report and drops those that a logarithmic axis cannot show.</summary>
     public LaplaceCurves(LaplaceReport report, bool againstTime)
     {
         AgainstTime = againstTime;
@@ -20,16 +20,16 @@ internal sealed class LaplaceCurves
         Final = report.ExactObjective ?? double.NaN;
     }
 
-    /// <summary>True if X is milliseconds.</summary>
+    /// <summary>Whether X is the time in milliseconds.</summary>
     public bool AgainstTime { get; }
 
-    /// <summary>One a solver, in the order of the report.</summary>
+    /// <summary>The curves, one per solver, in the order of the report.</summary>
     public IReadOnlyList<Curve> Curves { get; }
 
-    /// <summary>The solver whose last objective the others are compared with.</summary>
+    /// <summary>The solver whose final objective is the reference for the others.</summary>
     public string ReferenceName { get; }
 
-    /// <summary>That objective.</summary>
+    /// <summary>The reference objective.</summary>
     public double Final { get; }
 
     private Curve ToCurve(SolverReport solver)

@@ -5,10 +5,10 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>Writes the tensors of a run as .npy, for any other program to check the figures.</summary>
+/// <summary>Writes the tensors of a run as .npy files, so that other programs can verify the results.</summary>
 internal static class LaplaceDump
 {
-    /// <summary>Writes kernel, y, x_true, and x, z and w of each solver after its last iteration.</summary>
+    /// <summary>Writes kernel, y and x_true, and x, z and w of each solver after its last iteration.</summary>
     public static void Write(
         string directory, LaplaceProblem problem, BlurKernel kernel, LaplaceResults results)
     {

@@ -4,15 +4,15 @@ namespace InfAdmm.Cli.Laplace;
 
 /// <summary>
 /// The figures of <c>laplace</c>: the objective of z against iteration and against time, each as PNG and SVG. The left
-/// panel shows the whole descent, the right one how close each solver comes to the exact end.
+/// panel shows the whole range, the right one the distance to the exact solver's final objective.
 /// </summary>
 internal static class LaplaceFigures
 {
-    /// <summary>The names of the figures, without extension.</summary>
+    /// <summary>The file names of the figures, without extension.</summary>
     public static readonly string[] Names = ["objective-iteration", "objective-time"];
 
-    /// <summary>Draws all figures into a directory that exists.</summary>
-    /// <returns>The files.</returns>
+    /// <summary>Draws all figures into an existing directory.</summary>
+    /// <returns>The paths of the files.</returns>
     public static IReadOnlyList<string> Write(string directory, LaplaceReport report)
     {
         var files = new List<string>();

@@ -15,19 +15,19 @@ namespace InfAdmm.Cli.Laplace;
 /// <summary>Runs <c>laplace</c>.</summary>
 internal static class LaplaceHandler
 {
-    /// <summary>Runs the experiment, prints the table, and writes what was asked for.</summary>
+    /// <summary>Runs the experiment, prints the table, and writes the files that the options request.</summary>
     public static int Run(
         LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         LaplaceSettings settings = LaplaceInput.Settings(options);
         if (options.Refine > 0 && options.Update == UpdateForm.Published)
         {
-            throw new InputException("--refine works on the residual form only: leave out --update published");
+            throw new InputException("--refine needs the residual form: remove --update published");
         }
 
         if (options.Retrain && options.Weights is not null)
         {
-            throw new InputException("--retrain makes its own weights: leave out --weights");
+            throw new InputException("--retrain trains new weights: remove --weights");
         }
 
         if (options.Dump is { } dump)
@@ -92,7 +92,7 @@ internal static class LaplaceHandler
         CancellationToken cancellation)
     {
         InverseProblem problem = context.Problem
-            ?? throw new InputException("--retrain trains inverses of blurs only: leave it out");
+            ?? throw new InputException("--retrain supports blur operators only: remove it");
         var trained = new List<InverseWeights>();
         foreach (ZSolver solver in ZSolvers.All)
         {
@@ -107,7 +107,7 @@ internal static class LaplaceHandler
         return trained;
     }
 
-    /// <summary>Refuses classical solvers that cannot apply, before time goes into training the learned ones.</summary>
+    /// <summary>Rejects classical solvers that do not apply, before the learned ones are trained.</summary>
     private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
     {
         foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => solver.Architecture is null))
@@ -157,7 +157,9 @@ internal static class LaplaceHandler
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
     }
 
-    /// <summary>Training is part of what a learned solver costs, even if it happened before.</summary>
+    /// <summary>
+    /// Prints the training time of learned solvers, because it is part of their cost even if it was spent earlier.
+    /// </summary>
     private static void NoteTraining(ZSolverContext context, IReadOnlyList<ZSolver> solvers, CommandOutput output)
     {
         foreach (ZSolver solver in solvers)
@@ -166,7 +168,8 @@ internal static class LaplaceHandler
             {
                 output.Line(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{solver.Name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); set-up is loading"));
+                    $"{solver.Name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); ") +
+                    "set-up is loading");
             }
         }
     }

@@ -7,19 +7,21 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>The problem of <c>laplace</c>, drawn from its prior or posed for the user's own measurement.</summary>
+/// <summary>
+/// Creates the problem of <c>laplace</c>: drawn from its prior, or posed for the user's own measurement.
+/// </summary>
 internal static class LaplaceInput
 {
-    /// <summary>Below it 1/ρ and σ²/ρ leave the range of float32.</summary>
+    /// <summary>For smaller values, 1/ρ and σ²/ρ exceed the range of float32.</summary>
     private const double SmallestRho = 1e-30;
 
-    /// <summary>The preset with what the options change.</summary>
+    /// <summary>The preset with the changes that the options make.</summary>
     public static LaplaceSettings Settings(LaplaceOptions options)
     {
         if (options.Y is not null && (options.Operator.Size is not null || options.Density is not null))
         {
             string unused = options.Operator.Size is not null ? "--size" : "--density";
-            throw new InputException($"{unused} belongs to a drawn problem: leave it out with --y");
+            throw new InputException($"{unused} applies to a synthetic problem only: remove it when --y is given");
         }
 
         LaplaceSettings settings = Settings(options.Operator);
@@ -38,7 +40,8 @@ internal static class LaplaceInput
         LaplaceSettings preset = LaplaceSettings.Presets[options.Preset];
         if (options.Rho < SmallestRho)
         {
-            throw new InputException($"--rho {options.Rho} is beyond single precision: choose at least {SmallestRho}");
+            throw new InputException(
+                $"--rho {options.Rho} is too small for single precision: it must be at least {SmallestRho}");
         }
 
         return preset with

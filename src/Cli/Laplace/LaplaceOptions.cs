@@ -4,16 +4,18 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>The options of <c>laplace</c>. A value that is null is the preset's, or was not asked for.</summary>
+/// <summary>
+/// The options of <c>laplace</c>. A value that is null was not given; where the preset has a value, it is used.
+/// </summary>
 internal sealed class LaplaceOptions(OptionBinder options)
 {
     private readonly double _tolerance = options.WithDefault(OptionFactory.Positive("--tolerance", "RESIDUAL",
         "Relative residual at which inner loops stop."), 1e-6);
 
     private readonly int _maxInner = options.WithDefault(OptionFactory.Integer("--max-inner", "N",
-        "Inner iterations at most.", minimum: 1), 10000);
+        "Maximum number of inner iterations.", minimum: 1), 10000);
 
-    /// <summary>The preset, and what A is made of.</summary>
+    /// <summary>The preset and the operator A.</summary>
     public OperatorOptions Operator { get; } = new(options);
 
     /// <summary>Standard deviation of the noise.</summary>
@@ -24,49 +26,49 @@ internal sealed class LaplaceOptions(OptionBinder options)
     public double? Scale { get; } = options.Optional(OptionFactory.Positive("--scale", "B",
         "Scale of the Laplace prior."));
 
-    /// <summary>The share of pixels of x that are drawn, the others being 0.</summary>
+    /// <summary>The fraction of the pixels of x that are nonzero.</summary>
     public double? Density { get; } = options.Optional(OptionFactory.Positive("--density", "SHARE",
-        "Share of the pixels of x that are drawn; the others are 0.", maximum: 1));
+        "Fraction of the pixels of x that are drawn; the others are 0.", maximum: 1));
 
-    /// <summary>How many iterations to run.</summary>
+    /// <summary>The number of ADMM iterations.</summary>
     public int? Iterations { get; } = options.Optional(OptionFactory.Integer("--iterations", "N",
-        "Iterations of ADMM; 30 for paper, 200 for sparse.", minimum: 1));
+        "Number of ADMM iterations; 30 for paper, 200 for sparse.", minimum: 1));
 
-    /// <summary>The user's own measurement: an .npy or an image file.</summary>
+    /// <summary>The user's own measurement: an .npy file or a picture.</summary>
     public string? Y { get; } = options.Optional(OptionFactory.Text("--y", "FILE",
         "Your own measurement: .npy or a picture."));
 
-    /// <summary>The solvers named; null for all that apply.</summary>
+    /// <summary>The solvers to run; null for all that apply.</summary>
     public IReadOnlyList<string>? Solvers { get; } = options.Optional(OptionFactory.Choices("--solvers",
-        "The z-solvers to run; all that apply if left out.", [.. ZSolvers.Names]));
+        "The z-solvers to run; default: all that apply.", [.. ZSolvers.Names]));
 
-    /// <summary>Weights of the learned solvers.</summary>
+    /// <summary>The weights file of the learned solvers; null for the built-in weights.</summary>
     public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",
-        "Weights of a learned solver."));
+        "Weights of a learned solver, from 'train inverse'."));
 
-    /// <summary>Trains the learned solvers first.</summary>
-    public bool Retrain { get; } = options.Flag("--retrain", "Trains the learned solvers first.");
+    /// <summary>Whether to train the learned solvers before the run.</summary>
+    public bool Retrain { get; } = options.Flag("--retrain", "Trains the learned solvers before the run.");
 
-    /// <summary>How long each trains, in seconds.</summary>
+    /// <summary>The training time of each learned solver, in seconds.</summary>
     public double TrainSeconds { get; } = options.WithDefault(OptionFactory.Positive("--train-seconds", "S",
-        "How long each learned solver trains."), 60.0);
+        "Training time of each learned solver, in seconds."), 60.0);
 
-    /// <summary>Refinement steps of the learned solvers.</summary>
+    /// <summary>The number of refinement steps of the learned solvers.</summary>
     public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
-        "Refinement steps of the learned solvers.", minimum: 0), 0);
+        "Number of refinement steps of the learned solvers.", minimum: 0), 0);
 
     /// <summary>The form of the z-update.</summary>
     public UpdateForm Update { get; } = options.Choice("--update",
-        "The z-update: in residual form, or the paper's (11).", UpdateForm.Residual);
+        "Form of the z-update: residual, or published for the paper's equation (11).", UpdateForm.Residual);
 
-    /// <summary>Runs of each solver, of which the median counts.</summary>
+    /// <summary>The number of runs of each solver; the median is reported.</summary>
     public int Repeat { get; } = options.WithDefault(OptionFactory.Integer("--repeat", "N",
         "Runs of each solver; the table shows the median.", minimum: 1), 3);
 
-    /// <summary>Where the final tensors go; null for nowhere.</summary>
+    /// <summary>The directory for the final tensors; null for none.</summary>
     public string? Dump { get; } = options.Optional(OptionFactory.Text("--dump", "DIR",
-        "Writes the final tensors as .npy; created if missing."));
+        "The directory for the final tensors, as .npy files; created if missing."));
 
-    /// <summary>When inner loops stop.</summary>
+    /// <summary>The stopping rule of inner loops.</summary>
     public InnerLoopSpec InnerLoop => new((float)_tolerance, _maxInner);
 }

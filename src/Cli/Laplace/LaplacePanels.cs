@@ -9,7 +9,7 @@ internal static class LaplacePanels
     private const double LogFromRange = 20;
     private const double Target = 1e-3;
 
-    /// <summary>The objective of z, all of it.</summary>
+    /// <summary>The panel with the objective of z over its whole range.</summary>
     public static Plot Descent(LaplaceCurves data)
     {
         double least = data.Curves.Min(curve => curve.Objective.Min());
@@ -17,7 +17,7 @@ internal static class LaplacePanels
         bool logarithmic = most > LogFromRange * least;
         var plot = new Plot();
         var panel = new FigurePanel(plot, data.AgainstTime, logarithmic);
-        panel.Label("The whole descent", XLabel(data), "objective of z");
+        panel.Label("Whole range", XLabel(data), "objective of z");
         foreach (Curve curve in data.Curves)
         {
             panel.Add(FigureStyle.Of(curve.Name), curve.X, curve.Objective);
@@ -28,8 +28,8 @@ internal static class LaplacePanels
     }
 
     /// <summary>
-    /// How far the objective of z is from the exact solver's last, in parts of it. What is nearer than the lowest
-    /// decade shown leaves the panel at the bottom.
+    /// The panel with the relative distance of the objective of z to the exact solver's final objective. Points below
+    /// the lowest decade shown are cut off.
     /// </summary>
     public static Plot Closeness(LaplaceCurves data)
     {
@@ -40,7 +40,7 @@ internal static class LaplacePanels
         double floor = Floor([.. curves.SelectMany(curve => curve.Distance)]);
         var plot = new Plot();
         var panel = new FigurePanel(plot, data.AgainstTime, logY: true);
-        panel.Label("How close to the end", XLabel(data), $"|objective of z / last of {data.ReferenceName} − 1|");
+        panel.Label("Distance to the end", XLabel(data), $"|objective of z / final of {data.ReferenceName} − 1|");
         panel.AddLevel(Target, "0.1 %");
         foreach ((string name, double[] x, double[] distance) in curves)
         {
@@ -55,7 +55,7 @@ internal static class LaplacePanels
         double Distance(double objective) => Math.Abs(objective / data.Final - 1);
     }
 
-    /// <summary>The decade that holds the smallest distance which is not rounding.</summary>
+    /// <summary>The decade of the smallest distance that is above rounding error.</summary>
     private static double Floor(double[] distances)
     {
         double least = distances.Where(distance => distance > 1e-6).DefaultIfEmpty(1e-4).Min();

@@ -4,7 +4,9 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>The JSON of <c>laplace</c>, and what its table and figures are made from. Null: does not apply.</summary>
+/// <summary>
+/// The JSON report of <c>laplace</c>, from which its table and figures are made. Null means not applicable.
+/// </summary>
 internal sealed record LaplaceReport(
     string Command,
     string Version,
@@ -13,33 +15,35 @@ internal sealed record LaplaceReport(
     IReadOnlyList<SolverReport> Solvers,
     IReadOnlyList<SkippedSolver> Skipped)
 {
-    /// <summary>The last objective of z of the closed form, which table and figures measure against.</summary>
+    /// <summary>The final objective of z of the exact solver, the reference for table and figures.</summary>
     [JsonIgnore]
     public double? ExactObjective { get; init; }
 
-    /// <summary>The solver that this is of.</summary>
+    /// <summary>The solver that <see cref="ExactObjective"/> belongs to.</summary>
     [JsonIgnore]
     public string ExactSolver { get; init; } = "";
 }
 
 /// <summary>The problem that was solved.</summary>
-/// <param name="Preset">What the options started from.</param>
-/// <param name="Size">Height of x, and its width unless a measurement of the user's is not square.</param>
-/// <param name="Stride">The decimation.</param>
+/// <param name="Preset">The preset that the options started from.</param>
+/// <param name="Size">Height of x in pixels; also its width, unless the user's measurement is not square.</param>
+/// <param name="Stride">The stride of the decimation.</param>
 /// <param name="Channels">Channels of x and y.</param>
-/// <param name="Kernel">The blur as it was typed.</param>
+/// <param name="Kernel">The blur kernel as given on the command line.</param>
 /// <param name="Sigma">Standard deviation of the noise.</param>
 /// <param name="Scale">The scale b of the prior.</param>
-/// <param name="Density">The share of pixels drawn; null for a measurement of the user's.</param>
+/// <param name="Density">The fraction of nonzero pixels drawn; null for the user's own measurement.</param>
 /// <param name="Rho">The penalty ρ.</param>
-/// <param name="Iterations">Of ADMM.</param>
-/// <param name="Seed">Of the draw.</param>
-/// <param name="Update">residual or published.</param>
-/// <param name="Refine">Refinement steps of the learned solvers.</param>
-/// <param name="Boundary">What the blur finds beyond the edge of x.</param>
-/// <param name="Measurements">The count of values in y.</param>
-/// <param name="ObjectiveAtZero">The objective of x = 0.</param>
-/// <param name="FinalNonzeroFraction">The share of x that is not 0 after the exact solver's last iteration.</param>
+/// <param name="Iterations">The number of ADMM iterations.</param>
+/// <param name="Seed">The seed of the random draw.</param>
+/// <param name="Update">The form of the z-update: residual or published.</param>
+/// <param name="Refine">The number of refinement steps of the learned solvers.</param>
+/// <param name="Boundary">How the blur extends x beyond its edges.</param>
+/// <param name="Measurements">The number of values in y.</param>
+/// <param name="ObjectiveAtZero">The objective at x = 0.</param>
+/// <param name="FinalNonzeroFraction">
+/// The fraction of x that is nonzero after the exact solver's last iteration.
+/// </param>
 internal sealed record ProblemReport(
     string Preset,
     int Size,

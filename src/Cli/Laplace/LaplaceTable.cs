@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Laplace;
 namespace InfAdmm.Cli.Laplace;
 
 /// <summary>
-/// What <c>laplace</c> prints: one line a solver, and those skipped with the reason. Headers are short so that a line
-/// fits a terminal of 80 columns.
+/// The table that <c>laplace</c> prints: one line per solver, then the skipped solvers with the reason. Headers are
+/// short so that a line fits a terminal of 80 columns.
 /// </summary>
 internal static class LaplaceTable
 {
@@ -32,7 +32,7 @@ internal static class LaplaceTable
         }
     }
 
-    /// <summary>Builds the table; the shortest times of their columns stand out.</summary>
+    /// <summary>Builds the table; the shortest time of each column is highlighted.</summary>
     public static TextTable Build(LaplaceReport report)
     {
         double? bestPerIteration = report.Solvers.Min(solver => solver.SecondsPerIteration);

@@ -4,29 +4,29 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>Refuses a <c>laplace</c> that this machine cannot hold, before any of it is allocated.</summary>
+/// <summary>Rejects a <c>laplace</c> run that does not fit into memory, before anything is allocated.</summary>
 internal static class MemoryNeed
 {
     /// <summary>
-    /// A lower bound of what a pixel of x takes in a run: the truth, five iterates of ADMM, the copies that
-    /// <see cref="RecordedRun"/> makes before it keeps them, and q, z and z's reference in double precision.
+    /// A lower bound of the bytes per pixel of x in a run: the truth, five iterates of ADMM, the copies that
+    /// <see cref="RecordedRun"/> makes, and q, z and the reference for z in double precision.
     /// </summary>
     private const double BytesPerPixel = 64;
 
-    /// <summary>x, z and w, which are kept of each solver.</summary>
+    /// <summary>The bytes per pixel and solver for x, z and w, which are kept for each solver.</summary>
     private const double BytesPerPixelAndSolver = 12;
 
-    /// <summary>Throws unless the run fits into memory and its tensors into arrays.</summary>
-    /// <param name="what">The option and its value, or the file.</param>
-    /// <param name="mend">What to choose smaller.</param>
-    /// <param name="channels">Of x.</param>
-    /// <param name="height">Of x.</param>
-    /// <param name="width">Of x.</param>
-    /// <param name="solvers">How many are to run.</param>
-    /// <exception cref="InputException">It does not.</exception>
-    public static void Check(string what, string mend, int channels, long height, long width, int solvers)
+    /// <summary>Checks that the run fits into memory and each tensor into an array.</summary>
+    /// <param name="what">The option and its value, or the file, for the message.</param>
+    /// <param name="reduce">What the user should make smaller, for the message.</param>
+    /// <param name="channels">The channels of x.</param>
+    /// <param name="height">The height of x, in pixels.</param>
+    /// <param name="width">The width of x, in pixels.</param>
+    /// <param name="solvers">The number of solvers to run.</param>
+    /// <exception cref="InputException">The run does not fit.</exception>
+    public static void Check(string what, string reduce, int channels, long height, long width, int solvers)
     {
-        // In floating point: the product of three large extents could wrap around.
+        // Computed in floating point, because the product of three large extents could overflow.
         double pixels = (double)channels * height * width;
         double needed = pixels * (BytesPerPixel + BytesPerPixelAndSolver * solvers);
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -37,10 +37,10 @@ internal static class MemoryNeed
 
         throw new InputException(string.Create(
             CultureInfo.InvariantCulture,
-            $"{what}: x would have {channels}x{height}x{width} values, and the run need at least ") +
+            $"{what}: x would have {channels}x{height}x{width} values, and the run would need at least ") +
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{needed / 1e9:0.#} GB of memory, of which there are {available / 1e9:0.#}; ") +
-            $"choose a smaller {mend}");
+                $"{needed / 1e9:0.#} GB of memory, but only {available / 1e9:0.#} GB are available; ") +
+            $"choose a smaller {reduce}");
     }
 }

@@ -5,10 +5,12 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
 
-/// <summary>Adds to the reason why a z-solver does not apply what the user can type about it.</summary>
+/// <summary>Adds a suggested command to the reason why a z-solver does not apply.</summary>
 internal static class SolverAdvice
 {
-    /// <summary>Why a solver does not apply, with the command that trains its weights, or null if it does.</summary>
+    /// <summary>
+    /// Returns why a solver does not apply, with the command that trains its weights; null if it applies.
+    /// </summary>
     public static string? WhyNot(ZSolver solver, ZSolverContext context)
     {
         string? reason = solver.WhyNot(context);
@@ -25,6 +27,6 @@ internal static class SolverAdvice
             $"{reason}, with 'infadmm train inverse --kernel {problem.Kernel.Name} --stride {problem.Stride} ") +
             FormattableString.Invariant(
                 $"{boundary}--rho {problem.Rho} --architecture {name} --weights FILE' ") +
-            "and give that file; laplace can --retrain";
+            "and pass that file with --weights; for laplace, --retrain also works";
     }
 }

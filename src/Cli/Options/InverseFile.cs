@@ -3,11 +3,13 @@ using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Cli.Options;
 
-/// <summary>Reads the trained inverse that an option names.</summary>
+/// <summary>Loads the trained inverse that an option names.</summary>
 internal static class InverseFile
 {
-    /// <summary>Reads the file.</summary>
-    /// <exception cref="InputException">It holds no trained inverse; the message says how to make one.</exception>
+    /// <summary>Loads the file.</summary>
+    /// <exception cref="InputException">
+    /// The file contains no trained inverse; the message names the command that trains one.
+    /// </exception>
     public static InverseWeights Load(string file) =>
-        Advice.Add("; make one with 'infadmm train inverse'", () => InverseWeights.Load(file));
+        Advice.Add("; train one with 'infadmm train inverse'", () => InverseWeights.Load(file));
 }

@@ -3,10 +3,10 @@ using System.CommandLine;
 namespace InfAdmm.Cli.Options;
 
 /// <summary>
-/// Declares each option of a command in one place. A class of options has one property for each option, whose
-/// initializer both declares the option and reads its value. The class is created twice: first by
-/// <see cref="Declare"/>, which adds the options to the command and gives placeholder values, and again after parsing,
-/// with the values that were typed.
+/// Declares each option of a command in one place. An options class has one property for each option; its initializer
+/// both declares the option and reads its value. The class is created twice: first by <see cref="Declare"/>, which adds
+/// the options to the command and returns placeholder values, and again after parsing, with the values from the command
+/// line.
 /// </summary>
 internal sealed class OptionBinder
 {
@@ -24,11 +24,11 @@ internal sealed class OptionBinder
         _parsed = parsed;
     }
 
-    /// <summary>Adds to a command the options that a class declares.</summary>
+    /// <summary>Adds the options that a class declares to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="create">Creates the class of options.</param>
-    /// <param name="isRecursive">Whether the commands below it have these options too.</param>
-    /// <returns>Reads the options from a parsed command line.</returns>
+    /// <param name="create">Creates the options class.</param>
+    /// <param name="isRecursive">Whether subcommands have these options too.</param>
+    /// <returns>A function that reads the options from a parsed command line.</returns>
     public static Func<ParseResult, TOptions> Declare<TOptions>(
         Command command, Func<OptionBinder, TOptions> create, bool isRecursive = false)
     {
@@ -37,11 +37,11 @@ internal sealed class OptionBinder
         return parsed => create(new OptionBinder(command, declared, isRecursive, parsed));
     }
 
-    /// <summary>An option that may be left out.</summary>
+    /// <summary>Declares an optional option.</summary>
     /// <returns>The value; null if the option was not given.</returns>
     public T? Optional<T>(Option<T> option) => Bind(option) is { } bound ? _parsed!.GetValue(bound) : default;
 
-    /// <summary>An option that must be given.</summary>
+    /// <summary>Declares a required option.</summary>
     public T Required<T>(Option<T?> option)
         where T : struct
     {
@@ -49,7 +49,7 @@ internal sealed class OptionBinder
         return Bind(option) is { } bound ? _parsed!.GetRequiredValue(bound)!.Value : default;
     }
 
-    /// <summary>An option that must be given.</summary>
+    /// <summary>Declares a required option.</summary>
     public T Required<T>(Option<T> option)
         where T : class
     {
@@ -57,7 +57,7 @@ internal sealed class OptionBinder
         return Value(option);
     }
 
-    /// <summary>An option with a default, which the help shows.</summary>
+    /// <summary>Declares an option with a default, which the help shows.</summary>
     public T WithDefault<T>(Option<T?> option, T value)
         where T : struct
     {
@@ -65,7 +65,7 @@ internal sealed class OptionBinder
         return Bind(option) is { } bound ? _parsed!.GetRequiredValue(bound)!.Value : value;
     }
 
-    /// <summary>An option with a default, which the help shows.</summary>
+    /// <summary>Declares an option with a default, which the help shows.</summary>
     public T WithDefault<T>(Option<T> option, T value)
         where T : class
     {
@@ -73,11 +73,11 @@ internal sealed class OptionBinder
         return Value(option);
     }
 
-    /// <summary>An option that takes the name of one value of an enumeration, in lower case.</summary>
-    /// <param name="name">Of the option.</param>
-    /// <param name="description">For the help.</param>
+    /// <summary>Declares an option whose value is the name of an enumeration value in lower case.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">The text for the help.</param>
     /// <param name="byDefault">The value if the option is not given.</param>
-    /// <param name="among">The values that it takes; all if there are none.</param>
+    /// <param name="among">The allowed values; all values of the enumeration if none are listed.</param>
     public T Choice<T>(string name, string description, T byDefault, params T[] among)
         where T : struct, Enum
     {
@@ -87,14 +87,14 @@ internal sealed class OptionBinder
         return typed is null ? byDefault : Enum.Parse<T>(typed, ignoreCase: true);
     }
 
-    /// <summary>An option without a value.</summary>
-    /// <param name="name">Of the option.</param>
-    /// <param name="description">For the help.</param>
+    /// <summary>Declares an option without a value.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">The text for the help.</param>
     /// <param name="aliases">Other names of the option.</param>
     public bool Flag(string name, string description, params string[] aliases) =>
         Optional(new Option<bool>(name, aliases) { Description = description });
 
-    /// <summary>The arguments of the command, at least one.</summary>
+    /// <summary>Declares the arguments of the command, at least one.</summary>
     public IReadOnlyList<string> Arguments(string name, string description)
     {
         if (_parsed is not null)
@@ -111,7 +111,7 @@ internal sealed class OptionBinder
     private T Value<T>(Option<T> option)
         where T : class => Bind(option) is { } bound ? _parsed!.GetRequiredValue(bound) : null!;
 
-    /// <summary>Declares an option, or finds the one that was declared; null while declaring.</summary>
+    /// <summary>Declares an option, or returns the declared one; returns null while declaring.</summary>
     private Option<T>? Bind<T>(Option<T> option)
     {
         if (_parsed is not null)

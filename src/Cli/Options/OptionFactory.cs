@@ -6,12 +6,12 @@ using InfAdmm.Storage;
 namespace InfAdmm.Cli.Options;
 
 /// <summary>
-/// Options whose values are checked while parsing, with errors that name the option, what it takes and what it got.
-/// Numbers are read the same in every culture. A value that was not given is null.
+/// Creates options whose values are checked during parsing, with errors that name the option, the accepted values and
+/// the value given. Numbers are read in the invariant culture. The value of an option that is not given is null.
 /// </summary>
 internal static class OptionFactory
 {
-    /// <summary>A whole number in [minimum, maximum].</summary>
+    /// <summary>An integer in [minimum, maximum].</summary>
     public static Option<int?> Integer(
         string name, string helpName, string description, int minimum, int maximum = int.MaxValue)
     {
@@ -23,7 +23,7 @@ internal static class OptionFactory
                 : throw new FormatException($"must be a whole number {range}"));
     }
 
-    /// <summary>A seed: a whole number of 64 bits.</summary>
+    /// <summary>A seed: an unsigned 64-bit integer.</summary>
     public static Option<ulong?> Seed(string name, string helpName, string description) =>
         Create<ulong?>(name, helpName, description, text =>
             ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
@@ -61,7 +61,7 @@ internal static class OptionFactory
                 : throw new FormatException(
                     string.Create(CultureInfo.InvariantCulture, $"must be a number from 0 to {maximum}, like 0.01")));
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of a list of words.</summary>
     public static Option<string> Choice(string name, string description, params string[] known)
     {
         Option<string> option = Create(name, string.Join('|', known), description, text =>
@@ -70,7 +70,7 @@ internal static class OptionFactory
         return option;
     }
 
-    /// <summary>Several of some words, separated by commas, each once.</summary>
+    /// <summary>Several of a list of words, separated by commas, each at most once.</summary>
     public static Option<IReadOnlyList<string>> Choices(string name, string description, params string[] known)
     {
         return Create<IReadOnlyList<string>>(name, "NAME,…", $"{description} Of {string.Join(", ", known)}.", text =>
@@ -78,19 +78,19 @@ internal static class OptionFactory
             string[] values = text.Split(',', StringSplitOptions.TrimEntries);
             if (values.FirstOrDefault(value => !known.Contains(value)) is { } unknown)
             {
-                throw new FormatException($"has no '{unknown}'; it takes some of {string.Join(", ", known)}");
+                throw new FormatException($"does not take '{unknown}'; it takes any of {string.Join(", ", known)}");
             }
 
             string? twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1)?.Key;
-            return twice is null ? values : throw new FormatException($"names '{twice}' twice: once is enough");
+            return twice is null ? values : throw new FormatException($"lists '{twice}' twice: list it once");
         });
     }
 
-    /// <summary>A text that is not empty: a file, a directory, a name.</summary>
-    /// <param name="name">Of the option.</param>
-    /// <param name="helpName">Of its value.</param>
-    /// <param name="description">For the help.</param>
-    /// <param name="check">Says what is wrong with a value; null if nothing is.</param>
+    /// <summary>A text that is not empty, such as a file, a directory or a name.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="helpName">The placeholder of the value in the help.</param>
+    /// <param name="description">The text for the help.</param>
+    /// <param name="check">Returns what is wrong with a value; null if it is valid.</param>
     public static Option<string> Text(
         string name, string helpName, string description, Func<string, string?>? check = null)
     {
@@ -101,7 +101,7 @@ internal static class OptionFactory
         });
     }
 
-    /// <summary>What users type for a value of an enumeration: its name in lower case.</summary>
+    /// <summary>Returns the command-line name of an enumeration value: its name in lower case.</summary>
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 

@@ -4,20 +4,20 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.Options;
 
-/// <summary>The task, and what replaces its own kernel and noise; null for nothing.</summary>
+/// <summary>The task, and optional replacements of its kernel and noise; null keeps those of the task.</summary>
 internal sealed class TaskOptions(OptionBinder options)
 {
     /// <summary>One of <see cref="ImageTasks.Names"/>.</summary>
     public string Task { get; } = options.Required(OptionFactory.Choice("--task",
-        "What to restore from.", [.. ImageTasks.Names]));
+        "The task: what the images are restored from.", [.. ImageTasks.Names]));
 
     /// <summary>The blur: gaussian:3:1, motion:9:30 or a CSV file.</summary>
     public string? Kernel { get; } = options.Optional(OptionFactory.Text("--kernel", "KERNEL",
-        "A blur instead of the task's: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file."));
+        "The blur, instead of the task's own: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file."));
 
-    /// <summary>The noise's standard deviation.</summary>
+    /// <summary>The standard deviation of the noise, for images in [0, 1].</summary>
     public double? Noise { get; } = options.Optional(OptionFactory.NonNegative("--noise", "SIGMA",
-        "A noise instead of the task's: its standard deviation, for images on [0, 1].", maximum: 10));
+        "Standard deviation of the noise for images in [0, 1], instead of the task's own.", maximum: 10));
 
     /// <summary>The task itself.</summary>
     /// <param name="note">Called with what the user should know about the kernel.</param>

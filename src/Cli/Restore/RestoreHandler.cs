@@ -10,15 +10,17 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.Restore;
 
-/// <summary>Runs <c>restore</c>: each file is a measurement, and becomes a picture of the same name.</summary>
+/// <summary>
+/// Runs <c>restore</c>: each input file is a measurement, and the restored picture has the same name.
+/// </summary>
 internal static class RestoreHandler
 {
-    /// <summary>Restores the files. If one fails, that is reported, and the others are still restored.</summary>
+    /// <summary>Restores the files. If one fails, the error is reported and the others are still restored.</summary>
     public static int Run(
         RestoreOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         string directory = output.OutDirectory
-            ?? throw new InputException("restore needs --out DIR, the directory that pictures go to");
+            ?? throw new InputException("restore needs --out DIR, the directory for the restored pictures");
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Prior.Load(known);
@@ -26,7 +28,7 @@ internal static class RestoreHandler
         if (ImageRestorer.WhyNot(weights, restoration.Task!) is { } reason)
         {
             throw new InputException(
-                $"{reason}: give other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'");
+                $"{reason}: choose other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'");
         }
 
         using Device device = DeviceChoice.Create(common, output);
@@ -34,8 +36,8 @@ internal static class RestoreHandler
         if (restorer.HasForeignKernel)
         {
             output.Note(
-                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; one for this kernel may be better: " +
-                TrainCommand(restorer.Task));
+                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; " +
+                $"one trained for this kernel may be better: {TrainCommand(restorer.Task)}");
         }
 
         var files = new List<RestoredFile>();
@@ -64,7 +66,7 @@ internal static class RestoreHandler
             output);
     }
 
-    /// <summary>Kernel and noise are those of the training unless others are given.</summary>
+    /// <summary>The kernel and the noise are those of the training, unless the options replace them.</summary>
     private static RestorationOptions Restoration(
         RestoreOptions options, ImageTask known, PriorWeights weights, Action<string> note)
     {
@@ -106,7 +108,7 @@ internal static class RestoreHandler
         {
             failures.Add(failure);
 
-            // Errors of reading name the file; the others do not know it.
+            // Read errors already name the file; other errors do not.
             string message = failure.Message.Contains($"'{file}'", StringComparison.Ordinal)
                 ? failure.Message
                 : $"'{file}': {failure.Message}";

@@ -6,28 +6,28 @@ namespace InfAdmm.Cli.Restore;
 /// <summary>The options of <c>restore</c>. Where a value is null, that of the prior's training is used.</summary>
 internal sealed class RestoreOptions(OptionBinder options)
 {
-    /// <summary>The measurements.</summary>
+    /// <summary>The measurement files.</summary>
     public IReadOnlyList<string> Files { get; } = options.Arguments("FILES",
-        "Pictures to restore: small ones for sr4 and color-sr2, blurred ones for deblur.");
+        "Pictures to restore: low-resolution ones for sr4 and color-sr2, blurred ones for deblur.");
 
-    /// <summary>How the files were measured.</summary>
+    /// <summary>The task that describes the measurements.</summary>
     public TaskOptions Task { get; } = new(options);
 
-    /// <summary>What restores them.</summary>
+    /// <summary>The prior and the z-update.</summary>
     public PriorSelection Prior { get; } = new(options);
 
-    /// <summary>One ρ for all iterations.</summary>
+    /// <summary>One penalty ρ for all iterations.</summary>
     public double? Rho { get; } = options.Optional(OptionFactory.Positive("--rho", "RHO",
-        "One penalty of ADMM for all iterations; default: those that were trained."));
+        "One ADMM penalty for all iterations; default: the trained ones."));
 
-    /// <summary>Iterations of ADMM.</summary>
+    /// <summary>The number of ADMM iterations.</summary>
     public int? Iterations { get; } = options.Optional(OptionFactory.Integer("--iterations", "K",
-        "Iterations of ADMM; default: as many as were trained.", minimum: 1, maximum: 100_000));
+        "Number of ADMM iterations; default: the trained number.", minimum: 1, maximum: 100_000));
 
-    /// <summary>The largest side of a tile, in pixels of the restored image; 0 for no tiles.</summary>
+    /// <summary>The maximum side of a tile, in pixels of the restored image; 0 for no tiles.</summary>
     public int Tile { get; } = options.WithDefault(
         OptionFactory.Integer("--tile", "N",
-            "Restores pictures in overlapping tiles of at most N pixels a side, counted in the result; 0 never does.",
+            "Restores in overlapping tiles of at most N pixels a side, measured in the result; 0: no tiles.",
             minimum: 0, maximum: 1 << 15),
         RestorationOptions.DefaultTile);
 }

@@ -2,24 +2,24 @@ using InfAdmm.Cli.Devices;
 
 namespace InfAdmm.Cli.Restore;
 
-/// <summary>The JSON of <c>restore</c>.</summary>
-/// <param name="Command">restore.</param>
-/// <param name="Version">Of the program.</param>
-/// <param name="Device">What computed.</param>
-/// <param name="Task">One of the image tasks.</param>
-/// <param name="Weights">The prior: its file, or the name of the one that comes with the program.</param>
-/// <param name="Files">In the order that they were given in.</param>
+/// <summary>The JSON report of <c>restore</c>.</summary>
+/// <param name="Command">The command: restore.</param>
+/// <param name="Version">The version of the program.</param>
+/// <param name="Device">The device that computed the results.</param>
+/// <param name="Task">The name of the image task.</param>
+/// <param name="Weights">The file of the prior, or the name of the built-in one.</param>
+/// <param name="Files">The files, in the order given.</param>
 internal sealed record RestoreReport(
     string Command, string Version, ReportedDevice Device, string Task, string Weights,
     IReadOnlyList<RestoredFile> Files);
 
-/// <summary>What became of a file.</summary>
-/// <param name="File">The measurement.</param>
-/// <param name="Output">The restored picture; null if there is none.</param>
-/// <param name="Width">Of the restored picture.</param>
-/// <param name="Height">Of the restored picture.</param>
-/// <param name="Seconds">From reading to writing.</param>
-/// <param name="Iterations">Of ADMM.</param>
-/// <param name="Error">Why it was not restored; null if it was.</param>
+/// <summary>The result for one file.</summary>
+/// <param name="File">The measurement file.</param>
+/// <param name="Output">The restored file; null if restoration failed.</param>
+/// <param name="Width">The width of the restored picture, in pixels.</param>
+/// <param name="Height">The height of the restored picture, in pixels.</param>
+/// <param name="Seconds">The time from the start of reading to the end of writing.</param>
+/// <param name="Iterations">The number of ADMM iterations.</param>
+/// <param name="Error">The error message; null if the file was restored.</param>
 internal sealed record RestoredFile(
     string File, string? Output, int? Width, int? Height, double Seconds, int? Iterations, string? Error);

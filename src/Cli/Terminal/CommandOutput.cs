@@ -8,22 +8,22 @@ using InfAdmm.Engine;
 namespace InfAdmm.Cli.Terminal;
 
 /// <summary>
-/// All that a command says. Results go to stdout, unless the JSON report goes there: then they go to stderr. Notes and
-/// progress go to stderr, and nowhere under <c>--quiet</c>.
+/// The output of a command. Results go to stdout, or to stderr if the JSON report goes to stdout. Notes and progress go
+/// to stderr, and are suppressed by <c>--quiet</c>.
 /// </summary>
-/// <param name="streams">Where to.</param>
-/// <param name="options">What was asked for.</param>
+/// <param name="streams">The output streams.</param>
+/// <param name="options">The common options.</param>
 internal sealed class CommandOutput(Streams streams, CommonOptions options)
 {
     private const string Stdout = "-";
 
     private bool JsonTakesStdout => options.Json == Stdout;
 
-    /// <summary>The directory that <c>--out</c> named, which exists; null if it was not given.</summary>
+    /// <summary>The directory given with <c>--out</c>, which exists; null if none was given.</summary>
     public string? OutDirectory => options.Out;
 
-    /// <summary>Makes sure before a long computation that its report and figures can be written.</summary>
-    /// <exception cref="InputException">They cannot.</exception>
+    /// <summary>Checks, before a long computation, that its report and figures can be written.</summary>
+    /// <exception cref="InputException">A file cannot be written.</exception>
     public void CheckTargets()
     {
         if (options.Json is { } json && !JsonTakesStdout)
@@ -37,8 +37,8 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>Makes a directory that an option names, unless it is there.</summary>
-    /// <exception cref="InputException">It cannot be made, or not be written to.</exception>
+    /// <summary>Creates the directory that an option names, if it does not exist.</summary>
+    /// <exception cref="InputException">The directory cannot be created or written to.</exception>
     public static void PrepareDirectory(string option, string directory)
     {
         try
@@ -47,18 +47,18 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            string mend = File.Exists(directory) ? "a file has that name" : failure.Message;
+            string reason = File.Exists(directory) ? "a file has that name" : failure.Message;
             throw new InputException(
-                $"{option}: cannot make the directory '{directory}': {mend}; choose another", failure);
+                $"{option}: cannot create the directory '{directory}': {reason}; choose another", failure);
         }
 
         OptionErrors.Naming(option, () => AtomicFile.CheckWritable(Path.Combine(directory, "report")));
     }
 
-    /// <summary>A line of the results.</summary>
+    /// <summary>Writes a line of the results.</summary>
     public void Line(string text = "") => ResultWriter?.WriteLine(text);
 
-    /// <summary>A table of the results.</summary>
+    /// <summary>Writes a table of the results.</summary>
     public void Table(TextTable table)
     {
         if (ResultWriter is not { } writer)
@@ -78,7 +78,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>A remark on stderr.</summary>
+    /// <summary>Writes a note to stderr.</summary>
     public void Note(string text)
     {
         if (!options.Quiet)
@@ -87,12 +87,12 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>Something that failed, while the command goes on: on stderr, with --quiet too.</summary>
+    /// <summary>Writes an error after which the command continues, to stderr, even with <c>--quiet</c>.</summary>
     public void Error(string message) => streams.Error.WriteLine(Application.ErrorLine(message));
 
-    /// <summary>Does work that reports how far it is.</summary>
-    /// <param name="title">Names the work.</param>
-    /// <param name="work">Does it, calling <see cref="ProgressLine.Update"/> now and then.</param>
+    /// <summary>Runs work that reports its progress.</summary>
+    /// <param name="title">The name of the work.</param>
+    /// <param name="work">The work; it calls <see cref="ProgressLine.Update"/> periodically.</param>
     public void Progress(string title, Action<ProgressLine> work)
     {
         if (options.Quiet)
@@ -109,7 +109,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>Writes the report if <c>--json</c> asks for it.</summary>
+    /// <summary>Writes the report if <c>--json</c> was given.</summary>
     public void Json<T>(T report, JsonTypeInfo<T> type)
     {
         if (options.Json is not { } target)
@@ -129,7 +129,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>The report goes to a file or a pipe, never into HTML, so '+' and 'µ' may stay readable.</summary>
+    /// <summary>Serializes a report. It is never embedded in HTML, so that '+' and 'µ' need no escapes.</summary>
     private static string Serialize<T>(T report, JsonTypeInfo<T> type)
     {
         using var buffer = new MemoryStream();

@@ -1,13 +1,13 @@
 namespace InfAdmm.Cli.Terminal;
 
-/// <summary>Where a command writes, and whether a person watches it there.</summary>
-/// <param name="Out">Results.</param>
-/// <param name="Error">Notes, progress and errors.</param>
+/// <summary>The output streams, and whether they are terminals.</summary>
+/// <param name="Out">The destination of results.</param>
+/// <param name="Error">The destination of notes, progress and errors.</param>
 internal sealed record Streams(TextWriter Out, TextWriter Error)
 {
-    /// <summary>True if results appear on a terminal.</summary>
+    /// <summary>Whether results go to a terminal.</summary>
     public bool OutIsTerminal { get; } = ReferenceEquals(Out, Console.Out) && !Console.IsOutputRedirected;
 
-    /// <summary>True if notes appear on a terminal.</summary>
+    /// <summary>Whether notes go to a terminal.</summary>
     public bool ErrorIsTerminal { get; } = ReferenceEquals(Error, Console.Error) && !Console.IsErrorRedirected;
 }

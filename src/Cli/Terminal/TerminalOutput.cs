@@ -2,12 +2,12 @@ using Spectre.Console;
 
 namespace InfAdmm.Cli.Terminal;
 
-/// <summary>What a person sees on a terminal. The only file that knows Spectre.Console.</summary>
+/// <summary>Output on a terminal. The only file that refers to Spectre.Console.</summary>
 internal static class TerminalOutput
 {
     /// <summary>
-    /// Shows a table with colours, and with a frame if there is room for one. On a terminal too narrow for either,
-    /// plain lines that it wraps stay readable where wrapped cells would not.
+    /// Writes a table with colours, and with a frame if it fits. If the terminal is too narrow for either, plain lines
+    /// are written: they stay readable when the terminal wraps them, while wrapped cells do not.
     /// </summary>
     public static void Write(TextTable table, TextWriter writer)
     {
@@ -44,10 +44,10 @@ internal static class TerminalOutput
         console.Write(shown);
     }
 
-    /// <summary>Shows a bar while work is done.</summary>
+    /// <summary>Shows a progress bar while work runs.</summary>
     public static void Progress(string title, TextWriter writer, Action<ProgressLine> work)
     {
-        // Refreshed from the thread that works: a refresher of its own would take time from a worker of the device.
+        // Refreshed on the working thread: a refresh thread would compete with the device's worker threads.
         Console(writer).Progress().AutoRefresh(false).AutoClear(true).Start(context =>
         {
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);

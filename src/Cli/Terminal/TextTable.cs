@@ -2,39 +2,39 @@ using System.Text;
 
 namespace InfAdmm.Cli.Terminal;
 
-/// <summary>How a cell stands out where colour can be shown.</summary>
+/// <summary>How a cell is highlighted if colour is available.</summary>
 internal enum CellStyle
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>No highlighting.</summary>
     Plain,
 
-    /// <summary>The best of its column.</summary>
+    /// <summary>The best value of its column.</summary>
     Best,
 
-    /// <summary>Less important than the others.</summary>
+    /// <summary>Less important than other cells.</summary>
     Dim,
 }
 
-/// <summary>A cell.</summary>
+/// <summary>A cell of a table.</summary>
 internal readonly record struct Cell(string Text, CellStyle Style = CellStyle.Plain)
 {
     /// <summary>A plain cell.</summary>
     public static implicit operator Cell(string text) => new(text);
 }
 
-/// <summary>A column: its header and which side its cells are aligned to.</summary>
+/// <summary>A column: its header and the alignment of its cells.</summary>
 internal readonly record struct Column(string Header, bool AlignRight = true);
 
-/// <summary>A table, independent of how it is shown. Rows have one cell a column.</summary>
+/// <summary>A table, independent of its presentation. Rows have one cell per column.</summary>
 internal sealed record TextTable(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
 {
-    /// <summary>The length of the longest text of each column.</summary>
+    /// <summary>The length of the longest text in each column.</summary>
     public int[] Widths() =>
     [
         .. Columns.Select((column, i) => Rows.Select(row => row[i].Text.Length).Append(column.Header.Length).Max()),
     ];
 
-    /// <summary>Aligned lines without decoration, two spaces between columns.</summary>
+    /// <summary>Returns aligned lines without decoration, with two spaces between columns.</summary>
     public IEnumerable<string> Lines()
     {
         int[] widths = Widths();

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace InfAdmm.Cli.Terminal;
 
-/// <summary>Numbers for people: three or four digits and a unit.</summary>
+/// <summary>Formats numbers for people: three or four digits and a unit.</summary>
 internal static class Units
 {
-    /// <summary>What stands where there is no number.</summary>
+    /// <summary>The text for a missing value.</summary>
     public const string None = "–";
 
     /// <summary>A duration in s, ms, µs or ns.</summary>
@@ -22,7 +22,7 @@ internal static class Units
     public static string Ratio(double? ratio) =>
         ratio is { } value && double.IsFinite(value) ? Digits(value) + "×" : None;
 
-    /// <summary>An error: two digits and an exponent.</summary>
+    /// <summary>A relative error: two digits and an exponent.</summary>
     public static string Error(double? error) => Format(error, "0.0e-0");
 
     /// <summary>An objective: five significant digits.</summary>
@@ -37,7 +37,7 @@ internal static class Units
         _ => "0",
     });
 
-    /// <summary>A count that may be a median between two.</summary>
+    /// <summary>A count, which may be a median halfway between two.</summary>
     public static string Count(double? value) => Format(value, "0.#");
 
     private static string Format(double? number, string format) => number is { } value && double.IsFinite(value)

@@ -16,7 +16,7 @@ namespace InfAdmm.Cli.TrainInverse;
 /// <summary>Runs <c>train inverse</c>.</summary>
 internal static class TrainInverseHandler
 {
-    /// <summary>Trains the learned inverse, writes its weights, and prints how good it became.</summary>
+    /// <summary>Trains the learned inverse, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainInverseOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
@@ -29,8 +29,8 @@ internal static class TrainInverseHandler
         using Device device = DeviceChoice.Create(common, output);
         var curve = new List<TrainingProgress>();
         InverseWeights weights = InverseTraining.Run(
-            device, problem, options.Architecture, options.Channels, common.Seed, budget, output, cancellation, curve.Add,
-            looksLinear: options.LooksLinear);
+            device, problem, options.Architecture, options.Channels, common.Seed, budget, output, cancellation,
+            curve.Add, looksLinear: options.LooksLinear);
         InverseAccuracy accuracy = InverseTrainer.Measure(device, weights);
         weights.Save(options.Weights);
         if (output.OutDirectory is { } directory)

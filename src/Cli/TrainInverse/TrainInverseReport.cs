@@ -2,7 +2,9 @@ using InfAdmm.Cli.Devices;
 
 namespace InfAdmm.Cli.TrainInverse;
 
-/// <summary>The JSON of <c>train inverse</c>: what was trained, how long, and the relative errors reached.</summary>
+/// <summary>
+/// The JSON report of <c>train inverse</c>: the problem, the training time and the relative errors reached.
+/// </summary>
 internal sealed record TrainInverseReport(
     string Command,
     string Version,

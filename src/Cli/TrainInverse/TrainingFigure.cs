@@ -4,11 +4,11 @@ using ScottPlot;
 
 namespace InfAdmm.Cli.TrainInverse;
 
-/// <summary>The curve of a training: relative error against step and against time, as PNG and SVG.</summary>
+/// <summary>The learning curve: relative error against step and against time, as PNG and SVG.</summary>
 internal static class TrainingFigure
 {
-    /// <summary>Draws the figure into a directory that exists.</summary>
-    /// <returns>The files; none if there are too few points for a curve.</returns>
+    /// <summary>Draws the figure into an existing directory.</summary>
+    /// <returns>The paths of the files; none if there are too few points for a curve.</returns>
     public static IReadOnlyList<string> Write(
         string directory, string solver, IReadOnlyList<TrainingProgress> curve)
     {

@@ -16,7 +16,7 @@ internal static class TrainPriorHandler
 {
     private const string CheckpointName = "checkpoint.safetensors";
 
-    /// <summary>Trains the prior, writes its weights, and prints how good it is.</summary>
+    /// <summary>Trains the prior, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
@@ -31,7 +31,7 @@ internal static class TrainPriorHandler
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
         if (options.Resume)
         {
-            Advice.Add("; start without --resume, or give what it was made with", () =>
+            Advice.Add("; start without --resume, or use the options that it was made with", () =>
             {
                 trainer.Resume(checkpoint!, budget);
                 return trainer.StepCount;
@@ -63,7 +63,7 @@ internal static class TrainPriorHandler
         if (options.Checkpoint is not { } directory)
         {
             return options.Resume
-                ? throw new InputException("--resume needs --checkpoint DIR, where the state was kept")
+                ? throw new InputException("--resume needs --checkpoint DIR, where the state was saved")
                 : null;
         }
 
@@ -96,7 +96,7 @@ internal static class TrainPriorHandler
     {
         PriorWeights weights = PriorSelection.LoadFile(file);
         return training.WhyNotFrom(weights) is { } reason
-            ? throw new InputException($"--start {reason}: start from other weights or none")
+            ? throw new InputException($"--start {reason}: use other weights, or none")
             : weights;
     }
 
@@ -122,7 +122,7 @@ internal static class TrainPriorHandler
         {
             string[] shown = [.. validation.Iterations.Select(Decibels)];
             output.Table(new TextTable(
-                [new("on images held out", AlignRight: false), new("PSNR")],
+                [new("on held-out images", AlignRight: false), new("PSNR")],
                 [
                     ["start", Decibels(validation.Start)],
                     ["network once", Decibels(validation.Once)],

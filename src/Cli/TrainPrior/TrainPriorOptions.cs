@@ -12,10 +12,10 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     private const double DefaultMinutes = 30;
 
     private readonly int? _steps = options.Optional(OptionFactory.Integer("--steps", "N",
-        "Steps to train; the same count gives the same weights.", minimum: 1));
+        "Number of training steps; the same number gives the same weights.", minimum: 1));
 
     private readonly double? _minutes = options.Optional(OptionFactory.Positive("--minutes", "M",
-        $"Minutes to train, instead of --steps; {DefaultMinutes} if neither is given."));
+        $"Training time in minutes, instead of --steps; {DefaultMinutes} if neither is given."));
 
     /// <summary>The task, with kernel and noise.</summary>
     public TaskOptions Task { get; } = new(options);
@@ -24,15 +24,16 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     public string Data { get; } = options.Required(OptionFactory.Text("--data", "PATH",
         "Images to train on: MNIST idx files, a CUB-200-2011 or CelebA folder (training part), or any folder."));
 
-    /// <summary>The library's own network or the paper's.</summary>
+    /// <summary>The network architecture: this library's own, or the paper's.</summary>
     public PriorArchitecture Network { get; } = PriorSelection.NetworkChoice(options);
 
-    /// <summary>The file to write.</summary>
-    public string Weights { get; } = options.Required(OptionFactory.Text("--weights", "FILE", "The file to write."));
+    /// <summary>The weights file to write.</summary>
+    public string Weights { get; } = options.Required(
+        OptionFactory.Text("--weights", "FILE", "The weights file to write."));
 
     /// <summary>The directory of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = options.Optional(OptionFactory.Text("--checkpoint", "DIR",
-        "The directory that keeps the state, written every two minutes and at the end; created if missing."));
+        "The directory for the training state, saved every two minutes and at the end; created if missing."));
 
     /// <summary>Whether to continue from the checkpoint.</summary>
     public bool Resume { get; } = options.Flag("--resume", "Continues from the state in --checkpoint.");
@@ -41,35 +42,35 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     public string? Initial { get; } = options.Optional(OptionFactory.Text("--start", "FILE",
         "Weights of an earlier 'train prior' of this task and network to start from."));
 
-    /// <summary>Steps of ADMM to train through; null for the usual count of the network.</summary>
+    /// <summary>The number of ADMM iterations to train through; null for the default of the network.</summary>
     public int? Unroll { get; } = options.Optional(OptionFactory.Integer("--unroll", "K",
-        "Iterations of ADMM to train through; 0 trains a denoiser. 4 for our network, 0 for the paper's.",
+        "Number of ADMM iterations to train through; 0 trains a denoiser. Default: 4, or 0 for --network paper.",
         minimum: 0, maximum: 32));
 
-    /// <summary>Training steps as a denoiser first.</summary>
+    /// <summary>The number of initial training steps as a denoiser.</summary>
     public int PretrainSteps { get; } = options.WithDefault(
         OptionFactory.Integer("--pretrain-steps", "N",
-            "Steps as a denoiser before training through ADMM.", minimum: 0),
+            "Number of steps as a denoiser before training through ADMM.", minimum: 0),
         0);
 
-    /// <summary>Crops in a batch.</summary>
+    /// <summary>The number of crops in a batch.</summary>
     public int Batch { get; } = options.WithDefault(
-        OptionFactory.Integer("--batch", "N", "Crops in a step.", minimum: 1, maximum: 1024), 8);
+        OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1024), 8);
 
-    /// <summary>Height and width of a crop; null for the usual size of the task.</summary>
+    /// <summary>Height and width of a crop, in pixels; null for the default of the task.</summary>
     public int? Crop { get; } = options.Optional(OptionFactory.Integer("--crop", "N",
-        "Height and width of a crop; 96, or 28 for digits.", minimum: 4, maximum: 4096));
+        "Height and width of a crop in pixels; default: 96, or 28 for digits.", minimum: 4, maximum: 4096));
 
-    /// <summary>The largest learning rate.</summary>
+    /// <summary>The maximum learning rate.</summary>
     public double LearningRate { get; } = options.WithDefault(
-        OptionFactory.Positive("--learning-rate", "R", "The largest learning rate.", maximum: 1), 5e-4);
+        OptionFactory.Positive("--learning-rate", "R", "The maximum learning rate.", maximum: 1), 5e-4);
 
-    /// <summary>The training error.</summary>
+    /// <summary>The training loss.</summary>
     public PriorLoss Loss { get; } = options.Choice("--loss",
-        "The training error: l1, l2, or psnr, the mean over images of ln(mse).", PriorLoss.L1);
+        "The training loss: l1, l2, or psnr, which is the mean over images of ln(mse).", PriorLoss.L1);
 
-    /// <summary>How long to train.</summary>
-    /// <exception cref="InputException">Steps and minutes were given.</exception>
+    /// <summary>Returns the limits of the training.</summary>
+    /// <exception cref="InputException">Both steps and minutes were given.</exception>
     public TrainingBudget Budget()
     {
         if (_steps is not null && _minutes is not null)

@@ -3,8 +3,8 @@ using InfAdmm.Cli.Devices;
 namespace InfAdmm.Cli.TrainPrior;
 
 /// <summary>
-/// The JSON of <c>train prior</c>: what was trained, how long, and the PSNR in dB on images held out, at the start, of
-/// the network applied once, and of z after each iteration.
+/// The JSON report of <c>train prior</c>: the task, the training time, and the PSNR in dB on held-out images of the
+/// initial estimate, of one application of the network, and of z after each iteration.
 /// </summary>
 internal sealed record TrainPriorReport(
     string Command,

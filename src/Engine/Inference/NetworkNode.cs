@@ -81,7 +81,7 @@ public abstract class NetworkNode
         Shape joined = Shape with { C = Shape.C + other.Shape.C };
         return other.Shape with { C = Shape.C } == Shape
             ? new ConcatenationNode(this, other, joined)
-            : throw new ShapeException($"{Shape} and {other.Shape} cannot be joined along channels");
+            : throw new ShapeException($"{Shape} and {other.Shape} cannot be concatenated along the channels");
     }
 
     /// <summary>The sum of this value and another of its shape.</summary>

@@ -13,7 +13,7 @@ public sealed class OpByOpPlan : InferencePlan
     private readonly Dictionary<ConvolutionNode, (Tensor Weights, Tensor? Bias)> _weights = [];
 
     /// <summary>Uploads the weights and allocates the buffers.</summary>
-    /// <param name="device">Where the network runs.</param>
+    /// <param name="device">The device that runs the network.</param>
     /// <param name="output">The network.</param>
     /// <param name="reason">Why the backend could not make a faster plan; part of the description.</param>
     public OpByOpPlan(Device device, NetworkNode output, string? reason = null) : base(device, output)

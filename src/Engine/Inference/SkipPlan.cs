@@ -2,7 +2,7 @@ namespace InfAdmm.Engine.Inference;
 
 /// <summary>
 /// A network with a skip connection around it, f(x, …) + x: the device's plan for f, then one addition, which reads f
-/// and x and writes the output (12 bytes an element). The output may be x itself.
+/// and x and writes the output (12 bytes per element). The output may be x itself.
 /// </summary>
 internal sealed class SkipPlan : InferencePlan
 {
@@ -11,7 +11,7 @@ internal sealed class SkipPlan : InferencePlan
     private readonly int _skipped;
     private readonly Tensor _value;
 
-    /// <summary>Takes over the plan of f.</summary>
+    /// <summary>Takes ownership of the plan of f.</summary>
     public SkipPlan(Device device, AdditionNode output, InputNode skipped, InferencePlan network)
         : base(device, output)
     {

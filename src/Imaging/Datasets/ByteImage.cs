@@ -3,7 +3,7 @@ using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>A decoded image to cut crops from: one plane a channel, one byte a sample.</summary>
+/// <summary>A decoded image to cut crops from: one plane per channel, one byte per sample.</summary>
 public sealed class ByteImage
 {
     private static readonly float[] Scaled = [.. Enumerable.Range(0, 256).Select(value => value / 255f)];
@@ -59,9 +59,9 @@ public sealed class ByteImage
     /// <summary>Copies a square to planes of floats in [0, 1].</summary>
     /// <param name="top">The first row of the square in the image.</param>
     /// <param name="left">The first column of the square in the image.</param>
-    /// <param name="size">Its height and width.</param>
-    /// <param name="orientation">How the copy is mirrored and turned.</param>
-    /// <param name="planes">Receives (channels, size, size), for as many channels as it has room for.</param>
+    /// <param name="size">The height and width of the square.</param>
+    /// <param name="orientation">How the copy is mirrored and rotated.</param>
+    /// <param name="planes">Receives (channels, size, size); its length determines the number of channels.</param>
     public void Crop(int top, int left, int size, Orientation orientation, Span<float> planes)
     {
         int count = size * size;

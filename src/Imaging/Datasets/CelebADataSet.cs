@@ -4,8 +4,8 @@ namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
 /// CelebA: aligned pictures with list_eval_partition.txt, whose lines are "name part" with 0 for training, 1 for
-/// validation, 2 for test. The pictures are beside the list or in img_align_celeba; that folder can be given as well.
-/// Without the list, its pictures are an ordinary folder.
+/// validation and 2 for test. The pictures are next to the list or in img_align_celeba; that folder can be given as
+/// well. Without the list, the pictures are an ordinary folder.
 /// </summary>
 public sealed class CelebADataSet : IDataSetKind
 {
@@ -15,7 +15,9 @@ public sealed class CelebADataSet : IDataSetKind
     /// <inheritdoc/>
     public string Name => $"a CelebA folder ({List})";
 
-    /// <summary>True for a folder that has CelebA's list in it, or beside it if it is img_align_celeba.</summary>
+    /// <summary>
+    /// True for a folder that contains CelebA's list, or for img_align_celeba if the list is next to it.
+    /// </summary>
     public bool Recognizes(string path) => FindList(path) is not null;
 
     /// <inheritdoc/>

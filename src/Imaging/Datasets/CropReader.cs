@@ -32,15 +32,18 @@ public sealed class CropReader : IDisposable
         _buffers = [.. Enumerable.Range(0, ahead + 1).Select(_ => new float[sampler.Shape.Count])];
         _held = new long[_buffers.Length];
         Array.Fill(_held, -1);
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "crops" })];
+        _workers =
+        [
+            .. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "crops" }),
+        ];
         foreach (Thread worker in _workers)
         {
             worker.Start();
         }
     }
 
-    /// <summary>The next batch, of the shape <see cref="CropSampler.Shape"/>; valid until the next call.</summary>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <summary>Returns the next batch, of shape <see cref="CropSampler.Shape"/>; valid until the next call.</summary>
+    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">
     /// The wait was cancelled. The batch is not lost: the next call returns it.
     /// </exception>
@@ -91,7 +94,7 @@ public sealed class CropReader : IDisposable
         }
     }
 
-    /// <summary>Returns the caller's last buffer to the threads; true if the next batch is ready.</summary>
+    /// <summary>Returns the caller's last buffer to the threads. True if the next batch is ready.</summary>
     private bool Release(int slot)
     {
         lock (_gate)

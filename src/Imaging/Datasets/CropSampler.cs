@@ -5,9 +5,9 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Training crops: squares at uniformly random places of uniformly random images, mirrored and turned. Batch b depends
-/// only on (seed, b), not on what was read before or on the number of threads, so that resumed training sees exactly
-/// the same crops.
+/// Training crops: squares at uniformly random positions in uniformly random images, mirrored and rotated. Batch b
+/// depends only on (seed, b), not on what was read before or on the number of threads, so that a resumed training run
+/// sees exactly the same crops.
 /// </summary>
 public sealed class CropSampler
 {
@@ -41,7 +41,7 @@ public sealed class CropSampler
         _cache = new ByteImage?[images.Count];
     }
 
-    /// <summary>(batch, channels, size, size).</summary>
+    /// <summary>The shape of a batch: (batch, channels, size, size).</summary>
     public Shape Shape { get; }
 
     /// <summary>Computes one batch on the calling thread.</summary>
@@ -66,9 +66,11 @@ public sealed class CropSampler
     }
 
     /// <summary>Reads batches in order with background threads.</summary>
-    /// <param name="first">The number of the first batch: 0, or for a resumed run the count of earlier ones.</param>
+    /// <param name="first">
+    /// The number of the first batch: 0, or for a resumed run the number of earlier batches.
+    /// </param>
     /// <param name="threads">The number of threads; at least 1.</param>
-    /// <param name="ahead">How many finished batches may wait; at least 1.</param>
+    /// <param name="ahead">The number of finished batches that may be queued; at least 1.</param>
     public CropReader Read(long first, int threads = 1, int ahead = 4) => new(this, first, threads, ahead);
 
     /// <summary>Writes one crop of a batch.</summary>

@@ -2,16 +2,18 @@ using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>How training crops are varied at random.</summary>
+/// <summary>How training crops are randomly mirrored and rotated.</summary>
 public enum Augmentation
 {
-    /// <summary>Crops keep their orientation. For digits and text, which are not the same when mirrored.</summary>
+    /// <summary>Crops keep their orientation. For digits and text, whose meaning changes when mirrored.</summary>
     None,
 
-    /// <summary>Half of the crops are mirrored left to right. For photographs, where up stays up.</summary>
+    /// <summary>
+    /// Half of the crops are mirrored left to right. For photographs with a fixed vertical direction.
+    /// </summary>
     Mirror,
 
-    /// <summary>All eight combinations of mirroring and turning by 90°, equally likely.</summary>
+    /// <summary>All eight combinations of mirroring and rotation by 90°, with equal probability.</summary>
     All,
 }
 
@@ -24,11 +26,12 @@ public enum Augmentation
 /// </param>
 public sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
 {
-    /// <summary>How crops are mirrored and turned.</summary>
+    /// <summary>How crops are mirrored and rotated.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.All;
 
     /// <summary>
-    /// The memory for decoded images, one byte a sample. Images beyond it are decoded each time they are drawn.
+    /// The memory for decoded images, in bytes, one byte per sample. Images that do not fit are decoded each time they
+    /// are drawn.
     /// </summary>
     public long CacheBytes { get; init; } = 512L << 20;
 }

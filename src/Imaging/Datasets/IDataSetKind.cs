@@ -7,10 +7,12 @@ namespace InfAdmm.Imaging.Datasets;
 /// </summary>
 public interface IDataSetKind
 {
-    /// <summary>What to give, for messages: "MNIST's idx files (a folder of them, or one file)".</summary>
+    /// <summary>
+    /// What the user should provide, for messages: "MNIST's idx files (a folder of them, or one file)".
+    /// </summary>
     string Name { get; }
 
-    /// <summary>True if a path is of this kind: by the names of its files, without reading pictures.</summary>
+    /// <summary>Whether a path is of this kind, judged by file names, without reading pictures.</summary>
     /// <param name="path">An existing file or folder.</param>
     bool Recognizes(string path);
 

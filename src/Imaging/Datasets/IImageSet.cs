@@ -9,7 +9,7 @@ namespace InfAdmm.Imaging.Datasets;
 /// </summary>
 public interface IImageSet
 {
-    /// <summary>What was opened, for a log: path, part, and the count of images.</summary>
+    /// <summary>A description for a log: path, part and number of images.</summary>
     string Description { get; }
 
     /// <summary>The number of images; at least 1.</summary>

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// Files of grey images in MNIST's format, packed by gzip or not: big-endian 0x00000803, count, rows, columns, then one
-/// byte for each pixel.
+/// Files of grey images in MNIST's format, gzip-compressed or not: big-endian 0x00000803, count, rows, columns, then
+/// one byte per pixel.
 /// </summary>
 public static class IdxFile
 {
@@ -16,7 +16,7 @@ public static class IdxFile
     /// <summary>The largest ratio of unpacked to packed bytes that deflate can reach.</summary>
     private const int LargestDeflateRatio = 1032;
 
-    /// <summary>True if the name or the first bytes of a file are those of an idx file.</summary>
+    /// <summary>Whether the name or the first bytes of a file are those of an idx file.</summary>
     public static bool IsOne(string path)
     {
         if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
@@ -33,8 +33,10 @@ public static class IdxFile
 
     /// <summary>Reads all images of a file.</summary>
     /// <param name="path">The file, packed or not.</param>
-    /// <returns>The images one after another, row by row, and their size.</returns>
-    /// <exception cref="InvalidDataException">The file has no images, or not those of its header.</exception>
+    /// <returns>The images, contiguous and in row-major order, and their size.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The file has no images, or its contents do not match its header.
+    /// </exception>
     public static (byte[] Pixels, int Height, int Width) Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -115,7 +117,7 @@ public static class IdxFile
         var pixels = new byte[length];
         content.ReadExactly(pixels);
 
-        // Reading to the end makes gzip compare its checksum.
+        // Reading to the end makes gzip verify its checksum.
         return content.ReadByte() < 0
             ? pixels
             : throw new InvalidDataException("it continues after the last image of its header");

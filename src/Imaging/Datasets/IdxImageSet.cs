@@ -5,10 +5,10 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>Grey images of the same size, kept in memory as bytes.</summary>
-/// <param name="pixels">All images one after another, row by row.</param>
-/// <param name="height">Rows of an image.</param>
-/// <param name="width">Columns of an image.</param>
-/// <param name="name">The names of the images are this, a hyphen and a number.</param>
+/// <param name="pixels">All images, contiguous and in row-major order.</param>
+/// <param name="height">The rows of an image.</param>
+/// <param name="width">The columns of an image.</param>
+/// <param name="name">The prefix of the image names, which are followed by a hyphen and a number.</param>
 /// <param name="description">See <see cref="IImageSet.Description"/>.</param>
 public sealed class IdxImageSet(byte[] pixels, int height, int width, string name, string description) : IImageSet
 {

@@ -53,7 +53,7 @@ public static class ImageSets
     internal static string KindNames =>
         string.Join(", ", Kinds.SkipLast(1).Select(kind => kind.Name)) + ", or " + Kinds[^1].Name;
 
-    /// <summary>A count of images in words: "1 image", "2,903 images".</summary>
+    /// <summary>Formats a number of images: "1 image", "2,903 images".</summary>
     public static string Images(int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "image" : "images")}");
 }

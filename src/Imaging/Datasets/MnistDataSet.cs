@@ -3,7 +3,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Datasets;
 
 /// <summary>
-/// MNIST's idx files, packed by gzip or not: a folder with train-images-idx3-ubyte and t10k-images-idx3-ubyte, or one
+/// MNIST's idx files, gzip-compressed or not: a folder with train-images-idx3-ubyte and t10k-images-idx3-ubyte, or one
 /// idx file of images.
 /// </summary>
 public sealed class MnistDataSet : IDataSetKind
@@ -20,7 +20,7 @@ public sealed class MnistDataSet : IDataSetKind
         ? Find(path, Train) is not null || Find(path, Test) is not null
         : IdxFile.IsOne(path);
 
-    /// <summary>Reads a part; see the interface. The published name of a single file says which part it is.</summary>
+    /// <summary>Reads a part; see the interface. For a single file, its published name determines the part.</summary>
     public IImageSet Open(string path, DataSplit split) =>
         Directory.Exists(path) ? OpenFolder(path, split) : OpenFile(path, split);
 
@@ -67,7 +67,7 @@ public sealed class MnistDataSet : IDataSetKind
         }
     }
 
-    /// <summary>The file with a prefix; the unpacked one if there are both.</summary>
+    /// <summary>Returns the file with a prefix; the uncompressed one if both exist.</summary>
     private static string? Find(string folder, string prefix) =>
         Directory.EnumerateFiles(folder, prefix + "*")
             .Where(path => path.Contains("idx3", StringComparison.Ordinal))
@@ -84,7 +84,7 @@ public sealed class MnistDataSet : IDataSetKind
         return name.StartsWith(Test, StringComparison.Ordinal) ? DataSplit.Test : null;
     }
 
-    /// <summary>"t10k" for t10k-images-idx3-ubyte.gz.</summary>
+    /// <summary>Returns "t10k" for t10k-images-idx3-ubyte.gz.</summary>
     private static string NameOf(string path)
     {
         string name = Path.GetFileName(path);

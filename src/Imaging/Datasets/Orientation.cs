@@ -1,7 +1,9 @@
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>One of the eight symmetries of a square: mirrored or not, then turned.</summary>
-/// <param name="Number">Anticlockwise turns by 90°, 0 to 3; plus 4 if mirrored left to right first.</param>
+/// <summary>One of the eight symmetries of a square: mirrored or not, then rotated.</summary>
+/// <param name="Number">
+/// The number of anticlockwise rotations by 90°, 0 to 3; plus 4 if mirrored left to right first.
+/// </param>
 public readonly record struct Orientation(int Number)
 {
     /// <summary>The number of orientations.</summary>
@@ -13,7 +15,9 @@ public readonly record struct Orientation(int Number)
     /// <summary>Left and right exchanged.</summary>
     public static Orientation Mirrored => new(4);
 
-    /// <summary>The pixel of the original that moves to (<paramref name="row"/>, <paramref name="column"/>).</summary>
+    /// <summary>
+    /// Returns the pixel of the original that moves to (<paramref name="row"/>, <paramref name="column"/>).
+    /// </summary>
     public (int Row, int Column) Source(int row, int column, int size)
     {
         int last = size - 1;

@@ -66,9 +66,9 @@ public sealed class SkippingImages(IImageSet images, Action<string> report)
         }
     }
 
-    /// <summary>Skips an image for another reason.</summary>
+    /// <summary>Skips an image for a reason that the caller states.</summary>
     /// <param name="index">The image.</param>
-    /// <param name="reason">Names the image and says what is wrong with it.</param>
+    /// <param name="reason">A message that names the image and the problem.</param>
     public void Skip(int index, string reason)
     {
         lock (_lock)

@@ -7,19 +7,20 @@ namespace InfAdmm.Imaging.Evaluation;
 /// <summary>ADMM with the learned prior; the result is z, the iterate that fits the measurement.</summary>
 /// <param name="weights">The prior.</param>
 /// <param name="rho">
-/// One ρ for all iterations; null for those that were trained, or the best one for a prior trained as a denoiser alone.
+/// One ρ for all iterations; null for the trained values, or for the best one by search if the prior was trained only
+/// as a denoiser.
 /// </param>
-/// <param name="iterations">Iterations of ADMM; null for as many as were trained.</param>
+/// <param name="iterations">The number of ADMM iterations; null for the trained number.</param>
 /// <param name="solver">The z-update.</param>
 public sealed class AdmmMethod(
     PriorWeights weights, double? rho, int? iterations, ZSolverChoice solver) : RestorationMethod
 {
-    /// <summary>The name of its parameter.</summary>
+    /// <summary>The name of the parameter ρ.</summary>
     public const string Rho = "rho";
 
     private const int EnoughForDenoiser = 10;
 
-    /// <summary>When it applies and how it is made: one method for each ρ that is asked for.</summary>
+    /// <summary>The kind of the method: one method is created for each requested ρ.</summary>
     public static MethodKind Kind { get; } = new("admm", _ => null, CreateAll) { NeedsPrior = true };
 
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>Cubic convolution aligned to the sampling grid, which has nothing to tune.</summary>
+/// <summary>Cubic convolution aligned to the sampling grid; it has no parameters to tune.</summary>
 public sealed class BicubicMethod : RestorationMethod
 {
-    /// <summary>When it applies and how it is made.</summary>
+    /// <summary>The kind of the method.</summary>
     public static MethodKind Kind { get; } = new(
         "bicubic",
         task => task.Stride == 1 ? "nothing is interpolated where every pixel was measured" : null,

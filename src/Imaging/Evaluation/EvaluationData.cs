@@ -3,17 +3,15 @@ using InfAdmm.Imaging.Datasets;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>
-/// The images that results are reported on, and other images of the same data, on which parameters are tuned.
-/// </summary>
-/// <param name="Reported">The images that are reported.</param>
-/// <param name="Others">Images that are not; null if there are none.</param>
+/// <summary>The images that results are reported on, and other images of the same data for tuning parameters.</summary>
+/// <param name="Reported">The images that results are reported on.</param>
+/// <param name="Others">The images for tuning; null if there are none.</param>
 public sealed record EvaluationData(IImageSet Reported, IImageSet? Others)
 {
     /// <summary>Opens a data set.</summary>
-    /// <param name="path">Its file or folder.</param>
-    /// <param name="split">The part that is reported; parameters are tuned on the other one.</param>
-    /// <param name="limit">The most images to report, evenly spaced; null for all.</param>
+    /// <param name="path">The file or folder of the data set.</param>
+    /// <param name="split">The part to report on; parameters are tuned on the other one.</param>
+    /// <param name="limit">The maximum number of images to report on, evenly spaced; null for all.</param>
     /// <exception cref="InputException">There are no images.</exception>
     public static EvaluationData Open(string path, DataSplit split = DataSplit.Test, int? limit = null)
     {

@@ -1,13 +1,13 @@
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>The outcome of an <see cref="TaskEvaluation"/>.</summary>
-/// <param name="Images">The count of images that were restored.</param>
+/// <summary>The result of a <see cref="TaskEvaluation"/>.</summary>
+/// <param name="Images">The number of restored images.</param>
 /// <param name="Methods">The results of each method.</param>
-/// <param name="Examples">Some of the images with all results.</param>
+/// <param name="Examples">Some of the images, with the results of all methods.</param>
 public sealed record EvaluationResult(
     int Images, IReadOnlyList<MethodReport> Methods, IReadOnlyList<RestoredImage> Examples);
 
-/// <summary>Where an <see cref="TaskEvaluation"/> stands.</summary>
+/// <summary>The progress of a <see cref="TaskEvaluation"/>.</summary>
 /// <param name="Fraction">The fraction done, 0 to 1.</param>
-/// <param name="Status">What is being done.</param>
+/// <param name="Status">The current activity.</param>
 public readonly record struct EvaluationProgress(double Fraction, string Status);

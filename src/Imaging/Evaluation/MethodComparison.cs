@@ -5,10 +5,10 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>Measures images and restores them with several methods.</summary>
-/// <param name="device">Where it runs.</param>
+/// <summary>Computes measurements of images and restores them with several methods.</summary>
+/// <param name="device">The device to run on.</param>
 /// <param name="task">The task.</param>
-/// <param name="results">The methods with their parameters, to which the results are added.</param>
+/// <param name="results">The methods with their parameters; receives the results.</param>
 /// <param name="seed">The seed of the noise.</param>
 internal sealed class MethodComparison(
     Device device, ImageTask task, IReadOnlyList<MethodResults> results, ulong seed) : IDisposable
@@ -17,8 +17,8 @@ internal sealed class MethodComparison(
     private readonly List<PreparedMethod> _prepared = [];
 
     /// <summary>Measures and restores an image.</summary>
-    /// <param name="number">Its number among the images reported, which is the stream of its noise.</param>
-    /// <param name="image">The image, cropped as the task needs it.</param>
+    /// <param name="number">The index of the image among those reported, used as the stream of its noise.</param>
+    /// <param name="image">The image, cropped for the task.</param>
     public RestoredImage Add(int number, PlanarImage image)
     {
         TaskWorkspace workspace = WorkspaceFor(image);
@@ -45,7 +45,7 @@ internal sealed class MethodComparison(
         _workspace = null;
     }
 
-    /// <summary>Restores and times it; the time to evaluate iterates is not counted.</summary>
+    /// <summary>Restores and times an image; the evaluation of iterates is not timed.</summary>
     private float[] Restore(
         TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
     {
@@ -83,7 +83,7 @@ internal sealed class MethodComparison(
             PreparedMethod method = of.Method.Create(_workspace.Operator, _workspace.Y, of.Parameters);
             _prepared.Add(method);
 
-            // Untimed: what happens once in a process or for a shape is not part of an image's time.
+            // Not timed: work that is done once per process or shape is not part of an image's time.
             method.Restore(_workspace.Result, null);
         }
 

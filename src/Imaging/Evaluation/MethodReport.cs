@@ -1,15 +1,15 @@
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>The results of one method: means over the images, with values clipped to [0, 1].</summary>
-/// <param name="Name">The method.</param>
+/// <param name="Name">The name of the method.</param>
 /// <param name="PsnrRgb">PSNR over all channels, in dB.</param>
 /// <param name="PsnrY">PSNR of the luma, in dB.</param>
 /// <param name="Ssim">Structural similarity.</param>
 /// <param name="Nmse">‖x̂ − x‖² / ‖x‖².</param>
-/// <param name="SecondsP50">The median time for an image, from the measurement to the result.</param>
-/// <param name="SecondsP99">The 99th percentile of the time for an image.</param>
-/// <param name="Iterations">Outer iterations; 0 for a method that has none.</param>
-/// <param name="PsnrPerIteration">The PSNR of each iterate.</param>
+/// <param name="SecondsP50">The median time per image, from the measurement to the result, in seconds.</param>
+/// <param name="SecondsP99">The 99th percentile of the time per image, in seconds.</param>
+/// <param name="Iterations">The number of outer iterations; 0 for a method without iterations.</param>
+/// <param name="PsnrPerIteration">The PSNR of each iterate, in dB.</param>
 /// <param name="NmsePerIteration">The NMSE of each iterate.</param>
 /// <param name="Parameters">The parameters by name.</param>
 public sealed record MethodReport(

@@ -59,8 +59,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         Enumerable.Range(0, count).Select(_ => new List<double>());
 
     /// <summary>
-    /// Leaves out images whose value is not finite: an exact result has no PSNR, a black image no NMSE, and an image
-    /// smaller than the window no SSIM.
+    /// The mean of the finite values: an exact result has no PSNR, a black image no NMSE, and an image smaller than the
+    /// window no SSIM.
     /// </summary>
     private static double Mean(List<double> values) =>
         values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();

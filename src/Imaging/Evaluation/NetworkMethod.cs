@@ -4,11 +4,11 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>The learned prior applied once to the task's start: the result of the network alone.</summary>
+/// <summary>The learned prior applied once to the task's initial estimate: the result of the network alone.</summary>
 /// <param name="weights">The prior.</param>
 public sealed class NetworkMethod(PriorWeights weights) : RestorationMethod
 {
-    /// <summary>When it applies and how it is made.</summary>
+    /// <summary>The kind of the method.</summary>
     public static MethodKind Kind { get; } = new(
         "network", _ => null, (task, options) => [new NetworkMethod(options.PriorFor(task))])
     {

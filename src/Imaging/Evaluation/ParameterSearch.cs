@@ -1,8 +1,8 @@
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Searches for positive parameters of the best score, one parameter after the other: each is multiplied or divided by
-/// a factor while that helps, then the factor is reduced. No point is scored twice.
+/// Searches for positive parameters with the best score, one parameter at a time: each is multiplied or divided by a
+/// factor while the score improves, then the factor is reduced. No point is evaluated twice.
 /// </summary>
 /// <param name="score">The score of a point; higher is better.</param>
 public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, double> score)
@@ -11,10 +11,10 @@ public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, do
 
     private readonly Dictionary<string, double> _known = [];
 
-    /// <summary>The count of points that were scored.</summary>
+    /// <summary>The number of points evaluated.</summary>
     public int Evaluations => _known.Count;
 
-    /// <summary>The best parameters near a start.</summary>
+    /// <summary>Returns the best parameters found from a starting point.</summary>
     public IReadOnlyDictionary<string, double> Best(IReadOnlyDictionary<string, double> start)
     {
         var best = new Dictionary<string, double>(start);

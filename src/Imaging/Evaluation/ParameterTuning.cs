@@ -7,8 +7,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// Tunes the parameters of a method to the best mean PSNR on images that are not reported: some of them, evenly spaced,
-/// cut to a size that keeps the search short.
+/// Tunes the parameters of a method to the best mean PSNR on images that are not reported: an evenly spaced selection,
+/// cropped to keep the search short.
 /// </summary>
 internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
 {
@@ -19,10 +19,10 @@ internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
 
     private readonly List<PlanarImage> _images = [];
 
-    /// <summary>The count of images to tune on.</summary>
+    /// <summary>The number of images to tune on.</summary>
     public int Count => _images.Count;
 
-    /// <summary>Reads the images; those that the task cannot measure are skipped.</summary>
+    /// <summary>Reads the images; those that do not fit the task are skipped.</summary>
     public void Load(IImageSet others, Action<string> note, CancellationToken cancellation)
     {
         IImageSet candidates = ImageSubset.EvenlySpaced(others, MostImages);
@@ -41,10 +41,10 @@ internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
         }
     }
 
-    /// <summary>The best parameters of a method.</summary>
+    /// <summary>Returns the best parameters of a method.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="tried">Called after each point of the search with the count of points so far.</param>
-    /// <param name="cancellation">Ends the search.</param>
+    /// <param name="tried">Called after each point of the search, with the number of points so far.</param>
+    /// <param name="cancellation">Cancels the search.</param>
     public IReadOnlyDictionary<string, double> Best(
         RestorationMethod method, Action<int> tried, CancellationToken cancellation)
     {

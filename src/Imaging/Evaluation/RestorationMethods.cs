@@ -4,7 +4,7 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>The methods that come with the library: the one place where a new one is listed.</summary>
+/// <summary>The built-in methods. A new method is listed only here.</summary>
 public static class RestorationMethods
 {
     /// <summary>All kinds, in the order of the reports.</summary>
@@ -14,11 +14,11 @@ public static class RestorationMethods
     /// <summary>All names, in the order of the reports.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(kind => kind.Name)];
 
-    /// <summary>The methods that the options ask for, without those that make no sense for the task.</summary>
+    /// <summary>Creates the methods that the options ask for, without those that do not apply to the task.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="options">Which methods, with what settings; null for all.</param>
-    /// <param name="note">Called with a line for each method that is left out.</param>
-    /// <exception cref="InputException">None is left, or the prior does not fit the task.</exception>
+    /// <param name="options">The methods and their settings; null for all.</param>
+    /// <param name="note">Called with a message for each method that is left out.</param>
+    /// <exception cref="InputException">No method is left, or the prior does not fit the task.</exception>
     public static IReadOnlyList<RestorationMethod> Create(
         ImageTask task, MethodOptions? options = null, Action<string>? note = null)
     {
@@ -29,7 +29,7 @@ public static class RestorationMethods
             if (kind.NeedsPrior && chosen.Methods is null && chosen.Prior is null
                 && ShippedWeights.FindPrior(task.Name, chosen.Network) is null)
             {
-                note?.Invoke($"left out {kind.Name}: no weights for the task {task.Name} come with the library");
+                note?.Invoke($"left out {kind.Name}: there are no built-in weights for the task {task.Name}");
             }
             else if (kind.WhyNot(task) is not { } reason)
             {
@@ -44,7 +44,7 @@ public static class RestorationMethods
         return methods.Count > 0
             ? methods
             : throw new InputException(
-                $"none of the methods {string.Join(", ", chosen.Methods ?? [])} makes sense for the task " +
+                $"none of the methods {string.Join(", ", chosen.Methods ?? [])} applies to the task " +
                 $"{task.Name}; add {TotalVariationMethod.Kind.Name}")
             {
                 Parameter = "methods",

@@ -3,8 +3,8 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>A method whose result is what others start from.</summary>
-/// <param name="start">The estimate, which the method then owns.</param>
+/// <summary>A method whose result is the initial estimate of other methods.</summary>
+/// <param name="start">The estimate. The method takes ownership.</param>
 internal sealed class StartAsResult(IStartEstimate start) : PreparedMethod
 {
     public override void Restore(Tensor x, Action<Tensor>? iterate) => start.Apply(x);

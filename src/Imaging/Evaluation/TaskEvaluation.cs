@@ -15,8 +15,8 @@ namespace InfAdmm.Imaging.Evaluation;
 /// EvaluationResult result = new TaskEvaluation(device, task, RestorationMethods.Create(task), data).Run();
 /// </code>
 /// </summary>
-/// <param name="device">Where it runs.</param>
-/// <param name="task">How images are measured.</param>
+/// <param name="device">The device to run on.</param>
+/// <param name="task">The task that defines the measurement.</param>
 /// <param name="methods">The methods.</param>
 /// <param name="data">The images.</param>
 /// <param name="seed">The seed of the noise.</param>
@@ -26,20 +26,20 @@ public sealed class TaskEvaluation(
     private MethodResults[]? _results;
 
     /// <summary>
-    /// Called with a line for each image that is skipped, and for what else a reader of the results must know.
+    /// Called with a message for each image that is skipped, and with other information that affects the results.
     /// </summary>
     public Action<string> Note { get; init; } = _ => { };
 
-    /// <summary>The most images that are kept with their results, evenly spaced.</summary>
+    /// <summary>The maximum number of images that are kept with their results, evenly spaced.</summary>
     public int ExampleCount { get; init; } = 4;
 
-    /// <summary>Tunes the parameters of all methods. <see cref="Run"/> does it if it was not done before.</summary>
+    /// <summary>Tunes the parameters of all methods. <see cref="Run"/> calls it if it was not called before.</summary>
     /// <param name="progress">Called periodically.</param>
-    /// <param name="cancellation">Ends the search.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellation">Cancels the search.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void Tune(Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        // Other noise than that of the images reported.
+        // The noise differs from that of the reported images.
         var tuning = new ParameterTuning(device, task, unchecked(seed + 1));
         bool needed = methods.Any(method => method.Searched.Count > 0);
         if (needed && data.Others is { } others)
@@ -49,7 +49,7 @@ public sealed class TaskEvaluation(
 
         if (needed && tuning.Count == 0)
         {
-            Note("no images are left to tune on: parameters are those tuned on training photographs");
+            Note("no images are left to tune on: the parameters are those tuned on training photographs");
         }
 
         var results = new List<MethodResults>();
@@ -59,7 +59,7 @@ public sealed class TaskEvaluation(
             progress?.Invoke(new EvaluationProgress(done, method.Name));
             results.Add(new MethodResults(method, tuning.Best(method, Tried, cancellation)));
 
-            // The count of points is not known before: the fraction approaches that of the next method.
+            // The number of points is not known in advance: the fraction approaches that of the next method.
             void Tried(int count) => progress?.Invoke(new EvaluationProgress(
                 done + (1 - 1 / (1 + 0.1 * count)) / methods.Count, $"{method.Name}, try {count}"));
         }
@@ -67,11 +67,11 @@ public sealed class TaskEvaluation(
         _results = [.. results];
     }
 
-    /// <summary>Measures and restores all images that are reported.</summary>
+    /// <summary>Measures and restores all reported images.</summary>
     /// <param name="progress">Called periodically.</param>
-    /// <param name="cancellation">Ends the evaluation between two images.</param>
+    /// <param name="cancellation">Cancels the evaluation between two images.</param>
     /// <exception cref="InputException">No image can be used.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public EvaluationResult Run(
         Action<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {

@@ -5,13 +5,13 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>
-/// A task for one image shape: the operator, and the tensors of a truth, a measurement and a result, which are reused.
+/// A task for one image shape: the operator, and tensors for a truth, a measurement and a result, which are reused.
 /// </summary>
 internal sealed class TaskWorkspace : IDisposable
 {
     private readonly TensorScope _scope;
 
-    /// <summary>Makes the operator and the tensors.</summary>
+    /// <summary>Creates the operator and the tensors.</summary>
     public TaskWorkspace(Device device, ImageTask task, Shape imageShape)
     {
         Operator = new TaskOperator(device, task, imageShape);
@@ -21,7 +21,7 @@ internal sealed class TaskWorkspace : IDisposable
         Result = _scope.Allocate(imageShape);
     }
 
-    /// <summary>A.</summary>
+    /// <summary>The operator A.</summary>
     public TaskOperator Operator { get; }
 
     /// <summary>The truth.</summary>
@@ -30,20 +30,20 @@ internal sealed class TaskWorkspace : IDisposable
     /// <summary>The measurement.</summary>
     public Tensor Y { get; }
 
-    /// <summary>What a method restores.</summary>
+    /// <summary>The restored image.</summary>
     public Tensor Result { get; }
 
-    /// <summary>Measures an image.</summary>
+    /// <summary>Computes the measurement of an image.</summary>
     /// <param name="image">An image of the workspace's shape.</param>
     /// <param name="seed">The seed of the noise.</param>
-    /// <param name="number">The number of the image, which is the stream of the noise.</param>
+    /// <param name="number">The index of the image, used as the stream of the noise.</param>
     public void Measure(PlanarImage image, ulong seed, int number)
     {
         Operator.Device.Upload(image.Values, X);
         Operator.Measure(X, seed, (ulong)number, Y);
     }
 
-    /// <summary>Restores the measurement.</summary>
+    /// <summary>Restores the image from the measurement.</summary>
     /// <returns>The image, clipped to [0, 1].</returns>
     public float[] Restore(PreparedMethod method, Action<Tensor>? iterate = null)
     {

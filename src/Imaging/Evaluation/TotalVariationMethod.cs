@@ -5,8 +5,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>Total variation by ADMM with the exact z-update.</summary>
-/// <param name="task">Gives the parameters that the search starts from.</param>
-/// <param name="iterations">Iterations of ADMM; null for as many as are enough.</param>
+/// <param name="task">The task, which defines the initial parameters of the search.</param>
+/// <param name="iterations">The number of ADMM iterations; null for the default.</param>
 public sealed class TotalVariationMethod(ImageTask task, int? iterations) : RestorationMethod
 {
     private const string Weight = "weight";
@@ -14,7 +14,7 @@ public sealed class TotalVariationMethod(ImageTask task, int? iterations) : Rest
     private const int EnoughIterations = 30;
     private const int InnerSteps = 10;
 
-    /// <summary>When it applies and how it is made.</summary>
+    /// <summary>The kind of the method.</summary>
     public static MethodKind Kind { get; } = new(
         "tv", _ => null, (task, options) => [new TotalVariationMethod(task, options.Iterations)]);
 

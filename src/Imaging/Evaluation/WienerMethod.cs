@@ -4,15 +4,15 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Evaluation;
 
 /// <summary>The Wiener filter.</summary>
-/// <param name="task">Gives the weight that the search starts from.</param>
+/// <param name="task">The task, which defines the initial weight of the search.</param>
 public sealed class WienerMethod(ImageTask task) : RestorationMethod
 {
     private const string Weight = "weight";
 
-    // Where the search starts for a task that does not start from a Wiener filter.
+    // The initial values for a task whose initial estimate is not a Wiener filter.
     private static readonly WienerStart Usual = new(Weight: 0.02, Sigma: 0.01);
 
-    /// <summary>When it applies and how it is made.</summary>
+    /// <summary>The kind of the method.</summary>
     public static MethodKind Kind { get; } = new(
         "wiener",
         task => task.Stride > 1 ? "without a model of the pictures it leaves unmeasured pixels dark" : null,

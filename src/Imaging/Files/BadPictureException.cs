@@ -1,19 +1,21 @@
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Why a picture cannot be read, before the name of its file is added.</summary>
-/// <param name="problem">What is wrong, as the end of a sentence that begins with the file: "is damaged (…)".</param>
+/// <summary>The reason why a picture cannot be read, without the name of its file.</summary>
+/// <param name="problem">
+/// The problem, as the end of a sentence that starts with the file name: "is damaged (…)".
+/// </param>
 /// <param name="fix">What the user can do.</param>
 /// <param name="cause">The exception of a decoder, or null.</param>
 internal sealed class BadPictureException(string problem, string fix, Exception? cause = null)
     : Exception($"{problem}: {fix}", cause)
 {
-    /// <summary>The file is not what its format requires.</summary>
+    /// <summary>The file violates its format.</summary>
     public static BadPictureException Damaged(string reason, Exception? cause = null) =>
         new($"is damaged ({reason})", "give an intact file", cause);
 
-    /// <summary>The file has more than one picture.</summary>
+    /// <summary>The file contains more than one picture.</summary>
     public static BadPictureException SeveralPictures(string what) =>
-        new($"is {what}", "save each picture as a file of its own");
+        new($"is {what}", "save each picture as a separate file");
 
     /// <summary>Throws if a picture is empty or larger than <see cref="ImageFile.LargestPixelCount"/>.</summary>
     public static void ThrowIfUnusable(long width, long height)

@@ -39,7 +39,7 @@ internal static class BmpContainer
         int compression = isOld ? 0 : BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
         long start = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(10));
 
-        // Rows are padded to four bytes; some programs leave out the last padding.
+        // Rows are padded to four bytes; some programs omit the last padding.
         long row = (width * bits + 31) / 32 * 4;
         long end = start + row * (height - 1) + (width * bits + 7) / 8;
         if (Uncompressed.Contains(compression) && end > file.Length)

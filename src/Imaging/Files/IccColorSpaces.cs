@@ -1,6 +1,6 @@
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>The colour spaces that an ICC profile can have here.</summary>
+/// <summary>The colour spaces of ICC profiles that are distinguished here.</summary>
 internal enum IccColorSpace
 {
     /// <summary>One channel.</summary>
@@ -9,14 +9,14 @@ internal enum IccColorSpace
     /// <summary>Red, green, blue.</summary>
     Rgb,
 
-    /// <summary>Any other: its values were converted when the file was read, so the profile no longer fits.</summary>
+    /// <summary>Any other: the values were converted when the file was read, so the profile no longer fits.</summary>
     Other,
 }
 
-/// <summary>Reads the one field of an ICC profile that matters for storing it.</summary>
+/// <summary>Reads the colour space of an ICC profile, the only field that is needed for storing it.</summary>
 internal static class IccColorSpaces
 {
-    /// <summary>The colour space that bytes 16 to 19 of a profile name (ICC.1:2010, 7.2.6).</summary>
+    /// <summary>Returns the colour space in bytes 16 to 19 of a profile (ICC.1:2010, 7.2.6).</summary>
     public static IccColorSpace Of(ReadOnlySpan<byte> profile)
     {
         ReadOnlySpan<byte> signature = profile.Length >= 128 ? profile[16..20] : [];

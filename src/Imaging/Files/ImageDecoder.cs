@@ -16,19 +16,21 @@ using SixLabors.ImageSharp.Processing;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Decodes pictures with ImageSharp, after their headers and containers were checked.</summary>
+/// <summary>Decodes pictures with ImageSharp, after checking their headers and containers.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>Memory that is kept for the next picture; larger blocks are freed with their picture.</summary>
+    /// <summary>
+    /// Memory that is kept for the next picture, in megabytes; larger blocks are freed with their picture.
+    /// </summary>
     private const int PooledMegabytes = 64;
 
-    /// <summary>Only the formats that are meant to be read; PNM has its own reader.</summary>
+    /// <summary>Contains only the supported formats; PNM has its own reader.</summary>
     public static Configuration Configuration { get; } = CreateConfiguration();
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">Names the file in errors.</param>
-    /// <param name="file">Its bytes.</param>
-    /// <param name="upright">True to turn the picture by its Exif orientation.</param>
+    /// <param name="file">The contents of the file.</param>
+    /// <param name="upright">Whether to rotate the picture according to its Exif orientation.</param>
     /// <exception cref="InputException">The file cannot be used; the message names it and the fix.</exception>
     public static Picture Decode(string path, byte[] file, bool upright)
     {
@@ -47,14 +49,14 @@ internal static class ImageDecoder
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // Damaged input makes ImageSharp throw many types, index and null errors among them.
+            // Damaged input makes ImageSharp throw many exception types, including index and null errors.
             throw new InputException($"'{path}' is damaged ({OneLine(fault)}): give an intact file", fault);
         }
     }
 
     private static Configuration CreateConfiguration()
     {
-        // ImageSharp lists the values of this enumeration by reflection, which NativeAOT must see to keep them.
+        // ImageSharp lists the values of this enumeration by reflection; this reference makes NativeAOT keep them.
         _ = Enum.GetValues<ExifDataType>();
         var configuration = new Configuration(
             new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule(),
@@ -116,7 +118,7 @@ internal static class ImageDecoder
         using var stream = new MemoryStream(file, writable: false);
         using var image = Image.Load<TPixel>(Configuration, stream);
 
-        // ImageSharp reads the tags of TIFF as those of a frame.
+        // ImageSharp reports TIFF tags as those of a frame.
         ImageMetadata metadata = image.Metadata;
         ImageFrameMetadata frame = image.Frames.RootFrame.Metadata;
         if (upright)

@@ -6,7 +6,7 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Encodes values as PNG with ImageSharp, which leaves only the ICC profile to add.</summary>
+/// <summary>Encodes values as PNG with ImageSharp; the ICC profile is added afterwards.</summary>
 internal static class ImageEncoder
 {
     /// <summary>The bytes of a PNG file; see <see cref="ImageFile.Write(string, Picture)"/>.</summary>
@@ -48,8 +48,8 @@ internal static class ImageEncoder
     }
 
     /// <summary>
-    /// All pictures are encoded from 16 bits a channel: 8-bit samples v are stored as 257 v, from which ImageSharp
-    /// recovers v exactly, and so is the grey value of three equal channels.
+    /// All pictures are encoded from 16 bits per channel: an 8-bit sample v is stored as 257 v, from which ImageSharp
+    /// recovers v exactly; the same holds for the grey value of three equal channels.
     /// </summary>
     private static Image<Rgba64> ToImage(ReadOnlySpan<float> values, Shape shape, bool isDeep, float[]? alpha)
     {

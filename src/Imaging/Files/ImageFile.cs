@@ -5,7 +5,8 @@ namespace InfAdmm.Imaging.Files;
 
 /// <summary>
 /// Reads picture files (PNG, JPEG, WebP, BMP, TIFF, PNM) and writes PNG. Stored values are used as they are, without
-/// colour management or gamma; 16-bit samples keep their 16 bits; alpha is a channel of its own and changes no colour.
+/// colour management or gamma. 16-bit samples keep their 16 bits. Alpha is a separate channel and does not change
+/// colours.
 /// </summary>
 public static class ImageFile
 {
@@ -31,8 +32,8 @@ public static class ImageFile
     public static PlanarImage Read(string path) => ImageDecoder.Decode(path, ReadBytes(path), upright: false).Image;
 
     /// <summary>
-    /// Reads a picture as it is meant to be seen, turned by its Exif orientation, with its alpha channel and ICC
-    /// profile. A pixel keeps its stored colour even where it is fully transparent.
+    /// Reads a picture as it is meant to be displayed, rotated according to its Exif orientation, with its alpha
+    /// channel and ICC profile. A pixel keeps its stored colour even if it is fully transparent.
     /// </summary>
     /// <param name="path">The file. Its contents decide the format, not its name.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
@@ -48,13 +49,15 @@ public static class ImageFile
     /// <param name="path">The file; it is replaced only after everything is written.</param>
     /// <param name="values">The planes of the channels, row by row.</param>
     /// <param name="shape">The shape of <paramref name="values"/>: (1, 1 or 3, height, width).</param>
-    /// <param name="isDeep">True for 16 bits a sample, false for 8.</param>
+    /// <param name="isDeep">True for 16 bits per sample, false for 8.</param>
     /// <param name="alpha">The opacity of each pixel, 0 to 1; null for an opaque picture without alpha channel.</param>
     /// <param name="iccProfile">
     /// The ICC profile of the values, or null. Grey values with a profile for RGB are written as RGB; a profile that
     /// does not fit the channels (grey or CMYK for colour values, CMYK for grey ones) is left out.
     /// </param>
-    /// <exception cref="ShapeException">The shape is not of a grey or colour picture, or the counts differ.</exception>
+    /// <exception cref="ShapeException">
+    /// The shape is not that of a grey or colour picture, or the number of values differs.
+    /// </exception>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(
         string path, ReadOnlySpan<float> values, Shape shape, bool isDeep = false, float[]? alpha = null,
@@ -64,7 +67,7 @@ public static class ImageFile
         AtomicFile.Write(path, stream => stream.Write(file));
     }
 
-    /// <summary>True if a file name ends like that of a picture, in upper or lower case.</summary>
+    /// <summary>Whether a file name has the extension of a picture, in upper or lower case.</summary>
     public static bool HasPictureExtension(ReadOnlySpan<char> name)
     {
         foreach (string extension in Extensions)

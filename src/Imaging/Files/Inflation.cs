@@ -3,13 +3,13 @@ using System.IO.Compression;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Checks compressed data (RFC 1950) without keeping what it unpacks to.</summary>
+/// <summary>Checks compressed data (RFC 1950) without storing the decompressed data.</summary>
 internal static class Inflation
 {
     private const int BufferLength = 1 << 16;
 
-    /// <summary>The count of bytes that the data unpack to, or any count from <paramref name="enough"/> up.</summary>
-    /// <exception cref="BadPictureException">The data are damaged.</exception>
+    /// <summary>Returns the decompressed length, or any length of at least <paramref name="enough"/>.</summary>
+    /// <exception cref="BadPictureException">The data is damaged.</exception>
     public static long Length(Stream packed, long enough)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);

@@ -3,28 +3,28 @@ using System.Buffers.Binary;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Checks the segments of a JPEG file (ITU-T T.81). ImageSharp fills what a truncated file lacks with grey.
+/// Checks the segments of a JPEG file (ITU-T T.81). ImageSharp fills the missing part of a truncated file with grey.
 /// </summary>
 internal sealed class JpegContainer
 {
     private const byte StartOfScan = 0xda;
     private const byte EndOfImage = 0xd9;
 
-    /// <summary>Bytes of two kinds to put in place of what may be missing; neither looks like a marker.</summary>
+    /// <summary>Two different byte sequences to append in place of missing data; neither looks like a marker.</summary>
     private static readonly byte[][] Paddings =
         [[.. Enumerable.Repeat((byte)0, 64)], [.. Enumerable.Repeat((byte)0x55, 64)]];
 
     private readonly byte[] _file;
 
-    /// <summary>Of each component, one bit for each of its 64 coefficients that is stored to its last bit.</summary>
+    /// <summary>For each component, one bit per coefficient of the 64 that is stored completely.</summary>
     private readonly Dictionary<byte, ulong> _stored = [];
 
     private JpegContainer(byte[] file) => _file = file;
 
-    /// <summary>True if the file has its end marker.</summary>
+    /// <summary>Whether the file has its end marker.</summary>
     public bool HasEnd { get; private set; }
 
-    /// <summary>True if the scans, if each is complete, store every coefficient of every component.</summary>
+    /// <summary>Whether the scans, if each is complete, store every coefficient of every component.</summary>
     public bool HasAllScans => _stored.Count > 0 && _stored.Values.All(stored => stored == ulong.MaxValue);
 
     /// <summary>Reads the segments.</summary>
@@ -43,12 +43,12 @@ internal sealed class JpegContainer
     }
 
     /// <summary>
-    /// Two files that differ only in the bytes behind the last ones. They decode to the same pixels if and only if the
-    /// last scan is complete: otherwise the decoder takes those bytes for pixels.
+    /// Returns two files that differ only in bytes appended at the end. They decode to the same pixels if and only if
+    /// the last scan is complete: otherwise the decoder reads those bytes as pixels.
     /// </summary>
     public IEnumerable<byte[]> Completions()
     {
-        // A single 0xff is half of the end marker, or of a byte that is lost.
+        // A single 0xff at the end is half of the end marker, or of a lost byte.
         int length = _file[^1] == 0xff ? _file.Length - 1 : _file.Length;
         return Paddings.Select<byte[], byte[]>(
             padding => [.. _file.AsSpan(0, length), .. padding, 0xff, EndOfImage]);
@@ -76,7 +76,7 @@ internal sealed class JpegContainer
         }
     }
 
-    /// <summary>Moves behind the next marker: 0xff, then neither 0 (stuffing) nor 0xff (a fill byte).</summary>
+    /// <summary>Moves past the next marker: 0xff, then neither 0 (stuffing) nor 0xff (a fill byte).</summary>
     private byte? NextMarker(ref int at)
     {
         for (; at + 1 < _file.Length; at++)
@@ -105,7 +105,7 @@ internal sealed class JpegContainer
         }
         else if (marker == StartOfScan && data.Length >= 1 && data.Length >= 4 + 2 * data[0])
         {
-            // First and last coefficient, and how many low bits are left to later scans.
+            // The first and last coefficient, and the number of low bits that later scans store.
             ReadOnlySpan<byte> band = data[(1 + 2 * data[0])..];
             ulong stored = (band[2] & 15) == 0 ? Bits(band[0], band[1]) : 0;
             for (int i = 0; i < data[0]; i++)

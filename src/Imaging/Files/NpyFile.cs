@@ -50,15 +50,15 @@ public static class NpyFile
 
     /// <summary>Writes float32 of shape (channels, height, width).</summary>
     /// <param name="path">The file.</param>
-    /// <param name="values">The values, as many as <paramref name="shape"/> has.</param>
-    /// <param name="shape">(1, channels, height, width).</param>
-    /// <exception cref="ShapeException">The count of values differs.</exception>
+    /// <param name="values">The values, in the order of <paramref name="shape"/>.</param>
+    /// <param name="shape">The shape (1, channels, height, width).</param>
+    /// <exception cref="ShapeException">The number of values differs from that of the shape.</exception>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<float> values, Shape shape) =>
         Write(path, values, [shape.Planes, shape.H, shape.W]);
 
     /// <summary>Writes float32 of shape (height, width).</summary>
-    /// <exception cref="ShapeException">The count of values differs.</exception>
+    /// <exception cref="ShapeException">The number of values differs from that of the shape.</exception>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void WriteMatrix(string path, ReadOnlySpan<float> values, int height, int width) =>
         Write(path, values, [height, width]);
@@ -74,7 +74,7 @@ public static class NpyFile
                 $"an array of ({string.Join(", ", extents)}) needs {count} values, got {values.Length}");
         }
 
-        // All machines with SIMD in .NET 10 are little-endian, like the file.
+        // All machines that .NET 10 supports with SIMD are little-endian, like the file.
         byte[] elements = MemoryMarshal.AsBytes(values).ToArray();
         AtomicFile.Write(path, stream =>
         {
@@ -96,7 +96,7 @@ public static class NpyFile
             throw new FormatException($"its shape {text} is not (height, width) or (channels, height, width)");
         }
 
-        // Checked after each factor: a product of three could overflow.
+        // Checked after each factor, because a product of three could overflow.
         long count = 1;
         foreach (long extent in header.Extents)
         {
@@ -111,7 +111,7 @@ public static class NpyFile
             throw new FormatException($"it is empty, of shape {text}");
         }
 
-        // A picture in the order of most image libraries: no measurement has many channels on a few columns.
+        // A picture in the axis order of most image libraries: no measurement has so many channels and so few columns.
         if (header.Extents is [> 4, _, 1 or 3 or 4])
         {
             throw new FormatException(

@@ -8,7 +8,7 @@ namespace InfAdmm.Imaging.Files;
 /// <summary>The header of a NumPy array file (format versions 1 to 3).</summary>
 /// <param name="Type">NumPy's name of the element type, such as "&lt;f4".</param>
 /// <param name="FortranOrder">True if the first index varies fastest.</param>
-/// <param name="Extents">The shape.</param>
+/// <param name="Extents">The extents of the array.</param>
 public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Extents)
 {
     private const int LongestText = 1 << 16;
@@ -50,7 +50,9 @@ public sealed partial record NpyHeader(string Type, bool FortranOrder, long[] Ex
         return Parse(Encoding.UTF8.GetString(text));
     }
 
-    /// <summary>The header of a C-order float32 array, padded so that its elements begin at a multiple of 64.</summary>
+    /// <summary>
+    /// Returns the header of a C-order float32 array, padded so that the elements start at a multiple of 64 bytes.
+    /// </summary>
     public static byte[] Write(params ReadOnlySpan<int> extents)
     {
         string shape = string.Join(", ", extents.ToArray());

@@ -3,14 +3,14 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>The PNG files that pictures become in a folder, each with the name of its own.</summary>
+/// <summary>The PNG files in a folder that results are written to, each with the name of its input picture.</summary>
 public static class PictureTargets
 {
-    /// <summary>The files to write, in the order of the pictures.</summary>
-    /// <param name="files">The pictures.</param>
+    /// <summary>Returns the files to write, in the order of the pictures.</summary>
+    /// <param name="files">The input pictures.</param>
     /// <param name="directory">The folder for the results.</param>
     /// <exception cref="InputException">
-    /// Two results would have the same name, or one would overwrite a picture, by whatever link or spelling.
+    /// Two results would have the same name, or one would overwrite an input picture, through any link or spelling.
     /// </exception>
     public static string[] For(IReadOnlyList<string> files, string directory)
     {

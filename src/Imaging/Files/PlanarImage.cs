@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>An image in host memory, laid out like a tensor: one plane a channel, each row by row.</summary>
-/// <param name="Values">The values, as many as <paramref name="Shape"/> has.</param>
-/// <param name="Shape">(1, channels, height, width).</param>
+/// <summary>An image in host memory, laid out like a tensor: one plane per channel, each in row-major order.</summary>
+/// <param name="Values">The values, in the order of <paramref name="Shape"/>.</param>
+/// <param name="Shape">The shape (1, channels, height, width).</param>
 public sealed record PlanarImage(float[] Values, Shape Shape);

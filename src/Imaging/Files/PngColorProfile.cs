@@ -10,12 +10,12 @@ internal static class PngColorProfile
 {
     private const int HeaderEnd = 8 + 25;
 
-    /// <summary>Profiles are a few kilobytes; more than this is not worth unpacking.</summary>
+    /// <summary>The maximum decompressed size. Profiles are a few kilobytes; a larger one is ignored.</summary>
     private const int LargestProfile = 1 << 26;
 
     private static ReadOnlySpan<byte> Name => "ICC profile\0"u8;
 
-    /// <summary>Unpacks the profile of an iCCP chunk; null if the chunk is damaged.</summary>
+    /// <summary>Decompresses the profile of an iCCP chunk; null if the chunk is damaged.</summary>
     public static byte[]? Unpack(ReadOnlySpan<byte> chunk)
     {
         int nameEnd = chunk.IndexOf((byte)0);
@@ -47,7 +47,7 @@ internal static class PngColorProfile
         }
     }
 
-    /// <summary>Puts an iCCP chunk behind the header of a PNG file.</summary>
+    /// <summary>Inserts an iCCP chunk after the header of a PNG file.</summary>
     public static byte[] Insert(byte[] png, byte[] profile)
     {
         using var chunk = new MemoryStream();
@@ -67,7 +67,7 @@ internal static class PngColorProfile
         return [.. png.AsSpan(0, HeaderEnd), .. length, .. body, .. checksum, .. png.AsSpan(HeaderEnd)];
     }
 
-    /// <summary>The CRC-32 of a chunk's type and data, bit by bit: profiles are short.</summary>
+    /// <summary>The CRC-32 of a chunk's type and data, computed bit by bit because profiles are short.</summary>
     private static uint Crc(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;

@@ -16,7 +16,7 @@ internal static class PngContainer
     private static readonly (int X, int Y, int StepX, int StepY)[] Passes =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-    /// <summary>Reads everything but pixels.</summary>
+    /// <summary>Reads everything except the pixels.</summary>
     /// <exception cref="BadPictureException">The file is an animation, ends too early or lacks rows.</exception>
     public static ContainerFacts Inspect(byte[] file)
     {
@@ -62,18 +62,20 @@ internal static class PngContainer
     }
 
     /// <summary>
-    /// ImageSharp 2 does not return from interlaced files of fewer than 5 columns, whose second pass is empty.
+    /// Rejects interlaced files of fewer than 5 columns: ImageSharp 2 does not return from them, because their second
+    /// pass is empty.
     /// </summary>
     private static void CheckInterlacing(ReadOnlySpan<byte> header)
     {
         if (header[12] != 0 && BinaryPrimitives.ReadInt32BigEndian(header) < 5)
         {
             throw new BadPictureException(
-                "is an interlaced PNG file of fewer than 5 columns, which cannot be read", "save it without interlacing");
+                "is an interlaced PNG file of fewer than 5 columns, which cannot be read",
+                "save it without interlacing");
         }
     }
 
-    /// <summary>The chunks up to the end chunk, whose own checksum may be missing.</summary>
+    /// <summary>Returns the chunks up to the end chunk, whose checksum may be missing.</summary>
     private static IEnumerable<(string Type, int Start, int Length)> Chunks(byte[] file)
     {
         int at = SignatureLength;
@@ -98,7 +100,7 @@ internal static class PngContainer
         throw BadPictureException.Damaged("it ends too early");
     }
 
-    /// <summary>The bytes of all rows before compression, each with its filter byte.</summary>
+    /// <summary>The number of bytes of all rows before compression, including their filter bytes.</summary>
     private static long FilteredLength(ReadOnlySpan<byte> header)
     {
         int width = BinaryPrimitives.ReadInt32BigEndian(header);

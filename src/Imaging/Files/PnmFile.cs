@@ -4,8 +4,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Reads Netpbm's PBM, PGM and PPM files (P1 to P6). ImageSharp 2 reads their 16-bit samples in the wrong byte order,
-/// scales by whole factors only (255 / 100 as 2), and accepts missing pixels; so they are read here.
+/// Reads Netpbm's PBM, PGM and PPM files (P1 to P6). This class is needed because ImageSharp 2 reads their 16-bit
+/// samples in the wrong byte order, scales only by integer factors (255 / 100 as 2), and accepts missing pixels.
 /// </summary>
 internal sealed class PnmFile
 {
@@ -14,12 +14,12 @@ internal sealed class PnmFile
 
     private PnmFile(byte[] file) => _file = file;
 
-    /// <summary>True if a file begins like one.</summary>
+    /// <summary>Whether a file starts like a PNM file.</summary>
     public static bool IsOne(ReadOnlySpan<byte> file) =>
         file.Length > 2 && file[0] == 'P' && file[1] is >= (byte)'1' and <= (byte)'6' && IsSpaceOrComment(file[2]);
 
     /// <summary>Reads a picture.</summary>
-    /// <exception cref="BadPictureException">The file is damaged, too large, or holds several pictures.</exception>
+    /// <exception cref="BadPictureException">The file is damaged, too large, or contains several pictures.</exception>
     public static Picture Read(byte[] file)
     {
         var pnm = new PnmFile(file);
@@ -43,7 +43,9 @@ internal sealed class PnmFile
         return new Picture(new PlanarImage(values, shape), IsDeep: largest > byte.MaxValue);
     }
 
-    /// <summary>Checked before memory is allocated. A plain bit takes one byte, a plain number two.</summary>
+    /// <summary>
+    /// Checks the length before memory is allocated. In plain files, a bit takes one byte and a number at least two.
+    /// </summary>
     private void CheckLength(int kind, Shape shape, int largest)
     {
         long needed = kind switch
@@ -90,7 +92,9 @@ internal sealed class PnmFile
         return bytes;
     }
 
-    /// <summary>One bit a pixel, 1 for black, from the highest down; each row begins with a new byte.</summary>
+    /// <summary>
+    /// One bit per pixel, 1 for black, starting with the highest bit; each row starts with a new byte.
+    /// </summary>
     private int PackedBit(int column, int width)
     {
         int bit = (_file[_at] >> (7 - column % 8)) & 1;
@@ -132,7 +136,7 @@ internal sealed class PnmFile
         }
     }
 
-    /// <summary>Skips white space, and comments from # to the end of their line.</summary>
+    /// <summary>Skips white space, and comments from # to the end of the line.</summary>
     private void SkipSpaces()
     {
         for (bool isComment = false; _at < _file.Length; _at++)

@@ -25,17 +25,17 @@ internal static class TiffContainer
     private const long PackBits = 32773;
     private static readonly long[] Deflate = [8, 32946];
 
-    /// <summary>LZW packs at most 1,340 bytes into one: its 12-bit codes stand for no more than 3,838 bytes.</summary>
+    /// <summary>LZW packs at most 1,340 bytes into one: a 12-bit code represents at most 3,838 bytes.</summary>
     private const long LargestRatio = 1400;
 
-    /// <summary>Reads everything but pixels.</summary>
+    /// <summary>Reads everything except the pixels.</summary>
     /// <exception cref="BadPictureException">The file has several pages, or parts of it are missing.</exception>
     public static ContainerFacts Inspect(byte[] file)
     {
         var reader = new TiffReader(file);
         IReadOnlyDictionary<int, long[]>[] directories = [.. reader.Directories()];
 
-        // Bit 0 of the subfile type marks a smaller copy of another page.
+        // Bit 0 of the subfile type marks a reduced copy of another page.
         int pages = directories.Count(directory => (First(directory, SubfileType, 0) & 1) == 0);
         if (pages > 1)
         {
@@ -85,7 +85,9 @@ internal static class TiffContainer
         }
     }
 
-    /// <summary>The strips that the rows need, for each sample if samples are stored apart; 1 for tiles.</summary>
+    /// <summary>
+    /// The number of strips that the rows need, times the samples if they are stored separately; 1 for tiles.
+    /// </summary>
     private static long StripCount(IReadOnlyDictionary<int, long[]> page)
     {
         long height = First(page, ImageLength, 0);

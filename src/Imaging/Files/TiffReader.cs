@@ -17,8 +17,10 @@ internal sealed class TiffReader
         _isBigTiff = Number(2, 2) == 43;
     }
 
-    /// <summary>The integers of each directory by tag, in the order of the file; other types are left out.</summary>
-    /// <exception cref="BadPictureException">The file ends too early, or its directories form a circle.</exception>
+    /// <summary>
+    /// Returns the integers of each directory by tag, in the order of the file; other types are omitted.
+    /// </summary>
+    /// <exception cref="BadPictureException">The file ends too early, or its directories form a cycle.</exception>
     public IEnumerable<IReadOnlyDictionary<int, long[]>> Directories()
     {
         var seen = new HashSet<long>();
@@ -27,7 +29,7 @@ internal sealed class TiffReader
         {
             if (!seen.Add(at))
             {
-                throw BadPictureException.Damaged("its directories form a circle");
+                throw BadPictureException.Damaged("its directories form a cycle");
             }
 
             int countSize = _isBigTiff ? 8 : 2;
@@ -66,7 +68,7 @@ internal sealed class TiffReader
         }
     }
 
-    /// <summary>Throws unless so many elements lie within the file.</summary>
+    /// <summary>Checks that a number of elements lie within the file.</summary>
     public void CheckRange(long start, long count, int size)
     {
         if (start < 0 || count < 0 || count > _file.Length || start + count * size > _file.Length)
@@ -90,7 +92,7 @@ internal sealed class TiffReader
         };
     }
 
-    /// <summary>The bytes of an element of a type; one for unknown types, which readers must skip.</summary>
+    /// <summary>The size in bytes of an element of a type; 1 for unknown types, which readers must skip.</summary>
     private static int SizeOf(int type) => type switch
     {
         3 or 8 => 2,

@@ -1,11 +1,11 @@
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Fills the colours of invisible pixels, so that filters spread none of them.</summary>
+/// <summary>Fills the colours of invisible pixels, so that filters do not spread their stored colours.</summary>
 public static class TransparentPixels
 {
     /// <summary>
-    /// Gives each fully transparent pixel the colour of a nearest visible one (by steps to the four neighbours). Many
-    /// programs store black there, which deblurring or enlarging would turn into a dark fringe.
+    /// Gives each fully transparent pixel the colour of a nearest visible one, in steps to the four neighbours. Many
+    /// programs store black there, which deblurring or upsampling would turn into a dark fringe.
     /// </summary>
     /// <param name="picture">Any picture.</param>
     /// <returns>A copy with the colours filled in; the picture itself if all pixels, or none, are visible.</returns>
@@ -28,7 +28,7 @@ public static class TransparentPixels
         return picture with { Image = picture.Image with { Values = filled } };
     }
 
-    /// <summary>For each pixel the visible one that a breadth-first search reaches it from.</summary>
+    /// <summary>For each pixel, the nearest visible pixel, found by breadth-first search.</summary>
     private static int[] NearestVisible(float[] alpha, int height, int width)
     {
         int[] source = [.. alpha.Select((value, i) => value > 0 ? i : -1)];

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Checks the RIFF chunks of a WebP file (RFC 9649). ImageSharp refuses animations, but it accepts truncated files and
+/// Checks the RIFF chunks of a WebP file (RFC 9649). ImageSharp rejects animations, but it accepts truncated files and
 /// does not read the ICC profile.
 /// </summary>
 internal static class WebpContainer
@@ -11,7 +11,7 @@ internal static class WebpContainer
     private const int HeaderLength = 12;
     private const byte AlphaFlag = 0x10;
 
-    /// <summary>Reads everything but pixels.</summary>
+    /// <summary>Reads everything except the pixels.</summary>
     /// <exception cref="BadPictureException">The file ends too early.</exception>
     public static ContainerFacts Inspect(byte[] file)
     {
@@ -49,7 +49,7 @@ internal static class WebpContainer
             return facts with { HasAlpha = (data[0] & AlphaFlag) != 0 };
         }
 
-        // Behind the signature 0x2f: 14 bits each of width and height, then the bit that says that alpha is used.
+        // After the signature 0x2f: 14 bits each for width and height, then the bit that marks the use of alpha.
         if (type.SequenceEqual("VP8L"u8) && data.Length > 4)
         {
             return facts with { HasAlpha = facts.HasAlpha || (data[4] & 0x10) != 0 };

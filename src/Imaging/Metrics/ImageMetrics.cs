@@ -3,8 +3,9 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
-/// How close an image is to the truth (docs/mathematics.md §8): values in [0, 1], no border cropped, all sums in double
-/// precision. Images are (N, C, H, W); the luma is that of red, green and blue, or of a grey channel.
+/// Metrics of the difference between an image and the truth (docs/mathematics.md §8), for values in [0, 1], without
+/// cropping the border, with all sums in double precision. Images have shape (N, C, H, W); the luma is computed from
+/// red, green and blue, or is the grey channel.
 /// </summary>
 public static class ImageMetrics
 {

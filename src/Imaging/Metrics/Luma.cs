@@ -15,7 +15,7 @@ public static class Luma
     /// <summary>The weights of red, green and blue; their sum is 1.</summary>
     public static IReadOnlyList<double> Weights { get; } = [Red, Green, Blue];
 
-    /// <summary>The grey value of a colour, on the scale of its channels.</summary>
+    /// <summary>The grey value of a colour, in the scale of its channels.</summary>
     public static float Of(float red, float green, float blue) =>
         (float)Red * red + (float)Green * green + (float)Blue * blue;
 }

@@ -1,8 +1,9 @@
 namespace InfAdmm.Imaging.Metrics;
 
 /// <summary>
-/// SSIM of one plane on [0, 1]: local means, variances and the covariance under an 11×11 Gaussian of width 1.5, where
-/// it lies inside the image; K₁ = 0.01 and K₂ = 0.03. The window is separable, so rows are filtered first.
+/// SSIM of one plane in [0, 1]: local means, variances and covariance with an 11×11 Gaussian window of standard
+/// deviation 1.5, at positions where the window is inside the image; K₁ = 0.01 and K₂ = 0.03. The window is separable,
+/// so rows are filtered first.
 /// </summary>
 internal static class StructuralSimilarity
 {
@@ -13,7 +14,7 @@ internal static class StructuralSimilarity
 
     private static readonly double[] Weights = Gaussian();
 
-    /// <summary>The mean over all positions of the window; NaN if the image is smaller than it.</summary>
+    /// <summary>The mean over all positions of the window; NaN if the image is smaller than the window.</summary>
     public static double OfPlane(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int height, int width)
     {
         int rows = height - Window + 1;

@@ -6,8 +6,8 @@ using InfAdmm.Solvers.Proximal;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2): a plan made once for the images'
-/// shape. What ADMM calls tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
+/// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2), compiled once for the shape of the
+/// images. The argument tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
 /// </summary>
 public sealed class LearnedProximal : IProximal, IDisposable
 {
@@ -22,14 +22,14 @@ public sealed class LearnedProximal : IProximal, IDisposable
     private readonly Tensor? _ones;
     private readonly Tensor? _levelColumn;
 
-    /// <summary>Copies the weights into a plan.</summary>
-    /// <param name="device">Where it runs.</param>
+    /// <summary>Compiles the network with a copy of the weights.</summary>
+    /// <param name="device">The device to run on.</param>
     /// <param name="weights">The trained prior.</param>
-    /// <param name="y">The measurement, read at every call; the caller keeps owning it.</param>
+    /// <param name="y">The measurement, read at every call. The caller keeps ownership.</param>
     /// <param name="images">
-    /// The shape of the images. Where a side is not a multiple of the network's factor, the edge pixels are repeated.
+    /// The shape of the images. If a side is not a multiple of the network's factor, the edge pixels are repeated.
     /// </param>
-    /// <exception cref="InputException">The weights are of another network.</exception>
+    /// <exception cref="InputException">The weights belong to another network.</exception>
     /// <exception cref="ShapeException">The shapes do not fit the network.</exception>
     public LearnedProximal(Device device, PriorWeights weights, Tensor y, Shape images)
     {
@@ -48,7 +48,7 @@ public sealed class LearnedProximal : IProximal, IDisposable
                 NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1), NetworkNode.Input(level, 2)));
         }
 
-        // x may be v, which most plans must not overwrite, and may be smaller than what the network gives.
+        // x may be v, which most plans must not overwrite, and may be smaller than the output of the network.
         _extended = extended == images ? null : _scope.Allocate(extended);
         _result = _extended is null && _plan.MayOverwrite(0) ? null : _scope.Allocate(extended);
         _inputs = new Tensor[_plan.InputShapes.Count];
@@ -75,7 +75,7 @@ public sealed class LearnedProximal : IProximal, IDisposable
     {
         if (_levelColumn is not null)
         {
-            // One column of ones times one number spreads the level over its map without host synchronisation.
+            // A column of ones times one number fills the level map without host synchronisation.
             _device.MatMul(_ones!, tau, _levelColumn);
         }
 

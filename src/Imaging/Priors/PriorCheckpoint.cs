@@ -5,9 +5,9 @@ using InfAdmm.Nn.Weights;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// The whole state of a training run that the next step depends on, in one file that is replaced as a whole: weights,
-/// buffers, Adam's moments and the step count. Batches and noise are functions of seed and step, so on the CPU a run
-/// that is resumed from here ends with the same bits as one that was never interrupted.
+/// The whole state that the next training step depends on, in one file that is replaced atomically: weights, buffers,
+/// Adam's moments and the step count. Batches and noise are functions of seed and step, so on the CPU a resumed run
+/// ends with the same bits as an uninterrupted one.
 /// </summary>
 internal static class PriorCheckpoint
 {
@@ -37,10 +37,10 @@ internal static class PriorCheckpoint
         SafeTensorsFile.Save(path, weights);
     }
 
-    /// <summary>Sets the state; the network's parameters must be in their arena.</summary>
-    /// <returns>The time spent before, and the running mean of the loss.</returns>
+    /// <summary>Restores the state. The network's parameters must be in their arena.</summary>
+    /// <returns>The time spent so far in seconds, and the running mean of the loss.</returns>
     /// <exception cref="InputException">
-    /// The file cannot be read, or holds no checkpoint, or one that was made with other options.
+    /// The file cannot be read, is not a checkpoint, or was made with other options.
     /// </exception>
     public static (double Seconds, double Loss) Restore(string path, PriorNetwork network, Adam adam, string options)
     {

@@ -5,7 +5,7 @@ using InfAdmm.Imaging.Files;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// The images that a prior is trained on: crops of the training part of a data set, and some of its images held out for
+/// The images that a prior is trained on: crops of the training part of a data set, and some held-out images for
 /// validation. Pass <see cref="Fill"/> and <see cref="Validation"/> to a <see cref="PriorTrainer"/>.
 /// </summary>
 public sealed class PriorImages : IDisposable
@@ -18,9 +18,9 @@ public sealed class PriorImages : IDisposable
     private long _next;
 
     /// <summary>Opens a data set.</summary>
-    /// <param name="path">The data set's file or folder.</param>
-    /// <param name="options">How the prior is trained: the crops must fit it.</param>
-    /// <param name="note">Called with a line for each image that is skipped.</param>
+    /// <param name="path">The file or folder of the data set.</param>
+    /// <param name="options">The training options, which determine the crops.</param>
+    /// <param name="note">Called with a message for each image that is skipped.</param>
     /// <exception cref="InputException">There are too few images, or all are too small.</exception>
     public PriorImages(string path, PriorTrainingOptions options, Action<string>? note = null)
     {
@@ -47,10 +47,10 @@ public sealed class PriorImages : IDisposable
         Validation = Stack(heldOut, settings, options.Multiple, note);
     }
 
-    /// <summary>What was found, in words.</summary>
+    /// <summary>A description of the images found.</summary>
     public string Description { get; }
 
-    /// <summary>The images held out, cut from their middles to one size.</summary>
+    /// <summary>The held-out images, cropped from their centres to one size.</summary>
     public (float[] Values, Shape Shape) Validation { get; }
 
     /// <summary>See <see cref="TrainingImages"/>. Consecutive batches are cut in the background.</summary>
@@ -66,7 +66,7 @@ public sealed class PriorImages : IDisposable
         _next = batch + 1;
     }
 
-    /// <summary>Ends the reading.</summary>
+    /// <summary>Stops reading.</summary>
     public void Dispose() => _reader?.Dispose();
 
     private static (float[] Values, Shape Shape) Stack(

@@ -6,8 +6,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// <see cref="Admm"/> with a trained prior under the schedule of its training: ρ and level of each step, and after the
-/// last trained step those of that step. <see cref="Z"/> is the restored image.
+/// <see cref="Admm"/> with a trained prior and the ρ and level of each step of its training; further steps use those of
+/// the last trained step. <see cref="Z"/> is the restored image.
 /// </summary>
 public sealed class PriorLoop : IDisposable
 {
@@ -16,13 +16,13 @@ public sealed class PriorLoop : IDisposable
     private readonly List<IZUpdate> _updates = [];
     private readonly Admm _admm;
 
-    /// <summary>Creates the loop; <see cref="Start"/> sets its first estimate.</summary>
-    /// <param name="linearOperator">A; the caller keeps owning it.</param>
-    /// <param name="y">The measurement; the caller keeps owning it.</param>
+    /// <summary>Creates the loop; <see cref="Start"/> sets the initial estimate.</summary>
+    /// <param name="linearOperator">The operator A. The caller keeps ownership.</param>
+    /// <param name="y">The measurement. The caller keeps ownership.</param>
     /// <param name="weights">The trained prior.</param>
     /// <param name="solver">The z-update; null for the cheapest exact one.</param>
     /// <exception cref="InputException">
-    /// The weights are of another network, or the z-solver does not apply.
+    /// The weights belong to another network, or the z-solver does not apply.
     /// </exception>
     public PriorLoop(TaskOperator linearOperator, Tensor y, PriorWeights weights, ZSolverChoice? solver = null)
     {
@@ -47,7 +47,7 @@ public sealed class PriorLoop : IDisposable
         }
     }
 
-    /// <summary>The count of steps taken.</summary>
+    /// <summary>The number of steps taken.</summary>
     public int Iteration => _admm.Iteration;
 
     /// <summary>The iterate of the prior.</summary>
@@ -56,7 +56,7 @@ public sealed class PriorLoop : IDisposable
     /// <summary>The iterate of the data term: the restored image.</summary>
     public Tensor Z => _admm.Z;
 
-    /// <summary>Sets z to a first estimate and w to zero, and reads the current values of y.</summary>
+    /// <summary>Sets z to an initial estimate and w to zero, and reads the current values of y.</summary>
     public void Start(Tensor z)
     {
         foreach (IZUpdate update in _updates)
@@ -67,7 +67,7 @@ public sealed class PriorLoop : IDisposable
         _admm.Start(z);
     }
 
-    /// <summary>One iteration.</summary>
+    /// <summary>Runs one iteration.</summary>
     public void Step()
     {
         int k = _admm.Iteration;
@@ -80,7 +80,7 @@ public sealed class PriorLoop : IDisposable
         _admm.Step();
     }
 
-    /// <summary>How far the last step is from a fixed point.</summary>
+    /// <summary>The distance of the last step from a fixed point.</summary>
     public AdmmResiduals Residuals() => _admm.Residuals();
 
     /// <summary>Frees everything.</summary>

@@ -7,12 +7,13 @@ using InfAdmm.Nn.Networks;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// All that training changes: the prior of a task, and the ρ of each unrolled step. ρ is kept as its logarithm, so that
-/// it stays positive.
+/// All trained values: the prior of a task, and the ρ of each unrolled step. The logarithm of ρ is stored, so that ρ
+/// stays positive.
 /// </summary>
 public sealed class PriorNetwork : Module
 {
-    // ρ is about the measurement's noise variance over the prior's error variance; from here training soon finds it.
+    // ρ is about the noise variance of the measurement over the error variance of the prior; training quickly adjusts
+    // this initial value.
     private const double FirstRhoWithoutNoise = 0.003;
     private const double FirstRhoOfNoise = 1000;
 
@@ -23,12 +24,12 @@ public sealed class PriorNetwork : Module
     private readonly double _firstRho;
     private readonly Parameter[] _logRho;
 
-    /// <summary>Creates the network with weights of zero; <see cref="Initialize(ulong)"/> draws random ones.</summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="task">The task, which says what network is its prior.</param>
-    /// <param name="channels">Channels of the images.</param>
+    /// <summary>Creates the network with weights 0; <see cref="Initialize(ulong)"/> draws random ones.</summary>
+    /// <param name="device">The device that holds it.</param>
+    /// <param name="task">The task, which defines the network.</param>
+    /// <param name="channels">The channels of the images.</param>
     /// <param name="architecture">The library's own network or the paper's.</param>
-    /// <param name="steps">Steps with a ρ of their own.</param>
+    /// <param name="steps">The number of steps with their own ρ.</param>
     public PriorNetwork(Device device, ImageTask task, int channels, PriorArchitecture architecture, int steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -47,13 +48,13 @@ public sealed class PriorNetwork : Module
     /// <summary>The network.</summary>
     public Prior Prior { get; }
 
-    /// <summary>Steps with a ρ of their own.</summary>
+    /// <summary>The number of steps with their own ρ.</summary>
     public int Steps => _logRho.Length;
 
     /// <summary>log ρ of a step, from 0.</summary>
     public Parameter LogRho(int step) => _logRho[StepLevel.TrainedStep(step, Steps)];
 
-    /// <summary>Sets the weights that training starts from.</summary>
+    /// <summary>Draws the initial weights for training.</summary>
     public void Initialize(ulong seed)
     {
         Prior.Initialize(seed);

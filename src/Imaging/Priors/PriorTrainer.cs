@@ -7,10 +7,10 @@ using InfAdmm.Nn.Optimizers;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// Trains a prior: first as a denoiser, if asked for, then through the unrolled loop with its exact z-update, with an
-/// error term for every z (a plain denoiser lets the loop decay; docs/mathematics.md §5). Every fourth batch starts
-/// from where the loop is after the trained steps, so that it stays good when it runs for longer. Adam; the learning
-/// rate rises from zero and falls on a cosine to a hundredth.
+/// Trains a prior: first as a denoiser, if requested, then through the unrolled loop with its exact z-update, with a
+/// loss term for every z (a prior trained only as a denoiser lets the loop decay; docs/mathematics.md §5). Every fourth
+/// batch starts from the state of the loop after the trained steps, so that results stay good when the loop runs
+/// longer. Uses Adam; the learning rate rises from zero and then falls along a cosine to a hundredth.
 /// <code>
 /// PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution);
 /// using var images = new PriorImages("photographs", options);
@@ -48,12 +48,14 @@ public sealed class PriorTrainer : IDisposable
     private double _gradientNorm;
     private double _secondsBefore;
 
-    /// <summary>Prepares a run from its first weights.</summary>
-    /// <param name="device">Where to train.</param>
-    /// <param name="options">How to train.</param>
-    /// <param name="images">Gives the batches.</param>
-    /// <param name="validation">Images of one size that training never sees, for validation; null for none.</param>
-    /// <exception cref="InputException">The options do not fit together.</exception>
+    /// <summary>Prepares a run with initial weights.</summary>
+    /// <param name="device">The device to train on.</param>
+    /// <param name="options">The training options.</param>
+    /// <param name="images">Provides the batches.</param>
+    /// <param name="validation">
+    /// Images of one size that are not used in training, for validation; null for none.
+    /// </param>
+    /// <exception cref="InputException">The options are not consistent.</exception>
     public PriorTrainer(
         Device device, PriorTrainingOptions options, TrainingImages images,
         (float[] Values, Shape Shape)? validation = null)
@@ -84,26 +86,28 @@ public sealed class PriorTrainer : IDisposable
         _start = options.Task.Start.Create(_loop.Operator, _y);
     }
 
-    /// <summary>The network in training.</summary>
+    /// <summary>The network that is trained.</summary>
     public PriorNetwork Network { get; }
 
-    /// <summary>Training steps done.</summary>
+    /// <summary>The number of training steps done.</summary>
     public int StepCount => _adam.StepCount;
 
-    /// <summary>Continues a run: the next <see cref="Train"/> starts from the state that it kept.</summary>
-    /// <param name="checkpoint">The file.</param>
-    /// <param name="budget">The budget of the whole run, which includes what is used already.</param>
+    /// <summary>Continues a run: the next <see cref="Train"/> starts from the saved state.</summary>
+    /// <param name="checkpoint">The checkpoint file.</param>
+    /// <param name="budget">The budget of the whole run, including what was used before.</param>
     /// <exception cref="InputException">
-    /// It cannot be read, holds no checkpoint, or one that was made with other options or another budget.
+    /// The file cannot be read, is not a checkpoint, or was made with other options or another budget.
     /// </exception>
     public void Resume(string checkpoint, TrainingBudget budget) =>
         (_secondsBefore, _loss) = PriorCheckpoint.Restore(checkpoint, Network, _adam, _options.Describe(budget));
 
     /// <summary>Trains until the budget is used, including what was used before <see cref="Resume"/>.</summary>
-    /// <param name="budget">How long. A limit on steps alone makes a run reproducible.</param>
+    /// <param name="budget">The limits of the run. With a limit on steps only, a run is reproducible.</param>
     /// <param name="report">Called periodically and at each validation.</param>
-    /// <param name="checkpoint">The file that keeps the state, every two minutes and at the end; null for none.</param>
-    /// <param name="cancellation">Ends the training; the checkpoint is written first.</param>
+    /// <param name="checkpoint">
+    /// The file for the state, written every two minutes and at the end; null for none.
+    /// </param>
+    /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
     /// <exception cref="InputException">Training diverged, or the checkpoint cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public PriorWeights Train(
@@ -180,7 +184,7 @@ public sealed class PriorTrainer : IDisposable
         _adam.LearningRate =
             _options.LearningRate * (float)(warm * (0.01 + 0.99 * 0.5 * (1 + Math.Cos(Math.PI * used))));
 
-        // Streams below 2³² belong to the weights; each step has two of its own.
+        // Streams below 2³² are used for the weights; each step has two streams.
         ulong stream = (1UL << 32) + 2 * (ulong)step;
         _loop.Operator.Measure(_truth, _options.Seed, stream, _y);
         using var graph = new Graph(_device);
@@ -200,8 +204,9 @@ public sealed class PriorTrainer : IDisposable
     }
 
     /// <summary>
-    /// As in the paper: input x + noise, target x. The standard deviation of the noise covers (0.006, 0.2] evenly in
-    /// its logarithm, along the multiples of the golden ratio; the network gets it as a level of up to 1.
+    /// As in the paper: the input is x + noise, the target is x. The standard deviation of the noise covers (0.006,
+    /// 0.2] uniformly in its logarithm, by multiples of the golden ratio; the network receives it as a level of at most
+    /// 1.
     /// </summary>
     private Variable DenoisingLoss(Graph graph, int step, ulong stream)
     {

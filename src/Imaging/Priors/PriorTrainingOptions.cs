@@ -5,7 +5,7 @@ using InfAdmm.Nn.Optimizers;
 
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>How a training error is measured.</summary>
+/// <summary>The training loss.</summary>
 public enum PriorLoss
 {
     /// <summary>The mean of |z − x|.</summary>
@@ -15,56 +15,57 @@ public enum PriorLoss
     L2,
 
     /// <summary>
-    /// The mean over images of ln (mean of (z − x)²), as in the mean PSNR: every picture counts alike.
+    /// The mean over images of ln (mean of (z − x)²), as in the mean PSNR: every picture has equal weight.
     /// </summary>
     Psnr,
 }
 
-/// <summary>Writes batch number <paramref name="batch"/> of training images, a function of that number alone.</summary>
+/// <summary>
+/// Writes batch number <paramref name="batch"/> of training images, which depends only on that number.
+/// </summary>
 public delegate void TrainingImages(long batch, Span<float> images);
 
-/// <summary>How a prior is trained. <see cref="Create"/> makes usual ones.</summary>
-/// <param name="Task">The task that it is for.</param>
+/// <summary>The options for training a prior. <see cref="Create"/> returns the defaults for a task.</summary>
+/// <param name="Task">The task to train for.</param>
 /// <param name="Architecture">The library's own network or the paper's.</param>
 /// <param name="Batch">The shape of a batch of images.</param>
 public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Architecture, Shape Batch)
 {
-    /// <summary>Steps of ADMM that are differentiated through; 0 trains a denoiser alone.</summary>
+    /// <summary>The number of ADMM steps to differentiate through; 0 trains only a denoiser.</summary>
     public int Unroll { get; init; } = 4;
 
-    /// <summary>Training steps as a denoiser before the loop is trained.</summary>
+    /// <summary>The number of training steps as a denoiser before the loop is trained.</summary>
     public int PretrainSteps { get; init; }
 
     /// <summary>
-    /// Weights to start from, of the same task and network, instead of random ones; a step beyond the last has the ρ of
-    /// the last.
+    /// Initial weights of the same task and network, instead of random ones; further steps use the ρ of the last step.
     /// </summary>
     public PriorWeights? Initial { get; init; }
 
     /// <summary>The seed of weights, crops and noise.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The largest learning rate.</summary>
+    /// <summary>The maximum learning rate.</summary>
     public float LearningRate { get; init; } = 5e-4f;
 
-    /// <summary>Training steps over which the learning rate rises from zero.</summary>
+    /// <summary>The number of training steps over which the learning rate rises from zero.</summary>
     public int WarmUpSteps { get; init; } = 200;
 
-    /// <summary>The largest norm of a gradient; longer ones are scaled down to it.</summary>
+    /// <summary>The maximum norm of a gradient; larger ones are scaled down to it.</summary>
     public double LargestGradient { get; init; } = 0.2;
 
-    /// <summary>The training error.</summary>
+    /// <summary>The training loss.</summary>
     public PriorLoss Loss { get; init; } = PriorLoss.L1;
 
-    /// <summary>Training steps between two validations.</summary>
+    /// <summary>The number of training steps between two validations.</summary>
     public int ValidateEvery { get; init; } = 500;
 
-    /// <summary>Usual options for a task.</summary>
+    /// <summary>Returns the default options for a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="architecture">The library's own network or the paper's.</param>
-    /// <param name="batch">Crops in a batch.</param>
-    /// <param name="crop">Height and width of a crop; null for the task's usual size.</param>
-    /// <exception cref="InputException">The task or the network does not take such crops.</exception>
+    /// <param name="batch">The number of crops in a batch.</param>
+    /// <param name="crop">The height and width of a crop; null for the default of the task.</param>
+    /// <exception cref="InputException">The crops do not fit the task or the network.</exception>
     public static PriorTrainingOptions Create(
         ImageTask task, PriorArchitecture architecture = PriorArchitecture.Default, int batch = 8, int? crop = null)
     {
@@ -73,15 +74,15 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             task, architecture, new Shape(batch, task.TrainedChannels, side, side));
         options.Check();
 
-        // The paper trains its networks as denoisers alone.
+        // The paper trains its networks only as denoisers.
         return architecture == PriorArchitecture.Paper ? options with { Unroll = 0 } : options;
     }
 
-    /// <summary>What both sides of a training image must be multiples of.</summary>
+    /// <summary>Both sides of a training image must be multiples of this.</summary>
     public int Multiple => Task.Multiple(Architecture);
 
-    /// <summary>Throws unless the task and the network take such batches, and the initial weights fit.</summary>
-    /// <exception cref="InputException">They do not; the message says why.</exception>
+    /// <summary>Checks that the batches fit the task and the network, and that the initial weights fit.</summary>
+    /// <exception cref="InputException">Something does not fit; the message says why.</exception>
     public void Check()
     {
         if (Batch.H % Multiple != 0 || Batch.W % Multiple != 0)
@@ -104,15 +105,16 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         }
     }
 
-    /// <summary>Why training cannot start from some weights, or null if it can.</summary>
+    /// <summary>Returns why training cannot start from some weights; null if it can.</summary>
     public string? WhyNotFrom(PriorWeights initial) =>
         initial.WhyNot(Task, Batch.C) ?? (initial.Architecture == Architecture
             ? null
-            : $"{initial.Source}: holds the network '{PriorArchitectures.NameOf(initial.Architecture)}', not " +
+            : $"{initial.Source}: contains the network '{PriorArchitectures.NameOf(initial.Architecture)}', not " +
                 $"'{PriorArchitectures.NameOf(Architecture)}'");
 
     /// <summary>
-    /// All that decides the result, in one line: training can be resumed from a checkpoint with the same options only.
+    /// Describes in one line everything that determines the result: a checkpoint can be resumed only with the same
+    /// options.
     /// </summary>
     public string Describe(TrainingBudget budget) => string.Create(
         CultureInfo.InvariantCulture,

@@ -5,12 +5,14 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>Runs the loop on images that training never sees, for three times as many steps as are trained.</summary>
+/// <summary>
+/// Runs the loop on images that are not used in training, for three times the trained number of steps.
+/// </summary>
 internal sealed class PriorValidator : IDisposable
 {
     private const int StepsPerTrainedStep = 3;
 
-    // A stream that no training step uses.
+    // A random stream that no training step uses.
     private const ulong NoiseStream = ulong.MaxValue;
 
     private readonly Device _device;
@@ -78,7 +80,7 @@ internal sealed class PriorValidator : IDisposable
             ImageMetrics.Psnr(values.AsSpan(n * size, size), _truth.AsSpan(n * size, size)));
     }
 
-    /// <summary>z and w between two iterations, whose graph is freed.</summary>
+    /// <summary>z and w between two iterations, copied out of the graph of the previous one.</summary>
     private sealed class Iterate : IDisposable
     {
         public Iterate(Device device, Tensor start)

@@ -21,7 +21,7 @@ public sealed class PriorWeights
     private const int MostChannels = 64;
     private const int LargestSigma = 10;
 
-    // exp of these is far beyond every useful ρ, and finite.
+    // exp of this value is far above every useful ρ, but finite.
     private const float LargestLogRho = 60;
 
     private PriorWeights(WeightSet weights, ImageTask task, string source)
@@ -45,41 +45,43 @@ public sealed class PriorWeights
     /// <summary>The library's own network or the paper's.</summary>
     public PriorArchitecture Architecture { get; }
 
-    /// <summary>Kind and size of the network.</summary>
+    /// <summary>The kind and size of the network.</summary>
     public PriorDesign Design => Task.Prior(Architecture);
 
     /// <summary>Channels of the images.</summary>
     public int Channels { get; }
 
     /// <summary>
-    /// ρ of each step; after the last step its own. Trained with the network if <see cref="Unroll"/> is above 0. Read
-    /// from the arrays of log ρ, so it is always what the file has.
+    /// The ρ of each step; further steps use the last one. Trained with the network if <see cref="Unroll"/> is above 0.
+    /// Read from the arrays of log ρ, so that it always agrees with the file.
     /// </summary>
     public IReadOnlyList<double> Rho { get; }
 
-    /// <summary>Steps of the loop that it was trained through; 0: trained as a denoiser alone.</summary>
+    /// <summary>
+    /// The number of steps of the loop that it was trained through; 0 if it was trained only as a denoiser.
+    /// </summary>
     public int Unroll { get; }
 
-    /// <summary>Training steps.</summary>
+    /// <summary>The number of training steps.</summary>
     public int Steps { get; }
 
     /// <summary>The contents of the file.</summary>
     public WeightSet Weights { get; }
 
-    /// <summary>The file, for messages.</summary>
+    /// <summary>The file name, for messages.</summary>
     public string Source { get; }
 
-    /// <summary>ρ of an iteration, from 0.</summary>
+    /// <summary>The ρ of an iteration, counted from 0.</summary>
     public double RhoOf(int iteration) => Rho[StepLevel.TrainedStep(iteration, Rho.Count)];
 
-    /// <summary>The level of an iteration, from 0.</summary>
+    /// <summary>The level of an iteration, counted from 0.</summary>
     public double LevelOf(int iteration) => StepLevel.Of(iteration, Rho.Count);
 
-    /// <summary>The same prior with one ρ in all iterations.</summary>
+    /// <summary>Returns the same prior with one ρ for all iterations.</summary>
     public PriorWeights WithRho(double rho) => WithRho([.. Rho.Select(_ => rho)]);
 
     /// <summary>
-    /// The same prior with another ρ for each step, as many as there are values, in single precision.
+    /// Returns the same prior with another ρ for each step, as many as there are values, in single precision.
     /// </summary>
     /// <exception cref="InputException">A value is not a finite number above 0, or the list is empty.</exception>
     public PriorWeights WithRho(IReadOnlyList<double> rho)
@@ -94,11 +96,11 @@ public sealed class PriorWeights
         return new PriorWeights(weights, Task, Source);
     }
 
-    /// <summary>Copies the weights of a network in training.</summary>
-    /// <param name="options">How it is trained.</param>
+    /// <summary>Copies the weights of a network during training.</summary>
+    /// <param name="options">The training options.</param>
     /// <param name="network">The network.</param>
-    /// <param name="steps">Training steps so far.</param>
-    /// <param name="trainingSeconds">How long they took.</param>
+    /// <param name="steps">The number of training steps so far.</param>
+    /// <param name="trainingSeconds">The training time so far, in seconds.</param>
     public static PriorWeights FromNetwork(
         PriorTrainingOptions options, PriorNetwork network, int steps, double trainingSeconds)
     {
@@ -123,16 +125,16 @@ public sealed class PriorWeights
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="task">The task that it is for; null to look for it among <see cref="ImageTasks.All"/>.</param>
-    /// <exception cref="InputException">It cannot be read or holds no trained prior.</exception>
+    /// <param name="task">The task of the prior; null to look it up in <see cref="ImageTasks.All"/>.</param>
+    /// <exception cref="InputException">The file cannot be read or contains no trained prior.</exception>
     public static PriorWeights Load(string path, ImageTask? task = null) =>
         FromWeights(SafeTensorsFile.Load(path), path, task);
 
-    /// <summary>Reads the contents of a file.</summary>
+    /// <summary>Parses the contents of a file.</summary>
     /// <param name="weights">The contents.</param>
-    /// <param name="source">The file, for messages.</param>
-    /// <param name="task">The task that it is for; null to look for it among <see cref="ImageTasks.All"/>.</param>
-    /// <exception cref="InputException">They are no trained prior.</exception>
+    /// <param name="source">The file name, for messages.</param>
+    /// <param name="task">The task of the prior; null to look it up in <see cref="ImageTasks.All"/>.</param>
+    /// <exception cref="InputException">The contents are not a trained prior.</exception>
     public static PriorWeights FromWeights(WeightSet weights, string source, ImageTask? task = null)
     {
         var metadata = new MetadataReader(weights.Metadata, source);
@@ -143,13 +145,13 @@ public sealed class PriorWeights
         return new PriorWeights(weights, trained, source);
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
-    /// <exception cref="InputException">It cannot be written.</exception>
+    /// <summary>Writes the file completely or not at all.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => SafeTensorsFile.Save(path, Weights);
 
     /// <summary>
-    /// Why these weights do not fit a task and its images, or null if they do. Another noise is no reason: the prior is
-    /// only less good there.
+    /// Returns why these weights do not fit a task and its images; null if they do. A different noise level is
+    /// accepted: the prior is then only less accurate.
     /// </summary>
     public string? WhyNot(ImageTask task, int channels)
     {
@@ -160,7 +162,7 @@ public sealed class PriorWeights
 
         if (channels != Channels)
         {
-            return $"{Source}: trained on images of {Channels} channels, these have {channels}";
+            return $"{Source}: trained on images with {Channels} channels, these have {channels}";
         }
 
         return task.Kernel.IsSameAs(Task.Kernel)
@@ -170,13 +172,13 @@ public sealed class PriorWeights
                 $"({task.Kernel.Height}x{task.Kernel.Width})";
     }
 
-    /// <summary>Why the network cannot restore images of a shape, or null if it can.</summary>
+    /// <summary>Returns why the network cannot restore images of a shape; null if it can.</summary>
     public string? WhyNot(Shape image) => image.C == Channels
         ? Design.WhyNot(image)
-        : $"the prior was trained on images of {Channels} channels, this one has {image.C}";
+        : $"the prior was trained on images with {Channels} channels, this one has {image.C}";
 
-    /// <summary>Builds the network with these weights, for use.</summary>
-    /// <exception cref="InputException">The weights are of another network.</exception>
+    /// <summary>Creates the network with these weights, in evaluation mode.</summary>
+    /// <exception cref="InputException">The weights belong to another network.</exception>
     public PriorNetwork ToNetwork(Device device)
     {
         var network = new PriorNetwork(device, Task, Channels, Architecture, Rho.Count);
@@ -194,9 +196,9 @@ public sealed class PriorWeights
     }
 
     /// <summary>
-    /// Sets the weights of a network that may unroll more or fewer steps: a step beyond the last has the ρ of the last.
+    /// Sets the weights of a network that may unroll more or fewer steps: further steps use the ρ of the last one.
     /// </summary>
-    /// <exception cref="InputException">The weights are of another network.</exception>
+    /// <exception cref="InputException">The weights belong to another network.</exception>
     public void CopyTo(PriorNetwork network)
     {
         PriorWeights fitted = network.Steps == Rho.Count

@@ -6,12 +6,12 @@ using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>The trained networks that come with the library (models/), embedded in it.</summary>
+/// <summary>The built-in trained networks (models/), embedded in the library.</summary>
 public static class ShippedWeights
 {
     private static readonly Assembly Library = typeof(ShippedWeights).Assembly;
 
-    /// <summary>Reads all inverses.</summary>
+    /// <summary>Loads all inverses.</summary>
     public static IReadOnlyList<InverseWeights> Inverses() =>
     [
         .. Library.GetManifestResourceNames()
@@ -20,17 +20,17 @@ public static class ShippedWeights
             .Select(name => InverseWeights.FromWeights(Read(name)!, name)),
     ];
 
-    /// <summary>Reads the prior of a task.</summary>
+    /// <summary>Loads the prior of a task.</summary>
     /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
     /// <param name="architecture">The library's own network or the paper's.</param>
-    /// <exception cref="InputException">None comes with the library.</exception>
+    /// <exception cref="InputException">There is no built-in prior for the task and the architecture.</exception>
     public static PriorWeights Prior(
         string task, PriorArchitecture architecture = PriorArchitecture.Default) =>
         FindPrior(task, architecture) ?? throw new InputException(
-            $"no prior of the network '{PriorArchitectures.NameOf(architecture)}' for the task {task} comes with the " +
-            "library; train one");
+            $"there is no built-in prior with the network '{PriorArchitectures.NameOf(architecture)}' for the task " +
+            $"{task}; train one");
 
-    /// <summary>Reads the prior of a task; null if none comes with the library.</summary>
+    /// <summary>Loads the prior of a task; null if there is no built-in one.</summary>
     public static PriorWeights? FindPrior(string task, PriorArchitecture architecture)
     {
         string name = $"models/prior-{task}-{PriorArchitectures.NameOf(architecture)}.safetensors";

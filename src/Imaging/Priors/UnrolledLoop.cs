@@ -16,10 +16,10 @@ public sealed class UnrolledLoop : IDisposable
     private readonly Tensor[] _levels;
 
     /// <summary>Prepares the loop for one batch shape.</summary>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="device">The device to run on.</param>
     /// <param name="task">The task.</param>
     /// <param name="images">The shape of a batch of images.</param>
-    /// <param name="network">The prior; the caller keeps owning it.</param>
+    /// <param name="network">The prior. The caller keeps ownership.</param>
     public UnrolledLoop(Device device, ImageTask task, Shape images, PriorNetwork network)
     {
         _network = network;
@@ -33,18 +33,18 @@ public sealed class UnrolledLoop : IDisposable
         }
     }
 
-    /// <summary>A.</summary>
+    /// <summary>The operator A.</summary>
     public TaskOperator Operator { get; }
 
     /// <summary>
-    /// One iteration: v = z − w, x = G(v, y, level), q = x + w, z = q + Aᵀ B (y − A q), w = q − z. Where ρ changes from
-    /// step to step, w stays as it is.
+    /// One iteration: v = z − w, x = G(v, y, level), q = x + w, z = q + Aᵀ B (y − A q), w = q − z. If ρ changes between
+    /// steps, w is not rescaled.
     /// </summary>
     /// <param name="graph">The graph that the values belong to.</param>
     /// <param name="y">The measurement.</param>
-    /// <param name="z">The last z.</param>
-    /// <param name="w">The last w; null for zero.</param>
-    /// <param name="step">The iteration, from 0, which decides ρ and level.</param>
+    /// <param name="z">The previous z.</param>
+    /// <param name="w">The previous w; null for zero.</param>
+    /// <param name="step">The iteration, counted from 0, which determines ρ and the level.</param>
     public (Variable X, Variable Z, Variable W) Step(Graph graph, Variable y, Variable z, Variable? w, int step)
     {
         Variable level = graph.Constant(_levels[StepLevel.TrainedStep(step, _levels.Length)]);
@@ -56,7 +56,7 @@ public sealed class UnrolledLoop : IDisposable
         Variable solved = Functional.Resolvent(e, _network.LogRho(step), _gram.Solve);
         Variable change = Functional.Linear(solved, Operator.ImageShape, Operator.Adjoint, Operator.Apply);
 
-        // w = q − z is the negative of what the z-update adds.
+        // w = q − z is the negative of the change that the z-update adds.
         return (x, Functional.Combine(1, q, 1, change), Functional.Combine(-1, change, 0, change));
     }
 

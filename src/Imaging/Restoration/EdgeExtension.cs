@@ -1,9 +1,9 @@
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// One axis of a picture made periodic: its pixels, and around them a margin in which the mirror image at one end fades
-/// into the mirror image at the other, so that the ends of the extended axis match (docs/mathematics.md §9). Without
-/// it, the jump between opposite edges of a photograph rings through a periodic A.
+/// Makes one axis of a picture periodic: a margin around its pixels blends from the mirror image at one end into the
+/// mirror image at the other, so that the ends of the extended axis match (docs/mathematics.md §9). Without it, the
+/// jump between opposite edges of a photograph causes ringing with a periodic A.
 /// </summary>
 internal sealed class EdgeExtension
 {
@@ -11,10 +11,10 @@ internal sealed class EdgeExtension
     private readonly int[] _farther;
     private readonly float[] _weights;
 
-    /// <summary>Plans the margin.</summary>
-    /// <param name="length">Pixels of the picture along the axis.</param>
-    /// <param name="extended">Pixels with the margin; at least the length.</param>
-    /// <param name="before">Pixels of the margin before the picture; the others follow it.</param>
+    /// <summary>Computes the margin.</summary>
+    /// <param name="length">The pixels of the picture along the axis.</param>
+    /// <param name="extended">The pixels with the margin; at least the length.</param>
+    /// <param name="before">The pixels of the margin before the picture; the others follow it.</param>
     public EdgeExtension(int length, int extended, int before)
     {
         Length = length;
@@ -37,13 +37,13 @@ internal sealed class EdgeExtension
         }
     }
 
-    /// <summary>Pixels of the picture along the axis.</summary>
+    /// <summary>The pixels of the picture along the axis.</summary>
     public int Length { get; }
 
-    /// <summary>Pixels with the margin.</summary>
+    /// <summary>The pixels with the margin.</summary>
     public int Extended { get; }
 
-    /// <summary>Where the picture begins.</summary>
+    /// <summary>The position of the first pixel of the picture.</summary>
     public int Before { get; }
 
     /// <summary>Extends a window of a plane along both axes.</summary>
@@ -92,7 +92,7 @@ internal sealed class EdgeExtension
         }
     }
 
-    /// <summary>The pixel at place t of an axis that is mirrored at its ends; the last pixel comes twice.</summary>
+    /// <summary>The pixel at position t of an axis that is mirrored at its ends; the last pixel is repeated.</summary>
     private static int Mirrored(int t, int length)
     {
         int place = (t % (2 * length) + 2 * length) % (2 * length);

@@ -8,10 +8,10 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>).
-/// Photographs are not periodic, and A is: each is extended by a margin of mirror images that fade into one another,
-/// and the margin is cut off at the end. A large picture is restored in overlapping tiles, one after the other, so that
-/// memory beyond the picture itself depends on the size of a tile only.
+/// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>). A is
+/// periodic and photographs are not: each picture is extended by a margin of mirror images that blend into each other,
+/// and the margin is removed at the end. A large picture is restored in overlapping tiles, one after another, so that
+/// memory beyond the picture itself depends only on the size of a tile.
 /// <code>
 /// using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
 /// Picture restored = restorer.Restore(ImageFile.ReadPicture("small.png"));
@@ -22,11 +22,11 @@ namespace InfAdmm.Imaging.Restoration;
 /// </remarks>
 public sealed class ImageRestorer : IDisposable
 {
-    // Half of the default network's receptive field is 58 pixels of the image; the outermost contribute little.
+    // Half of the default network's receptive field is 58 pixels of the image; the outermost ones contribute little.
     private const int LeastHalo = 48;
     private const int Ramp = 32;
 
-    // The margin in pixels of the restored image, on each side of it.
+    // The margin on each side, in pixels of the restored image.
     private const int LeastMargin = 16;
     private const int MarginInKernels = 2;
     private const int SmallestSide = 2;
@@ -39,12 +39,12 @@ public sealed class ImageRestorer : IDisposable
     private readonly bool _needsFourier;
     private WindowRestorer? _windows;
 
-    /// <summary>Checks that everything fits together.</summary>
-    /// <param name="device">Where it runs.</param>
+    /// <summary>Checks that prior, task and options fit together.</summary>
+    /// <param name="device">The device to run on.</param>
     /// <param name="weights">The trained prior.</param>
-    /// <param name="options">How it works; null to do everything as in the prior's training.</param>
+    /// <param name="options">The options; null to use the settings of the prior's training.</param>
     /// <exception cref="InputException">
-    /// The prior does not fit the task, its weights are not those of its network, or the z-solver does not apply.
+    /// The prior does not fit the task, its weights do not fit its network, or the z-solver does not apply.
     /// </exception>
     public ImageRestorer(Device device, PriorWeights weights, RestorationOptions? options = null)
     {
@@ -57,7 +57,7 @@ public sealed class ImageRestorer : IDisposable
             throw new InputException(reason);
         }
 
-        // Weights of another network are refused here, not at the first picture.
+        // Weights of another network are rejected here, not at the first picture.
         weights.ToNetwork(device).Dispose();
         Iterations = _options.Iterations ?? weights.Rho.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
@@ -68,19 +68,19 @@ public sealed class ImageRestorer : IDisposable
         CheckSolver();
     }
 
-    /// <summary>How the pictures were measured.</summary>
+    /// <summary>The task that describes the measurements.</summary>
     public ImageTask Task { get; }
 
-    /// <summary>Iterations of ADMM for each picture.</summary>
+    /// <summary>The number of ADMM iterations per picture.</summary>
     public int Iterations { get; }
 
     /// <summary>
-    /// True if the prior was trained for another kernel. A task that decimates nothing allows it: the z-update is exact
-    /// for any kernel, but the prior has not seen the artefacts of this one.
+    /// True if the prior was trained for another kernel. This is allowed for a task without decimation: the z-update is
+    /// exact for any kernel, but the prior has not seen the artefacts of this one.
     /// </summary>
     public bool HasForeignKernel => !Task.Kernel.IsSameAs(_weights.Task.Kernel);
 
-    /// <summary>Why a prior cannot restore pictures of a task, or null if it can.</summary>
+    /// <summary>Returns why a prior cannot restore pictures of a task; null if it can.</summary>
     public static string? WhyNot(PriorWeights weights, ImageTask task)
     {
         ImageTask comparable = task.Stride == 1 ? task with { Kernel = weights.Task.Kernel } : task;
@@ -98,7 +98,7 @@ public sealed class ImageRestorer : IDisposable
         return Task.GreyWeights is null ? image : image with { C = _weights.Channels };
     }
 
-    /// <summary>Why a measurement cannot be restored and how to fix it, or null if it can.</summary>
+    /// <summary>Returns why a measurement cannot be restored and how to fix it; null if it can.</summary>
     public string? WhyNot(Shape measurement)
     {
         int channels = Task.GreyWeights is null ? _weights.Channels : 1;
@@ -123,20 +123,20 @@ public sealed class ImageRestorer : IDisposable
 
         Shape image = measurement.Upsampled(Task.Stride);
         return Task.Kernel.Height > image.H || Task.Kernel.Width > image.W
-            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Height}x{Task.Kernel.Width}) exceeds an image of " +
+            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Height}x{Task.Kernel.Width}) is larger than an image of " +
                 $"{image.H}x{image.W}: choose a smaller kernel or a larger picture"
             : null;
     }
 
     /// <summary>
-    /// Restores a picture; its opacity is enlarged with it by bicubic interpolation, and its ICC profile is kept. Invisible
-    /// pixels take the colour of visible neighbours first (<see cref="TransparentPixels"/>).
+    /// Restores a picture. Its opacity is upsampled by bicubic interpolation, and its ICC profile is kept. Invisible
+    /// pixels first take the colour of visible neighbours (<see cref="TransparentPixels"/>).
     /// </summary>
     /// <param name="picture">The measurement.</param>
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Ends the work between two iterations.</param>
-    /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public Picture Restore(
@@ -152,17 +152,17 @@ public sealed class ImageRestorer : IDisposable
     }
 
     /// <summary>Restores the values of a picture.</summary>
-    /// <param name="y">The measurement on [0, 1], plane by plane, row by row.</param>
+    /// <param name="y">The measurement in [0, 1], as planes in row-major order.</param>
     /// <param name="shape">
-    /// The shape of y, (1, channels, height, width), with the channels that the task measures, or 1: a grey picture
-    /// passes through a prior for colour in all channels, and their mean is the result.
+    /// The shape of y, (1, channels, height, width), with the channels that the task measures, or 1: a grey picture is
+    /// copied to all channels of a colour prior, and their mean is the result.
     /// </param>
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
-    /// <param name="cancellation">Ends the work between two iterations.</param>
+    /// <param name="cancellation">Cancels the work between two iterations.</param>
     /// <returns>The picture, of <see cref="RestoredShape"/>; values may slightly exceed [0, 1].</returns>
-    /// <exception cref="ShapeException">y has another count of values than its shape.</exception>
-    /// <exception cref="InputException">It cannot be restored; the message says why.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ShapeException">The number of values in y differs from that of the shape.</exception>
+    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public float[] Restore(
@@ -212,7 +212,9 @@ public sealed class ImageRestorer : IDisposable
         }
     }
 
-    /// <summary>Tries the z-solver on a small image: whether it applies depends on kernel, stride and ρ.</summary>
+    /// <summary>
+    /// Creates the z-solver for a small image to check that it applies, which depends on kernel, stride and ρ.
+    /// </summary>
     private void CheckSolver()
     {
         if (_options.ZSolver.Name is null)
@@ -230,7 +232,9 @@ public sealed class ImageRestorer : IDisposable
         }
     }
 
-    /// <summary>The workspace for windows of a shape, made again unless the last window had that shape.</summary>
+    /// <summary>
+    /// Returns the workspace for windows of a shape; a new one unless the last window had the same shape.
+    /// </summary>
     private WindowRestorer Prepare(int height, int width)
     {
         if (_windows is { } last && last.Rows.Length == height && last.Columns.Length == width)
@@ -247,8 +251,8 @@ public sealed class ImageRestorer : IDisposable
     }
 
     /// <summary>
-    /// The margin of an axis: wide enough for the kernel, and up to a length that fits network and transforms. The
-    /// picture begins at a multiple of the network's factor, so that it meets the same weights in every window.
+    /// The margin of an axis: wide enough for the kernel, and up to a length that suits the network and the transforms.
+    /// The picture starts at a multiple of the network's factor, so that it has the same alignment in every window.
     /// </summary>
     private EdgeExtension Extend(int length, int kernel)
     {
@@ -266,7 +270,7 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>Converts pixels of the image to pixels of the measurement.</summary>
     private int Measured(int pixels) => (pixels + Task.Stride - 1) / Task.Stride;
 
-    /// <summary>True for products of 2, 3, 5 and 7, the lengths whose transforms are fast.</summary>
+    /// <summary>True for products of 2, 3, 5 and 7, whose transforms are fast.</summary>
     private static bool IsSmooth(int length)
     {
         foreach (int prime in (ReadOnlySpan<int>)[2, 3, 5, 7])

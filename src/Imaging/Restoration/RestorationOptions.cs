@@ -3,28 +3,30 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// How an <see cref="ImageRestorer"/> works. Where a value is null, that of the prior's training is used.
+/// The options of an <see cref="ImageRestorer"/>. Where a value is null, that of the prior's training is used.
 /// </summary>
 public sealed record RestorationOptions
 {
     /// <summary>The default of <see cref="Tile"/>.</summary>
     public const int DefaultTile = 1024;
 
-    /// <summary>How the pictures were measured; null for the task, kernel and noise of the prior's training.</summary>
+    /// <summary>
+    /// The task that describes the measurements; null for the task, kernel and noise of the prior's training.
+    /// </summary>
     public ImageTask? Task { get; init; }
 
-    /// <summary>One penalty ρ for all iterations; null for those that were trained.</summary>
+    /// <summary>One penalty ρ for all iterations; null for the trained ones.</summary>
     public double? Rho { get; init; }
 
-    /// <summary>Iterations of ADMM; null for as many as were trained.</summary>
+    /// <summary>The number of ADMM iterations; null for the trained number.</summary>
     public int? Iterations { get; init; }
 
     /// <summary>The z-update.</summary>
     public ZSolverChoice ZSolver { get; init; } = ZSolverChoice.CheapestExact;
 
     /// <summary>
-    /// The largest side of a tile, in pixels of the restored image; larger pictures are restored in tiles. 0 for no
-    /// tiles. A tile is at least twice as large as the overlap of two.
+    /// The maximum side of a tile, in pixels of the restored image; larger pictures are restored in tiles. 0 for no
+    /// tiles. A tile is at least twice as large as the overlap of two tiles.
     /// </summary>
     public int Tile { get; init; } = DefaultTile;
 }

@@ -7,7 +7,8 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// Minimises ‖y − A z‖² + λ TV(x) over images in [0, 1] by ADMM with the exact z-update, from the task's start.
+/// Minimises ‖y − A z‖² + λ TV(x) over images in [0, 1] by ADMM with the exact z-update, from the task's initial
+/// estimate.
 /// </summary>
 public sealed class TotalVariationAdmm : IDisposable
 {
@@ -17,13 +18,13 @@ public sealed class TotalVariationAdmm : IDisposable
     private readonly TotalVariation _prior;
     private readonly Admm _admm;
 
-    /// <summary>Makes the loop for a measurement; the caller keeps owning it and A.</summary>
-    /// <param name="linearOperator">A.</param>
+    /// <summary>Creates the loop for a measurement. The caller keeps ownership of y and A.</summary>
+    /// <param name="linearOperator">The operator A.</param>
     /// <param name="y">The measurement.</param>
-    /// <param name="weight">λ.</param>
+    /// <param name="weight">The weight λ.</param>
     /// <param name="rho">The penalty ρ.</param>
-    /// <param name="iterations">Iterations of ADMM.</param>
-    /// <param name="innerSteps">Iterations of the proximal operator in each.</param>
+    /// <param name="iterations">The number of ADMM iterations.</param>
+    /// <param name="innerSteps">The number of steps of the proximal operator per iteration.</param>
     public TotalVariationAdmm(
         TaskOperator linearOperator, Tensor y, double weight, double rho, int iterations, int innerSteps)
     {
@@ -38,7 +39,7 @@ public sealed class TotalVariationAdmm : IDisposable
     }
 
     /// <summary>Restores the current values of the measurement.</summary>
-    /// <param name="x">The image.</param>
+    /// <param name="x">Receives the image.</param>
     /// <param name="iterate">Called with x after each iteration.</param>
     public void Restore(Tensor x, Action<Tensor>? iterate = null)
     {

@@ -1,9 +1,9 @@
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// One axis of a picture cut into evenly spaced, overlapping windows of one length, and the weights that blend the
-/// restored windows. At each pixel the weights of all windows add up to one, and at most two are not zero. Next to a
-/// cut a window has weight zero, because it does not see what lies beyond.
+/// One axis of a picture, divided into evenly spaced, overlapping windows of equal length, and the weights that blend
+/// the restored windows. At each pixel the weights of all windows add up to one, and at most two are nonzero. The
+/// weight is zero next to a cut, because the window does not contain the pixels beyond it.
 /// </summary>
 internal sealed class WindowAxis
 {
@@ -17,20 +17,22 @@ internal sealed class WindowAxis
         _unit = unit;
     }
 
-    /// <summary>Pixels of the picture along the axis.</summary>
+    /// <summary>The pixels of the picture along the axis.</summary>
     public int Length { get; }
 
-    /// <summary>The count of windows.</summary>
+    /// <summary>The number of windows.</summary>
     public int Count { get; }
 
-    /// <summary>Pixels of a window along the axis.</summary>
+    /// <summary>The pixels of a window along the axis.</summary>
     public int Side { get; }
 
-    /// <summary>The fewest windows of at most a given length, all as short as the overlap allows.</summary>
-    /// <param name="length">Pixels of the picture along the axis.</param>
-    /// <param name="side">The largest length of a window, up to a unit; 0 for one window.</param>
-    /// <param name="overlap">The smallest overlap of neighbours, up to a unit; less than the side.</param>
-    /// <param name="unit">Windows start at multiples of it.</param>
+    /// <summary>
+    /// Creates the smallest number of windows of at most a given length, each as short as the overlap allows.
+    /// </summary>
+    /// <param name="length">The pixels of the picture along the axis.</param>
+    /// <param name="side">The maximum length of a window, up to a unit; 0 for one window.</param>
+    /// <param name="overlap">The minimum overlap of neighbouring windows, up to a unit; less than the side.</param>
+    /// <param name="unit">Windows start at multiples of this.</param>
     public static WindowAxis Create(int length, int side, int overlap, int unit)
     {
         if (side == 0 || side >= length)
@@ -48,10 +50,10 @@ internal sealed class WindowAxis
         Count == 1 ? 0 : (int)((long)window * ((Length - Side) / _unit) / (Count - 1)) * _unit;
 
     /// <summary>The weights of a window's restored pixels.</summary>
-    /// <param name="window">From 0.</param>
+    /// <param name="window">The window, counted from 0.</param>
     /// <param name="scale">Restored pixels for each pixel of the axis.</param>
     /// <param name="ramp">
-    /// Restored pixels over which a window fades into the next, in the middle of their overlap.
+    /// The number of restored pixels over which a window blends into the next, in the middle of their overlap.
     /// </param>
     public float[] Weights(int window, int scale, int ramp)
     {

@@ -5,16 +5,16 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// Restores windows of one shape: extends the measurement, runs the loop, leaves the margin out. Everything is made
-/// once for the shape.
+/// Restores windows of one shape: extends the measurement, runs the loop and removes the margin. Everything is
+/// allocated once for the shape.
 /// </summary>
 /// <remarks>
-/// For deblurring the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
-/// and the mismatch rings. So the Wiener filter's image is blurred again, its margin is copied into the measurement,
-/// and the filter is applied again: expectation maximisation, where the missing data are the measurements of the
-/// margin. Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, with motion:9:30 and
-/// σ = 0.01, take the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (without any margin they have
-/// 19.8 dB); the interior stays at 27.75.
+/// For deblurring, the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
+/// and the mismatch causes ringing. Therefore the image from the Wiener filter is blurred again, its margin is copied
+/// into the measurement, and the filter is applied again: expectation maximisation, where the missing data are the
+/// measurements of the margin. Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
+/// with motion:9:30 and σ = 0.01, improve the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (19.8 dB
+/// without any margin); the interior stays at 27.75.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {
@@ -30,12 +30,12 @@ internal sealed class WindowRestorer : IDisposable
     private readonly float[] _blurred;
     private readonly float[] _restored;
 
-    /// <summary>Makes everything for a window's shape.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="task">How the window was measured.</param>
+    /// <summary>Allocates everything for the shape of a window.</summary>
+    /// <param name="device">The device to run on.</param>
+    /// <param name="task">The task that describes the measurement.</param>
     /// <param name="weights">The prior.</param>
     /// <param name="solver">The z-update.</param>
-    /// <param name="iterations">Iterations of ADMM.</param>
+    /// <param name="iterations">The number of ADMM iterations.</param>
     /// <param name="rows">The extension of the measurement's columns.</param>
     /// <param name="columns">The extension of the measurement's rows.</param>
     public WindowRestorer(
@@ -84,7 +84,7 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="columnWeights">The weights of its columns.</param>
     /// <param name="x">The whole picture.</param>
     /// <param name="xShape">The shape of x.</param>
-    /// <param name="cancellation">Ends it between two iterations.</param>
+    /// <param name="cancellation">Cancels the work between two iterations.</param>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights, float[] x,
         Shape xShape, CancellationToken cancellation)
@@ -112,7 +112,7 @@ internal sealed class WindowRestorer : IDisposable
         _operator.Dispose();
     }
 
-    /// <summary>Fills the measurement, a grey one into all channels that the task measures.</summary>
+    /// <summary>Fills the measurement; a grey one is copied to all channels that the task measures.</summary>
     private void Extend(ReadOnlySpan<float> y, Shape shape, int top, int left)
     {
         Shape measured = _operator.MeasurementShape;
@@ -156,7 +156,7 @@ internal sealed class WindowRestorer : IDisposable
         }
     }
 
-    /// <summary>Adds the window without its margin; to a grey picture, the mean of all channels.</summary>
+    /// <summary>Adds the window without its margin; for a grey picture, the mean of all channels.</summary>
     private void Add(float[] rowWeights, float[] columnWeights, int top, int left, float[] x, Shape xShape)
     {
         Shape image = _operator.ImageShape;

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>The bicubic image, a grey one in all channels; computed on the host.</summary>
+/// <summary>The bicubic image; a grey one is copied to all channels. Computed on the host.</summary>
 public sealed record BicubicStart : ITaskStart
 {
     /// <inheritdoc/>

@@ -17,12 +17,12 @@ public static class BicubicUpsampling
 
     private const int Taps = 4;
 
-    /// <summary>Enlarges planes by the stride.</summary>
-    /// <param name="y">The values, plane by plane, row by row.</param>
+    /// <summary>Upsamples planes by the stride.</summary>
+    /// <param name="y">The values, as planes in row-major order.</param>
     /// <param name="shape">The shape of y.</param>
-    /// <param name="stride">The factor.</param>
+    /// <param name="stride">The upsampling factor.</param>
     /// <param name="sharpness">
-    /// Keys' parameter a: −0.5 reproduces polynomials of the second degree, less is sharper.
+    /// Keys' parameter a: −0.5 reproduces quadratic polynomials; smaller values are sharper.
     /// </param>
     public static float[] Apply(ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness)
     {
@@ -85,7 +85,9 @@ public static class BicubicUpsampling
         }
     }
 
-    /// <summary>For each phase between two pixels, the weights of those two and of the ones before and after.</summary>
+    /// <summary>
+    /// For each phase between two pixels, the weights of those two, the one before and the one after.
+    /// </summary>
     private static float[,] Weights(int stride, double sharpness)
     {
         float[,] weights = new float[stride, Taps];
@@ -107,7 +109,7 @@ public static class BicubicUpsampling
         _ => 0,
     };
 
-    /// <summary>The pixels at −1 … size + 1.</summary>
+    /// <summary>The source pixels for positions −1 … size + 1.</summary>
     private static int[] Sources(int size) =>
         [.. Enumerable.Range(-1, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
 }

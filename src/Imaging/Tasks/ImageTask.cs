@@ -5,59 +5,59 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// An image task (docs/mathematics.md §9), as data: how a measurement comes from an image, y = A x + n with a periodic
-/// boundary, how a restoration starts, and which networks learn its prior. <see cref="ImageTasks"/> lists those that
-/// come with the library; a program may define others. <see cref="TaskOperator"/> is A for one image shape on a device.
+/// An image task (docs/mathematics.md §9), as data: how a measurement is computed from an image, y = A x + n with a
+/// periodic boundary, how a restoration starts, and which networks learn its prior. <see cref="ImageTasks"/> lists the
+/// built-in tasks; a program may define others. <see cref="TaskOperator"/> is A for one image shape on a device.
 /// </summary>
 public sealed record ImageTask
 {
-    /// <summary>What users call it. Nothing depends on it but file names, messages and the lookup.</summary>
+    /// <summary>The name for users. It is used only in file names, messages and the lookup by name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The blur.</summary>
+    /// <summary>The blur kernel.</summary>
     public required BlurKernel Kernel { get; init; }
 
-    /// <summary>The decimation; images are cropped to a multiple of it.</summary>
+    /// <summary>The stride of the decimation; images are cropped to a multiple of it.</summary>
     public required int Stride { get; init; }
 
-    /// <summary>The standard deviation σ of the noise, for images on [0, 1].</summary>
+    /// <summary>The standard deviation σ of the noise, for images in [0, 1].</summary>
     public double Sigma { get; init; }
 
     /// <summary>
-    /// The weights of red, green and blue in a grey measurement; null if each channel is measured alike.
+    /// The weights of red, green and blue in a grey measurement; null if each channel is measured separately.
     /// </summary>
     public IReadOnlyList<double>? GreyWeights { get; init; }
 
     /// <summary>The channels that an image must have; null for any.</summary>
     public int? Channels { get; init; }
 
-    /// <summary>The channels of the images that a prior is trained on.</summary>
+    /// <summary>The number of channels of the images that a prior is trained on.</summary>
     public int TrainedChannels => Channels ?? 3;
 
-    /// <summary>How the first estimate is made from a measurement.</summary>
+    /// <summary>How the initial estimate is computed from a measurement.</summary>
     public required ITaskStart Start { get; init; }
 
     /// <summary>The network of the default architecture.</summary>
     public required PriorDesign DefaultPrior { get; init; }
 
-    /// <summary>The network that the paper uses for such a task.</summary>
+    /// <summary>The network that the paper uses for this task.</summary>
     public required PriorDesign PaperPrior { get; init; }
 
-    /// <summary>How training images are turned and mirrored.</summary>
+    /// <summary>How training images are rotated and mirrored.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.All;
 
-    /// <summary>The side of a training crop, unless another is given.</summary>
+    /// <summary>The default side of a training crop.</summary>
     public int DefaultCrop { get; init; } = 96;
 
-    /// <summary>Where the search for the parameters of total variation starts.</summary>
+    /// <summary>The initial values for tuning the parameters of total variation.</summary>
     public required TotalVariationParameters TotalVariation { get; init; }
 
-    /// <summary>The network of an architecture.</summary>
+    /// <summary>Returns the network of an architecture.</summary>
     public PriorDesign Prior(PriorArchitecture architecture) =>
         architecture == PriorArchitecture.Paper ? PaperPrior : DefaultPrior;
 
     /// <summary>
-    /// What both sides of a training image must be multiples of: the network's factor and the stride.
+    /// Both sides of a training image must be multiples of this: the network's factor and the stride.
     /// </summary>
     public int Multiple(PriorArchitecture architecture)
     {
@@ -71,14 +71,14 @@ public sealed record ImageTask
         return multiple;
     }
 
-    /// <summary>True if both are the same task, perhaps with another kernel or noise.</summary>
+    /// <summary>Whether both are the same task, possibly with another kernel or noise.</summary>
     public bool IsVariantOf(ImageTask other) => Name == other.Name;
 
-    /// <summary>The same task with another kernel or noise; null keeps the task's own.</summary>
+    /// <summary>Returns the same task with another kernel or noise; null keeps the task's own.</summary>
     public ImageTask With(BlurKernel? kernel, double? sigma) =>
         this with { Kernel = kernel?.Normalized() ?? Kernel, Sigma = sigma ?? Sigma };
 
-    /// <summary>Why an image cannot be measured and how to fix it, or null if it can.</summary>
+    /// <summary>Returns why an image cannot be measured and how to fix it; null if it can.</summary>
     public string? WhyNot(Shape image)
     {
         if (Channels is { } channels && image.C != channels)
@@ -97,8 +97,8 @@ public sealed record ImageTask
         }
 
         return Kernel.Height > height || Kernel.Width > width
-            ? $"the kernel {Kernel.Name} ({Kernel.Height}x{Kernel.Width}) exceeds an image of {height}x{width}: " +
-                "choose a smaller kernel or a larger image"
+            ? $"the kernel {Kernel.Name} ({Kernel.Height}x{Kernel.Width}) is larger than an image of " +
+                $"{height}x{width}: choose a smaller kernel or a larger image"
             : null;
     }
 

@@ -16,11 +16,11 @@ public static partial class ImageTasks
         Channels = 3,
         Start = new BicubicStart(),
 
-        // As deep as the cost of Table 3 allows.
+        // The largest depth within the cost of Table 3.
         DefaultPrior = new ResidualDesign(Factor: 2, Width: 64, Depth: 9),
         PaperPrior = new PixelShuffleDesign(Factor: 2),
 
-        // What is blue above is sky: images are not turned upside down.
+        // Photographs have a fixed vertical direction, such as a blue sky at the top: images are not rotated.
         Augmentation = Augmentation.Mirror,
 
         // Tuned on training images of CUB-200-2011.

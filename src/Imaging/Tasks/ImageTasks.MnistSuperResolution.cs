@@ -14,11 +14,11 @@ public static partial class ImageTasks
         Channels = 1,
         Start = new BicubicStart(),
 
-        // As deep as the cost of Table 1 allows.
+        // The largest depth within the cost of Table 1.
         DefaultPrior = new ResidualDesign(Factor: 4, Width: 48, Depth: 6),
         PaperPrior = new MnistDesign(),
 
-        // A mirrored or turned digit is no longer a digit.
+        // A mirrored or rotated digit is no longer a digit.
         Augmentation = Augmentation.None,
         DefaultCrop = 28,
 

@@ -4,7 +4,7 @@ namespace InfAdmm.Imaging.Tasks;
 
 public static partial class ImageTasks
 {
-    /// <summary>Super-resolution by 4, each channel alike.</summary>
+    /// <summary>Super-resolution by 4, separately for each channel.</summary>
     public static ImageTask SuperResolution { get; } = new()
     {
         Name = "sr4",
@@ -12,7 +12,7 @@ public static partial class ImageTasks
         Stride = 4,
         Start = new BicubicStart(),
 
-        // As deep as the cost of Table 2 allows.
+        // The largest depth within the cost of Table 2.
         DefaultPrior = new ResidualDesign(Factor: 4, Width: 64, Depth: 12),
         PaperPrior = new PixelShuffleDesign(Factor: 4),
 

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// The tasks that come with the library (docs/mathematics.md §9), each in a file of its own: a new one is such a file
-/// and its line in <see cref="All"/>.
+/// The built-in tasks (docs/mathematics.md §9), one file each. A new task needs one such file and one line in
+/// <see cref="All"/>.
 /// </summary>
 public static partial class ImageTasks
 {
@@ -12,10 +12,10 @@ public static partial class ImageTasks
     public static IReadOnlyList<ImageTask> All => field ??=
         [MnistSuperResolution, SuperResolution, Deblurring, Colorization];
 
-    /// <summary>Their names.</summary>
+    /// <summary>The names of all tasks.</summary>
     public static IReadOnlyList<string> Names => [.. All.Select(task => task.Name)];
 
-    /// <summary>The task of a name.</summary>
+    /// <summary>Returns the task with a given name.</summary>
     /// <exception cref="InputException">No task has this name.</exception>
     public static ImageTask Find(string name) => All.FirstOrDefault(task => task.Name == name)
         ?? throw new InputException($"unknown task '{name}': choose from {string.Join(", ", Names)}");

@@ -1,6 +1,6 @@
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>Which of a task's networks is the prior.</summary>
+/// <summary>Which network of a task is the prior.</summary>
 public enum PriorArchitecture
 {
     /// <summary>The library's own, <see cref="ImageTask.DefaultPrior"/>.</summary>
@@ -10,7 +10,7 @@ public enum PriorArchitecture
     Paper,
 }
 
-/// <summary>The architectures as files and users name them.</summary>
+/// <summary>The names of the architectures for files and users.</summary>
 public static class PriorArchitectures
 {
     /// <summary>All names.</summary>
@@ -19,7 +19,7 @@ public static class PriorArchitectures
     /// <summary>The name of an architecture.</summary>
     public static string NameOf(PriorArchitecture architecture) => Names[(int)architecture];
 
-    /// <summary>The architecture of a name, one of <see cref="Names"/>.</summary>
+    /// <summary>Returns the architecture with a given name, one of <see cref="Names"/>.</summary>
     public static PriorArchitecture Parse(string name) => NameOf(PriorArchitecture.Paper) == name
         ? PriorArchitecture.Paper
         : NameOf(PriorArchitecture.Default) == name

@@ -3,13 +3,13 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>Cuts images to the sizes that a task takes, and measures them.</summary>
+/// <summary>Crops images to the sizes that a task takes, and measures them.</summary>
 public static class TaskImages
 {
-    /// <summary>Cuts an image from its top left to a multiple of the task's stride.</summary>
+    /// <summary>Crops an image from its top left corner to a multiple of the task's stride.</summary>
     public static PlanarImage Crop(PlanarImage image, ImageTask task) => Cut(image, 0, 0, task.Cropped(image.Shape));
 
-    /// <summary>Cuts the middle out of an image, with sides of at most a given length, as the task takes it.</summary>
+    /// <summary>Crops the centre of an image, with sides of at most a given length that fit the task.</summary>
     public static PlanarImage Cut(PlanarImage image, ImageTask task, int side)
     {
         Shape shape = image.Shape;
@@ -18,12 +18,12 @@ public static class TaskImages
     }
 
     /// <summary>Crops an image and measures it.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="task">How it is measured.</param>
+    /// <param name="device">The device to run on.</param>
+    /// <param name="task">The task that defines the measurement.</param>
     /// <param name="image">The image.</param>
     /// <param name="seed">The seed of the noise.</param>
-    /// <param name="stream">The stream of the seed: the number of the image among those measured.</param>
-    /// <exception cref="InputException">The task cannot measure it.</exception>
+    /// <param name="stream">The stream of the seed: the index of the image among those measured.</param>
+    /// <exception cref="InputException">The image does not fit the task.</exception>
     public static PlanarImage Measure(
         Device device, ImageTask task, PlanarImage image, ulong seed = 0, ulong stream = 0)
     {

@@ -4,17 +4,17 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>The A of an <see cref="ImageTask"/> for one image shape on a device.</summary>
+/// <summary>The operator A of an <see cref="ImageTask"/> for one image shape on a device.</summary>
 public sealed class TaskOperator : ILinearOperator, IDisposable
 {
     private readonly BlurDownsample? _blur;
     private readonly MixedBlur? _mixed;
 
-    /// <summary>Makes the operator.</summary>
-    /// <param name="device">Where it runs.</param>
+    /// <summary>Creates the operator.</summary>
+    /// <param name="device">The device to run on.</param>
     /// <param name="task">The task.</param>
-    /// <param name="imageShape">The shape of the images, as <see cref="ImageTask.Cropped"/> gives it.</param>
-    /// <exception cref="InputException">The task cannot measure such images.</exception>
+    /// <param name="imageShape">The shape of the images, from <see cref="ImageTask.Cropped"/>.</param>
+    /// <exception cref="InputException">Such images do not fit the task.</exception>
     public TaskOperator(Device device, ImageTask task, Shape imageShape)
     {
         if (task.WhyNot(imageShape) is { } reason)
@@ -36,7 +36,7 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         }
     }
 
-    /// <summary>Where the operator runs.</summary>
+    /// <summary>The device that runs the operator.</summary>
     public Device Device { get; }
 
     /// <summary>The task.</summary>
@@ -57,10 +57,10 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
     /// <inheritdoc/>
     public void Adjoint(Tensor y, Tensor x) => Linear.Adjoint(y, x);
 
-    /// <summary>y = A x + n.</summary>
+    /// <summary>Computes y = A x + n.</summary>
     /// <param name="x">The image.</param>
     /// <param name="seed">The seed of the noise.</param>
-    /// <param name="stream">The stream of the seed: the number of the image in its set.</param>
+    /// <param name="stream">The stream of the seed: the index of the image in its set.</param>
     /// <param name="y">The measurement.</param>
     public void Measure(Tensor x, ulong seed, ulong stream, Tensor y)
     {
@@ -73,11 +73,11 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         }
     }
 
-    /// <summary>What z-solvers are made from for a measurement and ρ.</summary>
+    /// <summary>Returns the arguments for creating z-solvers for a measurement and ρ.</summary>
     public ZSolverContext Context(Tensor y, double rho) =>
         new(Linear, y, rho);
 
-    /// <summary>The cheapest exact z-update.</summary>
+    /// <summary>Creates the cheapest exact z-update.</summary>
     public IZUpdate CreateExactSolver(Tensor y, double rho) => ZSolverChoice.CheapestExact.Create(this, y, rho);
 
     /// <summary>Frees the operator.</summary>
@@ -87,6 +87,6 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         _mixed?.Dispose();
     }
 
-    /// <summary>A as the z-solvers see it.</summary>
+    /// <summary>The operator that z-solvers use.</summary>
     public ILinearOperator Linear => (ILinearOperator?)_mixed ?? _blur!;
 }

@@ -4,15 +4,15 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
-/// z = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S for ρ, where the spectrum S of the images
-/// is taken as flat (docs/mathematics.md §3). w is found by search.
+/// z = Aᵀ (w I + A Aᵀ)⁻¹ y, the z-update from q = 0 with the weight w = σ²/S as ρ, where the spectrum S of the images
+/// is assumed to be flat (docs/mathematics.md §3). w is tuned on images.
 /// </summary>
 public sealed class WienerFilter : IStartEstimate
 {
     private readonly IZUpdate _solver;
     private readonly Tensor _zero;
 
-    /// <summary>Makes the filter of a measurement; the caller keeps owning both.</summary>
+    /// <summary>Creates the filter for a measurement. The caller keeps ownership of both arguments.</summary>
     public WienerFilter(TaskOperator linearOperator, Tensor y, double weight)
     {
         _solver = linearOperator.CreateExactSolver(y, weight);

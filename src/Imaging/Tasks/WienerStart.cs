@@ -2,18 +2,18 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Tasks;
 
-/// <summary>The Wiener filter with a weight that was tuned for one noise and is taken in proportion to σ².</summary>
-/// <param name="Weight">The weight for that noise.</param>
+/// <summary>The Wiener filter with a weight that was tuned for one noise level and scales with σ².</summary>
+/// <param name="Weight">The weight for that noise level.</param>
 /// <param name="Sigma">The standard deviation of that noise.</param>
 public sealed record WienerStart(double Weight, double Sigma) : ITaskStart
 {
-    // With less noise than a hundredth of that it was tuned for, the filter would divide by what is lost to rounding.
+    // Below a hundredth of the tuned noise level, the filter would amplify rounding errors.
     private const double SmallestShare = 1e-4;
 
     /// <inheritdoc/>
     public int MarginPasses => 3;
 
-    /// <summary>The weight for a noise.</summary>
+    /// <summary>Returns the weight for a noise level.</summary>
     public double WeightFor(double sigma)
     {
         double ratio = sigma / Sigma;

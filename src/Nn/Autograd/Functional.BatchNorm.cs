@@ -5,8 +5,8 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>
-    /// Batch normalization by the statistics of x itself, which the running ones take in: <see
-    /// cref="Device.BatchNorm"/>. Weight and bias are (1, C, 1, 1).
+    /// Batch normalization with the statistics of the batch x, which also update the running statistics:
+    /// <see cref="Device.BatchNorm"/>. Weight and bias have shape (1, C, 1, 1). Differentiable in x, weight and bias.
     /// </summary>
     public static Variable BatchNorm(
         Variable x, Variable weight, Variable bias, Tensor runningMean, Tensor runningVariance, BatchNormSpec spec,
@@ -23,7 +23,8 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// Batch normalization by given statistics, which count as constants: <see cref="Device.BatchNormFixed"/>.
+    /// Batch normalization with given statistics, which are treated as constants: <see cref="Device.BatchNormFixed"/>.
+    /// Differentiable in x, weight and bias.
     /// </summary>
     public static Variable BatchNormFixed(
         Variable x, Variable weight, Variable bias, Tensor mean, Tensor variance, float epsilon,
@@ -35,14 +36,16 @@ public static partial class Functional
         graph.Device.BatchNormFixed(
             x.Data, weight.Data, bias.Data, epsilon, activation, mean, variance, inverseDeviation, y);
 
-        // The caller may change its statistics before the gradient is asked for.
+        // The caller may change its statistics before the backward pass runs.
         Tensor meanNow = graph.Allocate(weight.Shape);
         graph.Device.Copy(mean, meanNow);
         return RecordNormalization(
             graph, x, weight, bias, meanNow, inverseDeviation, activation, fixedStatistics: true, y);
     }
 
-    /// <summary>One op gives all three gradients; that in x goes to a temporary if nobody wants it.</summary>
+    /// <summary>
+    /// One op computes all three gradients; the one in x goes to a temporary if x does not require it.
+    /// </summary>
     private static Variable RecordNormalization(
         Graph graph, Variable x, Variable weight, Variable bias, Tensor mean, Tensor inverseDeviation,
         Activation activation, bool fixedStatistics, Tensor y)

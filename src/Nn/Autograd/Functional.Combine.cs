@@ -4,7 +4,7 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>alpha·x + beta·y, of equal shapes.</summary>
+    /// <summary>alpha·x + beta·y, elementwise; x and y have equal shapes.</summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable Combine(float alpha, Variable x, float beta, Variable y)
     {
@@ -19,7 +19,7 @@ public static partial class Functional
         });
     }
 
-    /// <summary>The same elements under another shape of equal count.</summary>
+    /// <summary>Returns the same elements with another shape of equal element count.</summary>
     public static Variable Reshape(Variable x, Shape shape)
     {
         var graph = Graph.Of(x);

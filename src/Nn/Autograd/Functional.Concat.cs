@@ -4,14 +4,15 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>The channels of x, then those of y; batch, height and width are equal.</summary>
+    /// <summary>Concatenates x and y along the channels; batch, height and width must be equal.</summary>
     /// <exception cref="ShapeException">Batch, height or width differ.</exception>
     public static Variable Concat(Variable x, Variable y)
     {
         var graph = Graph.Of(x, y);
         if (x.Shape != y.Shape with { C = x.Shape.C })
         {
-            throw new ShapeException($"{nameof(Concat)}: {x.Shape} and {y.Shape} cannot be joined along channels");
+            throw new ShapeException(
+                $"{nameof(Concat)}: {x.Shape} and {y.Shape} cannot be concatenated along the channels");
         }
 
         (int first, int second) = (x.Shape.C, y.Shape.C);

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Nn.Autograd;
 
-/// <summary>Differentiable functions, one file each. Results belong to the graph of the operands.</summary>
+/// <summary>Differentiable functions, one per file. A result belongs to the graph of its operands.</summary>
 public static partial class Functional
 {
     /// <summary>Convolution with optional bias and activation: <see cref="Device.Conv2d"/>.</summary>
@@ -24,7 +24,7 @@ public static partial class Functional
 
     /// <summary>
     /// Transposed convolution: the adjoint of the convolution with the same weights (Cin, Cout, Kh, Kw), so that one
-    /// tensor serves both. <paramref name="outputShape"/> is an input shape of that convolution.
+    /// weight tensor can be shared by both. <paramref name="outputShape"/> is an input shape of that convolution.
     /// </summary>
     public static Variable ConvTranspose2d(
         Variable x, Variable weights, Variable? bias, Conv2dSpec spec, Shape outputShape,
@@ -43,7 +43,9 @@ public static partial class Functional
         });
     }
 
-    /// <summary>Turns the gradient of a fused activation's result into that of its argument, in place.</summary>
+    /// <summary>
+    /// Converts the gradient in the output of a fused activation into the gradient in its input, in place.
+    /// </summary>
     private static void Gate(Graph graph, Activation activation, Tensor y, Tensor gy)
     {
         if (activation == Activation.Relu)

@@ -4,7 +4,9 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>x where it is positive, else slope·x, 0 &lt; slope &lt; 1: no unit that never fires is lost.</summary>
+    /// <summary>
+    /// x where x &gt; 0, otherwise slope·x, with 0 &lt; slope &lt; 1. No unit has a zero gradient everywhere.
+    /// </summary>
     public static Variable LeakyRelu(Variable x, float slope = 0.01f)
     {
         var graph = Graph.Of(x);

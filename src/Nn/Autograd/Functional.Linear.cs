@@ -4,13 +4,11 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>
-    /// A fixed linear map, given with its adjoint: each writes its second argument from its first. Differentiable in x.
-    /// </summary>
-    /// <param name="x">What the map is applied to.</param>
-    /// <param name="output">The shape of its result.</param>
-    /// <param name="apply">Computes A x.</param>
-    /// <param name="adjoint">Computes Aᵀ y.</param>
+    /// <summary>Applies a fixed linear map A, given as two functions. Differentiable in x.</summary>
+    /// <param name="x">The operand.</param>
+    /// <param name="output">The shape of A x.</param>
+    /// <param name="apply">Computes A x from its first argument and writes it to its second.</param>
+    /// <param name="adjoint">Computes Aᵀ y from its first argument and writes it to its second.</param>
     public static Variable Linear(
         Variable x, Shape output, Action<Tensor, Tensor> apply, Action<Tensor, Tensor> adjoint)
     {

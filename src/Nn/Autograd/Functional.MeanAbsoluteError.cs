@@ -5,7 +5,7 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>
-    /// The mean of |x − target|, one element, of equal shapes. Where both are equal the gradient is 0.
+    /// Mean of |x − target| over all elements; the result has one element. The gradient is 0 where x equals target.
     /// </summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable MeanAbsoluteError(Variable x, Variable target)

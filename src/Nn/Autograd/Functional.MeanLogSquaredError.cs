@@ -5,13 +5,13 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>
-    /// The mean over the images of a batch of ln(mse + floor), where mse is an image's mean of (x − target)²: one element,
-    /// of equal shapes. Without the floor it is −ln(10)/10 times the mean PSNR, in which an image that is restored well
-    /// weighs as much as one that is restored badly.
+    /// Mean over the images of a batch of ln(mse + floor), where mse is the mean of (x − target)² over one image; the
+    /// result has one element. Without the floor this is −ln(10)/10 times the mean PSNR in dB, so that well and badly
+    /// restored images have equal weight.
     /// </summary>
     /// <param name="x">The images, (N, C, H, W).</param>
-    /// <param name="target">What they should be.</param>
-    /// <param name="floor">A squared error below which nothing more is to be gained, above zero.</param>
+    /// <param name="target">The reference images, of the shape of x.</param>
+    /// <param name="floor">Added to each mse; errors well below it no longer matter. Greater than 0.</param>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable MeanLogSquaredError(Variable x, Variable target, float floor)
     {

@@ -4,7 +4,7 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>The mean of (x − target)², one element, of equal shapes.</summary>
+    /// <summary>Mean of (x − target)² over all elements; the result has one element.</summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable MeanSquaredError(Variable x, Variable target)
     {

@@ -4,10 +4,8 @@ namespace InfAdmm.Nn.Autograd;
 
 public static partial class Functional
 {
-    /// <summary>
-    /// Depth to space, (N, C·f², H, W) to (N, C, H·f, W·f): <see cref="Device.PixelShuffle"/>.
-    /// </summary>
-    /// <exception cref="ShapeException">factor² does not divide the channels.</exception>
+    /// <summary>Depth to space, (N, C·f², H, W) → (N, C, H·f, W·f): <see cref="Device.PixelShuffle"/>.</summary>
+    /// <exception cref="ShapeException">factor² does not divide the channel count.</exception>
     public static Variable PixelShuffle(Variable x, int factor)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
@@ -20,7 +18,9 @@ public static partial class Functional
             gy => x.AccumulateGradient(graph, gx => graph.Device.PixelUnshuffle(gy, factor, gx)));
     }
 
-    /// <summary>Space to depth, the inverse of <see cref="PixelShuffle"/>.</summary>
+    /// <summary>
+    /// Space to depth, (N, C, H·f, W·f) → (N, C·f², H, W): the inverse of <see cref="PixelShuffle"/>.
+    /// </summary>
     /// <exception cref="ShapeException">The factor does not divide height and width.</exception>
     public static Variable PixelUnshuffle(Variable x, int factor)
     {

@@ -3,39 +3,39 @@ using InfAdmm.Engine;
 namespace InfAdmm.Nn.Autograd;
 
 /// <summary>
-/// The record of one forward computation, for reverse-mode differentiation. It owns every intermediate value and
-/// gradient: dispose it after the optimizer's step.
+/// Records one forward computation for reverse-mode differentiation. The graph owns every intermediate value and
+/// gradient; dispose it after the optimizer step.
 /// </summary>
-/// <param name="device">Where the computation runs.</param>
+/// <param name="device">The device that runs the computation.</param>
 public sealed class Graph(Device device) : IDisposable
 {
     private readonly TensorScope _scope = new(device);
     private readonly List<Action> _backward = [];
     private bool _differentiated;
 
-    /// <summary>Where the computation runs.</summary>
+    /// <summary>The device that runs the computation.</summary>
     public Device Device => device;
 
-    /// <summary>Brings a tensor into the computation as a constant. The caller keeps owning it.</summary>
+    /// <summary>Adds a tensor to the computation as a constant. The caller keeps ownership.</summary>
     public Variable Constant(Tensor data) => new(this, data, requiresGradient: false);
 
     /// <summary>
-    /// Brings a tensor into the computation as a value to differentiate in. The caller keeps owning it.
+    /// Adds a tensor to the computation as an input that requires a gradient. The caller keeps ownership.
     /// </summary>
     public Variable Input(Tensor data) => new(this, data, requiresGradient: true);
 
-    /// <summary>Brings a parameter into the computation as an operand; its gradient arrives at the parameter.</summary>
+    /// <summary>Adds a parameter to the computation; its gradient is accumulated in the parameter.</summary>
     public Variable Use(Parameter parameter) => Record(
         parameter.Data, requiresGradient: true,
         gradient => parameter.AccumulateGradient(this, target => device.Copy(gradient, target)));
 
     /// <summary>
-    /// Differentiates a one-element value in everything that it was computed from, once: a second pass would find the
-    /// gradients of the first in the intermediate values and count them again. Add losses up to differentiate several.
+    /// Computes the gradient of a one-element loss in every value that it depends on. A graph can be differentiated
+    /// only once: a second pass would add to the gradients of the first. To differentiate several losses, add them.
     /// </summary>
     /// <exception cref="ShapeException">The loss has more than one element.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The graph was differentiated before, or the loss is of another.
+    /// The graph was differentiated before, or the loss belongs to another graph.
     /// </exception>
     public void Backward(Variable loss)
     {
@@ -51,7 +51,8 @@ public sealed class Graph(Device device) : IDisposable
 
         if (_differentiated)
         {
-            throw new InvalidOperationException("a graph is differentiated once: add losses up, or compute again");
+            throw new InvalidOperationException(
+                "a graph can be differentiated only once: add the losses, or compute again");
         }
 
         _differentiated = true;
@@ -65,8 +66,10 @@ public sealed class Graph(Device device) : IDisposable
     /// <summary>Frees all intermediate values and gradients.</summary>
     public void Dispose() => _scope.Dispose();
 
-    /// <summary>The graph that a set of operands belongs to.</summary>
-    /// <exception cref="InvalidOperationException">None of them, or two different ones.</exception>
+    /// <summary>Returns the graph that the operands belong to.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// No operand belongs to a graph, or two belong to different graphs.
+    /// </exception>
     internal static Graph Of(params ReadOnlySpan<Variable?> operands)
     {
         Graph? graph = null;
@@ -74,21 +77,21 @@ public sealed class Graph(Device device) : IDisposable
         {
             if (operand?.Graph is not null && graph is not null && operand.Graph != graph)
             {
-                throw new InvalidOperationException("the operands belong to two graphs");
+                throw new InvalidOperationException("the operands belong to different graphs");
             }
 
             graph ??= operand?.Graph;
         }
 
         return graph ?? throw new InvalidOperationException(
-            "no operand belongs to a graph: bring the input in by Graph.Constant or Graph.Input");
+            "no operand belongs to a graph: add the input with Graph.Constant or Graph.Input");
     }
 
     internal Tensor Allocate(Shape shape) => _scope.Allocate(shape);
 
     /// <summary>
-    /// Records a result. <paramref name="backward"/> receives its gradient and passes terms to the operands; it is
-    /// dropped if no operand requires a gradient, and skipped if none arrives.
+    /// Records a result. <paramref name="backward"/> receives its gradient and adds terms to those of the operands. It
+    /// is discarded if no operand requires a gradient, and skipped if the result receives none.
     /// </summary>
     internal Variable Record(Tensor result, bool requiresGradient, Action<Tensor> backward)
     {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Nn.Autograd;
 
 /// <summary>
-/// A value in a computation and, once <see cref="Graph.Backward"/> ran, the gradient of the loss in it. Made by a
-/// <see cref="Graph"/>, which owns the memory, or as a <see cref="Parameter"/>, which owns its own.
+/// A value in a computation and, after <see cref="Graph.Backward"/>, the gradient of the loss in it. It is created by a
+/// <see cref="Graph"/>, which then owns the memory, or is a <see cref="Parameter"/>, which owns its own.
 /// </summary>
 public class Variable
 {
@@ -18,19 +18,21 @@ public class Variable
     /// <summary>The value.</summary>
     public Tensor Data { get; private protected set; }
 
-    /// <summary>The gradient of the loss in this value, of the same shape; null where none arrived.</summary>
+    /// <summary>
+    /// The gradient of the loss in this value, of the same shape; null if the loss does not depend on it.
+    /// </summary>
     public Tensor? Gradient { get; private protected set; }
 
-    /// <summary>True if the loss is to be differentiated through this value.</summary>
+    /// <summary>Whether a gradient is computed for this value.</summary>
     public bool RequiresGradient { get; }
 
-    /// <summary>The extents of the value.</summary>
+    /// <summary>The shape of the value.</summary>
     public Shape Shape => Data.Shape;
 
     internal Graph? Graph { get; }
 
     /// <summary>
-    /// Adds a term to the gradient: <paramref name="compute"/> writes it to the tensor that it is given.
+    /// Adds a term to the gradient. <paramref name="compute"/> writes the term to the tensor that it receives.
     /// </summary>
     internal void AccumulateGradient(Graph graph, Action<Tensor> compute)
     {

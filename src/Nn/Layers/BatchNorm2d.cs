@@ -5,9 +5,9 @@ using InfAdmm.Nn.Autograd;
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// Batch normalization of each channel (Ioffe and Szegedy 2015) with optional fused ReLU. In training it takes the
-/// statistics of the batch and keeps running ones; in use it takes the running ones. Weight, bias and the buffers
-/// running_mean and running_var are named as in PyTorch.
+/// Batch normalization of each channel (Ioffe and Szegedy 2015) with optional fused ReLU. In training mode it uses the
+/// statistics of the batch and updates the running statistics; in evaluation mode it uses the running statistics.
+/// Weight, bias and the buffers running_mean and running_var are named as in PyTorch.
 /// </summary>
 public sealed class BatchNorm2d : Layer
 {
@@ -18,12 +18,12 @@ public sealed class BatchNorm2d : Layer
     private readonly BatchNormSpec _spec;
     private readonly Activation _activation;
 
-    /// <summary>Creates the layer with weight 1 and bias 0, running mean 0 and variance 1.</summary>
-    /// <param name="device">Where it lives.</param>
+    /// <summary>Creates the layer with weight 1, bias 0, running mean 0 and running variance 1.</summary>
+    /// <param name="device">The device that holds it.</param>
     /// <param name="channels">Channels of input and output.</param>
-    /// <param name="activation">What is applied to the output: none or ReLU.</param>
+    /// <param name="activation">The activation of the output: none or ReLU.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    /// <param name="momentum">The share of a batch in the running statistics.</param>
+    /// <param name="momentum">The weight of the current batch in the running statistics, from 0 to 1.</param>
     public BatchNorm2d(
         Device device, int channels, Activation activation = Activation.None, float epsilon = 1e-5f,
         float momentum = 0.1f)
@@ -44,7 +44,7 @@ public sealed class BatchNorm2d : Layer
         : Functional.BatchNormFixed(x, _weight, _bias, _runningMean, _runningVariance, _spec.Epsilon, _activation);
 
     /// <summary>
-    /// The running statistics, weight and bias as one scale and shift a channel, folded into the convolution before.
+    /// The layer in evaluation mode as one scale and shift per channel, folded into the preceding convolution.
     /// </summary>
     /// <exception cref="InvalidOperationException">x is not a convolution without activation.</exception>
     public override NetworkNode Trace(NetworkNode x)

@@ -6,7 +6,7 @@ namespace InfAdmm.Nn.Layers;
 
 /// <summary>
 /// Convolution layer with optional bias and fused activation. The weights (Cout, Cin, Kh, Kw) may be shared with a
-/// <see cref="ConvTranspose2d"/>, which then is this layer's adjoint.
+/// <see cref="ConvTranspose2d"/>, which is then the adjoint of this layer.
 /// </summary>
 public sealed class Conv2d : Layer
 {
@@ -16,12 +16,12 @@ public sealed class Conv2d : Layer
     private readonly Padding _padding;
     private readonly Activation _activation;
 
-    /// <summary>Creates the layer over existing parameters.</summary>
-    /// <param name="weight">(Cout, Cin, Kh, Kw).</param>
-    /// <param name="bias">(1, Cout, 1, 1), or null for none.</param>
-    /// <param name="stride">The step between outputs.</param>
-    /// <param name="padding">How the edge is treated.</param>
-    /// <param name="activation">What is applied to the output.</param>
+    /// <summary>Creates the layer from existing parameters.</summary>
+    /// <param name="weight">The weights, (Cout, Cin, Kh, Kw).</param>
+    /// <param name="bias">The bias, (1, Cout, 1, 1); null for none.</param>
+    /// <param name="stride">The stride, in pixels.</param>
+    /// <param name="padding">How the border is padded.</param>
+    /// <param name="activation">The activation of the output.</param>
     public Conv2d(
         Parameter weight, Parameter? bias = null, int stride = 1, Padding padding = Padding.Same,
         Activation activation = Activation.None)
@@ -33,15 +33,15 @@ public sealed class Conv2d : Layer
         _activation = activation;
     }
 
-    /// <summary>Creates the layer with parameters of zero; <see cref="HeNormal"/> draws better ones.</summary>
-    /// <param name="device">Where it lives.</param>
+    /// <summary>Creates the layer with parameters 0; <see cref="HeNormal"/> initializes them.</summary>
+    /// <param name="device">The device that holds it.</param>
     /// <param name="inChannels">Channels of the input.</param>
     /// <param name="outChannels">Channels of the output.</param>
-    /// <param name="kernelSize">Side of the kernel.</param>
-    /// <param name="stride">The step between outputs.</param>
-    /// <param name="padding">How the edge is treated.</param>
-    /// <param name="activation">What is applied to the output.</param>
-    /// <param name="bias">False for none.</param>
+    /// <param name="kernelSize">Height and width of the kernel.</param>
+    /// <param name="stride">The stride, in pixels.</param>
+    /// <param name="padding">How the border is padded.</param>
+    /// <param name="activation">The activation of the output.</param>
+    /// <param name="bias">Whether the layer has a bias.</param>
     public Conv2d(
         Device device, int inChannels, int outChannels, int kernelSize, int stride = 1, Padding padding = Padding.Same,
         Activation activation = Activation.None, bool bias = true)
@@ -66,7 +66,8 @@ public sealed class Conv2d : Layer
     }
 
     /// <summary>
-    /// Adds the identity to weights scaled by <paramref name="noise"/>: each output starts as its own input.
+    /// Multiplies the weights by <paramref name="noise"/> and adds the identity, so that the layer starts close to the
+    /// identity.
     /// </summary>
     internal void StartFromIdentity(float noise)
     {
@@ -86,7 +87,7 @@ public sealed class Conv2d : Layer
         _weight.Data.Device.Upload(values, _weight.Data);
     }
 
-    /// <summary>Multiplies the weights.</summary>
+    /// <summary>Multiplies the weights by a factor.</summary>
     internal void ScaleWeights(float factor) => _weight.Data.Device.Scale(factor, _weight.Data, _weight.Data);
 
     internal override void Initialize(ulong seed, ulong stream)

@@ -6,8 +6,7 @@ namespace InfAdmm.Nn.Layers;
 
 /// <summary>
 /// Transposed convolution: the exact adjoint of the <see cref="Conv2d"/> with the same weights (Cin, Cout, Kh, Kw),
-/// stride and padding. With 'SAME' the output has stride times the input's pixels a side, with 'VALID'
-/// (size − 1)·stride + kernel.
+/// stride and padding. The output side is size·stride with 'SAME' padding, and (size − 1)·stride + kernel with 'VALID'.
 /// </summary>
 public sealed class ConvTranspose2d : Layer
 {
@@ -17,12 +16,12 @@ public sealed class ConvTranspose2d : Layer
     private readonly Padding _padding;
     private readonly Activation _activation;
 
-    /// <summary>Creates the layer over existing parameters.</summary>
-    /// <param name="weight">(Cin, Cout, Kh, Kw).</param>
-    /// <param name="bias">(1, Cout, 1, 1), or null for none.</param>
-    /// <param name="stride">The factor of enlargement.</param>
-    /// <param name="padding">How the adjoint convolution treats the edge.</param>
-    /// <param name="activation">What is applied to the output.</param>
+    /// <summary>Creates the layer from existing parameters.</summary>
+    /// <param name="weight">The weights, (Cin, Cout, Kh, Kw).</param>
+    /// <param name="bias">The bias, (1, Cout, 1, 1); null for none.</param>
+    /// <param name="stride">The upsampling factor.</param>
+    /// <param name="padding">How the adjoint convolution pads the border.</param>
+    /// <param name="activation">The activation of the output.</param>
     public ConvTranspose2d(
         Parameter weight, Parameter? bias = null, int stride = 1, Padding padding = Padding.Same,
         Activation activation = Activation.None)
@@ -34,15 +33,15 @@ public sealed class ConvTranspose2d : Layer
         _activation = activation;
     }
 
-    /// <summary>Creates the layer with parameters of zero; <see cref="HeNormal"/> draws better ones.</summary>
-    /// <param name="device">Where it lives.</param>
+    /// <summary>Creates the layer with parameters 0; <see cref="HeNormal"/> initializes them.</summary>
+    /// <param name="device">The device that holds it.</param>
     /// <param name="inChannels">Channels of the input.</param>
     /// <param name="outChannels">Channels of the output.</param>
-    /// <param name="kernelSize">Side of the kernel.</param>
-    /// <param name="stride">The factor of enlargement.</param>
-    /// <param name="padding">How the adjoint convolution treats the edge.</param>
-    /// <param name="activation">What is applied to the output.</param>
-    /// <param name="bias">False for none.</param>
+    /// <param name="kernelSize">Height and width of the kernel.</param>
+    /// <param name="stride">The upsampling factor.</param>
+    /// <param name="padding">How the adjoint convolution pads the border.</param>
+    /// <param name="activation">The activation of the output.</param>
+    /// <param name="bias">Whether the layer has a bias.</param>
     public ConvTranspose2d(
         Device device, int inChannels, int outChannels, int kernelSize, int stride = 1, Padding padding = Padding.Same,
         Activation activation = Activation.None, bool bias = true)
@@ -68,7 +67,7 @@ public sealed class ConvTranspose2d : Layer
         return x.ConvTranspose2d(HostWeights.Of(_weight, _bias), spec, output, _activation);
     }
 
-    /// <summary>Each output is a sum over the kernel's taps of one phase of the stride.</summary>
+    /// <summary>Each output is a sum over the kernel taps of one phase of the stride.</summary>
     internal override void Initialize(ulong seed, ulong stream)
     {
         Shape shape = _weight.Shape;

@@ -4,15 +4,15 @@ using InfAdmm.Nn.Autograd;
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// The usual start of training (He et al., ICCV 2015): normal weights of variance 2/n before a ReLU and 1/n else, n the
-/// count of products that each output sums, biases of zero, and batch normalizations as they are made. Activations then
-/// neither grow nor fade with depth.
+/// Weight initialization of He et al. (ICCV 2015): normal weights with variance 2/n before a ReLU and 1/n otherwise,
+/// where n is the number of products summed for each output. Biases are 0; batch normalizations keep their initial
+/// values. The magnitude of the activations is then about the same at every depth.
 /// </summary>
 public static class HeNormal
 {
     /// <summary>
-    /// Draws the weights of all layers of a module, each layer from a stream of its own, so that weights depend on seed
-    /// and place only.
+    /// Draws the weights of all layers of a module. Each layer has its own random stream, so that its weights depend
+    /// only on the seed and on its position.
     /// </summary>
     public static void Initialize(Module module, ulong seed)
     {

@@ -3,7 +3,7 @@ using InfAdmm.Nn.Autograd;
 
 namespace InfAdmm.Nn.Layers;
 
-/// <summary>Copies parameters to the host, for network values.</summary>
+/// <summary>Copies parameters to the host, for <see cref="NetworkNode"/> values.</summary>
 internal static class HostWeights
 {
     public static ConvolutionWeights Of(Parameter weight, Parameter? bias) =>

@@ -4,8 +4,8 @@ using InfAdmm.Nn.Autograd;
 namespace InfAdmm.Nn.Layers;
 
 /// <summary>
-/// Named parameters and buffers, and nested modules that have their own. Names of nested modules are joined by dots, as
-/// in PyTorch. What a module computes is for its class to say: <see cref="Layer"/> is a function of one value.
+/// Named parameters, buffers and nested modules. Names of nested modules are joined with dots, as in PyTorch. A module
+/// does not define a forward function: <see cref="Layer"/> adds one of one value.
 /// </summary>
 public abstract class Module : IDisposable
 {
@@ -14,28 +14,30 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Module Module)> _modules = [];
 
     /// <summary>
-    /// True, as after creation, if layers that differ in training and use (batch normalization) behave as in training.
+    /// True for training mode, the default; false for evaluation mode. Batch normalization differs between the two.
     /// </summary>
     public bool Training { get; private set; } = true;
 
-    /// <summary>Makes this module and all nested ones behave as in training.</summary>
+    /// <summary>Sets this module and all nested ones to training mode.</summary>
     public void Train() => SetTraining(true);
 
-    /// <summary>Makes this module and all nested ones behave as in use: running statistics are only read.</summary>
+    /// <summary>
+    /// Sets this module and all nested ones to evaluation mode: running statistics are used and not updated.
+    /// </summary>
     public void Eval() => SetTraining(false);
 
     /// <summary>
-    /// All parameters by name. A parameter shared by two layers comes once, under the name that it was first given.
+    /// All parameters by name. A parameter that is shared by two layers is listed once, under its first name.
     /// </summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> NamedParameters() =>
         [.. Named(module => module._parameters)];
 
     /// <summary>
-    /// All buffers by name: what belongs to the weights of a module but is not trained, such as running statistics.
+    /// All buffers by name: values that are saved with the weights but not trained, such as running statistics.
     /// </summary>
     public IReadOnlyList<(string Name, Tensor Buffer)> NamedBuffers() => [.. Named(module => module._buffers)];
 
-    /// <summary>The count of trainable numbers.</summary>
+    /// <summary>The number of trainable values.</summary>
     public long ParameterCount => NamedParameters().Sum(entry => entry.Parameter.Shape.Count);
 
     /// <summary>Frees parameters and buffers.</summary>
@@ -54,30 +56,32 @@ public abstract class Module : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>This module, then the nested ones, each followed by its own.</summary>
+    /// <summary>This module, then its nested modules, depth first.</summary>
     internal IEnumerable<Module> SelfAndNested() =>
         _modules.SelectMany(entry => entry.Module.SelfAndNested()).Prepend(this);
 
-    /// <summary>Draws the weights that this layer itself starts training from; see <see cref="HeNormal"/>.</summary>
+    /// <summary>
+    /// Draws the initial weights of this layer alone, without nested ones; see <see cref="HeNormal"/>.
+    /// </summary>
     internal virtual void Initialize(ulong seed, ulong stream)
     {
     }
 
-    /// <summary>Registers a parameter of this layer.</summary>
+    /// <summary>Registers a parameter of this module.</summary>
     protected Parameter Register(string name, Parameter parameter)
     {
         _parameters.Add((name, parameter));
         return parameter;
     }
 
-    /// <summary>Registers a buffer, which this layer then owns.</summary>
+    /// <summary>Registers a buffer, which this module then owns.</summary>
     protected Tensor Register(string name, Tensor buffer)
     {
         _buffers.Add((name, buffer));
         return buffer;
     }
 
-    /// <summary>Registers a nested layer.</summary>
+    /// <summary>Registers a nested module.</summary>
     protected TModule Register<TModule>(string name, TModule module)
         where TModule : Module
     {
@@ -93,7 +97,7 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>What modules hold, each item once, under the dotted name of its first place.</summary>
+    /// <summary>The items of this module and all nested ones, each once, under its first dotted name.</summary>
     private IEnumerable<(string Name, TItem Item)> Named<TItem>(Func<Module, List<(string Name, TItem Item)>> own) =>
         NamedWithRepeats(string.Empty, own).DistinctBy(entry => entry.Item);
 

@@ -2,16 +2,16 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Nn.Layers;
 
-/// <summary>How a layer treats the edge.</summary>
+/// <summary>How a layer pads the border of its input.</summary>
 public enum Padding
 {
-    /// <summary>No padding: only whole kernels.</summary>
+    /// <summary>No padding: outputs exist only where the whole kernel lies inside the input.</summary>
     Valid,
 
-    /// <summary>'SAME' with zeros: ⌈size / stride⌉ outputs, the odd pixel of padding after.</summary>
+    /// <summary>'SAME' with zeros: ⌈size / stride⌉ outputs; an odd padding has its extra pixel at the end.</summary>
     Same,
 
-    /// <summary>'SAME' with the image wrapped around: for periodic operators.</summary>
+    /// <summary>'SAME' with the image wrapped around, for periodic operators.</summary>
     SameCircular,
 }
 

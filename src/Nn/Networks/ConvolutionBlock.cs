@@ -5,7 +5,9 @@ using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Networks;
 
-/// <summary>A convolution 4×4 'SAME' without bias, batch normalization, activation: a row of Tables 2 and 3.</summary>
+/// <summary>
+/// A 4×4 'SAME' convolution without bias, batch normalization, activation: one row of Tables 2 and 3 of the paper.
+/// </summary>
 internal sealed class ConvolutionBlock : Layer
 {
     private readonly Conv2d _convolution;

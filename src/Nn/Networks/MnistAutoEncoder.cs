@@ -6,9 +6,10 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Networks;
 
 /// <summary>
-/// The denoising auto-encoder of the paper's Table 1 for digits (N, 1, 28, 28) in [0, 1]: 28 → 14 → 7 → 2 → 1 pixel a
-/// side, a code of 64 numbers, and back the same way. Every layer has a bias and a ReLU, except the code, which is
-/// linear, and the last one, which has a sigmoid. As a prior it uses the estimate alone.
+/// The denoising auto-encoder of the paper's Table 1, for digits (N, 1, 28, 28) in [0, 1]. The encoder reduces the side
+/// from 28 to 14, 7, 2 and 1 pixel, with a code of 64 values; the decoder mirrors it. Every layer has a bias and a
+/// ReLU, except the code, which is linear, and the last layer, which has a sigmoid. As a prior it uses only the
+/// estimate v.
 /// </summary>
 public sealed class MnistAutoEncoder : Prior
 {
@@ -17,10 +18,8 @@ public sealed class MnistAutoEncoder : Prior
 
     private readonly Layer[] _layers;
 
-    /// <summary>
-    /// Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.
-    /// </summary>
-    /// <param name="device">Where it lives.</param>
+    /// <summary>Creates the network with weights 0; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
+    /// <param name="device">The device that holds it.</param>
     public MnistAutoEncoder(Device device)
     {
         const Activation Relu = Activation.Relu;
@@ -42,7 +41,7 @@ public sealed class MnistAutoEncoder : Prior
     /// <inheritdoc/>
     public override int Factor => Side;
 
-    /// <summary>The denoised digits, of the shape of x.</summary>
+    /// <summary>Returns the denoised digits, of the shape of x.</summary>
     /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
     public Variable Forward(Variable x)
     {
@@ -53,7 +52,7 @@ public sealed class MnistAutoEncoder : Prior
     /// <inheritdoc/>
     public override Variable Forward(Variable v, Variable y, Variable level) => Forward(v);
 
-    /// <summary>The same as <see cref="Forward(Variable)"/>, as a network value.</summary>
+    /// <summary>The function of <see cref="Forward(Variable)"/> as a network description.</summary>
     /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>
     public NetworkNode Trace(NetworkNode x)
     {

@@ -6,13 +6,13 @@ namespace InfAdmm.Nn.Networks;
 
 /// <summary>
 /// The pixel-shuffling denoising auto-encoder of the paper's Tables 2 and 3. The image x is unshuffled by a factor f,
-/// passes six convolutions 4×4 'SAME', c·f² → 128 → 64 → 32 → 64 → 128 → c·f², each with batch normalization and ReLU
-/// and none with a bias, which the normalization has, and is shuffled back. A conditional one joins the measurement y
-/// to the 32 channels in the middle. It is fully convolutional: any image whose sides f divides. As a prior it uses the
-/// estimate and, if it is conditional, the measurement.
+/// passes six 4×4 'SAME' convolutions, c·f² → 128 → 64 → 32 → 64 → 128 → c·f², and is shuffled back. Each convolution
+/// has batch normalization, which replaces the bias, and a ReLU. A conditional network concatenates the measurement y
+/// to the 32 channels in the middle. The network is fully convolutional: it takes any image whose sides are multiples
+/// of f. As a prior it uses the estimate v and, if it is conditional, the measurement y.
 /// <para>
-/// Table 2, super-resolution ×4: f = 4 and y of 3 channels at a quarter of the size; for deblurring y has full size, is
-/// unshuffled too and so joins 48. Table 3: f = 2 and y at half the size.
+/// Table 2, super-resolution ×4: f = 4, and y has 3 channels at a quarter of the size. For deblurring y has full size;
+/// it is unshuffled too and adds 48 channels. Table 3: f = 2, and y has half the size.
 /// </para>
 /// </summary>
 public sealed class PixelShuffleAutoEncoder : Prior
@@ -23,19 +23,15 @@ public sealed class PixelShuffleAutoEncoder : Prior
     private readonly ConvolutionBlock[] _encoder;
     private readonly ConvolutionBlock[] _decoder;
 
-    /// <summary>
-    /// Creates the network with weights of zero; <see cref="Prior.Initialize(ulong)"/> draws random ones.
-    /// </summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="factor">f, the side of the squares of pixels that become one: 4 in Table 2, 2 in Table 3.</param>
-    /// <param name="channels">Channels of the image, c.</param>
+    /// <summary>Creates the network with weights 0; <see cref="Prior.Initialize(ulong)"/> draws random ones.</summary>
+    /// <param name="device">The device that holds it.</param>
+    /// <param name="factor">The unshuffling factor f: 4 in Table 2, 2 in Table 3.</param>
+    /// <param name="channels">The channels c of the image.</param>
     /// <param name="conditionChannels">
-    /// What y adds to the channels in the middle: its own count where it is small, f² times as many where it has the
-    /// size of the image; 0 for a network without condition.
+    /// The channels that y adds in the middle: its channel count if it has 1/f of the image's size, f² times that if it
+    /// has the full size; 0 for an unconditional network.
     /// </param>
-    /// <param name="lastRelu">
-    /// Whether the last layer has its ReLU, as published, which allows no negative outputs.
-    /// </param>
+    /// <param name="lastRelu">Whether the last layer has a ReLU, as published; it then has no negative outputs.</param>
     public PixelShuffleAutoEncoder(
         Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true)
     {
@@ -64,7 +60,7 @@ public sealed class PixelShuffleAutoEncoder : Prior
     /// <inheritdoc/>
     public override int Factor => _factor;
 
-    /// <summary>G(x): the denoised image, of the shape of x.</summary>
+    /// <summary>G(x): returns the denoised image, of the shape of x.</summary>
     /// <exception cref="ShapeException">x does not fit the network, or the network needs a condition.</exception>
     public Variable Forward(Variable x)
     {
@@ -72,7 +68,7 @@ public sealed class PixelShuffleAutoEncoder : Prior
         return Decode(Encode(x));
     }
 
-    /// <summary>G(x, y): the denoised image, of the shape of x, given the measurement y.</summary>
+    /// <summary>G(x, y): returns the denoised image, of the shape of x, given the measurement y.</summary>
     /// <exception cref="ShapeException">x or y does not fit the network.</exception>
     public Variable Forward(Variable x, Variable y)
     {
@@ -85,7 +81,7 @@ public sealed class PixelShuffleAutoEncoder : Prior
     public override Variable Forward(Variable v, Variable y, Variable level) =>
         _conditionChannels == 0 ? Forward(v) : Forward(v, y);
 
-    /// <summary>The same as <see cref="Forward(Variable)"/> in use, as a network value.</summary>
+    /// <summary>The function of <see cref="Forward(Variable)"/> in evaluation mode, as a network description.</summary>
     /// <exception cref="ShapeException">x does not fit the network, or the network needs a condition.</exception>
     public NetworkNode Trace(NetworkNode x)
     {
@@ -93,7 +89,9 @@ public sealed class PixelShuffleAutoEncoder : Prior
         return Decode(Encode(x));
     }
 
-    /// <summary>The same as <see cref="Forward(Variable, Variable)"/> in use, as a network value.</summary>
+    /// <summary>
+    /// The function of <see cref="Forward(Variable, Variable)"/> in evaluation mode, as a network description.
+    /// </summary>
     /// <exception cref="ShapeException">x or y does not fit the network.</exception>
     public NetworkNode Trace(NetworkNode x, NetworkNode y)
     {
@@ -118,14 +116,14 @@ public sealed class PixelShuffleAutoEncoder : Prior
     private PixelShuffleNode Decode(NetworkNode code) =>
         _decoder.Aggregate(code, (value, layer) => layer.Trace(value)).PixelShuffle(_factor);
 
-    /// <summary>With a factor of 1 both sizes are the same, and there is nothing to unshuffle.</summary>
+    /// <summary>With f = 1 both sizes are equal, and unshuffling changes nothing.</summary>
     private static bool IsFullSize(Shape x, Shape y) => y.H == x.H && y.W == x.W;
 
     private void CheckShapes(Shape x, Shape? condition)
     {
         if (x.C != _channels)
         {
-            throw new ShapeException($"the network denoises images of {_channels} channels, got {x}");
+            throw new ShapeException($"the network denoises images with {_channels} channels, got {x}");
         }
 
         Shape packed = x.Downsampled(_factor) with { C = _conditionChannels };
@@ -133,7 +131,7 @@ public sealed class PixelShuffleAutoEncoder : Prior
         {
             if (_conditionChannels != 0)
             {
-                throw new ShapeException($"the network needs a condition of {packed} beside {x}");
+                throw new ShapeException($"for an image {x} the network needs a condition {packed}");
             }
 
             return;
@@ -143,7 +141,7 @@ public sealed class PixelShuffleAutoEncoder : Prior
         if (joined != packed || _conditionChannels == 0)
         {
             throw new ShapeException(
-                $"for images of {x} the network takes a condition of {packed}, or of full size and as many numbers; " +
+                $"for an image {x} the network takes a condition {packed}, or one of full size with as many values; " +
                 $"got {y}");
         }
     }

@@ -6,14 +6,15 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Networks;
 
 /// <summary>
-/// This library's own prior: x = v + correction(v, y, level). The image v is unshuffled by a factor f and joined with
-/// the measurement y, of that size or unshuffled to it, and with a map of the step's level; then 3×3 convolutions,
-/// c·f² + y + 1 → width → … → width → c·f², all with a bias and all except the last with a ReLU; the result is shuffled
-/// back and added to v. Fully convolutional: any image whose sides f divides.
+/// The default prior of this library: x = v + correction(v, y, level). The image v is unshuffled by a factor f and
+/// concatenated with the measurement y, unshuffled too if it has full size, and with the level map. Then follow 3×3
+/// convolutions, c·f² + y + 1 → width → … → width → c·f², all with a bias and all except the last with a ReLU. The
+/// result is shuffled back and added to v. The network is fully convolutional: it takes any image whose sides are
+/// multiples of f.
 /// <para>
-/// The layers in between start as the identity plus a little noise (Zagoruyko and Komodakis, "DiracNets", 2017): they
-/// train like residual blocks, and need no addition when they run. The last layer starts small, so that the network
-/// begins as the identity, and an ADMM loop with it is at first no worse than its start.
+/// The layers in the middle start as the identity plus small noise (Zagoruyko and Komodakis, "DiracNets", 2017): they
+/// train like residual blocks, but need no addition at inference. The last layer starts with small weights, so that
+/// the untrained network is close to the identity, and ADMM with it starts no worse than its initial estimate.
 /// </para>
 /// </summary>
 public sealed class ResidualPrior : Prior
@@ -29,15 +30,15 @@ public sealed class ResidualPrior : Prior
     private readonly Conv2d[] _middle;
     private readonly Conv2d _tail;
 
-    /// <summary>Creates the network with weights of zero; <see cref="Initialize(ulong)"/> draws random ones.</summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="factor">f, the side of the squares of pixels that become one.</param>
-    /// <param name="channels">Channels of the image, c.</param>
+    /// <summary>Creates the network with weights 0; <see cref="Initialize(ulong)"/> draws random ones.</summary>
+    /// <param name="device">The device that holds it.</param>
+    /// <param name="factor">The unshuffling factor f.</param>
+    /// <param name="channels">The channels c of the image.</param>
     /// <param name="conditionChannels">
-    /// The channels of y where it is small, f² times as many where it has full size.
+    /// The channels of y if it has 1/f of the image's size; f² times that if it has the full size.
     /// </param>
-    /// <param name="width">Channels between the layers.</param>
-    /// <param name="depth">Layers between the first and the last.</param>
+    /// <param name="width">The channels between the layers.</param>
+    /// <param name="depth">The number of layers between the first and the last.</param>
     public ResidualPrior(
         Device device, int factor, int channels, int conditionChannels, int width = 64, int depth = 12)
     {
@@ -103,7 +104,7 @@ public sealed class ResidualPrior : Prior
     {
         if (v.C != _channels)
         {
-            throw new ShapeException($"the prior is for images of {_channels} channels, got {v}");
+            throw new ShapeException($"the prior takes images with {_channels} channels, got {v}");
         }
 
         Shape packed = v.Downsampled(_factor);
@@ -111,13 +112,14 @@ public sealed class ResidualPrior : Prior
         if (condition != packed with { C = _conditionChannels })
         {
             throw new ShapeException(
-                $"for images of {v} the prior takes a measurement of {packed with { C = _conditionChannels }}, or of " +
-                $"full size and as many numbers; got {y}");
+                $"for an image {v} the prior takes a measurement {packed with { C = _conditionChannels }}, or one of " +
+                $"full size with as many values; got {y}");
         }
 
         if (level != packed with { C = 1 })
         {
-            throw new ShapeException($"for images of {v} the level is a map of {packed with { C = 1 }}, got {level}");
+            throw new ShapeException(
+                $"for an image {v} the level must have shape {packed with { C = 1 }}, got {level}");
         }
     }
 }

@@ -9,9 +9,9 @@ public sealed class Adam : IDisposable
     private readonly Tensor _firstMoment;
     private readonly Tensor _secondMoment;
 
-    /// <summary>Creates the optimizer with moments of zero.</summary>
-    /// <param name="arena">The parameters; the caller keeps owning them.</param>
-    /// <param name="learningRate">Step size α.</param>
+    /// <summary>Creates the optimizer with moments 0.</summary>
+    /// <param name="arena">The parameters. The caller keeps ownership.</param>
+    /// <param name="learningRate">The step size α.</param>
     public Adam(ParameterArena arena, float learningRate = 1e-3f)
     {
         _arena = arena;
@@ -20,28 +20,30 @@ public sealed class Adam : IDisposable
         _secondMoment = arena.Values.Device.AllocateZeros(arena.Values.Shape);
     }
 
-    /// <summary>Step size α: may be changed between steps.</summary>
+    /// <summary>The step size α. It may change between steps.</summary>
     public float LearningRate { get; set; }
 
-    /// <summary>Decay of the first moment.</summary>
+    /// <summary>The decay rate β₁ of the first moment.</summary>
     public float Beta1 { get; init; } = 0.9f;
 
-    /// <summary>Decay of the second moment.</summary>
+    /// <summary>The decay rate β₂ of the second moment.</summary>
     public float Beta2 { get; init; } = 0.999f;
 
-    /// <summary>Added to the root of the second moment.</summary>
+    /// <summary>Added to the square root of the second moment.</summary>
     public float Epsilon { get; init; } = 1e-8f;
 
-    /// <summary>The count of steps taken; with the moments, the whole state: set it to go on from a checkpoint.</summary>
+    /// <summary>
+    /// The number of steps taken. With both moments it is the whole state: set it to continue from a checkpoint.
+    /// </summary>
     public int StepCount { get; set; }
 
-    /// <summary>The mean of the gradients, element for element with the arena.</summary>
+    /// <summary>The running mean of the gradients, in the order of the arena.</summary>
     public Tensor FirstMoment => _firstMoment;
 
-    /// <summary>The mean of their squares.</summary>
+    /// <summary>The running mean of the squared gradients, in the order of the arena.</summary>
     public Tensor SecondMoment => _secondMoment;
 
-    /// <summary>Moves the parameters against the gradients that the arena holds, then sets those to zero.</summary>
+    /// <summary>Updates the parameters with the gradients of the arena, then sets the gradients to zero.</summary>
     public void Step()
     {
         StepCount++;

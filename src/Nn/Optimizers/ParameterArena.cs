@@ -5,8 +5,8 @@ using InfAdmm.Nn.Layers;
 namespace InfAdmm.Nn.Optimizers;
 
 /// <summary>
-/// Owns all parameters of a module in one allocation, and all gradients in another, so that zeroing, Adam and copies
-/// are one launch each. The parameters become views: the arena must outlive their use.
+/// Owns all parameters of a module in one allocation and all gradients in another, so that zeroing, Adam and copying
+/// are one launch each. The parameters become views into the arena, which must outlive them.
 /// </summary>
 public sealed class ParameterArena : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class ParameterArena : IDisposable
         }
     }
 
-    /// <summary>All parameters, one after the other.</summary>
+    /// <summary>All parameters, contiguous.</summary>
     public Tensor Values { get; }
 
     /// <summary>All gradients, in the same order.</summary>
@@ -36,10 +36,10 @@ public sealed class ParameterArena : IDisposable
     public void ZeroGradients() => Gradients.Device.Fill(0, Gradients);
 
     /// <summary>
-    /// Shrinks the gradients to a norm of at most <paramref name="largest"/>, so that one bad batch cannot throw the
-    /// training off. Waits for the device.
+    /// Scales the gradients so that their Euclidean norm is at most <paramref name="largest"/>: one bad batch cannot
+    /// ruin the training. Waits for the device.
     /// </summary>
-    /// <returns>The norm before.</returns>
+    /// <returns>The norm before scaling.</returns>
     public double ClipGradients(double largest)
     {
         Device device = Gradients.Device;

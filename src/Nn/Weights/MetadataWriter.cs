@@ -4,8 +4,8 @@ using System.Globalization;
 namespace InfAdmm.Nn.Weights;
 
 /// <summary>
-/// Makes the metadata of a weight file, one entry for each call of Add. Numbers are written so that
-/// <see cref="MetadataReader"/> reads the same value, whatever the culture.
+/// Builds the metadata of a weight file, one entry per call of Add. Numbers are written in the invariant culture, so
+/// that <see cref="MetadataReader"/> reads the same values.
 /// <code>
 /// var metadata = new MetadataWriter { { "format", "example-1" }, { "stride", 4 }, { "rho", 0.003 } };
 /// </code>
@@ -14,7 +14,7 @@ public sealed class MetadataWriter : IEnumerable<KeyValuePair<string, string>>
 {
     private readonly Dictionary<string, string> _entries = [];
 
-    /// <summary>The entries made so far.</summary>
+    /// <summary>The entries added so far.</summary>
     public IReadOnlyDictionary<string, string> Entries => _entries;
 
     /// <summary>Adds a text.</summary>
@@ -26,7 +26,7 @@ public sealed class MetadataWriter : IEnumerable<KeyValuePair<string, string>>
     /// <summary>Adds a seed.</summary>
     public void Add(string key, ulong value) => Add(key, value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Adds a number, in the shortest form that is read back exactly.</summary>
+    /// <summary>Adds a number, in the shortest form that reads back exactly.</summary>
     public void Add(string key, double value) => Add(key, value.ToString("R", CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>

@@ -7,8 +7,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Nn.Weights;
 
 /// <summary>
-/// The safetensors format: eight bytes with the length of a JSON header, the header with name, type, shape and place of
-/// each array and a map of strings, then the bytes. Float32 only.
+/// The safetensors format: eight bytes with the length of a JSON header; the header, with type, shape and offsets of
+/// each named array and a map of strings; then the data. Supports float32 only.
 /// </summary>
 public static class SafeTensorsFile
 {
@@ -34,8 +34,8 @@ public static class SafeTensorsFile
         return Parse(bytes, path);
     }
 
-    /// <summary>Reads the bytes of a file; <paramref name="source"/> names it in errors.</summary>
-    /// <exception cref="InputException">They are not a safetensors file of float32 arrays.</exception>
+    /// <summary>Parses the bytes of a file. <paramref name="source"/> is its name, for messages.</summary>
+    /// <exception cref="InputException">The bytes are not a safetensors file of float32 arrays.</exception>
     public static WeightSet Parse(ReadOnlySpan<byte> bytes, string source)
     {
         try
@@ -51,14 +51,14 @@ public static class SafeTensorsFile
     }
 
     /// <summary>Writes a file completely or not at all; see <see cref="AtomicFile"/>.</summary>
-    /// <exception cref="InputException">It cannot be written; the message names it.</exception>
+    /// <exception cref="InputException">The file cannot be written; the message names it.</exception>
     public static void Save(string path, WeightSet weights)
     {
         byte[] bytes = ToBytes(weights);
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
-    /// <summary>The contents of the file.</summary>
+    /// <summary>Returns the contents of the file.</summary>
     public static byte[] ToBytes(WeightSet weights)
     {
         using var header = new MemoryStream();
@@ -83,7 +83,7 @@ public static class SafeTensorsFile
             json.WriteEndObject();
         }
 
-        // The data must start at a multiple of 8: the format pads its header with spaces.
+        // The data must start at a multiple of 8 bytes: the format pads the header with spaces.
         while (header.Length % 8 != 0)
         {
             header.WriteByte((byte)' ');
@@ -131,7 +131,7 @@ public static class SafeTensorsFile
         if (headerLength < 2 || headerLength > LargestHeader || headerLength > bytes.Length - 8)
         {
             throw new InputException(
-                $"{source}: is not a safetensors file, or cut short (it states a header of {headerLength} bytes)");
+                $"{source}: is not a safetensors file, or is truncated (it states a header of {headerLength} bytes)");
         }
 
         var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
@@ -160,7 +160,7 @@ public static class SafeTensorsFile
         return new WeightSet(arrays, metadata);
     }
 
-    /// <summary>Every byte of data must belong to exactly one array.</summary>
+    /// <summary>Checks that every byte of the data belongs to exactly one array.</summary>
     private static void CheckCover(List<(long Start, long End)> extents, long length, string source)
     {
         long covered = 0;
@@ -194,7 +194,8 @@ public static class SafeTensorsFile
         long[] offsets = [.. place.EnumerateArray().Select(offset => offset.GetInt64())];
         if (offsets is not [long start and >= 0, long end] || end < start || end > data.Length)
         {
-            throw new InputException($"{source}: array '{entry.Name}' does not fit the file; it may be cut short");
+            throw new InputException(
+                $"{source}: array '{entry.Name}' extends past the end of the file; the file may be truncated");
         }
 
         long size = shape.Aggregate((long)sizeof(float), (product, extent) => checked(product * extent));

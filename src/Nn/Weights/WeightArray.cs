@@ -1,6 +1,6 @@
 namespace InfAdmm.Nn.Weights;
 
-/// <summary>A named array of weights, without its name.</summary>
+/// <summary>The values of an array of weights; its name is the key in <see cref="WeightSet"/>.</summary>
 /// <param name="Shape">The extents as stored, of any rank.</param>
-/// <param name="Values">The elements, last extent fastest.</param>
+/// <param name="Values">The elements in row-major order.</param>
 public sealed record WeightArray(int[] Shape, float[] Values);

@@ -6,15 +6,15 @@ namespace InfAdmm.Solvers.Inverse;
 public interface IGramInverse : IDisposable
 {
     /// <summary>
-    /// The inner iterations of the last call, waiting for the device; 0 for an inverse without an inner loop.
+    /// The inner iterations of the last call; 0 for an inverse without an inner loop. Waits for the device.
     /// </summary>
     int InnerIterations => 0;
 
     /// <summary>
-    /// True if a call only gives ops to the device, always the same ones, so that it can be recorded.
+    /// Whether a call only issues ops to the device, the same ones each time, so that it can be recorded.
     /// </summary>
     bool IsRecordable => true;
 
-    /// <summary>w = B e, or an approximation; w is another tensor.</summary>
+    /// <summary>w = B e, or an approximation. w must not be e.</summary>
     void Apply(Tensor e, Tensor w);
 }

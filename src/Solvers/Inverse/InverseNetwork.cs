@@ -5,13 +5,13 @@ using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Solvers.Inverse;
 
-/// <summary>Which learned inverse: both are W Wᵀ with the same layers and tied weights.</summary>
+/// <summary>The architecture of a learned inverse: both are W Wᵀ with the same layers and tied weights.</summary>
 public enum InverseArchitecture
 {
     /// <summary>The paper's Table 4, with its ReLUs.</summary>
     Paper,
 
-    /// <summary>The same without ReLU: it collapses into one small symmetric kernel.</summary>
+    /// <summary>The same without ReLU: it is equivalent to one small symmetric kernel.</summary>
     Linear,
 }
 
@@ -31,12 +31,14 @@ public sealed class InverseNetwork : Layer
     private readonly Parameter _inner;
     private readonly Layer[] _layers;
 
-    /// <summary>Creates the network with weights of zero.</summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="architecture">With ReLU or without.</param>
-    /// <param name="channels">Channels of y: 1 is enough for every operator that acts on each channel alike.</param>
+    /// <summary>Creates the network with weights 0.</summary>
+    /// <param name="device">The device that holds it.</param>
+    /// <param name="architecture">The architecture, with or without ReLU.</param>
+    /// <param name="channels">
+    /// The channels of y; 1 is sufficient for every operator that acts on each channel separately.
+    /// </param>
     /// <param name="boundary">
-    /// That of A: layers wrap around for a periodic one, and pad with zeros for the others.
+    /// The boundary of A: the layers wrap around if it is periodic, and pad with zeros otherwise.
     /// </param>
     public InverseNetwork(
         Device device, InverseArchitecture architecture, int channels = 1, Boundary boundary = Boundary.Periodic)
@@ -55,7 +57,7 @@ public sealed class InverseNetwork : Layer
         ];
     }
 
-    /// <summary>With ReLU or without.</summary>
+    /// <summary>The architecture, with or without ReLU.</summary>
     public InverseArchitecture Architecture { get; }
 
     /// <summary>The side of the collapsed kernel: W spans 7 pixels, W Wᵀ 13.</summary>
@@ -70,9 +72,9 @@ public sealed class InverseNetwork : Layer
     internal Tensor InnerWeights => _inner.Data;
 
     /// <summary>
-    /// Sets random weights under which W Wᵀ has a unit diagonal on average. The ReLU network starts "looks-linear"
-    /// (Balduzzi et al., ICML 2017): filters come in pairs of opposite sign, so that relu(a) − relu(−a) = a passes
-    /// through and the network begins as a linear map, from which training may depart.
+    /// Draws random weights such that W Wᵀ has a unit diagonal on average. The ReLU network starts "looks-linear"
+    /// (Balduzzi et al., ICML 2017): filters come in pairs of opposite sign, so that relu(a) − relu(−a) = a, and the
+    /// untrained network is a linear map.
     /// </summary>
     public void Initialize(ulong seed, bool looksLinear = true)
     {
@@ -85,7 +87,7 @@ public sealed class InverseNetwork : Layer
         FillWeights(_inner.Data, seed, stream: 2, scale, pairRows: paired, pairColumns: paired);
     }
 
-    /// <summary>C x for x of (N, channels, H, W), layer by layer.</summary>
+    /// <summary>C x for x of shape (N, channels, H, W), layer by layer.</summary>
     public override Variable Forward(Variable x) => _layers.Aggregate(x, (value, layer) => layer.Forward(value));
 
     /// <inheritdoc/>
@@ -93,7 +95,7 @@ public sealed class InverseNetwork : Layer
 
     /// <summary>
     /// The linear network as one kernel (1, 1, 13, 13): the full convolution of W0 with W1 gives the 64 filters of W,
-    /// 7×7 each, and the sum of their autocorrelations is W Wᵀ. Differentiable, and exact: training through it is
+    /// 7×7 each, and the sum of their autocorrelations is W Wᵀ. Differentiable and exact: training the kernel is
     /// training the layers, at a hundredth of the cost.
     /// </summary>
     public Variable Collapse(Graph graph)

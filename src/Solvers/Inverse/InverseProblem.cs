@@ -3,47 +3,45 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.Inverse;
 
-/// <summary>What an inverse is learned for: B = (ρI + A Aᵀ)⁻¹ of A = S H.</summary>
+/// <summary>The problem that an inverse is trained for: B = (ρI + A Aᵀ)⁻¹ with A = S H.</summary>
 /// <param name="Kernel">The blur of A.</param>
 /// <param name="Stride">The decimation of A.</param>
 /// <param name="Rho">The penalty ρ.</param>
-/// <param name="Boundary">What the blur finds beyond the edge of an image.</param>
+/// <param name="Boundary">How the blur extends an image beyond its edges.</param>
 public sealed record InverseProblem(
     BlurKernel Kernel, int Stride, double Rho, Boundary Boundary = Boundary.Periodic)
 {
     /// <summary>
-    /// B⁻¹ = ρI + A Aᵀ as a periodic convolution; for other boundaries what it is away from the border.
+    /// B⁻¹ = ρI + A Aᵀ as a periodic convolution. For other boundaries, it is valid away from the border.
     /// </summary>
     public PeriodicKernel Normal => PeriodicKernel.Gram(Kernel, Stride).PlusIdentity(Rho);
 
     /// <summary>
-    /// μ, the mean eigenvalue of B⁻¹ away from the border. Networks learn μB, of eigenvalues near 1
+    /// μ, the mean eigenvalue of B⁻¹ away from the border. Networks learn μB, whose eigenvalues are near 1
     /// (docs/mathematics.md §4).
     /// </summary>
     public double MeanEigenvalue => Normal.Centre;
 
-    /// <summary>True if the other problem has the same kernel, stride, boundary and, to 1e-6, ρ.</summary>
+    /// <summary>Whether the other problem has the same kernel, stride, boundary and, to 1e-6, ρ.</summary>
     public bool IsSameAs(InverseProblem other) =>
         Stride == other.Stride && Boundary == other.Boundary && Math.Abs(Rho - other.Rho) <= 1e-6 * Rho
             && Kernel.IsSameAs(other.Kernel);
 
-    /// <summary>A for measurements of a shape.</summary>
+    /// <summary>Creates A for measurements of a given shape.</summary>
     public BlurDownsample CreateOperator(Device device, Shape grid) =>
         new(device, Kernel, Stride, BlurDownsample.ImageOf(grid, Kernel, Stride, Boundary), Boundary);
 
-    /// <summary>B e in double precision.</summary>
-    /// <param name="linearOperator">A, as <see cref="CreateOperator"/> makes it.</param>
-    /// <param name="e">Values of the measurement's shape.</param>
+    /// <summary>Computes B e in double precision.</summary>
+    /// <param name="linearOperator">A, created by <see cref="CreateOperator"/>.</param>
+    /// <param name="e">The values, in the shape of the measurement.</param>
     public double[] SolveExactly(BlurDownsample linearOperator, float[] e)
     {
         Shape grid = linearOperator.MeasurementShape;
         return Boundary == Boundary.Periodic ? SolveByFourier(e, grid) : SolveByRows(linearOperator, e);
     }
 
-    /// <summary>
-    /// The factor c for which ‖c ε − B ε‖ is smallest for noise ε: the mean eigenvalue of B on a grid.
-    /// </summary>
-    /// <remarks>For a boundary that is not periodic, the value away from the border.</remarks>
+    /// <summary>The factor c that minimises ‖c ε − B ε‖ for noise ε: the mean eigenvalue of B on a grid.</summary>
+    /// <remarks>For a non-periodic boundary, this is the value away from the border.</remarks>
     public double BestScalar(Shape grid) => Normal.Spectrum(grid.H, grid.W).Average(value => 1 / value);
 
     /// <inheritdoc/>

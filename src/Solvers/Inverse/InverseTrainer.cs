@@ -7,24 +7,26 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.Inverse;
 
-/// <summary>Where training stands.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Fraction">The part of the budget that is used, 0 to 1.</param>
-/// <param name="Seconds">Time since the start.</param>
-/// <param name="RelativeError">The root of half the loss: how far C B⁻¹ and B⁻¹ C are from the identity.</param>
+/// <summary>The progress of a training run.</summary>
+/// <param name="Step">The number of steps done.</param>
+/// <param name="Fraction">The fraction of the budget used, 0 to 1.</param>
+/// <param name="Seconds">The time since the start, in seconds.</param>
+/// <param name="RelativeError">
+/// The square root of half the loss: the distance of C B⁻¹ and B⁻¹ C from the identity.
+/// </param>
 public readonly record struct TrainingProgress(int Step, double Fraction, double Seconds, double RelativeError);
 
-/// <summary>Relative errors ‖C e − B e‖ / ‖B e‖ of a trained inverse, beside the best scalar's.</summary>
-/// <param name="Noise">On white noise.</param>
-/// <param name="Smooth">On smooth inputs: noise under a Gaussian blur of 2 pixels.</param>
-/// <param name="ScalarNoise">The best scalar's on the same noise.</param>
-/// <param name="ScalarSmooth">The best scalar's on the same smooth inputs.</param>
+/// <summary>Relative errors ‖C e − B e‖ / ‖B e‖ of a trained inverse and of the best scalar.</summary>
+/// <param name="Noise">The error on white noise.</param>
+/// <param name="Smooth">The error on smooth inputs: noise blurred by a Gaussian of 2 pixels.</param>
+/// <param name="ScalarNoise">The best scalar's error on the same noise.</param>
+/// <param name="ScalarSmooth">The best scalar's error on the same smooth inputs.</param>
 public readonly record struct InverseAccuracy(double Noise, double Smooth, double ScalarNoise, double ScalarSmooth);
 
 /// <summary>
-/// Trains C_φ ≈ μB from noise alone, with both sides in the loss (the paper's (10)):
-/// E ‖ε − C M ε‖² + ‖ε − M C ε‖², M = B⁻¹/μ, the same ε everywhere. Adam, learning rate on a cosine from
-/// <see cref="LearningRate"/> to a thousandth of it over the budget.
+/// Trains C_φ ≈ μB from noise alone, with both sides in the loss (the paper's (10)): E ‖ε − C M ε‖² + ‖ε − M C ε‖², M =
+/// B⁻¹/μ, the same ε in both terms. Adam, with a learning rate that falls over the budget along a cosine from
+/// <see cref="LearningRate"/> to a thousandth of it.
 /// </summary>
 public sealed class InverseTrainer : IDisposable
 {
@@ -42,11 +44,11 @@ public sealed class InverseTrainer : IDisposable
     private readonly Tensor _loss;
 
     /// <summary>Prepares a run.</summary>
-    /// <param name="device">Where to train.</param>
-    /// <param name="problem">What to invert.</param>
-    /// <param name="architecture">With ReLU or without.</param>
+    /// <param name="device">The device to train on.</param>
+    /// <param name="problem">The operator to invert.</param>
+    /// <param name="architecture">The architecture, with or without ReLU.</param>
     /// <param name="channels">Channels of the network: 1 works for any number of channels.</param>
-    /// <param name="seed">Of weights and noise.</param>
+    /// <param name="seed">The seed of the weights and the noise.</param>
     /// <param name="looksLinear">See <see cref="InverseNetwork.Initialize"/>.</param>
     public InverseTrainer(
         Device device, InverseProblem problem, InverseArchitecture architecture, int channels = 1, ulong seed = 0,
@@ -68,7 +70,7 @@ public sealed class InverseTrainer : IDisposable
         Network.Initialize(seed, looksLinear);
         _arena = new ParameterArena(device, Network);
 
-        // The linear network is trained as one kernel, which is cheap: a large batch makes up for the small images.
+        // The linear network is trained as one kernel, which is cheap: a large batch compensates for the small images.
         int batch = architecture == InverseArchitecture.Linear ? 32 : 4;
         LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
         _adam = new Adam(_arena);
@@ -79,10 +81,10 @@ public sealed class InverseTrainer : IDisposable
         _loss = device.Allocate(Shape.Scalar);
     }
 
-    /// <summary>The network in training.</summary>
+    /// <summary>The network that is trained.</summary>
     public InverseNetwork Network { get; }
 
-    /// <summary>The first learning rate.</summary>
+    /// <summary>The initial learning rate.</summary>
     public float LearningRate { get; init; }
 
     /// <summary>Trains and returns the weights; reports every 20 steps and after the last one.</summary>
@@ -112,7 +114,7 @@ public sealed class InverseTrainer : IDisposable
     }
 
     /// <summary>
-    /// Measures an inverse on inputs that training never saw, on a larger grid, against double precision.
+    /// Measures an inverse against double precision, on inputs not used in training and on a larger grid.
     /// </summary>
     public static InverseAccuracy Measure(Device device, InverseWeights weights, ulong seed = 1)
     {
@@ -126,8 +128,10 @@ public sealed class InverseTrainer : IDisposable
         Tensor kernel = scope.Add(BlurKernel.Gaussian(13, 2).ToTensor(device));
         device.Blur(noise, kernel, 1, 1, null, smooth);
         double scalar = weights.Problem.BestScalar(grid);
-        (double noiseError, double noiseScalar) = RelativeErrors(weights.Problem, linearOperator, inverse, noise, scalar);
-        (double smoothError, double smoothScalar) = RelativeErrors(weights.Problem, linearOperator, inverse, smooth, scalar);
+        (double noiseError, double noiseScalar) =
+            RelativeErrors(weights.Problem, linearOperator, inverse, noise, scalar);
+        (double smoothError, double smoothScalar) =
+            RelativeErrors(weights.Problem, linearOperator, inverse, smooth, scalar);
         return new InverseAccuracy(noiseError, smoothError, noiseScalar, smoothScalar);
     }
 
@@ -156,7 +160,7 @@ public sealed class InverseTrainer : IDisposable
         return (Math.Sqrt(error / norm), Math.Sqrt(scalarError / norm));
     }
 
-    /// <summary>One step. Its loss stays on the device, for whoever wants to wait for it.</summary>
+    /// <summary>Takes one step. The loss stays on the device; reading it waits for the device.</summary>
     private void Step(int step)
     {
         _device.FillNormal(_seed, 16 + (ulong)step, _noise);

@@ -8,12 +8,12 @@ namespace InfAdmm.Solvers.Inverse;
 /// <summary>
 /// A trained inverse and its file: the network's weights, and the kernel, stride and ρ that they were trained for.
 /// </summary>
-/// <param name="Problem">What is inverted.</param>
-/// <param name="Architecture">With ReLU or without.</param>
-/// <param name="Channels">Channels of the network.</param>
+/// <param name="Problem">The problem that the weights were trained for.</param>
+/// <param name="Architecture">The architecture, with or without ReLU.</param>
+/// <param name="Channels">The channels of the network.</param>
 /// <param name="Weights">The contents of the file.</param>
-/// <param name="TrainingSeconds">How long training took.</param>
-/// <param name="Source">The file, for messages.</param>
+/// <param name="TrainingSeconds">The training time, in seconds.</param>
+/// <param name="Source">The file name, for messages.</param>
 public sealed record InverseWeights(
     InverseProblem Problem, InverseArchitecture Architecture, int Channels, WeightSet Weights, double TrainingSeconds,
     string Source)
@@ -26,10 +26,10 @@ public sealed record InverseWeights(
         [.. Enum.GetNames<Boundary>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>Copies the weights of a trained network.</summary>
-    /// <param name="problem">What it was trained for.</param>
+    /// <param name="problem">The problem that it was trained for.</param>
     /// <param name="network">The network.</param>
-    /// <param name="trainingSeconds">How long training took.</param>
-    /// <param name="metadata">More entries for the file.</param>
+    /// <param name="trainingSeconds">The training time, in seconds.</param>
+    /// <param name="metadata">Additional entries for the file.</param>
     public static InverseWeights FromNetwork(
         InverseProblem problem, InverseNetwork network, double trainingSeconds,
         IReadOnlyDictionary<string, string> metadata)
@@ -57,11 +57,11 @@ public sealed record InverseWeights(
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">It cannot be read or holds no trained inverse.</exception>
+    /// <exception cref="InputException">The file cannot be read or contains no trained inverse.</exception>
     public static InverseWeights Load(string path) => FromWeights(SafeTensorsFile.Load(path), path);
 
-    /// <summary>Reads the contents of a file.</summary>
-    /// <exception cref="InputException">They are no trained inverse.</exception>
+    /// <summary>Parses the contents of a file.</summary>
+    /// <exception cref="InputException">The contents are not a trained inverse.</exception>
     public static InverseWeights FromWeights(WeightSet weights, string source)
     {
         var metadata = new MetadataReader(weights.Metadata, source);
@@ -72,26 +72,26 @@ public sealed record InverseWeights(
         int stride = metadata.GetInteger("stride", 1, BlurKernel.LargestSide);
         double rho = metadata.GetNumber("rho", 1e-30, 1e30);
 
-        // Files that name no boundary are from before there was a choice.
+        // Files of earlier versions have no boundary entry: they were trained for the periodic one.
         Boundary boundary = Enum.Parse<Boundary>(
             metadata.GetChoiceOr("periodic", "boundary", Boundaries), ignoreCase: true);
         double seconds = metadata.GetNumberOr(0, "training_seconds", 0);
         weights.CheckFinite(source);
         if (!weights.Arrays.TryGetValue("expand0.weight", out WeightArray? outer) || outer.Shape.Length != 4)
         {
-            throw new InputException($"{source}: array 'expand0.weight' is missing or not of four extents");
+            throw new InputException($"{source}: array 'expand0.weight' is missing or does not have rank 4");
         }
 
         var problem = new InverseProblem(StoredKernel.Read(weights, source), stride, rho, boundary);
         return new InverseWeights(problem, architecture, outer.Shape[0], weights, seconds, source);
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
-    /// <exception cref="InputException">It cannot be written.</exception>
+    /// <summary>Writes the file completely or not at all.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => SafeTensorsFile.Save(path, Weights);
 
     /// <summary>Builds the network with these weights.</summary>
-    /// <exception cref="InputException">The weights are of another network.</exception>
+    /// <exception cref="InputException">The weights belong to another network.</exception>
     public InverseNetwork ToNetwork(Device device)
     {
         var network = new InverseNetwork(device, Architecture, Channels, Problem.Boundary);
@@ -107,7 +107,7 @@ public sealed record InverseWeights(
         }
     }
 
-    /// <summary>Collapses linear weights into the kernel of C ≈ B, on the scale of B.</summary>
+    /// <summary>Collapses linear weights into the kernel of C ≈ B, in the scale of B.</summary>
     /// <exception cref="InvalidOperationException">The weights belong to a network with ReLU.</exception>
     public PeriodicKernel Collapse(Device device)
     {
@@ -124,12 +124,12 @@ public sealed record InverseWeights(
         return new PeriodicKernel(radius, radius, Array.ConvertAll(values, value => scale * value));
     }
 
-    /// <summary>Makes the inverse for a measurement grid.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="grid">The measurement's shape.</param>
+    /// <summary>Creates the inverse for a measurement grid.</summary>
+    /// <param name="device">The device that runs it.</param>
+    /// <param name="grid">The shape of the measurement.</param>
     /// <param name="tolerance">
-    /// The relative error allowed when a collapsed kernel is cut down to be cheaper. The default is far below the error
-    /// that training leaves.
+    /// The relative error allowed when a collapsed kernel is simplified. The default is far below the error that
+    /// remains after training.
     /// </param>
     public IGramInverse ToInverse(Device device, Shape grid, double tolerance = 2e-6)
     {

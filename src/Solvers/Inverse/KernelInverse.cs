@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.Inverse;
 
 /// <summary>
-/// w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse. Positive definite for
-/// any boundary if k is so on an endless grid, since a zero boundary only restricts it.
+/// w = k ∗ e for one small symmetric kernel on the measurement grid: a collapsed linear inverse. It is positive
+/// definite for any boundary if k is positive definite on an infinite grid, because a zero boundary only restricts it.
 /// </summary>
 public sealed class KernelInverse : IGramInverse
 {
@@ -13,10 +13,10 @@ public sealed class KernelInverse : IGramInverse
     private readonly Boundary _boundary;
 
     /// <summary>Creates the inverse for a grid.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="kernel">k.</param>
+    /// <param name="device">The device that runs it.</param>
+    /// <param name="kernel">The kernel k.</param>
     /// <param name="grid">The shape of the measurement.</param>
-    /// <param name="boundary">That of A.</param>
+    /// <param name="boundary">The boundary of A.</param>
     /// <exception cref="InputException">Without a periodic boundary, the grid is smaller than the kernel.</exception>
     public KernelInverse(Device device, PeriodicKernel kernel, Shape grid, Boundary boundary = Boundary.Periodic)
     {
@@ -24,14 +24,14 @@ public sealed class KernelInverse : IGramInverse
         if (_boundary != Boundary.Periodic && (kernel.Height > grid.H || kernel.Width > grid.W))
         {
             throw new InputException(
-                $"a measurement of {grid.H}x{grid.W} is smaller than the learned kernel of {kernel.Height}x{kernel.Width}: " +
-                "choose a larger image or another z-solver");
+                $"a measurement of {grid.H}x{grid.W} is smaller than the learned kernel of " +
+                $"{kernel.Height}x{kernel.Width}: choose a larger image or another z-solver");
         }
 
         _kernel = kernel.ToTensor(device, grid);
     }
 
-    /// <summary>What a learned inverse finds beyond the edge of a measurement, for each boundary of A.</summary>
+    /// <summary>How a learned inverse extends a measurement beyond its edges, for each boundary of A.</summary>
     public static Boundary Padding(Boundary boundary) =>
         boundary == Boundary.Periodic ? Boundary.Periodic : Boundary.Zero;
 

@@ -4,8 +4,8 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Solvers.Inverse;
 
 /// <summary>
-/// The ReLU network as an inverse: a plan made once for the grid. The scale 1/μ is folded into the last layer's
-/// weights.
+/// The ReLU network as an inverse, compiled once for a grid. The scale 1/μ is folded into the weights of the last
+/// layer.
 /// </summary>
 public sealed class NetworkInverse : IGramInverse
 {
@@ -14,7 +14,7 @@ public sealed class NetworkInverse : IGramInverse
 
     /// <summary>Copies the network's weights into a plan for a grid.</summary>
     /// <exception cref="InputException">
-    /// The grid has neither the network's channels nor does the network have one.
+    /// The network has several channels, and the grid has another number of channels.
     /// </exception>
     public NetworkInverse(Device device, InverseNetwork network, double scale, Shape grid)
     {
@@ -22,8 +22,8 @@ public sealed class NetworkInverse : IGramInverse
         if (channels != 1 && channels != grid.C)
         {
             throw new InputException(
-                $"a learned inverse of {channels} channels cannot be applied to a measurement of {grid.C}: train one of 1 " +
-                "channel, which can be applied to any count");
+                $"a learned inverse with {channels} channels cannot be applied to a measurement {grid}: " +
+                "train one with 1 channel, which applies to any number of channels");
         }
 
         _batch = channels == 1 ? grid.ChannelsAsBatch : grid;

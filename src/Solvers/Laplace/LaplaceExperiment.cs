@@ -4,8 +4,8 @@ using MathNet.Numerics.Statistics;
 namespace InfAdmm.Solvers.Laplace;
 
 /// <summary>
-/// The comparison: every solver is recorded once, which also warms it up, and then timed in rounds with one run of each
-/// solver, so that a slow moment of the machine does not affect only one solver.
+/// The comparison of z-solvers. Every solver is recorded once, which also warms it up, and then timed in rounds with
+/// one run of each solver, so that other load on the machine does not affect only one of them.
 /// </summary>
 public static class LaplaceExperiment
 {
@@ -13,13 +13,15 @@ public static class LaplaceExperiment
 
     /// <summary>Runs the solvers.</summary>
     /// <param name="problem">The problem.</param>
-    /// <param name="context">What the solvers are made from; its operator, measurement and ρ are the problem's.</param>
-    /// <param name="iterations">Of ADMM.</param>
+    /// <param name="context">
+    /// The arguments for the solvers; its operator, measurement and ρ are those of the problem.
+    /// </param>
+    /// <param name="iterations">The number of ADMM iterations.</param>
     /// <param name="solvers">Solvers that apply: some of <see cref="ZSolvers.All"/>, or the caller's own.</param>
-    /// <param name="repeat">Timed runs of each, at least 1; the median counts.</param>
-    /// <param name="progress">Called with the fraction done, 0 to 1, and what is done next.</param>
-    /// <param name="cancellation">Ends the experiment between two iterations.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="repeat">The number of timed runs of each solver, at least 1; the median counts.</param>
+    /// <param name="progress">Called with the fraction done, 0 to 1, and the name of the next part.</param>
+    /// <param name="cancellation">Stops the experiment between two iterations.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static LaplaceResults Run(
         LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<ZSolver> solvers, int repeat,
         Action<double, string>? progress = null, CancellationToken cancellation = default)
@@ -48,7 +50,8 @@ public static class LaplaceExperiment
 
         double goal = exact.Records[^1].ObjectiveZ;
         SolverReport[] reports = [.. solvers.Select(s => Report(s.Name, recorded[s.Name], timed[s.Name], goal))];
-        double? conjugateGradients = reports.FirstOrDefault(r => r.Name == ConjugateGradientInverse.Solver.Name)?.SecondsTo01Percent;
+        double? conjugateGradients =
+            reports.FirstOrDefault(r => r.Name == ConjugateGradientInverse.Solver.Name)?.SecondsTo01Percent;
         return new LaplaceResults(
             recorded, ZSolvers.CheapestExact(problem.Operator).Name, exact,
             [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })]);
@@ -75,7 +78,7 @@ public static class LaplaceExperiment
             [.. recorded.Records.Select((record, k) => record with { Seconds = median.Seconds[k] })];
         double setup = runs.Select(run => run.SetupSeconds).Median();
 
-        // A garbage collection on another thread charges the rest of this thread's allocation window to it.
+        // A garbage collection on another thread adds the rest of this thread's allocation window to its count.
         double allocated = runs.Min(run => run.AllocatedBytesPerIteration);
         return new SolverReport(
             name,
@@ -90,7 +93,7 @@ public static class LaplaceExperiment
     }
 
     /// <summary>
-    /// The end of the first iteration from which on the objective of z stays within 0.1 % of the goal.
+    /// The time at the end of the first iteration after which the objective of z stays within 0.1 % of the goal.
     /// </summary>
     private static double? SecondsToGoal(IterationReport[] iterations, double goal)
     {

@@ -5,18 +5,18 @@ using MathNet.Numerics.Random;
 namespace InfAdmm.Solvers.Laplace;
 
 /// <summary>The settings of the synthetic experiment (docs/mathematics.md §6).</summary>
-/// <param name="Size">Rows and columns of x.</param>
-/// <param name="Stride">The decimation of A.</param>
-/// <param name="Kernel">The blur of A.</param>
-/// <param name="Sigma">The noise's standard deviation σ.</param>
+/// <param name="Size">The rows and columns of x.</param>
+/// <param name="Stride">The stride of the decimation S.</param>
+/// <param name="Kernel">The blur kernel of A.</param>
+/// <param name="Sigma">The standard deviation σ of the noise.</param>
 /// <param name="Scale">The scale b of the Laplace prior.</param>
-/// <param name="Density">The part of the pixels that is drawn; the others are zero.</param>
+/// <param name="Density">The fraction of the pixels that is drawn; the others are zero.</param>
 /// <param name="Rho">The penalty ρ.</param>
-/// <param name="Iterations">How many ADMM iterations to run.</param>
+/// <param name="Iterations">The number of ADMM iterations.</param>
 public sealed record LaplaceSettings(
     int Size, int Stride, BlurKernel Kernel, double Sigma, double Scale, double Density, double Rho, int Iterations)
 {
-    /// <summary>What the blur finds beyond the edge of x.</summary>
+    /// <summary>How the blur extends x beyond its edges.</summary>
     public Boundary Boundary { get; init; } = Boundary.Periodic;
 
     /// <summary>
@@ -27,22 +27,22 @@ public sealed record LaplaceSettings(
     /// <summary>A problem whose minimiser is not trivial.</summary>
     public static LaplaceSettings Sparse => new(512, 4, BlurKernel.Gaussian(9, 1.5), 0.01, 1, 0.05, 0.0003, 200);
 
-    /// <summary>The problems that need no further setting, by the names that users give them.</summary>
+    /// <summary>The predefined problems, by the names that users give.</summary>
     public static IReadOnlyDictionary<string, LaplaceSettings> Presets { get; } =
         new Dictionary<string, LaplaceSettings> { ["paper"] = Paper, ["sparse"] = Sparse };
 }
 
-/// <summary>y = A x + n with x of a Laplace prior, and the objective ½/σ² ‖y − A x‖² + ‖x‖₁/b.</summary>
+/// <summary>y = A x + n with x drawn from a Laplace prior, and the objective ½/σ² ‖y − A x‖² + ‖x‖₁/b.</summary>
 public sealed class LaplaceProblem : IDisposable
 {
     private readonly Tensor _residual;
     private readonly Tensor _scalar;
 
     /// <summary>Creates the problem for a measurement.</summary>
-    /// <param name="linearOperator">A; this problem owns it from now on.</param>
-    /// <param name="y">The measurement; this problem owns it from now on.</param>
-    /// <param name="truth">x, or null if it is not known; owned too.</param>
-    /// <param name="sigma">The noise's standard deviation.</param>
+    /// <param name="linearOperator">The operator A. This problem takes ownership.</param>
+    /// <param name="y">The measurement. This problem takes ownership.</param>
+    /// <param name="truth">The image x; null if it is not known. This problem takes ownership.</param>
+    /// <param name="sigma">The standard deviation of the noise.</param>
     /// <param name="scale">The scale b of the prior.</param>
     public LaplaceProblem(ILinearOperator linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
     {
@@ -55,16 +55,16 @@ public sealed class LaplaceProblem : IDisposable
         _scalar = linearOperator.Device.Allocate(Shape.Scalar);
     }
 
-    /// <summary>A.</summary>
+    /// <summary>The operator A.</summary>
     public ILinearOperator Operator { get; }
 
     /// <summary>The measurement.</summary>
     public Tensor Y { get; }
 
-    /// <summary>The image that was measured, if known.</summary>
+    /// <summary>The image that was measured; null if it is not known.</summary>
     public Tensor? Truth { get; }
 
-    /// <summary>The noise's standard deviation σ.</summary>
+    /// <summary>The standard deviation σ of the noise.</summary>
     public double Sigma { get; }
 
     /// <summary>The scale b of the prior.</summary>
@@ -80,10 +80,10 @@ public sealed class LaplaceProblem : IDisposable
         }
     }
 
-    /// <summary>Draws x and the noise, and measures.</summary>
-    /// <param name="device">Where the problem lives.</param>
+    /// <summary>Draws x and the noise, and computes y.</summary>
+    /// <param name="device">The device that holds the problem.</param>
     /// <param name="settings">The settings.</param>
-    /// <param name="seed">Of the draw: the same seed gives the same problem.</param>
+    /// <param name="seed">The seed: the same seed gives the same problem.</param>
     public static LaplaceProblem Draw(Device device, LaplaceSettings settings, ulong seed)
     {
         Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
@@ -112,19 +112,19 @@ public sealed class LaplaceProblem : IDisposable
         return new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
     }
 
-    /// <summary>The weight given to the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>
+    /// <summary>The parameter of the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>
     public double Threshold(double rho) => Sigma * Sigma / (rho * Scale);
 
-    /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b, waiting for the device.</summary>
+    /// <summary>½/σ² ‖y − A x‖² + ‖x‖₁/b. Waits for the device.</summary>
     public double Objective(Tensor x)
     {
         Operator.Device.SumOfMagnitudes(x, _scalar);
         return Objective(x, _scalar.ToScalar());
     }
 
-    /// <summary>The objective of an x whose ‖x‖₁ is known, in the one pass over x that A takes.</summary>
+    /// <summary>The objective of an x with known ‖x‖₁, which needs only the pass over x that A takes.</summary>
     /// <param name="x">The image.</param>
-    /// <param name="magnitude">‖x‖₁, as <see cref="AdmmResiduals"/> has it.</param>
+    /// <param name="magnitude">‖x‖₁, from <see cref="AdmmResiduals"/>.</param>
     public double Objective(Tensor x, double magnitude)
     {
         Operator.Residual(Y, x, _residual);

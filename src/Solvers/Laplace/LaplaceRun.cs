@@ -5,37 +5,41 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Laplace;
 
-/// <summary>What one solver computed: the same in every run.</summary>
-/// <param name="Records">An entry for each iteration; times are zero.</param>
-/// <param name="ZRelativeError">The largest over the iterations.</param>
+/// <summary>The computed results of one solver, which are the same in every run.</summary>
+/// <param name="Records">One entry per iteration, without times.</param>
+/// <param name="ZRelativeError">The largest relative error of z over the iterations.</param>
 /// <param name="X">x after the last iteration.</param>
 /// <param name="Z">z after the last iteration.</param>
 /// <param name="W">w after the last iteration.</param>
 public sealed record RecordedRun(
     IReadOnlyList<IterationReport> Records, double ZRelativeError, float[] X, float[] Z, float[] W);
 
-/// <summary>How long one run took.</summary>
-/// <param name="SetupSeconds">Time to make the solver and to record a step.</param>
-/// <param name="Seconds">From the start of iteration 1 to the end of each.</param>
-/// <param name="AllocatedBytesPerIteration">Managed memory, the first iteration apart.</param>
+/// <summary>The times of one run.</summary>
+/// <param name="SetupSeconds">The time to create the solver and to record a step, in seconds.</param>
+/// <param name="Seconds">The time from the start of iteration 1 to the end of each iteration, in seconds.</param>
+/// <param name="AllocatedBytesPerIteration">
+/// The managed memory allocated per iteration, in bytes, without the first iteration.
+/// </param>
 public sealed record TimedRun(double SetupSeconds, double[] Seconds, double AllocatedBytesPerIteration);
 
 /// <summary>
 /// Runs ADMM with one z-solver. Results and times come from separate runs: recording evaluates objectives and errors
-/// between iterations, which would leave the caches in a state that no user has.
+/// between iterations, which would disturb the caches.
 /// </summary>
 /// <param name="problem">The problem.</param>
-/// <param name="context">What solvers are made from.</param>
-/// <param name="iterations">How many.</param>
+/// <param name="context">The arguments for the solvers.</param>
+/// <param name="iterations">The number of iterations.</param>
 public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, int iterations) : IDisposable
 {
-    /// <summary>A set-up that takes longer, in seconds, is done once; others are repeated and timed warm.</summary>
+    /// <summary>
+    /// Set-ups that take longer than this, in seconds, are done once; shorter ones are repeated and timed warm.
+    /// </summary>
     private const double LongSetup = 1;
 
     private readonly Device _device = problem.Operator.Device;
     private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
 
-    /// <summary>Runs once and records every iteration.</summary>
+    /// <summary>Runs once and records the results of every iteration.</summary>
     public RecordedRun Record(ZSolver solver, ExactReference? reference, CancellationToken cancellation)
     {
         (IZUpdate normal, _) = Create(solver);
@@ -65,7 +69,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         return new RecordedRun(records, error, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
     }
 
-    /// <summary>Runs once with nothing between the iterations but the clock.</summary>
+    /// <summary>Runs once and only reads the clock between iterations.</summary>
     public TimedRun Time(ZSolver solver, CancellationToken cancellation)
     {
         (IZUpdate normal, double setup) = Create(solver);
@@ -109,7 +113,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         double setup = Seconds(() => made = solver.Create(context));
         IZUpdate normal = made!;
 
-        // A solver with an inner loop starts warm from its last call, so every run needs a new one.
+        // A solver with an inner loop is warm-started from its last call, so every run needs a new one.
         if (setup > LongSetup && !solver.HasInnerLoop)
         {
             _kept[solver.Name] = (normal, setup);

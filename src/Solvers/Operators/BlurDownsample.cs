@@ -3,20 +3,20 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// A = S H on every channel alike: a blur with a given boundary, then every stride-th pixel (docs/mathematics.md §3).
-/// With stride 1 it is a blur, with a 1×1 kernel a plain decimation.
+/// A = S H, separately on every channel: a blur with a given boundary, then every stride-th pixel (docs/mathematics.md
+/// §3). With stride 1 it is a blur, with a 1×1 kernel a decimation.
 /// </summary>
 public sealed class BlurDownsample : IBlur, IMatrixRows
 {
     /// <summary>Creates the operator for one image shape.</summary>
-    /// <param name="device">Where it computes.</param>
+    /// <param name="device">The device that runs it.</param>
     /// <param name="kernel">The blur H.</param>
-    /// <param name="stride">The step between measured pixels.</param>
+    /// <param name="stride">The distance between measured pixels.</param>
     /// <param name="imageShape">The shape of x, (N, C, H, W).</param>
-    /// <param name="boundary">What the blur finds beyond the edge of an image.</param>
+    /// <param name="boundary">How the blur extends an image beyond its edges.</param>
     /// <exception cref="InputException">
-    /// The stride is below 1 or does not divide the image (a valid blur takes any size), or the kernel exceeds the
-    /// image.
+    /// The stride is below 1 or does not divide the image size (any size is allowed for a valid blur), or the kernel is
+    /// larger than the image.
     /// </exception>
     public BlurDownsample(
         Device device, BlurKernel kernel, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)
@@ -71,7 +71,7 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     /// <inheritdoc/>
     public int MostEntries => Kernel.NonzeroCount;
 
-    /// <summary>Why no operator can be made of these arguments, with the fix, or null if one can.</summary>
+    /// <summary>Returns why these arguments are invalid, with the fix; null if they are valid.</summary>
     public static string? WhyNot(BlurKernel kernel, int stride, Shape image, Boundary boundary = Boundary.Periodic) =>
         WhyNotStride(stride, image, boundary) ?? WhyNotKernel(kernel, image);
 
@@ -100,7 +100,7 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     /// <inheritdoc/>
     public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries)
     {
-        // y(i) = Σ_a h(a)·x(place(i) + origin − a), place being the pixel that is kept.
+        // y(i) = Σ_a h(a)·x(place(i) + origin − a), where place is the pixel that is kept.
         int columns = MeasurementShape.W;
         int row = Place(measurement / columns, Kernel.Height);
         int column = Place(measurement % columns, Kernel.Width);
@@ -122,7 +122,7 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     public void Dispose() => KernelTensor.Dispose();
 
     /// <summary>
-    /// The place of tap 0 for a measured row or column: its kernel's origin stands at the pixel kept.
+    /// The position of tap 0 for a measured row or column, with the kernel's origin at the pixel that is kept.
     /// </summary>
     private int Place(int index, int size) =>
         index * Stride + (Boundary == Boundary.Valid ? size - 1 : (size - 1) / 2);
@@ -135,8 +135,8 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
 
     private static string? WhyNotKernel(BlurKernel kernel, Shape image) =>
         kernel.Height > image.H || kernel.Width > image.W
-            ? $"the kernel {kernel.Name} ({kernel.Height}x{kernel.Width}) exceeds an image of {image.H}x{image.W}: " +
-                "choose a smaller kernel or a larger image"
+            ? $"the kernel {kernel.Name} ({kernel.Height}x{kernel.Width}) is larger than an image of " +
+                $"{image.H}x{image.W}: choose a smaller kernel or a larger image"
             : null;
 
     private static GramStructure GramOf(BlurKernel kernel, int stride, Boundary boundary)
@@ -147,14 +147,15 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
             return CirculantGram.Of(periodic);
         }
 
-        // Whole kernels that do not overlap; other boundaries cut or fold them at the border, unless they are one
-        // pixel.
+        // Only whole kernels are known not to overlap; other boundaries cut or fold the kernel at the border, unless it
+        // is one pixel.
         bool isWhole = boundary == Boundary.Valid || kernel.Values.Length == 1;
         return periodic.IsScalar && isWhole
             ? new ScalarGram(periodic.Centre)
             : new UnstructuredGram(boundary switch
             {
-                Boundary.Zero => "a zero boundary cuts the kernel at the border, so that A Aᵀ is not a periodic convolution",
+                Boundary.Zero =>
+                    "a zero boundary cuts the kernel at the border, so that A Aᵀ is not a periodic convolution",
                 Boundary.Reflect =>
                     "a reflecting boundary folds the kernel at the border, so that A Aᵀ is not a periodic convolution",
                 _ => "a valid blur measures no pixels across the border, so that A Aᵀ is not a periodic convolution",

@@ -4,7 +4,7 @@ using InfAdmm.Storage;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// A convolution kernel on the host, in double precision, height × width, its origin at ((h − 1)/2, (w − 1)/2)
+/// A convolution kernel in host memory, in double precision, height × width, with its origin at ((h − 1)/2, (w − 1)/2)
 /// (docs/mathematics.md §3).
 /// </summary>
 public sealed class BlurKernel
@@ -18,7 +18,9 @@ public sealed class BlurKernel
     private readonly double[] _values;
 
     /// <summary>Creates a kernel from its rows.</summary>
-    /// <exception cref="InputException">An extent is below 1, or a value is not finite.</exception>
+    /// <exception cref="InputException">
+    /// An extent is below 1, the number of values is wrong, or a value is not finite.
+    /// </exception>
     public BlurKernel(int height, int width, IEnumerable<double> values, string name = "kernel")
     {
         _values = [.. values];
@@ -29,7 +31,8 @@ public sealed class BlurKernel
 
         if (height < 1 || width < 1 || _values.Length != height * width)
         {
-            throw Unusable($"{name}: a kernel of {height}x{width} needs {(long)height * width} values, got {_values.Length}");
+            throw Unusable(
+                $"{name}: a kernel of {height}x{width} needs {(long)height * width} values, got {_values.Length}");
         }
 
         if (_values.Any(value => !(Math.Abs(value) <= LargestEntry)))
@@ -47,19 +50,19 @@ public sealed class BlurKernel
         Name = name;
     }
 
-    /// <summary>Rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Height { get; }
 
-    /// <summary>Columns.</summary>
+    /// <summary>The number of columns.</summary>
     public int Width { get; }
 
-    /// <summary>How it was asked for: "gaussian:9:1.5", or a file's path.</summary>
+    /// <summary>The specification, such as "gaussian:9:1.5", or the path of the file.</summary>
     public string Name { get; }
 
-    /// <summary>The entries, row by row.</summary>
+    /// <summary>The entries in row-major order.</summary>
     public ReadOnlySpan<double> Values => _values;
 
-    /// <summary>The count of entries that are not zero.</summary>
+    /// <summary>The number of nonzero entries.</summary>
     public int NonzeroCount => _values.Count(value => value != 0);
 
     /// <summary>The sum of the entries: what a blur multiplies a flat image by.</summary>
@@ -68,9 +71,9 @@ public sealed class BlurKernel
     /// <summary>The entry at a row and column.</summary>
     public double this[int row, int column] => _values[row * Width + column];
 
-    /// <summary>A sampled Gaussian of unit sum.</summary>
-    /// <param name="size">Rows and columns.</param>
-    /// <param name="sigma">Its width in pixels.</param>
+    /// <summary>Creates a sampled Gaussian with sum 1.</summary>
+    /// <param name="size">The rows and columns.</param>
+    /// <param name="sigma">The standard deviation, in pixels.</param>
     public static BlurKernel Gaussian(int size, double sigma)
     {
         string name = FormattableString.Invariant($"gaussian:{size}:{sigma}");
@@ -86,10 +89,10 @@ public sealed class BlurKernel
     }
 
     /// <summary>
-    /// A straight line through the centre, drawn with bilinear weights (docs/mathematics.md §9), of unit sum.
+    /// Creates a straight line through the centre with sum 1, drawn with bilinear weights (docs/mathematics.md §9).
     /// </summary>
-    /// <param name="length">Its length in pixels, and the kernel's rows and columns.</param>
-    /// <param name="degrees">Its angle from +x towards +y, y pointing down.</param>
+    /// <param name="length">The length of the line in pixels, and the rows and columns of the kernel.</param>
+    /// <param name="degrees">The angle from +x towards +y, in degrees; y points down.</param>
     public static BlurKernel Motion(int length, double degrees)
     {
         string name = FormattableString.Invariant($"motion:{length}:{degrees}");
@@ -112,8 +115,12 @@ public sealed class BlurKernel
         return Normalised(length, line, name);
     }
 
-    /// <summary>Reads "gaussian:SIZE:WIDTH", "motion:LENGTH:DEGREES", or a file of comma-separated rows.</summary>
-    /// <exception cref="InputException">The text is neither, or the file cannot be read or holds no kernel.</exception>
+    /// <summary>
+    /// Parses "gaussian:SIZE:WIDTH" or "motion:LENGTH:DEGREES", or reads a file of comma-separated rows.
+    /// </summary>
+    /// <exception cref="InputException">
+    /// The text is not a valid specification, and no file that contains a kernel.
+    /// </exception>
     public static BlurKernel Parse(string text)
     {
         string[] parts = text.Split(':');
@@ -133,8 +140,8 @@ public sealed class BlurKernel
         return FromCsv(text);
     }
 
-    /// <summary>Reads a file of comma-separated rows, as it is: its sum is not changed.</summary>
-    /// <exception cref="InputException">The file cannot be read or holds no kernel.</exception>
+    /// <summary>Reads a file of comma-separated rows. The values are not normalised.</summary>
+    /// <exception cref="InputException">The file cannot be read or contains no kernel.</exception>
     public static BlurKernel FromCsv(string path)
     {
         string[] lines;
@@ -215,14 +222,15 @@ public sealed class BlurKernel
 
     /// <summary>The kernel with all entries multiplied by a factor.</summary>
     public BlurKernel Scaled(double factor) => new(
-        Height, Width, _values.Select(value => factor * value), FormattableString.Invariant($"{Name} times {factor:0.####}"));
+        Height, Width, _values.Select(value => factor * value),
+        FormattableString.Invariant($"{Name} times {factor:0.####}"));
 
     /// <summary>The kernel as a device tensor (1, 1, height, width).</summary>
     public Tensor ToTensor(Device device) =>
         device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_values, value => (float)value));
 
     /// <summary>
-    /// True if the other kernel has the same size and, to 1e-6 of the largest entry, the same values.
+    /// Whether the other kernel has the same size and, to 1e-6 of the largest entry, the same values.
     /// </summary>
     public bool IsSameAs(BlurKernel other)
     {
@@ -233,7 +241,7 @@ public sealed class BlurKernel
 
     private static double[] ParseRow(string line, int index, string path)
     {
-        // A space beside another separator does not separate: spreadsheets and people write "1, 2".
+        // A space next to another separator is not a separator: spreadsheets and people write "1, 2".
         string trimmed = line.Trim().TrimEnd(',', ';');
         if (trimmed.Contains(',') && trimmed.Contains(';'))
         {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// g = Σ_c a_c x_c: one plane from the channels of each image. The weights are scaled to a unit vector, so that the mix
-/// times its adjoint is the identity; a scale belongs to the operator that acts on the plane.
+/// g = Σ_c a_c x_c: combines the channels of each image into one plane. The weights are normalised to a unit vector, so
+/// that the mix times its adjoint is the identity; the operator that acts on the plane includes the scale.
 /// </summary>
 public sealed class ChannelMix : IDisposable
 {
@@ -13,8 +13,8 @@ public sealed class ChannelMix : IDisposable
     private readonly Tensor _spread;
 
     /// <summary>Creates the mix for one image shape.</summary>
-    /// <param name="device">Where it computes.</param>
-    /// <param name="weights">One for each channel; only their direction counts.</param>
+    /// <param name="device">The device that runs it.</param>
+    /// <param name="weights">One weight per channel; only their direction matters.</param>
     /// <param name="imageShape">The shape of x.</param>
     /// <exception cref="ShapeException">The number of weights differs from the number of channels.</exception>
     public ChannelMix(Device device, IReadOnlyList<double> weights, Shape imageShape)
@@ -39,7 +39,7 @@ public sealed class ChannelMix : IDisposable
     /// <summary>The shape of g: one channel.</summary>
     public Shape PlaneShape { get; }
 
-    /// <summary>‖a‖, by which the weights are divided.</summary>
+    /// <summary>‖a‖, the norm that the weights are divided by.</summary>
     public static double Norm(IReadOnlyList<double> weights) => Math.Sqrt(weights.Sum(weight => weight * weight));
 
     /// <summary>g = Σ_c a_c x_c.</summary>

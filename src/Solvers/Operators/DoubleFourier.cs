@@ -3,7 +3,7 @@ using MathNet.Numerics.IntegralTransforms;
 
 namespace InfAdmm.Solvers.Operators;
 
-/// <summary>The 2-D DFT in double precision, by MathNet's one-dimensional one: for set-up and for checks.</summary>
+/// <summary>The 2-D DFT in double precision, built on MathNet's 1-D DFT, for set-up and checks.</summary>
 internal static class DoubleFourier
 {
     public static void Forward(Complex[] grid, int height, int width) =>

@@ -5,17 +5,19 @@ namespace InfAdmm.Solvers.Operators;
 /// <summary>The smallest and largest eigenvalue of A Aᵀ.</summary>
 /// <param name="Smallest">At least 0.</param>
 /// <param name="Largest">At least the smallest.</param>
-/// <param name="IsExact">False if both were estimated by power iterations.</param>
+/// <param name="IsExact">False if both are estimates from power iterations.</param>
 public readonly record struct GramBounds(double Smallest, double Largest, bool IsExact)
 {
     private const int PowerIterations = 60;
 
-    /// <summary>Raises the estimate of the largest eigenvalue, which power iterations approach from below.</summary>
+    /// <summary>
+    /// The factor that raises the estimate of the largest eigenvalue, because power iterations approach it from below.
+    /// </summary>
     private const double Safety = 1.02;
 
     /// <summary>
-    /// The bounds: from the spectrum where A Aᵀ is a periodic convolution, else by power iterations for A Aᵀ and for
-    /// largest·I − A Aᵀ, with a margin.
+    /// Computes the bounds: from the spectrum if A Aᵀ is a periodic convolution, otherwise by power iterations for A Aᵀ
+    /// and for largest·I − A Aᵀ, with a margin.
     /// </summary>
     public static GramBounds Of(ILinearOperator linearOperator)
     {

@@ -7,8 +7,8 @@ namespace InfAdmm.Solvers.Operators;
 internal static class GramMatrix
 {
     /// <summary>
-    /// Assembles the matrix: from the kernel of a periodic convolution or the rows of <see cref="IMatrixRows"/> in
-    /// double precision, else column by column with A and Aᵀ in single.
+    /// Assembles the matrix: in double precision from the kernel of a periodic convolution or from the rows of
+    /// <see cref="IMatrixRows"/>, otherwise column by column with A and Aᵀ in single precision.
     /// </summary>
     public static Matrix<double> Dense(ILinearOperator linearOperator)
     {
@@ -49,7 +49,7 @@ internal static class GramMatrix
         }
     }
 
-    /// <summary>A Aᵀ of each unit vector, made symmetric.</summary>
+    /// <summary>Computes A Aᵀ of each unit vector, and symmetrises the matrix.</summary>
     private static void Probe(Matrix<double> matrix, ILinearOperator linearOperator)
     {
         Device device = linearOperator.Device;

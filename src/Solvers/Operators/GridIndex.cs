@@ -2,13 +2,15 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Solvers.Operators;
 
-/// <summary>Indices beyond the edge of an axis.</summary>
+/// <summary>Maps indices beyond the edge of an axis.</summary>
 internal static class GridIndex
 {
-    /// <summary>The index in [0, size) that is congruent to one of any sign.</summary>
+    /// <summary>Returns the index in [0, size) that is congruent to a given one, which may be negative.</summary>
     public static int Modulo(long index, int size) => (int)((index % size + size) % size);
 
-    /// <summary>The pixel that an index stands for, at most one image away from it; −1 if there is none.</summary>
+    /// <summary>
+    /// Returns the pixel that an index maps to, for indices at most one image size outside; −1 for none.
+    /// </summary>
     public static int Beyond(int index, int size, Boundary boundary)
     {
         if (boundary == Boundary.Periodic)

@@ -4,13 +4,14 @@ namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
 /// A linear map A from images to measurements with its exact adjoint, for one image shape on one device. It acts on
-/// every image of a batch alike. The operator owns its structure: a z-solver asks <see cref="Gram"/> whether it
-/// applies. A class with <see cref="Apply"/>, <see cref="Adjoint"/> and the shapes is enough for the residual-form
-/// update, <c>cg</c>, <c>cg-image</c>, <c>gd</c> and <c>cholesky</c>. Calls allocate nothing on the device.
+/// every image of a batch separately. The operator states its own structure: a z-solver checks <see cref="Gram"/> to
+/// see whether it applies. A class with <see cref="Apply"/>, <see cref="Adjoint"/> and the shapes is enough for the
+/// residual-form update, <c>cg</c>, <c>cg-image</c>, <c>gd</c> and <c>cholesky</c>. Calls allocate nothing on the
+/// device.
 /// </summary>
 public interface ILinearOperator : IDisposable
 {
-    /// <summary>Where the operator computes.</summary>
+    /// <summary>The device that runs the operator.</summary>
     Device Device { get; }
 
     /// <summary>The shape of x, (N, C, H, W).</summary>
@@ -19,15 +20,15 @@ public interface ILinearOperator : IDisposable
     /// <summary>The shape of y = A x.</summary>
     Shape MeasurementShape { get; }
 
-    /// <summary>What A finds beyond the edge of an image.</summary>
+    /// <summary>How A extends an image beyond its edges.</summary>
     Boundary Boundary { get; }
 
-    /// <summary>What is known of A Aᵀ; nothing unless the operator says more.</summary>
+    /// <summary>The known structure of A Aᵀ; unstructured by default.</summary>
     GramStructure Gram => new UnstructuredGram("the operator states no structure of A Aᵀ");
 
     /// <summary>
-    /// The part of a measurement that A Aᵀ maps to itself, in the same way for every such part: one image, or one plane
-    /// for an operator that acts on every channel alike.
+    /// The shape of the part of a measurement that A Aᵀ maps to itself, with the same matrix for every such part: one
+    /// image, or one plane for an operator that acts on every channel separately.
     /// </summary>
     Shape GramBlock => MeasurementShape with { N = 1 };
 
@@ -37,7 +38,7 @@ public interface ILinearOperator : IDisposable
     /// <summary>x = Aᵀ y.</summary>
     void Adjoint(Tensor y, Tensor x);
 
-    /// <summary>e = y − scale·A q. e may be y only where the operator fuses this.</summary>
+    /// <summary>e = y − scale·A q. e may be y only if the operator fuses this.</summary>
     void Residual(Tensor y, Tensor q, Tensor e, float scale = 1)
     {
         Apply(q, e);

@@ -3,26 +3,26 @@ using System.Numerics;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// The DFT of a real kernel rolled to its origin on a periodic grid, in double precision: the columns 0 … ⌊width/2⌋ of
-/// each row, the others being conjugates. A small kernel is summed term by term, along its rows and then along its
-/// columns, height · width/2 · rows multiply-adds. Transforms of whole grids by MathNet took eleven of the thirteen
-/// seconds of a first deblurring at 1024².
+/// The DFT of a real kernel with its origin moved to (0, 0) on a periodic grid, in double precision: columns 0 …
+/// ⌊width/2⌋ of each row; the others are conjugates. A small kernel is summed term by term, along its rows and then
+/// along its columns, with height · width/2 · rows multiply-adds. Transforms of whole grids by MathNet took eleven of
+/// the thirteen seconds of a first deblurring at 1024².
 /// </summary>
 internal static class KernelSpectrum
 {
-    /// <summary>Rows of the largest kernel that is summed.</summary>
+    /// <summary>The maximum number of rows of a kernel that is summed directly.</summary>
     private const int MostRows = 200;
 
-    /// <summary>The columns that are computed.</summary>
+    /// <summary>The number of columns that are computed.</summary>
     public static int Columns(int width) => width / 2 + 1;
 
-    /// <summary>The transform.</summary>
-    /// <param name="kernel">Its rows, one after the other.</param>
-    /// <param name="rows">Of the kernel.</param>
-    /// <param name="originRow">The row that comes to row 0 of the grid.</param>
-    /// <param name="originColumn">The column that comes to column 0.</param>
-    /// <param name="height">Of the grid; what reaches beyond is folded back.</param>
-    /// <param name="width">Of the grid.</param>
+    /// <summary>Computes the transform.</summary>
+    /// <param name="kernel">The kernel in row-major order.</param>
+    /// <param name="rows">The number of rows of the kernel.</param>
+    /// <param name="originRow">The kernel row that is moved to row 0 of the grid.</param>
+    /// <param name="originColumn">The kernel column that is moved to column 0.</param>
+    /// <param name="height">The height of the grid. Entries outside the grid wrap around.</param>
+    /// <param name="width">The width of the grid.</param>
     public static Complex[] Of(
         ReadOnlySpan<double> kernel, int rows, int originRow, int originColumn, int height, int width) =>
         rows <= MostRows

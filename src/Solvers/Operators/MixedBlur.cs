@@ -15,14 +15,16 @@ public sealed class MixedBlur : ILinearOperator, IMatrixRows
     private readonly Tensor _plane;
 
     /// <summary>Creates the operator for one image shape.</summary>
-    /// <param name="device">Where it computes.</param>
-    /// <param name="weights">a, one weight for each channel.</param>
+    /// <param name="device">The device that runs it.</param>
+    /// <param name="weights">The weights a, one per channel.</param>
     /// <param name="kernel">The blur H.</param>
-    /// <param name="stride">The step between measured pixels.</param>
+    /// <param name="stride">The distance between measured pixels.</param>
     /// <param name="imageShape">The shape of x, (N, C, H, W).</param>
-    /// <param name="boundary">What the blur finds beyond the edge of an image.</param>
-    /// <exception cref="InputException">The stride does not divide the image, or the kernel exceeds it.</exception>
-    /// <exception cref="ShapeException">The count of weights is not that of the channels.</exception>
+    /// <param name="boundary">How the blur extends an image beyond its edges.</param>
+    /// <exception cref="InputException">
+    /// The stride does not divide the image size, or the kernel is larger than the image.
+    /// </exception>
+    /// <exception cref="ShapeException">The number of weights differs from the number of channels.</exception>
     public MixedBlur(
         Device device, IReadOnlyList<double> weights, BlurKernel kernel, int stride, Shape imageShape,
         Boundary boundary = Boundary.Periodic)

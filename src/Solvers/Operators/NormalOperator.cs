@@ -4,8 +4,8 @@ namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
 /// ρI + A Aᵀ on the measurement grid, applied in the cheapest way that A Aᵀ allows: as a small periodic convolution,
-/// for a large kernel through the Fourier transform (the two cost the same near 10×10 on the CPU backend), else as A
-/// after Aᵀ.
+/// through the Fourier transform for a large kernel (the two cost the same near 10×10 on the CPU backend), otherwise by
+/// applying Aᵀ and then A.
 /// </summary>
 public sealed class NormalOperator : ISymmetricMap, IDisposable
 {
@@ -19,8 +19,8 @@ public sealed class NormalOperator : ISymmetricMap, IDisposable
     private readonly Tensor? _spectrum;
     private readonly Tensor? _image;
 
-    /// <summary>Creates the map; the caller keeps owning A.</summary>
-    /// <param name="linearOperator">A.</param>
+    /// <summary>Creates the map. The caller keeps ownership of A.</summary>
+    /// <param name="linearOperator">The operator A.</param>
     /// <param name="rho">The penalty ρ.</param>
     public NormalOperator(ILinearOperator linearOperator, double rho)
     {
@@ -45,7 +45,7 @@ public sealed class NormalOperator : ISymmetricMap, IDisposable
     }
 
     /// <summary>
-    /// The small periodic convolution, (1, 1, height, width); null where A Aᵀ is not one or its kernel is large.
+    /// The small periodic convolution, (1, 1, height, width); null if A Aᵀ is not one or its kernel is large.
     /// </summary>
     public Tensor? Kernel { get; }
 
@@ -70,7 +70,7 @@ public sealed class NormalOperator : ISymmetricMap, IDisposable
         }
     }
 
-    /// <summary>s = e − (ρI + A Aᵀ) w; s is another tensor.</summary>
+    /// <summary>s = e − (ρI + A Aᵀ) w. s must not be e or w.</summary>
     public void Residual(Tensor e, Tensor w, Tensor s)
     {
         if (Kernel is not null)

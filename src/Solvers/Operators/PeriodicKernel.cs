@@ -11,22 +11,22 @@ namespace InfAdmm.Solvers.Operators;
 /// </summary>
 /// <param name="RadiusY">Rows on either side of the centre.</param>
 /// <param name="RadiusX">Columns on either side of the centre.</param>
-/// <param name="Values">(2·RadiusY + 1) × (2·RadiusX + 1) entries, row by row.</param>
+/// <param name="Values">The (2·RadiusY + 1) × (2·RadiusX + 1) entries in row-major order.</param>
 public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
 {
-    /// <summary>Entries of the largest kernel whose autocorrelation is summed term by term.</summary>
+    /// <summary>The maximum number of entries of a kernel whose autocorrelation is summed term by term.</summary>
     private const int LargestDirect = 2500;
 
-    /// <summary>Rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Height => 2 * RadiusY + 1;
 
-    /// <summary>Columns.</summary>
+    /// <summary>The number of columns.</summary>
     public int Width => 2 * RadiusX + 1;
 
     /// <summary>The entry at the centre: the mean eigenvalue of the operator.</summary>
     public double Centre => this[0, 0];
 
-    /// <summary>True if the operator is a multiple of the identity.</summary>
+    /// <summary>Whether the operator is a multiple of the identity.</summary>
     public bool IsScalar
     {
         get
@@ -40,8 +40,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     public double this[int y, int x] => Values[(y + RadiusY) * Width + x + RadiusX];
 
     /// <summary>
-    /// A Aᵀ for A = S H on the low-resolution grid: the kernel's autocorrelation at multiples of the stride, of support
-    /// 2⌊(k − 1)/s⌋ + 1 (docs/mathematics.md §3).
+    /// A Aᵀ for A = S H on the low-resolution grid: the autocorrelation of the kernel at multiples of the stride, with
+    /// support 2⌊(k − 1)/s⌋ + 1 (docs/mathematics.md §3).
     /// </summary>
     public static PeriodicKernel Gram(BlurKernel kernel, int stride)
     {
@@ -63,7 +63,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         return new PeriodicKernel(radiusY, radiusX, values);
     }
 
-    /// <summary>This operator plus a multiple of the identity.</summary>
+    /// <summary>Returns this operator plus a multiple of the identity.</summary>
     public PeriodicKernel PlusIdentity(double rho)
     {
         double[] values = [.. Values];
@@ -72,7 +72,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// The same kernel without the entries farther than a radius from the centre, in rows or columns.
+    /// Returns the kernel without the entries that are farther than a radius from the centre, in rows or columns.
     /// </summary>
     public PeriodicKernel Truncate(int radius)
     {
@@ -91,9 +91,9 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// A cheaper kernel that differs by at most <paramref name="tolerance"/> in the root of the sum of squares,
-    /// relative: the error on white noise. Outer rings are dropped first, then separable terms (of the singular value
-    /// decomposition, which the device applies as such), each within half of the tolerance.
+    /// Returns a cheaper kernel with a relative error of at most <paramref name="tolerance"/> in the root of the sum of
+    /// squares, which is the error on white noise. Outer rings are dropped first, then separable terms (of the singular
+    /// value decomposition, which the device applies one by one), each within half of the tolerance.
     /// </summary>
     public PeriodicKernel Simplify(double tolerance)
     {
@@ -114,8 +114,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// The kernel as a tensor for the periodic blur of a device on a grid of the given size. What reaches beyond the
-    /// grid is folded back, as periodicity has it.
+    /// Returns the kernel as a tensor for a device's periodic blur on a grid of the given size. Entries beyond the grid
+    /// wrap around.
     /// </summary>
     public Tensor ToTensor(Device device, Shape grid)
     {
@@ -155,8 +155,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     }
 
     /// <summary>
-    /// A function of the eigenvalues as a gain for <see cref="Device.ScaleSpectrum"/>: (1, 1, height, ⌊width/2⌋ + 1) on
-    /// the grid's half spectrum.
+    /// Returns a function of the eigenvalues as a gain for <see cref="Device.ScaleSpectrum"/>: (1, 1, height, ⌊width/2⌋
+    /// + 1), on the half spectrum of the grid.
     /// </summary>
     public Tensor ToGain(Device device, Shape grid, Func<double, double> function)
     {
@@ -169,7 +169,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
     public double[] HalfSpectrum(int height, int width) =>
         Array.ConvertAll(KernelSpectrum.Of(Values, Height, RadiusY, RadiusX, height, width), value => value.Real);
 
-    /// <summary>Drops separable terms while the sum of the squares of what is dropped stays within a bound.</summary>
+    /// <summary>Drops separable terms while the sum of squares of the dropped part stays within a bound.</summary>
     private PeriodicKernel LimitRank(double allowed)
     {
         Matrix<double> matrix = Matrix<double>.Build.Dense(Height, Width, (i, j) => Values[i * Width + j]);
@@ -188,7 +188,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         return this with { Values = kept.Transpose().ToColumnMajorArray() };
     }
 
-    /// <summary>The autocorrelation of a large kernel, through a transform of twice its size.</summary>
+    /// <summary>The autocorrelation of a large kernel, by a transform of twice its size.</summary>
     private static Func<int, int, double> FourierAutocorrelation(BlurKernel kernel)
     {
         int height = 2 * kernel.Height;

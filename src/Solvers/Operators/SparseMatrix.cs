@@ -1,6 +1,8 @@
 namespace InfAdmm.Solvers.Operators;
 
-/// <summary>A sparse matrix in double precision by compressed rows, for set-up and references on the host.</summary>
+/// <summary>
+/// A sparse matrix in double precision in compressed-row format, for set-up and references on the host.
+/// </summary>
 internal sealed class SparseMatrix
 {
     private const int RowsATime = 512;
@@ -22,12 +24,12 @@ internal sealed class SparseMatrix
         _values = values;
     }
 
-    /// <summary>The count of rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows => _starts.Length - 1;
 
-    /// <summary>Writes an operator out.</summary>
+    /// <summary>Writes an operator as a matrix.</summary>
     /// <param name="source">The operator.</param>
-    /// <param name="rows">The count of its rows.</param>
+    /// <param name="rows">The number of rows of its matrix.</param>
     public static SparseMatrix FromRows(IMatrixRows source, int rows)
     {
         int[] starts = new int[rows + 1];
@@ -52,7 +54,9 @@ internal sealed class SparseMatrix
         return new SparseMatrix(columns, starts, [.. indices], [.. values]);
     }
 
-    /// <summary>This matrix times its transpose, Gustavson's row by row (ACM TOMS 4(3):250, 1978).</summary>
+    /// <summary>
+    /// Returns this matrix times its transpose, by Gustavson's row-wise algorithm (ACM TOMS 4(3):250, 1978).
+    /// </summary>
     public SparseMatrix TimesTranspose()
     {
         SparseMatrix transpose = Transpose();
@@ -96,7 +100,7 @@ internal sealed class SparseMatrix
         return new SparseMatrix(Rows, starts, [.. indices], [.. values]);
     }
 
-    /// <summary>The transpose.</summary>
+    /// <summary>Returns the transpose.</summary>
     public SparseMatrix Transpose()
     {
         int[] starts = new int[_columns + 1];
@@ -126,7 +130,7 @@ internal sealed class SparseMatrix
         return new SparseMatrix(Rows, starts, indices, values);
     }
 
-    /// <summary>result = M x + shift·x, or M x; on all cores.</summary>
+    /// <summary>result = M x + shift·x, or M x; uses all cores.</summary>
     public void Multiply(ReadOnlyMemory<double> x, double[] result, double shift = 0)
     {
         Parallel.For(0, (Rows + RowsATime - 1) / RowsATime, part =>
@@ -148,9 +152,9 @@ internal sealed class SparseMatrix
     /// <summary>
     /// Solves (M + shift·I) w = right for a symmetric positive definite matrix by conjugate gradients.
     /// </summary>
-    /// <param name="shift">What is added to the diagonal.</param>
+    /// <param name="shift">The value added to the diagonal.</param>
     /// <param name="right">The right-hand side.</param>
-    /// <param name="w">Where to start, and the solution, to a relative residual of 1e-11.</param>
+    /// <param name="w">The initial value; receives the solution, to a relative residual of 1e-11.</param>
     public void Solve(double shift, double[] right, double[] w)
     {
         double[] image = new double[w.Length];
@@ -184,7 +188,7 @@ internal sealed class SparseMatrix
         }
     }
 
-    /// <summary>Visits all entries.</summary>
+    /// <summary>Calls back for every entry with row, column and value.</summary>
     public void ForEach(Action<int, int, double> visit)
     {
         for (int row = 0; row < Rows; row++)

@@ -6,7 +6,7 @@ namespace InfAdmm.Solvers.Proximal;
 public interface IProximal
 {
     /// <summary>
-    /// True if a call only gives ops to the device, always the same ones, so that it can be recorded.
+    /// Whether a call only issues ops to the device, the same ones each time, so that it can be recorded.
     /// </summary>
     bool IsRecordable => true;
 
@@ -15,8 +15,8 @@ public interface IProximal
 
     /// <summary>
     /// The dual update and the next x-update of ADMM: w = q − z, x = prox(z − w), q = x + w. On entry q is the point
-    /// that the last z-update started from, on exit the point for the next one. This default takes three passes over
-    /// memory besides <see cref="Apply"/>; an operator that can fuse them overrides it.
+    /// that the last z-update started from, on return the point for the next one. This default takes three passes over
+    /// memory besides <see cref="Apply"/>; override it if the operator can fuse them.
     /// </summary>
     void Update(Tensor z, Tensor tau, Tensor q, Tensor x)
     {

@@ -11,15 +11,16 @@ namespace InfAdmm.Solvers.Proximal;
 /// <code>
 /// u = clip(v − τ L r),  p⁺ = project(r + Lᵀu / (8τ)),  r = p⁺ + (t − 1)/t⁺ (p⁺ − p),  t⁺ = (1 + √(1 + 4t²))/2
 /// </code>
-/// A fixed count of such steps, started where the last call ended: ADMM converges with it. On the host, in float32.
+/// The number of steps is fixed, and each call starts where the last one ended, so that the dual converges along with
+/// ADMM. Runs on the host, in float32.
 /// </summary>
 /// <remarks>
-/// Rows are padded by a vector on the left and to whole vectors on the right, planes by a row above and below. What is
-/// read there is zero, or masked away, so that no step has a border case.
+/// Rows are padded by one vector on the left and to whole vectors on the right, planes by one row above and below. The
+/// padding is zero or masked out, so that no step needs a special case for the border.
 /// </remarks>
 public sealed class TotalVariation : IProximal
 {
-    /// <summary>Pixels below which a second thread costs more than it saves.</summary>
+    /// <summary>The number of pixels below which a second thread costs more than it saves.</summary>
     private const int LeastShared = 20_000;
 
     private static readonly int Lanes = Vector<float>.Count;
@@ -39,16 +40,16 @@ public sealed class TotalVariation : IProximal
     private readonly float[][] _dual;
     private readonly float[][] _extrapolated;
 
-    /// <summary>Makes the operator for one shape.</summary>
-    /// <param name="shape">Of v and x.</param>
-    /// <param name="threads">The most host threads to use.</param>
-    /// <param name="steps">Gradient projections a call.</param>
+    /// <summary>Creates the operator for one shape.</summary>
+    /// <param name="shape">The shape of v and x.</param>
+    /// <param name="threads">The maximum number of host threads.</param>
+    /// <param name="steps">The number of gradient projections per call.</param>
     /// <param name="joint">
-    /// True: |∇x| is taken over all channels together, so that edges lie at the same place in each. False: R is the sum
-    /// over the channels.
+    /// True if |∇x| is taken over all channels together, so that edges are at the same position in each; false if R is
+    /// the sum over the channels.
     /// </param>
-    /// <param name="low">The least value of x.</param>
-    /// <param name="high">The largest value of x.</param>
+    /// <param name="low">The minimum value of x.</param>
+    /// <param name="high">The maximum value of x.</param>
     public TotalVariation(
         Shape shape,
         int threads = 1,
@@ -78,7 +79,7 @@ public sealed class TotalVariation : IProximal
     /// <inheritdoc/>
     public bool IsRecordable => false;
 
-    /// <summary>Forgets the last call: the next image is another.</summary>
+    /// <summary>Discards the state of the last call, before another image.</summary>
     public void Reset()
     {
         Array.Clear(_dual[0]);

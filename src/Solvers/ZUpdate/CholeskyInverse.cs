@@ -6,12 +6,13 @@ using MathNet.Numerics.LinearAlgebra;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The dense closed form: ρI + A Aᵀ is assembled and factored once (m³/3, in double, by MathNet), then every call is
-/// two substitutions of m² on the device. A factor with solves, not an inverse: cheaper to make and more accurate.
+/// The dense closed form: ρI + A Aᵀ is assembled and factored once (m³/3 operations in double precision, by MathNet);
+/// each call is then two substitutions of m² operations on the device. A factorisation is cheaper to compute and more
+/// accurate than an explicit inverse.
 /// </summary>
 public sealed class CholeskyInverse : IGramInverse
 {
-    /// <summary>The largest number of measurements in a block: their factor takes 64 MiB.</summary>
+    /// <summary>The maximum number of measurements in a block; their factor takes 64 MiB.</summary>
     public const int MostMeasurements = 4096;
 
     private readonly Tensor _factor;
@@ -22,7 +23,7 @@ public sealed class CholeskyInverse : IGramInverse
     {
         if (WhyTooLarge(linearOperator) is { } reason)
         {
-            throw new InputException($"a dense factor cannot be made: {reason}");
+            throw new InputException($"the dense matrix cannot be factored: {reason}");
         }
 
         int size = (int)linearOperator.GramBlock.Count;
@@ -60,7 +61,7 @@ public sealed class CholeskyInverse : IGramInverse
 
     private static string? WhyTooLarge(ILinearOperator linearOperator) =>
         linearOperator.GramBlock.Count > MostMeasurements
-            ? $"{linearOperator.GramBlock.Count} measurements are more than the {MostMeasurements} that a dense factor can hold"
+            ? $"{linearOperator.GramBlock.Count} measurements exceed the limit of {MostMeasurements} for a dense factor"
             : null;
 
     private sealed class Cholesky : InverseZSolver

@@ -5,9 +5,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// B(ρ) = (ρI + A Aᵀ)⁻¹ of an A Aᵀ that is a periodic convolution: F⁻¹ diag(1/(Γ + ρ)) F on the measurement grid
-/// (docs/mathematics.md §3), exact, with transforms s² times smaller than on the image grid; one multiplication where
-/// A Aᵀ is a scalar. ρ may change from call to call, as it does in training.
+/// B(ρ) = (ρI + A Aᵀ)⁻¹ if A Aᵀ is a periodic convolution: F⁻¹ diag(1/(Γ + ρ)) F on the measurement grid
+/// (docs/mathematics.md §3). Exact, with transforms s² times smaller than on the image grid, or one multiplication if A
+/// Aᵀ is scalar. ρ may change from call to call, as in training.
 /// </summary>
 public sealed class CirculantInverse : IGramInverse
 {
@@ -20,8 +20,8 @@ public sealed class CirculantInverse : IGramInverse
     private double _rho = double.NaN;
 
     /// <summary>Prepares the inverse: one small transform in double precision.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="gram">A Aᵀ.</param>
+    /// <param name="device">The device that runs it.</param>
+    /// <param name="gram">A Aᵀ as a periodic convolution.</param>
     /// <param name="grid">The shape of the measurement.</param>
     /// <param name="rho">The penalty ρ.</param>
     public CirculantInverse(Device device, PeriodicKernel gram, Shape grid, double rho)
@@ -39,7 +39,7 @@ public sealed class CirculantInverse : IGramInverse
         Rho = rho;
     }
 
-    /// <summary>The z-solver <c>fft</c>: this inverse, or <see cref="FourierUpdate"/> where that is cheaper.</summary>
+    /// <summary>The z-solver <c>fft</c>: this inverse, or <see cref="FourierUpdate"/> if that is cheaper.</summary>
     public static ZSolver Solver { get; } = new Fft();
 
     /// <summary>The penalty ρ, at least 0.</summary>
@@ -81,7 +81,7 @@ public sealed class CirculantInverse : IGramInverse
         device.InverseRealFft2(_workspace!, w);
     }
 
-    /// <summary>w = B(ρ) e for another ρ, which stays set.</summary>
+    /// <summary>w = B(ρ) e for another ρ, which is kept for later calls.</summary>
     public void Solve(float rho, Tensor e, Tensor w)
     {
         Rho = rho;
@@ -115,7 +115,7 @@ public sealed class CirculantInverse : IGramInverse
         public override IGramInverse CreateInverse(ZSolverContext context) => new CirculantInverse(
             context.Operator.Device, context.Operator.Gram.Kernel!, context.Operator.MeasurementShape, context.Rho);
 
-        /// <summary>The operator if transforms of the whole image are cheaper.</summary>
+        /// <summary>Returns the operator if transforms of the whole image are cheaper; otherwise null.</summary>
         private static IBlur? Whole(ZSolverContext context) =>
             context.Update == UpdateForm.Residual && context.Operator is IBlur { Boundary: Boundary.Periodic } blur
                 && FourierUpdate.IsCheaper(blur)

@@ -4,9 +4,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients on the image grid, as most code has it: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, started at the
-/// last d; scaled so that no right-hand side overflows where ρ is tiny. Each iteration costs one A and one Aᵀ. For any
-/// operator; for a periodic blur one op of the device.
+/// Conjugate gradients on the image grid, the most common form: (I + AᵀA/ρ) d = Aᵀe with z = q + d/ρ, warm-started at
+/// the last d; scaled so that no right-hand side overflows if ρ is tiny. Each iteration costs one A and one Aᵀ. Applies
+/// to any operator; for a periodic blur it is one op of the device.
 /// </summary>
 public sealed class ConjugateGradientImageUpdate : IZUpdate
 {
@@ -21,7 +21,7 @@ public sealed class ConjugateGradientImageUpdate : IZUpdate
     private readonly Tensor _e;
     private readonly Tensor _difference;
 
-    /// <summary>Creates the solver; its first start is d = 0.</summary>
+    /// <summary>Creates the solver. It starts at d = 0.</summary>
     public ConjugateGradientImageUpdate(ILinearOperator linearOperator, Tensor y, double rho, InnerLoopSpec loop)
     {
         _operator = linearOperator;
@@ -98,7 +98,7 @@ public sealed class ConjugateGradientImageUpdate : IZUpdate
     }
 }
 
-/// <summary>A z-solver that iterates on the image grid, and so knows the residual form only.</summary>
+/// <summary>A z-solver that iterates on the image grid, and therefore supports only the residual form.</summary>
 internal sealed class ImageGridSolver(
     string name, string colour, string description, Func<ZSolverContext, IZUpdate> create) : ZSolver
 {
@@ -109,7 +109,7 @@ internal sealed class ImageGridSolver(
     public override bool HasInnerLoop => true;
 
     public override string? WhyNot(ZSolverContext context) => context.Update == UpdateForm.Published
-        ? "the published update needs an inverse on the measurement grid, and this solver has none"
+        ? "the published update needs an inverse on the measurement grid, which this solver does not have"
         : null;
 
     public override string Describe(ZSolverContext context) => description;

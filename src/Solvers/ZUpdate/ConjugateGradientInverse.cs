@@ -5,8 +5,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, started at the last solution: the fair inner loop
-/// (docs/mathematics.md §3). For any operator; where A Aᵀ is a small periodic convolution, one op of the device.
+/// Conjugate gradients for (ρI + A Aᵀ) w = e on the measurement grid, warm-started at the last solution
+/// (docs/mathematics.md §3). Applies to any operator; if A Aᵀ is a small periodic convolution, it is one op of the
+/// device.
 /// </summary>
 public sealed class ConjugateGradientInverse : IGramInverse
 {
@@ -16,7 +17,7 @@ public sealed class ConjugateGradientInverse : IGramInverse
     private readonly InnerLoopWorkspace _workspace;
     private readonly Tensor _solution;
 
-    /// <summary>Creates the solver; its first start is zero.</summary>
+    /// <summary>Creates the solver. It starts at zero.</summary>
     public ConjugateGradientInverse(ILinearOperator linearOperator, double rho, InnerLoopSpec loop)
     {
         _device = linearOperator.Device;

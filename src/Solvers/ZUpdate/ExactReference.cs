@@ -4,25 +4,28 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The z-update in double precision on the host, from the operator's definition: what the solvers are measured against.
-/// It shares neither A, Aᵀ nor A Aᵀ with them, and is slow.
+/// The z-update in double precision on the host, computed from the operator's definition: the reference for all
+/// solvers. It shares no code for A, Aᵀ or A Aᵀ with them, and is slow.
 /// </summary>
 public abstract class ExactReference
 {
     /// <summary>
-    /// Makes the reference of a problem: by Fourier transforms for a periodic blur, else from the operator's sparse
-    /// matrix.
+    /// Creates the reference for a problem: by Fourier transforms for a periodic blur, otherwise from the operator's
+    /// sparse matrix.
     /// </summary>
-    /// <returns>The reference; null for an operator that cannot be written out as a matrix, or not in memory.</returns>
+    /// <returns>
+    /// The reference; null if the operator cannot be written as a matrix, or the matrix does not fit into memory.
+    /// </returns>
     public static ExactReference? Create(ILinearOperator linearOperator, Tensor y, double rho) => linearOperator switch
     {
         IBlur { Boundary: Boundary.Periodic } blur => new PeriodicReference(blur, y, rho),
-        IMatrixRows rows when SparseReference.Fits(linearOperator, rows) => new SparseReference(linearOperator, rows, y, rho),
+        IMatrixRows rows when SparseReference.Fits(linearOperator, rows) =>
+            new SparseReference(linearOperator, rows, y, rho),
         _ => null,
     };
 
     /// <summary>
-    /// ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), z_exact being the double-precision update of this very q.
+    /// ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), where z_exact is the double-precision update of the same q.
     /// </summary>
     public double RelativeError(Tensor q, Tensor z)
     {
@@ -44,6 +47,6 @@ public abstract class ExactReference
     }
 
     /// <summary>q + Aᵀ (ρI + A Aᵀ)⁻¹ (y − A q).</summary>
-    /// <param name="q">Values of the image's shape.</param>
+    /// <param name="q">The values, in the shape of the image.</param>
     public abstract double[] Solve(double[] q);
 }

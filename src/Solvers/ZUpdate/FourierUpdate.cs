@@ -20,7 +20,7 @@ public sealed class FourierUpdate : IZUpdate
     private readonly Tensor _imageSpectrum;
     private readonly Tensor _gridSpectrum;
 
-    /// <summary>Creates the update: the transforms of kernel and measurement are taken once.</summary>
+    /// <summary>Creates the update. Kernel and measurement are transformed once.</summary>
     public FourierUpdate(IBlur linearOperator, Tensor y, double rho)
     {
         _operator = linearOperator;
@@ -38,9 +38,9 @@ public sealed class FourierUpdate : IZUpdate
     }
 
     /// <summary>
-    /// True where this form costs less than transforms on the measurement grid between spatial A and Aᵀ. Counted in
-    /// multiply-adds a pixel and fitted to the CPU backend at 512²: it is, at stride 1, and for large kernels that are
-    /// not separable.
+    /// Whether this form is cheaper than transforms on the measurement grid between spatial A and Aᵀ. Costs are counted
+    /// in multiply-adds per pixel and fitted to the CPU backend at 512². This form is cheaper at stride 1, and for
+    /// large kernels that are not separable.
     /// </summary>
     public static bool IsCheaper(IBlur linearOperator)
     {
@@ -48,8 +48,8 @@ public sealed class FourierUpdate : IZUpdate
         const double Pointwise = 8;
         const double Passes = 3;
 
-        // A tap of a kernel that is not separable costs this much of a separable one's, and one of a sparse kernel,
-        // which skips zeros but no longer streams, four times that: fitted to the same measurements.
+        // Relative cost of a tap: 1 for a separable kernel, this for a non-separable one, and four times this for a
+        // sparse kernel, which skips zeros but does not stream. Fitted to the same measurements.
         const double WholeKernelTap = 1.2;
         const double SparseTap = 4;
         BlurKernel kernel = linearOperator.Kernel;
@@ -83,7 +83,9 @@ public sealed class FourierUpdate : IZUpdate
     /// <summary>Frees the workspace.</summary>
     public void Dispose() => _scope.Dispose();
 
-    /// <summary>ĥ on the half spectrum: the DFT of the kernel rolled to its origin, in double precision.</summary>
+    /// <summary>
+    /// ĥ on the half spectrum: the DFT of the kernel with its origin moved to (0, 0), in double precision.
+    /// </summary>
     private static Tensor Transfer(IBlur linearOperator)
     {
         Shape shape = linearOperator.ImageShape;

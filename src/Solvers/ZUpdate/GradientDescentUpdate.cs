@@ -4,10 +4,10 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Gradient descent on the image grid, the paper's baseline, at its best: the unknown is d = z − q, which stays in the
-/// range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ; so the optimal fixed step is 2/(2ρ + Γ_min + Γ_max), with
-/// the bounds of Γ (<see cref="GramBounds"/>), instead of the far smaller step that the null space of A would dictate.
-/// Started at the last d. Stops also where rounding keeps the gradient from falling further.
+/// Gradient descent on the image grid, the paper's baseline, in its best form. The unknown is d = z − q, which stays in
+/// the range of Aᵀ, where the eigenvalues of ρI + AᵀA are ρ + Γ. The optimal fixed step is therefore 2/(2ρ + Γ_min +
+/// Γ_max), with the bounds of Γ from <see cref="GramBounds"/>, and not the far smaller step that the null space of A
+/// would require. Warm-started at the last d. Also stops if rounding keeps the gradient from decreasing further.
 /// </summary>
 public sealed class GradientDescentUpdate : IZUpdate
 {
@@ -24,7 +24,7 @@ public sealed class GradientDescentUpdate : IZUpdate
     private readonly Tensor _e;
     private readonly Tensor _difference;
 
-    /// <summary>Creates the solver; its first start is d = 0.</summary>
+    /// <summary>Creates the solver. It starts at d = 0.</summary>
     public GradientDescentUpdate(ILinearOperator linearOperator, Tensor y, double rho, InnerLoopSpec loop)
     {
         _operator = linearOperator;
@@ -35,7 +35,7 @@ public sealed class GradientDescentUpdate : IZUpdate
         (double smallest, double largest, _) = GramBounds.Of(linearOperator);
         _step = (float)(2 / (2 * rho + smallest + largest));
 
-        // In exact arithmetic the gradient shrinks by 1/e in this many steps; if it does not, rounding is the limit.
+        // In exact arithmetic the gradient shrinks by 1/e in this many steps. If it does not, rounding is the limit.
         double contraction = (largest - smallest) / (2 * rho + largest + smallest);
         _patience = (int)Math.Clamp(Math.Ceiling(-1 / Math.Log(Math.Max(contraction, 1e-9))), 10, 10_000);
         Device device = linearOperator.Device;

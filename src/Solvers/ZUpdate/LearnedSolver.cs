@@ -2,7 +2,9 @@ using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Solvers.ZUpdate;
 
-/// <summary>The z-solvers with a trained inverse: the best of <see cref="ZSolverContext.Weights"/> that fits.</summary>
+/// <summary>
+/// The z-solvers with a trained inverse, from those of <see cref="ZSolverContext.Weights"/> that fit the problem.
+/// </summary>
 public sealed class LearnedSolver : InverseZSolver
 {
     private readonly InverseArchitecture _architecture;
@@ -17,7 +19,9 @@ public sealed class LearnedSolver : InverseZSolver
     /// <summary>The z-solver <c>learned</c>: the paper's network.</summary>
     public static ZSolver Published { get; } = new LearnedSolver("learned", "#D55E00", InverseArchitecture.Paper);
 
-    /// <summary>The z-solver <c>learned-linear</c>: the same without ReLU, collapsed into one small kernel.</summary>
+    /// <summary>
+    /// The z-solver <c>learned-linear</c>: the network without ReLU, collapsed into one small kernel.
+    /// </summary>
     public static ZSolver Linear { get; } = new LearnedSolver("learned-linear", "#009E73", InverseArchitecture.Linear);
 
     /// <inheritdoc/>
@@ -29,7 +33,7 @@ public sealed class LearnedSolver : InverseZSolver
     /// <inheritdoc/>
     public override InverseArchitecture? Architecture => _architecture;
 
-    /// <summary>The z-solver that uses an architecture.</summary>
+    /// <summary>Returns the z-solver that uses an architecture.</summary>
     public static ZSolver Of(InverseArchitecture architecture) =>
         architecture == InverseArchitecture.Paper ? Published : Linear;
 

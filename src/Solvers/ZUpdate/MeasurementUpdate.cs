@@ -20,12 +20,12 @@ public sealed class MeasurementUpdate : IZUpdate
     private readonly Tensor _correction;
 
     /// <summary>Creates the update.</summary>
-    /// <param name="linearOperator">A.</param>
-    /// <param name="y">The measurement; the caller keeps owning it.</param>
+    /// <param name="linearOperator">The operator A.</param>
+    /// <param name="y">The measurement. The caller keeps ownership.</param>
     /// <param name="rho">The penalty ρ.</param>
-    /// <param name="inverse">B; this update owns it from now on.</param>
+    /// <param name="inverse">The inverse B. This update takes ownership.</param>
     /// <param name="refinements">
-    /// The number of refinements w ← w + B(e − (ρI + A Aᵀ)w): each squares the relative error of a linear B.
+    /// The number of refinement steps w ← w + B(e − (ρI + A Aᵀ)w); each squares the relative error of a linear B.
     /// </param>
     public MeasurementUpdate(
         ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)

@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// How well any z solves the z-update, measured in the same way for every solver: the residual of its normal equations,
-/// ‖Aᵀ(y − A z) − ρ(z − q)‖ / ‖Aᵀ(y − A q)‖.
+/// Measures how well z solves the z-update, in the same way for every solver: the relative residual of its normal
+/// equations, ‖Aᵀ(y − A z) − ρ(z − q)‖ / ‖Aᵀ(y − A q)‖.
 /// </summary>
 public sealed class NormalResidual : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class NormalResidual : IDisposable
     private readonly Tensor _gradient;
     private readonly Tensor _scalar;
 
-    /// <summary>Allocates the workspace; the caller keeps owning A and y.</summary>
+    /// <summary>Allocates the workspace. The caller keeps ownership of A and y.</summary>
     public NormalResidual(ILinearOperator linearOperator, Tensor y, double rho)
     {
         _operator = linearOperator;
@@ -31,7 +31,9 @@ public sealed class NormalResidual : IDisposable
         _scalar = _scope.Allocate(Shape.Scalar);
     }
 
-    /// <summary>The relative residual of z for q, waiting for the device; 0 if q already is the solution.</summary>
+    /// <summary>
+    /// Returns the relative residual of z for q; 0 if q already is the solution. Waits for the device.
+    /// </summary>
     public double Relative(Tensor q, Tensor z)
     {
         Device device = _operator.Device;

@@ -5,11 +5,13 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The reference of a periodic blur: plain sums for A and Aᵀ, and a double DFT on the low-resolution grid.
+/// The reference for a periodic blur: direct sums for A and Aᵀ, and a double-precision DFT on the low-resolution grid.
 /// </summary>
 public sealed class PeriodicReference : ExactReference
 {
-    /// <summary>Taps a pixel above which A and Aᵀ go through the transform: plain sums would take seconds.</summary>
+    /// <summary>
+    /// Taps per pixel above which A and Aᵀ use the Fourier transform: direct sums would take seconds.
+    /// </summary>
     private const int LargestDirect = 200;
 
     private readonly IBlur _operator;
@@ -66,7 +68,7 @@ public sealed class PeriodicReference : ExactReference
     }
 
     /// <summary>
-    /// ρ + Γ(k), Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).
+    /// ρ + Γ(k), where Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).
     /// </summary>
     private double[] Eigenvalues(double rho)
     {
@@ -88,14 +90,15 @@ public sealed class PeriodicReference : ExactReference
         return eigenvalues;
     }
 
-    /// <summary>ĥ: the DFT of the kernel rolled to its origin.</summary>
+    /// <summary>ĥ: the DFT of the kernel with its origin moved to (0, 0).</summary>
     private Complex[] Transfer()
     {
         Shape image = _operator.ImageShape;
         var transfer = new Complex[image.PlaneSize];
         foreach ((int rowOffset, int columnOffset, double weight) in _taps)
         {
-            transfer[GridIndex.Modulo(rowOffset, image.H) * image.W + GridIndex.Modulo(columnOffset, image.W)] += weight;
+            int row = GridIndex.Modulo(rowOffset, image.H);
+            transfer[row * image.W + GridIndex.Modulo(columnOffset, image.W)] += weight;
         }
 
         DoubleFourier.Forward(transfer, image.H, image.W);

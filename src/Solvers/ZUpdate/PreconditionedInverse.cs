@@ -5,10 +5,10 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// Conjugate gradients for (ρI + A Aᵀ) w = e preconditioned by an approximate inverse C (Hestenes and Stiefel 1952;
-/// Golub and Van Loan, Algorithm 11.5.1), started at the last solution. C must be symmetric positive definite. As the
-/// z-solver <c>pcg</c>, C is the inverse of the same blur with a periodic boundary: exact away from the border (T.
-/// Chan, SIAM J. Sci. Stat. Comput. 9(4):766, 1988). The host steers.
+/// Conjugate gradients for (ρI + A Aᵀ) w = e, preconditioned by an approximate inverse C (Hestenes and Stiefel 1952;
+/// Golub and Van Loan, Algorithm 11.5.1) and warm-started at the last solution. C must be symmetric positive definite.
+/// In the z-solver <c>pcg</c>, C is the inverse for the same blur with a periodic boundary, which is exact away from
+/// the border (T. Chan, SIAM J. Sci. Stat. Comput. 9(4):766, 1988). The host controls the loop.
 /// </summary>
 public sealed class PreconditionedInverse : IGramInverse
 {
@@ -24,11 +24,11 @@ public sealed class PreconditionedInverse : IGramInverse
     private readonly Tensor _image;
     private readonly Tensor _scalar;
 
-    /// <summary>Creates the solver; its first start is zero.</summary>
-    /// <param name="linearOperator">A; the caller keeps owning it.</param>
+    /// <summary>Creates the solver. It starts at zero.</summary>
+    /// <param name="linearOperator">The operator A. The caller keeps ownership.</param>
     /// <param name="rho">The penalty ρ.</param>
-    /// <param name="preconditioner">C, near (ρI + A Aᵀ)⁻¹; this solver owns it from now on.</param>
-    /// <param name="loop">When it stops.</param>
+    /// <param name="preconditioner">C ≈ (ρI + A Aᵀ)⁻¹. This solver takes ownership.</param>
+    /// <param name="loop">The stopping criteria.</param>
     public PreconditionedInverse(
         ILinearOperator linearOperator, double rho, IGramInverse preconditioner, InnerLoopSpec loop)
     {
@@ -86,7 +86,7 @@ public sealed class PreconditionedInverse : IGramInverse
         _device.Copy(_solution, w);
     }
 
-    /// <summary>True for a blur whose boundary keeps A Aᵀ from being a periodic convolution.</summary>
+    /// <summary>True for a blur with a boundary for which A Aᵀ is not a periodic convolution.</summary>
     internal static bool AppliesTo(ILinearOperator linearOperator) =>
         linearOperator is IBlur && linearOperator.Gram is UnstructuredGram;
 
@@ -115,8 +115,8 @@ public sealed class PreconditionedInverse : IGramInverse
         public override string? WhyNot(ZSolverContext context) => context.Operator switch
         {
             _ when AppliesTo(context.Operator) => null,
-            { Gram: UnstructuredGram } => "there is no periodic blur near this operator to precondition with",
-            _ => "the preconditioner would be the exact inverse: fft is that",
+            { Gram: UnstructuredGram } => "there is no periodic blur close to this operator to precondition with",
+            _ => "the preconditioner would be the exact inverse: use fft",
         };
 
         public override string Describe(ZSolverContext context)

@@ -5,9 +5,9 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The z-update as the paper prints it, z = ρ⁻¹(I − Aᵀ C A)(Aᵀ y + ρ q) (its (11)). With an exact C it equals
-/// <see cref="MeasurementUpdate"/>; with an approximate one the division by ρ multiplies the error of C. It is kept to
-/// show what that form loses.
+/// The z-update as published, z = ρ⁻¹(I − Aᵀ C A)(Aᵀ y + ρ q) (the paper's (11)). With an exact C it equals
+/// <see cref="MeasurementUpdate"/>; with an approximate C, the division by ρ amplifies the error of C. It is kept to
+/// demonstrate this loss.
 /// </summary>
 public sealed class PublishedUpdate : IZUpdate
 {
@@ -21,7 +21,7 @@ public sealed class PublishedUpdate : IZUpdate
     private readonly Tensor _measured;
     private readonly Tensor _inverted;
 
-    /// <summary>Creates the update, which owns the inverse from now on.</summary>
+    /// <summary>Creates the update, which takes ownership of the inverse.</summary>
     public PublishedUpdate(ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse)
     {
         _operator = linearOperator;

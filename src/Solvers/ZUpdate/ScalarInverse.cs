@@ -5,10 +5,10 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// w = factor·e. Exact, with factor 1/(ρ + ‖h‖²), where shifted kernels do not overlap on the stride grid, so that
-/// A Aᵀ = ‖h‖² I (docs/mathematics.md §3); elsewhere a control that any learned inverse must beat.
+/// w = factor·e. Exact with factor 1/(ρ + ‖h‖²) if shifted kernels do not overlap on the stride grid, so that A Aᵀ =
+/// ‖h‖² I (docs/mathematics.md §3); otherwise a baseline that any learned inverse must beat.
 /// </summary>
-/// <param name="factor">What e is multiplied by.</param>
+/// <param name="factor">The factor that e is multiplied by.</param>
 public sealed class ScalarInverse(double factor) : IGramInverse
 {
     /// <summary>The z-solver <c>scalar</c>.</summary>
@@ -17,7 +17,7 @@ public sealed class ScalarInverse(double factor) : IGramInverse
     /// <inheritdoc/>
     public void Apply(Tensor e, Tensor w) => e.Device.Scale((float)factor, e, w);
 
-    /// <summary>Does nothing: there is nothing to free.</summary>
+    /// <summary>Does nothing.</summary>
     public void Dispose()
     {
     }

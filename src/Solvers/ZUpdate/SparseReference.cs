@@ -4,12 +4,12 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// The reference of an operator that is written out as a sparse matrix: (ρI + A Aᵀ) w = y − A q by conjugate gradients
-/// in double precision, started at the last w of the block.
+/// The reference for an operator written as a sparse matrix: (ρI + A Aᵀ) w = y − A q by conjugate gradients in double
+/// precision, warm-started at the last w of the block.
 /// </summary>
 public sealed class SparseReference : ExactReference
 {
-    /// <summary>The most entries of A: 12 bytes each, and the transpose takes as many.</summary>
+    /// <summary>The maximum number of entries of A: 12 bytes each, and the same for the transpose.</summary>
     private const long MostEntries = 40_000_000;
 
     private readonly double _rho;
@@ -19,7 +19,7 @@ public sealed class SparseReference : ExactReference
     private readonly SparseMatrix _gram;
     private readonly double[][] _solutions;
 
-    /// <summary>Writes A, Aᵀ and A Aᵀ out.</summary>
+    /// <summary>Computes the matrices A, Aᵀ and A Aᵀ.</summary>
     public SparseReference(ILinearOperator linearOperator, IMatrixRows rows, Tensor y, double rho)
     {
         _rho = rho;
@@ -58,7 +58,7 @@ public sealed class SparseReference : ExactReference
         return z;
     }
 
-    /// <summary>True if the matrices fit into memory.</summary>
+    /// <summary>Whether the matrices fit into memory.</summary>
     internal static bool Fits(ILinearOperator linearOperator, IMatrixRows rows) =>
         linearOperator.GramBlock.Count * rows.MostEntries <= MostEntries;
 }

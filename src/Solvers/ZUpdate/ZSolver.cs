@@ -5,40 +5,40 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Solvers.ZUpdate;
 
 /// <summary>
-/// A kind of z-update: its name, when it applies and how it is made. Each z-solver states this beside its own code;
-/// <see cref="ZSolvers.All"/> lists them, and help, tables and figures follow from the list.
+/// A kind of z-update: its name, when it applies and how to create it. Each z-solver is defined next to its own code;
+/// <see cref="ZSolvers.All"/> lists them, and help, tables and figures follow from that list.
 /// </summary>
 public abstract class ZSolver
 {
-    /// <summary>What users call it.</summary>
+    /// <summary>The name for users.</summary>
     public abstract string Name { get; }
 
     /// <summary>
-    /// Its colour in figures, "#rrggbb". It belongs to the solver, so that a new solver does not recolour the others.
+    /// The colour in figures, "#rrggbb". It belongs to the solver, so that adding a solver does not change the others.
     /// </summary>
     public abstract string Colour { get; }
 
     /// <summary>
-    /// True for a solver that iterates within a call, and so starts from the solution of its last call.
+    /// Whether the solver iterates within a call, and is warm-started from the solution of its last call.
     /// </summary>
     public virtual bool HasInnerLoop => false;
 
-    /// <summary>The trained inverse that it needs; null for a classical solver.</summary>
+    /// <summary>The architecture of the trained inverse that it needs; null for a classical solver.</summary>
     public virtual InverseArchitecture? Architecture => null;
 
-    /// <summary>Why it does not apply to a problem, or null if it does.</summary>
+    /// <summary>Returns why the solver does not apply to a problem; null if it applies.</summary>
     public abstract string? WhyNot(ZSolverContext context);
 
     /// <summary>
-    /// How it works on a problem to which it applies, in a few words: "A, two 128×128 transforms, Aᵀ".
+    /// Describes in a few words how it works on a problem to which it applies: "A, two 128×128 transforms, Aᵀ".
     /// </summary>
     public abstract string Describe(ZSolverContext context);
 
-    /// <summary>Makes the update; <see cref="WhyNot"/> must have returned null.</summary>
+    /// <summary>Creates the update. <see cref="WhyNot"/> must have returned null.</summary>
     public abstract IZUpdate Create(ZSolverContext context);
 }
 
-/// <summary>A z-solver that is an inverse on the measurement grid within the residual or the published form.</summary>
+/// <summary>A z-solver based on an inverse on the measurement grid, in the residual or the published form.</summary>
 public abstract class InverseZSolver : ZSolver
 {
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ public abstract class InverseZSolver : ZSolver
             : new MeasurementUpdate(context.Operator, context.Y, context.Rho, inverse, refinements);
     }
 
-    /// <summary>Makes B.</summary>
+    /// <summary>Creates the inverse B.</summary>
     public abstract IGramInverse CreateInverse(ZSolverContext context);
 }
 
@@ -65,32 +65,36 @@ public enum UpdateForm
     Published,
 }
 
-/// <summary>Everything that a z-solver is made from.</summary>
-/// <param name="Operator">A; the caller keeps owning it.</param>
-/// <param name="Y">The measurement; the caller keeps owning it.</param>
+/// <summary>The arguments for creating a z-solver.</summary>
+/// <param name="Operator">The operator A. The caller keeps ownership.</param>
+/// <param name="Y">The measurement. The caller keeps ownership.</param>
 /// <param name="Rho">The penalty ρ.</param>
 public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double Rho)
 {
-    /// <summary>When inner loops stop.</summary>
+    /// <summary>The stopping criteria of inner loops.</summary>
     public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
 
     /// <summary>
-    /// Trained inverses; those for another operator, stride, boundary, ρ or channel count are ignored.
+    /// The trained inverses. Those for another operator, stride, boundary, ρ or number of channels are ignored.
     /// </summary>
     public IReadOnlyList<InverseWeights> Weights { get; init; } = [];
 
-    /// <summary>How often the learned inverses are refined.</summary>
+    /// <summary>The number of refinement steps of the learned inverses.</summary>
     public int Refinements { get; init; }
 
     /// <summary>The form of the z-update.</summary>
     public UpdateForm Update { get; init; } = UpdateForm.Residual;
 
-    /// <summary>The problem that a learned inverse must have been trained for; null where none can be.</summary>
+    /// <summary>
+    /// The problem that a learned inverse must have been trained for; null if there is none for the operator.
+    /// </summary>
     public InverseProblem? Problem => Operator is IBlur blur
         ? new InverseProblem(blur.Kernel, blur.Stride, Rho, blur.Boundary)
         : null;
 
-    /// <summary>The trained inverse of an architecture for this operator and ρ, or null.</summary>
+    /// <summary>
+    /// Returns the trained inverse of an architecture for this operator and ρ; null if there is none.
+    /// </summary>
     public InverseWeights? FindWeights(InverseArchitecture architecture) => Problem is { } problem
         ? Weights.FirstOrDefault(w =>
             w.Architecture == architecture

@@ -3,12 +3,12 @@ using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;
 
-/// <summary>The z-solvers that the library has.</summary>
+/// <summary>The z-solvers of the library.</summary>
 public static class ZSolvers
 {
     /// <summary>
-    /// All of them, from the cheapest kind of inverse to the most expensive (docs/mathematics.md §3). A new solver is
-    /// one file and one line in this list.
+    /// All z-solvers, from the cheapest kind of inverse to the most expensive (docs/mathematics.md §3). A new solver
+    /// needs one file and one line in this list.
     /// </summary>
     public static IReadOnlyList<ZSolver> All { get; } =
     [
@@ -23,11 +23,11 @@ public static class ZSolvers
         LearnedSolver.Linear,
     ];
 
-    /// <summary>All names, in that order.</summary>
+    /// <summary>All names, in the same order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(solver => solver.Name)];
 
-    /// <summary>The solver of a name.</summary>
-    /// <exception cref="InputException">There is none; the message lists the names.</exception>
+    /// <summary>Returns the solver with a given name.</summary>
+    /// <exception cref="InputException">There is no such solver; the message lists the names.</exception>
     public static ZSolver Find(string name) =>
         All.FirstOrDefault(solver => solver.Name == name)
         ?? throw new InputException($"unknown z-solver '{name}': choose from {string.Join(", ", Names)}")
@@ -35,26 +35,31 @@ public static class ZSolvers
             Parameter = "z-solver",
         };
 
-    /// <summary>Makes a solver by name.</summary>
+    /// <summary>Creates a solver by name.</summary>
     /// <exception cref="InputException">
-    /// There is none of this name, or it does not apply; the message says why.
+    /// There is no such solver, or it does not apply; the message says why.
     /// </exception>
     public static IZUpdate Create(string name, ZSolverContext context)
     {
         ZSolver solver = Find(name);
         return solver.WhyNot(context) is { } reason
-            ? throw new InputException($"the z-solver '{name}' cannot be used here: {reason}") { Parameter = "z-solver" }
+            ? throw new InputException($"the z-solver '{name}' cannot be used here: {reason}")
+            {
+                Parameter = "z-solver",
+            }
             : solver.Create(context);
     }
 
     /// <summary>
-    /// The cheapest solver that is exact and needs no training: scalar or fft where the structure of A Aᵀ allows, else
-    /// conjugate gradients, which end at the tolerance of <see cref="ZSolverContext.InnerLoop"/>.
+    /// The cheapest solver that is exact and needs no training: scalar or fft if the structure of A Aᵀ allows it,
+    /// otherwise conjugate gradients, which stop at the tolerance of <see cref="ZSolverContext.InnerLoop"/>.
     /// </summary>
     public static ZSolver CheapestExact(ILinearOperator linearOperator) => linearOperator.Gram switch
     {
         ScalarGram => ScalarInverse.Solver,
         CirculantGram => CirculantInverse.Solver,
-        _ => PreconditionedInverse.AppliesTo(linearOperator) ? PreconditionedInverse.Solver : ConjugateGradientInverse.Solver,
+        _ => PreconditionedInverse.AppliesTo(linearOperator)
+            ? PreconditionedInverse.Solver
+            : ConjugateGradientInverse.Solver,
     };
 }

@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>degrade</c>: measurements as 16-bit files, and failures that leave the other files alone.</summary>
+/// <summary><c>degrade</c>: writes measurements as 16-bit files; a failed file does not affect the others.</summary>
 public sealed class DegradeTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -25,7 +25,7 @@ public sealed class DegradeTests : IDisposable
         PlanarImage measured = ImageFile.Read(_directory.File("out/1.png"));
         Assert.Equal((channels, height, width), (measured.Shape.C, measured.Shape.H, measured.Shape.W));
 
-        // Of 8 bits every value would be a multiple of 1/255.
+        // With 8 bits, every value would be a multiple of 1/255.
         Assert.Contains(measured.Values, value => MathF.Abs(value * 255 - MathF.Round(value * 255)) > 0.1f);
     }
 
@@ -43,7 +43,7 @@ public sealed class DegradeTests : IDisposable
         Assert.False(File.Exists(_directory.File("out/broken.png")));
     }
 
-    /// <summary>Catches a photograph that is measured lying on its side.</summary>
+    /// <summary>Catches a photograph that is measured without applying its orientation.</summary>
     [Fact]
     public void A_photograph_is_turned_upright()
     {
@@ -54,7 +54,8 @@ public sealed class DegradeTests : IDisposable
             .. "II"u8, 42, 0, 8, 0, 0, 0, 9, 0,
             0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 2, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0,
             3, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 6, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0,
-            0x11, 1, 3, 0, 1, 0, 0, 0, 122, 0, 0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0x16, 1, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0,
+            0x11, 1, 3, 0, 1, 0, 0, 0, 122, 0, 0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0,
+            0x16, 1, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0,
             0x17, 1, 3, 0, 1, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0,
         ];
         File.WriteAllBytes(file, [.. header, .. new byte[32]]);

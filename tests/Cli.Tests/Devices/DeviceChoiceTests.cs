@@ -28,8 +28,10 @@ public sealed class DeviceChoiceTests
     public void Auto_passes_over_a_device_that_cannot_be_made()
     {
         var broken = new Backend(
-            "ilgpu", _ => ProbeResult.On("an old card"), (_, _) => throw new DeviceException("an old card cannot be used"));
-        Assert.Equal("not ilgpu: an old card cannot be used\ndevice: cpu (a processor)\n", Choose(Defaults, broken, Present));
+            "ilgpu", _ => ProbeResult.On("an old card"),
+            (_, _) => throw new DeviceException("an old card cannot be used"));
+        Assert.Equal(
+            "not ilgpu: an old card cannot be used\ndevice: cpu (a processor)\n", Choose(Defaults, broken, Present));
     }
 
     [Fact]
@@ -87,7 +89,8 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Ilgpu_always_has_its_cpu_accelerator()
     {
-        Assert.StartsWith("device: ilgpu:cpu (ILGPU CPU", Choose(ParsedOptions.Common("--device", "ilgpu:cpu"), Backends.All));
+        Assert.StartsWith(
+            "device: ilgpu:cpu (ILGPU CPU", Choose(ParsedOptions.Common("--device", "ilgpu:cpu"), Backends.All));
         Assert.StartsWith("device: ilgpu (ILGPU ", Choose(ParsedOptions.Common("--device", "ilgpu"), Backends.All));
         using Device device = DeviceChoice.Create(
             ParsedOptions.Common("--device", "ilgpu:cpu:0"),

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>evaluate</c> from end to end on pictures that the test draws, and all that it refuses.</summary>
+/// <summary><c>evaluate</c> from end to end on pictures drawn by the test, and its input errors.</summary>
 public sealed class EvaluateTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -27,13 +27,14 @@ public sealed class EvaluateTests : IDisposable
         JsonElement root = report.RootElement;
         Assert.Equal(2, root.GetProperty("images").GetInt32());
         JsonElement[] methods = [.. root.GetProperty("methods").EnumerateArray()];
-        Assert.Equal(["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
         Assert.All(methods, method => Assert.Contains(method.GetProperty("name").GetString()!, run.Out));
         Assert.All(methods, method => Assert.InRange(method.GetProperty("psnr_rgb").GetDouble(), 5, 60));
         Assert.Equal([0, 3, 0, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
         Assert.Equal(3, methods[3].GetProperty("nmse_per_iteration").GetArrayLength());
 
-        // A result is the last iterate: one that was taken before or after it would differ.
+        // The result must be the last iterate: an earlier or later one would differ.
         Assert.Equal(
             methods[3].GetProperty("psnr_rgb").GetDouble(),
             methods[3].GetProperty("psnr_per_iteration")[2].GetDouble(),
@@ -106,7 +107,8 @@ public sealed class EvaluateTests : IDisposable
         Evaluate("deblur", "--weights", weights).AssertUsageError("sr4", "deblur");
         Evaluate("sr4", "--weights", damaged).AssertUsageError("damaged.safetensors");
         Evaluate("sr4", "--weights", _directory.File("absent")).AssertUsageError("absent");
-        Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1").AssertUsageError("gaussian:5:1", "gaussian:3:1");
+        Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1")
+            .AssertUsageError("gaussian:5:1", "gaussian:3:1");
         Evaluate("sr4", "--rho", "0.1,-1").AssertUsageError("--rho", "above 0");
         Evaluate("sr4", "--weights", weights, "--methods", "admm", "--z-solver", "learned")
             .AssertUsageError("--z-solver", "train an inverse");

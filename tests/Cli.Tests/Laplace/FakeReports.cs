@@ -4,10 +4,12 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Reports shaped like the two presets': many curves that coincide by iteration, times far apart.</summary>
+/// <summary>
+/// Reports like those of the two presets: many curves coincide by iteration, and the times differ widely.
+/// </summary>
 internal static class FakeReports
 {
-    // Milliseconds an iteration, and the share of the objective that the solver's error adds for good.
+    // Milliseconds per iteration, and the fraction of the objective that remains as the solver's error.
     private static readonly (string Name, double Milliseconds, double Bias, int? Inner)[] Solvers =
     [
         ("fft", 2.5, 0, null),
@@ -53,7 +55,8 @@ internal static class FakeReports
             "laplace",
             Application.Version,
             new ReportedDevice("cpu", 2),
-            new ProblemReport(preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, iterations, 0, "residual", 0, "periodic", 16384,
+            new ProblemReport(
+                preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, iterations, 0, "residual", 0, "periodic", 16384,
                 8766.1, double.NaN),
             solvers,
             [new SkippedSolver("none", "for the test")])

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Input that cannot be used: exit code 2, one line that names it and the mend, and nothing written.</summary>
+/// <summary>Invalid input: exit code 2, one line that names the input and the fix, and no file written.</summary>
 public sealed class LaplaceBadInputTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -19,9 +19,9 @@ public sealed class LaplaceBadInputTests : IDisposable
     [InlineData("--size 64 --rho -1", "--rho", "above 0")]
     [InlineData("--size 64 --rho nan", "--rho", "above 0")]
     [InlineData("--size 64 --rho 1e-40", "--rho", "at least 1E-30")]
-    [InlineData("--size 64 --refine 1 --update published", "--refine", "leave out --update")]
-    [InlineData("--size 64 --retrain --weights any.safetensors", "--retrain", "leave out --weights")]
-    [InlineData("--y any.npy --size 64", "--size", "leave it out with --y")]
+    [InlineData("--size 64 --refine 1 --update published", "--refine", "remove --update")]
+    [InlineData("--size 64 --retrain --weights any.safetensors", "--retrain", "remove --weights")]
+    [InlineData("--y any.npy --size 64", "--size", "remove it when --y is given")]
     [InlineData("--kernel gaussian:9", "--kernel", "gaussian:SIZE:WIDTH")]
     [InlineData("--kernel gaussian:9:0", "--kernel", "width above 0")]
     [InlineData("--kernel gaussian:0:1", "--kernel", "from 1 to 1024")]
@@ -39,9 +39,9 @@ public sealed class LaplaceBadInputTests : IDisposable
     [InlineData("--size 100000", "--size 100000", "choose a smaller --size")]
     [InlineData("--size 2147483647 --stride 1", "--size 2147483647", "choose a smaller --size")]
     [InlineData("--size 46000", "--size 46000", "GB of memory")]
-    public void Options_that_cannot_be_used(string options, string named, string mend)
+    public void Options_that_cannot_be_used(string options, string named, string fix)
     {
-        Refuse(options.Split(' '), named, mend);
+        Refuse(options.Split(' '), named, fix);
     }
 
     [Theory]
@@ -53,12 +53,12 @@ public sealed class LaplaceBadInputTests : IDisposable
     [InlineData("", "equal length")]
     [InlineData("\n \n", "equal length")]
     [InlineData("0,0\n0,0\n", "zero")]
-    public void Kernel_files_that_hold_none(string contents, string mend)
+    public void Kernel_files_that_hold_none(string contents, string fix)
     {
         string file = Create("kernel.csv", contents);
-        Refuse(["--size", "64", "--kernel", file], file, mend);
+        Refuse(["--size", "64", "--kernel", file], file, fix);
         string weights = _directory.File("w");
-        Train("--kernel", file, "--stride", "4", "--rho", "1", "--weights", weights).AssertUsageError(file, mend);
+        Train("--kernel", file, "--stride", "4", "--rho", "1", "--weights", weights).AssertUsageError(file, fix);
         Assert.False(File.Exists(weights));
     }
 
@@ -117,20 +117,20 @@ public sealed class LaplaceBadInputTests : IDisposable
     [InlineData("--kernel gaussian:3:1 --stride 0 --rho 1 --weights w", "--stride", "at least 1")]
     [InlineData("--kernel gaussian:3:1 --stride 4 --rho 1 --channels 3 --weights w", "--channels", "use 1")]
     [InlineData("--kernel gaussian:3:1 --stride 4 --rho 1", "--weights", "required")]
-    public void Training_that_cannot_be_done(string options, string named, string mend)
+    public void Training_that_cannot_be_done(string options, string named, string fix)
     {
         string[] args = [.. options.Split(' ').Select(arg => arg == "w" ? _directory.File(arg) : arg)];
-        Train(args).AssertUsageError(named, mend);
+        Train(args).AssertUsageError(named, fix);
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
     }
 
     private static CommandLine Train(params string[] args) =>
         CommandLine.Run(["train", "inverse", "--device", "cpu", "--steps", "1", .. args]);
 
-    private void Refuse(string[] args, string named, string mend)
+    private void Refuse(string[] args, string named, string fix)
     {
         string report = _directory.File("report.json");
-        CommandLine.Run(["laplace", "--device", "cpu", "--json", report, .. args]).AssertUsageError(named, mend);
+        CommandLine.Run(["laplace", "--device", "cpu", "--json", report, .. args]).AssertUsageError(named, fix);
         Assert.False(File.Exists(report));
     }
 

@@ -1,6 +1,6 @@
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Both presets, small, run once for all checks of them.</summary>
+/// <summary>Both presets at a small size, run once for all tests.</summary>
 public sealed class LaplaceFixture : IDisposable
 {
     internal LaplaceOutcome Paper { get; } = LaplaceOutcome.Run("--size", "64", "--iterations", "10");

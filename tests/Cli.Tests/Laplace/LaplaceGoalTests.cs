@@ -30,7 +30,7 @@ public sealed class LaplaceGoalTests
             first--;
         }
 
-        // A goal reached at once, or never, would check nothing.
+        // A goal that is reached at once, or never, would test nothing.
         Assert.InRange(first, 2, iterations.Length - 1);
         return iterations[first].GetProperty("seconds").GetDouble();
     }

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Learned solvers from the command line: shipped, trained before, and trained at once.</summary>
+/// <summary>Learned solvers from the command line: built-in, trained earlier, and trained in the run.</summary>
 public sealed class LaplaceLearnedTests
 {
     private static readonly string[] Operator = ["--kernel", "gaussian:5:1", "--stride", "2", "--rho", "0.1"];
@@ -71,7 +71,7 @@ public sealed class LaplaceLearnedTests
         Assert.Contains(solver, run.Solvers);
         Assert.InRange(run.Number(solver, "z_relative_error"), 1e-9, 1);
 
-        // Those shipped are not looked at any more.
+        // The built-in weights are then ignored.
         using LaplaceOutcome preset = LaplaceOutcome.Run("--size", "32", "--iterations", "2", "--weights", file);
         Assert.Contains(solver, preset.Skipped);
     }

@@ -7,7 +7,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>The user's own measurement as an array or a picture.</summary>
+/// <summary>The user's own measurement, as an array or a picture.</summary>
 public sealed class LaplaceMeasurementTests : IDisposable
 {
     private const int Height = 12;
@@ -94,7 +94,7 @@ public sealed class LaplaceMeasurementTests : IDisposable
         Assert.Equal(new Shape(1, channels, 2 * Height, 2 * Width), estimate.Shape);
         Assert.Equal(estimate.Values, NpyFile.Read(Path.Combine(dump, "x_fft.npy")).Values);
 
-        // An array of two channels is no picture.
+        // An array of two channels cannot be drawn as a picture.
         string picture = Path.Combine(target, "estimate.png");
         Assert.Equal(channels != 2, File.Exists(picture));
         if (channels != 2)

@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>The options of <c>laplace</c> that choose solvers, forms and places to write to.</summary>
+/// <summary>The options of <c>laplace</c> that choose solvers, update forms and output locations.</summary>
 public sealed class LaplaceOptionTests
 {
     private static readonly string[] Small = ["laplace", "--device", "cpu", "--size", "64", "--iterations", "3"];
@@ -103,7 +103,7 @@ public sealed class LaplaceOptionTests
             "--size", size, "--stride", stride, "--kernel", kernel, "--iterations", "2");
         foreach (string solver in run.Solvers)
         {
-            // The network with ReLU is only as exact as its training.
+            // The accuracy of the network with ReLU is limited by its training.
             double tolerance = solver == "learned" ? 2e-3 : 1e-5;
             Assert.InRange(run.Number(solver, "z_relative_error"), 0, tolerance);
         }

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>A run of <c>laplace</c> that succeeded: its report and its dump.</summary>
+/// <summary>The report and the dump of a successful run of <c>laplace</c>.</summary>
 internal sealed class LaplaceOutcome : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -46,7 +46,7 @@ internal sealed class LaplaceOutcome : IDisposable
 
     public double[] Array(string name) => [.. NpyFile.Read(File(name)).Values.Select(value => (double)value)];
 
-    /// <summary>A by plain sums, with the dumped kernel.</summary>
+    /// <summary>A computed by direct summation, with the dumped kernel.</summary>
     public NaiveOperator Operator()
     {
         PlanarImage kernel = NpyFile.Read(File("kernel"));

@@ -3,7 +3,9 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>What <c>laplace</c> reports and dumps, checked against the definitions in double precision.</summary>
+/// <summary>
+/// The reported and dumped results of <c>laplace</c>, compared with the definitions in double precision.
+/// </summary>
 public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<LaplaceFixture>
 {
     private static readonly string[] Presets = ["paper", "sparse"];
@@ -23,8 +25,8 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         AssertNames(json.GetProperty("device"), "name threads");
         AssertNames(
             json.GetProperty("problem"),
-            "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary measurements " +
-            "objective_at_zero final_nonzero_fraction");
+            "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary " +
+            "measurements objective_at_zero final_nonzero_fraction");
         foreach (JsonElement solver in json.GetProperty("solvers").EnumerateArray())
         {
             AssertNames(
@@ -195,7 +197,7 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         double[] start = a.Adjoint(Combine(1, y, -1, a.Apply(q)));
         double residual = Math.Sqrt(SquaredNorm(Combine(1, left, -1, right)) / SquaredNorm(start));
 
-        // 1e-6 is where the inner loops stop, and the gradients of CG on the measurement grid are seen through Aᵀ.
+        // Inner loops stop at 1e-6, and the residual of CG on the measurement grid is multiplied by Aᵀ.
         Assert.True(residual <= 5e-6, $"{residual}");
     }
 
@@ -206,7 +208,7 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         LaplaceOutcome run = runs.Of(preset);
         Assert.InRange(run.Number(solver, "z_relative_error"), 0, 1e-5);
 
-        // z of paper falls towards zero, so that rounding is seen against q.
+        // In the paper preset z falls towards zero, so rounding is measured relative to q.
         double[] reference = run.Array("z_fft");
         double[] q = Combine(1, run.Array("w_fft"), 1, reference);
         double[] difference = Combine(1, run.Array($"z_{solver}"), -1, reference);

@@ -3,7 +3,9 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>A = S H of docs/mathematics.md §3 in double precision from its definition: periodic, a true convolution.</summary>
+/// <summary>
+/// A = S H of docs/mathematics.md §3 in double precision, from its definition: periodic, a true convolution.
+/// </summary>
 internal sealed class NaiveOperator(PlanarImage kernel, Shape measurement, int stride)
 {
     private readonly int _height = measurement.H * stride;

@@ -3,10 +3,10 @@ using InfAdmm.Cli.Options;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Options as they arrive from a command line.</summary>
+/// <summary>Creates option objects from a command line.</summary>
 internal static class ParsedOptions
 {
-    /// <summary>The common options; those that are not given have their defaults.</summary>
+    /// <summary>The common options; options that are not given have their defaults.</summary>
     public static CommonOptions Common(params string[] args) =>
         Read(new RootCommand(), options => new CommonOptions(options), args);
 

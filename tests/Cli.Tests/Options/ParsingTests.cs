@@ -6,7 +6,7 @@ using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>What is typed becomes options, or an error that names the option and the fix.</summary>
+/// <summary>Arguments become options, or an error that names the option and the fix.</summary>
 public sealed class ParsingTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using SkiaSharp;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>restore</c> from file to file, and all that it refuses.</summary>
+/// <summary><c>restore</c> from file to file, and its input errors.</summary>
 public sealed class RestoreTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -18,7 +18,7 @@ public sealed class RestoreTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>Catches another depth, another size or a lost alpha channel in what is written.</summary>
+    /// <summary>Catches a wrong bit depth, a wrong size or a lost alpha channel in the output.</summary>
     [Theory]
     [InlineData("sr4", 0, 1)]
     [InlineData("sr4", 2, 3)]
@@ -48,7 +48,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(samples % 2 == 0, restored.Alpha is not null);
         if (restored.Alpha is not null)
         {
-            // Alpha stays on the pixels that it was measured at.
+            // Alpha stays on the pixels where it was measured.
             Assert.Equal(measured.Alpha![12 * 5 + 7], restored.Alpha[12 * scale * 5 * scale + 7 * scale], 1e-4);
         }
 
@@ -101,7 +101,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(36, files[6].GetProperty("height").GetInt32());
     }
 
-    /// <summary>Catches colour that becomes grey without a word.</summary>
+    /// <summary>Catches colour that is converted to grey silently.</summary>
     [Fact]
     public void A_colour_measurement_is_refused_where_it_is_grey()
     {
@@ -115,7 +115,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Empty(Directory.GetFiles(Out));
     }
 
-    /// <summary>Catches one result over another, or over its own measurement.</summary>
+    /// <summary>Catches a result that overwrites another result or its own measurement.</summary>
     [Fact]
     public void Nothing_is_overwritten()
     {
@@ -131,7 +131,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(file));
     }
 
-    /// <summary>Catches options that fail in mid-run, or with a text that does not say what to do.</summary>
+    /// <summary>Catches options that fail during the run, or with a message that does not say what to do.</summary>
     [Fact]
     public void Unusable_options_end_the_run_before_it_starts()
     {
@@ -148,7 +148,9 @@ public sealed class RestoreTests : IDisposable
         Assert.Empty(Directory.GetFiles(Out));
     }
 
-    /// <summary>Catches a deblurring that ignores the kernel given, or says nothing of a prior that does not know it.</summary>
+    /// <summary>
+    /// Catches deblurring that ignores the given kernel, or gives no note that the prior was trained for another.
+    /// </summary>
     [Fact]
     public void Deblurring_with_another_kernel_is_done_with_a_note()
     {
@@ -185,11 +187,11 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(new Shape(1, 1, 32, 32), restored.Image.Shape);
     }
 
-    /// <summary>Catches the black of invisible pixels in visible ones.</summary>
+    /// <summary>Catches the black of invisible pixels that leaks into visible ones.</summary>
     [Fact]
     public void Invisible_pixels_leave_no_fringe()
     {
-        // White on the left, and black that cannot be seen on the right.
+        // White on the left, and invisible black on the right.
         string file = _directory.File("cut-out.png");
         float[] values = [.. Enumerable.Range(0, 256).Select(i => i % 16 < 8 ? 1f : 0f)];
         var shape = new Shape(1, 1, 16, 16);
@@ -203,7 +205,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(expected.Values, ImageFile.Read(Path.Combine(Out, "cut-out.png")).Values);
     }
 
-    /// <summary>Catches a flaw of a file that is passed over in silence.</summary>
+    /// <summary>Catches a damaged part of a file that is skipped silently.</summary>
     [Fact]
     public void A_missing_end_marker_is_noted()
     {
@@ -224,9 +226,12 @@ public sealed class RestoreTests : IDisposable
     private CommandLine Restore(string task, params string[] arguments) => RestoreWith(Weights(task), task, arguments);
 
     private CommandLine RestoreWith(string weights, string task, params string[] arguments) => CommandLine.Run(
-        ["restore", .. arguments, "--task", task, "--weights", weights, "--out", Out, "--device", "cpu", "--threads", "1"]);
+    [
+        "restore", .. arguments, "--task", task, "--weights", weights, "--out", Out, "--device", "cpu",
+        "--threads", "1",
+    ]);
 
-    /// <summary>A prior that was never trained but says so not.</summary>
+    /// <summary>An untrained prior that is not marked as untrained.</summary>
     private string Weights(string name)
     {
         string file = _directory.File($"{name}.safetensors");

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>The training curve: drawn where there is one, and not where a single point is all there is.</summary>
+/// <summary>The training curve: drawn if there are several points, not for a single one.</summary>
 public sealed class TrainingFigureTests
 {
     [Fact]

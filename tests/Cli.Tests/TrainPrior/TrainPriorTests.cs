@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>train prior</c> from end to end on pictures that the test draws, and all that it refuses.</summary>
+/// <summary><c>train prior</c> from end to end on pictures drawn by the test, and its input errors.</summary>
 public sealed class TrainPriorTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -77,7 +77,7 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--network", "paper", "--steps", "1", "--start", first).AssertUsageError("--start", "'default'");
     }
 
-    /// <summary>A logarithm of an error below 1 is negative; the other errors never are.</summary>
+    /// <summary>The logarithm of an error below 1 is negative; the other losses are never negative.</summary>
     [Theory]
     [InlineData("l1", 1)]
     [InlineData("l2", 1)]

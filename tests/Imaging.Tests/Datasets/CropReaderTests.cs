@@ -94,7 +94,8 @@ public sealed class CropReaderTests
 
         for (int i = 0; i < 2; i++)
         {
-            Assert.Equal("a bug", Assert.Throws<InvalidOperationException>(() => reader.Next(Running).ToArray()).Message);
+            Exception failure = Assert.Throws<InvalidOperationException>(() => reader.Next(Running).ToArray());
+            Assert.Equal("a bug", failure.Message);
         }
     }
 
@@ -165,7 +166,7 @@ public sealed class CropReaderTests
             reader.Next(Running);
         }
 
-        // To register with a token that may be cancelled allocates, now and then.
+        // Registering with a token that can be cancelled allocates occasionally.
         var never = new CancellationToken(false);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int b = 0; b < 200; b++)
@@ -179,7 +180,7 @@ public sealed class CropReaderTests
     private CropSampler Sampler(IImageSet images, long cacheBytes = 1 << 20) =>
         new(images, Settings with { CacheBytes = cacheBytes }, _lines.Add);
 
-    /// <summary>Waits for so many, and sees that they stay so many.</summary>
+    /// <summary>Waits until the count is reached, and checks that it does not change.</summary>
     private static void WaitForLoads(FakeImages images, int count)
     {
         Assert.True(SpinWait.SpinUntil(() => images.Loads >= count, Patience));

@@ -35,7 +35,7 @@ public sealed class CropSamplerTests
     [Fact]
     public void Draws_stay_the_same_from_one_release_to_the_next()
     {
-        // A change of these numbers changes every training run that is resumed after it.
+        // A change of these numbers changes every training run that is resumed with the new version.
         var random = new CounterRandom(seed: 1, first: 2, second: 3);
         Assert.Equal([71663, 863331, 357189, 504980], Enumerable.Range(0, 4).Select(_ => random.Next(1_000_000)));
     }
@@ -54,7 +54,7 @@ public sealed class CropSamplerTests
     [Fact]
     public void Crops_are_squares_of_the_image_in_all_orientations()
     {
-        // 8 by 16 places in 8 orientations: of each some eight crops.
+        // 8 by 16 positions in 8 orientations: about eight crops of each.
         var sampler = new CropSampler(Positions(1), Settings with { Batch = 8192 }, _lines.Add);
         var places = new HashSet<(int, int)>();
         var counts = new int[8];
@@ -71,14 +71,15 @@ public sealed class CropSamplerTests
 
         Assert.Equal((Height - Size + 1) * (Width - Size + 1), places.Count);
 
-        // A count's standard deviation is 30.
+        // The standard deviation of a count is 30.
         Assert.All(counts, count => Assert.InRange(count, 1024 - 150, 1024 + 150));
     }
 
     [Fact]
     public void Without_augmentation_crops_stay_upright()
     {
-        var sampler = new CropSampler(Positions(1), Settings with { Augmentation = Augmentation.None, Batch = 100 }, _lines.Add);
+        var sampler = new CropSampler(
+            Positions(1), Settings with { Augmentation = Augmentation.None, Batch = 100 }, _lines.Add);
         foreach (float[] crop in Batch(sampler, 0).Chunk(Size * Size))
         {
             Assert.Equal(crop[0] + 1 / 255f, crop[1], 1e-6f);
@@ -99,7 +100,7 @@ public sealed class CropSamplerTests
             mirrored += crop[1] < crop[0] ? 1 : 0;
         }
 
-        // A count's standard deviation is 16.
+        // The standard deviation of a count is 16.
         Assert.InRange(mirrored, 420, 580);
     }
 
@@ -114,7 +115,7 @@ public sealed class CropSamplerTests
             counts[(int)MathF.Round(crop[0] * 255)]++;
         }
 
-        // A count's standard deviation is 30.
+        // The standard deviation of a count is 30.
         Assert.All(counts, count => Assert.InRange(count, 850, 1150));
     }
 
@@ -185,7 +186,8 @@ public sealed class CropSamplerTests
         var sampler = new CropSampler(new FakeImages(3), Settings, _lines.Add);
         InputException refusal = Assert.Throws<InputException>(() => Batch(sampler, 0));
         Assert.Equal(
-            "no picture of fake is readable and has at least 5x5 pixels: give larger pictures or choose smaller crops", refusal.Message);
+            "no picture of fake is readable and has at least 5x5 pixels: give larger pictures or choose smaller crops",
+            refusal.Message);
         Assert.Equal(3, _lines.Count);
     }
 
@@ -226,7 +228,7 @@ public sealed class CropSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Create(Settings).Fill(0, new float[99]));
     }
 
-    /// <summary>Images whose pixels tell their places.</summary>
+    /// <summary>Images whose pixel values encode their positions.</summary>
     internal static FakeImages Positions(int count) => new(count, Position);
 
     private static PlanarImage Position(int image) => new(
@@ -242,7 +244,7 @@ public sealed class CropSamplerTests
         return crops;
     }
 
-    /// <summary>A square's eight forms: turned four times, mirrored, turned again.</summary>
+    /// <summary>The eight symmetries of a square: four rotations, with and without mirroring.</summary>
     private static IEnumerable<int[]> Turned(int[] square)
     {
         int[] form = square;

@@ -5,7 +5,7 @@ namespace InfAdmm.Imaging.Tests;
 
 public sealed class DataSetKindTests
 {
-    /// <summary>Catches a kind that is written but not registered.</summary>
+    /// <summary>Catches a kind of data set that is implemented but not registered.</summary>
     [Fact]
     public void Every_kind_is_registered()
     {
@@ -15,7 +15,7 @@ public sealed class DataSetKindTests
         Assert.Equal(written.Order(), ImageSets.Kinds.Select(kind => kind.GetType().Name).Order());
     }
 
-    /// <summary>Catches messages that leave a kind out.</summary>
+    /// <summary>Catches messages that omit a kind.</summary>
     [Fact]
     public void What_cannot_be_opened_is_answered_with_all_kinds()
     {

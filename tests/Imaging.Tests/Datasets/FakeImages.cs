@@ -13,7 +13,7 @@ internal sealed class FakeImages(int count, Func<int, PlanarImage>? load = null)
 
     public int Count => count;
 
-    /// <summary>How many images were read.</summary>
+    /// <summary>The number of images read.</summary>
     public int Loads => Volatile.Read(ref _loads);
 
     public string Name(int index) => $"{index}";

@@ -142,7 +142,8 @@ public sealed class IdxImageSetTests : IDisposable
         foreach (byte[] file in new[] { packed[..^200], packed[..12], flipped, checksum })
         {
             File.WriteAllBytes(_directory.File(Test + ".gz"), file);
-            Assert.Contains($"'{_directory.File(Test + ".gz")}' cannot be used: ", SampleFiles.Refusal(_directory.Path));
+            Assert.Contains(
+                $"'{_directory.File(Test + ".gz")}' cannot be used: ", SampleFiles.Refusal(_directory.Path));
         }
     }
 

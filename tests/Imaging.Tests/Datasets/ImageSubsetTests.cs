@@ -15,7 +15,8 @@ public sealed class ImageSubsetTests
     {
         IImageSet some = ImageSubset.EvenlySpaced(new FakeImages(count), limit);
         Assert.Equal(expected.Select(i => $"{i}"), SampleFiles.NamesOf(some));
-        Assert.Equal(expected.Select(i => (float)i), Enumerable.Range(0, some.Count).Select(i => some.Load(i).Values[0]));
+        Assert.Equal(
+            expected.Select(i => (float)i), Enumerable.Range(0, some.Count).Select(i => some.Load(i).Values[0]));
     }
 
     [Fact]

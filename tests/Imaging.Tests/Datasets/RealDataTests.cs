@@ -2,7 +2,7 @@ using InfAdmm.Imaging.Datasets;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The published sets, where a folder shared/data beside the repository has them.</summary>
+/// <summary>The published data sets, if a folder shared/data next to the repository contains them.</summary>
 public sealed class RealDataTests
 {
     [Theory]
@@ -17,7 +17,7 @@ public sealed class RealDataTests
     public void Published_sets_are_whole(string name, string part, int count)
     {
         string? path = Find(name);
-        Assert.SkipWhen(path is null, $"no shared/data/{name} beside the repository");
+        Assert.SkipWhen(path is null, $"no shared/data/{name} next to the repository");
 
         DataSplit split = Enum.Parse<DataSplit>(part);
         IImageSet images = ImageSets.Open(path, split);

@@ -2,7 +2,7 @@ using InfAdmm.Imaging.Evaluation;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The search for parameters climbs to the best point near it, and asks for none twice.</summary>
+/// <summary>The parameter search climbs to the nearest best point, and evaluates no point twice.</summary>
 public sealed class ParameterSearchTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Files that went wrong once; tests/Fixtures/README.md says where they are from.</summary>
+/// <summary>Files that were once read wrongly; tests/Fixtures/README.md states their origin.</summary>
 public sealed class CaseFileTests
 {
     [Theory]
@@ -58,7 +58,7 @@ public sealed class CaseFileTests
         Assert.Equal(new Shape(1, 1, 32, 64), picture.Image.Shape);
         Assert.Equal(20_000 / 65535f, picture.Image.Values[0]);
 
-        // More values than 8 bits could tell apart in this range.
+        // More distinct values than 8 bits can represent in this range.
         Assert.True(picture.Image.Values.Distinct().Count() > 4);
         Assert.Equal(20_800 / 65535f, picture.Image.Values[^1]);
     }
@@ -119,7 +119,7 @@ public sealed class CaseFileTests
         Assert.Contains("(16, 24, 3) looks like (height, width, channels), not (channels, height, width)", message);
     }
 
-    /// <summary>Catches a line with a zero byte that ends the run, or is skipped without being named.</summary>
+    /// <summary>Catches a line with a zero byte that aborts the run, or is skipped without being reported.</summary>
     [Fact]
     public void A_zero_byte_in_a_list_is_named_and_its_line_skipped()
     {

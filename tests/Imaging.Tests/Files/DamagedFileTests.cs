@@ -5,7 +5,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Files that are truncated or damaged, or claim what they do not have, are refused by name.</summary>
+/// <summary>
+/// Files that are truncated or damaged, or state a size that they do not have, are rejected with their name.
+/// </summary>
 public sealed class DamagedFileTests : IDisposable
 {
     private const int Seed = 20170906;
@@ -16,7 +18,7 @@ public sealed class DamagedFileTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>Catches pixels that a decoder makes up: grey, black or transparent where the file ends.</summary>
+    /// <summary>Catches pixels that a decoder invents: grey, black or transparent after the end of the file.</summary>
     [Theory]
     [MemberData(nameof(Formats))]
     public void A_truncated_file_is_refused(string format)
@@ -39,7 +41,7 @@ public sealed class DamagedFileTests : IDisposable
         AssertRefused(whole[..^(harmless + 1)]);
     }
 
-    /// <summary>Catches exceptions of the decoder that escape, and damage that a checksum shows.</summary>
+    /// <summary>Catches decoder exceptions that escape, and damage that only a checksum reveals.</summary>
     [Theory]
     [MemberData(nameof(Formats))]
     public void A_damaged_file_is_read_or_refused(string format)
@@ -64,7 +66,7 @@ public sealed class DamagedFileTests : IDisposable
         }
     }
 
-    /// <summary>Catches missing rows that become black because all checksums are right.</summary>
+    /// <summary>Catches missing rows that become black although all checksums are correct.</summary>
     [Fact]
     public void A_png_of_too_few_rows_is_refused()
     {
@@ -87,7 +89,7 @@ public sealed class DamagedFileTests : IDisposable
         AssertRefused([.. webp[..12], .. flags, .. webp[12..]]);
     }
 
-    /// <summary>Catches memory that is allocated because a header asks for it.</summary>
+    /// <summary>Catches memory that is allocated only because a header states a large size.</summary>
     [Theory]
     [InlineData("jpeg", 16_000, 16_000, "too few")]
     [InlineData("bmp", 16_000, 16_000, "rows are missing")]

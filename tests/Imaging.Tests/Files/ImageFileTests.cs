@@ -6,14 +6,16 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>What is written, and what a file of each format reads as.</summary>
+/// <summary>What is written, and how a file of each format is read.</summary>
 public sealed class ImageFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
     public static TheoryData<string> Formats => [.. TestPictures.Formats];
 
-    /// <summary>Format, orientation, whether the sides are exchanged, and where the top left corner goes.</summary>
+    /// <summary>
+    /// The format, the orientation, whether width and height are exchanged, and where the top left corner goes.
+    /// </summary>
     public static TheoryData<string, int, bool, int> Orientations
     {
         get
@@ -123,7 +125,7 @@ public sealed class ImageFileTests : IDisposable
         }
     }
 
-    /// <summary>Catches a picture that lies on its side, for each orientation in each format.</summary>
+    /// <summary>Catches an orientation that is not applied, for each orientation in each format.</summary>
     [Theory]
     [MemberData(nameof(Orientations))]
     public void A_photograph_is_turned_upright(string format, int orientation, bool isTurned, int brightCorner)
@@ -171,7 +173,7 @@ public sealed class ImageFileTests : IDisposable
     [Fact]
     public void An_icc_profile_is_read_from_each_format_that_has_one()
     {
-        // ImageSharp leaves out the profile of a JPEG file that is not valid, so this one is real.
+        // ImageSharp drops an invalid profile of a JPEG file, so this one is valid.
         byte[] profile = ImageFile.ReadPicture(Fixture.PathOf("cases/icc.png")).IccProfile!;
         byte[] tiff = new TiffWriter(2, 1, 8, 3) { IccProfile = profile }.Write([1, 2, 3, 4, 5, 6]);
         Assert.Equal(profile, ImageFile.ReadPicture(Write(tiff)).IccProfile);

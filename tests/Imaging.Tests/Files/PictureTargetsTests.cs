@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Catches a result that would overwrite a picture, by whatever path.</summary>
+/// <summary>Catches a result that would overwrite an input picture, whatever path leads to it.</summary>
 public sealed class PictureTargetsTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -51,7 +51,7 @@ public sealed class PictureTargetsTests : IDisposable
         AssertRefused("overwritten", here, Picture);
         AssertRefused("overwritten", _directory.Path, Path.Combine(here, "a.png"));
 
-        // An empty file is recognised by its path alone, not by locking it.
+        // An empty file is identified by its path only, not by locking it.
         File.WriteAllBytes(Picture, []);
         AssertRefused("overwritten", here, Picture);
     }
@@ -63,7 +63,7 @@ public sealed class PictureTargetsTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(Out, "a.png"), Path.Combine("..", "a.png"));
         AssertRefused("overwritten", Out, Picture);
 
-        // The other way round: the picture is a link to the file that would be written.
+        // The reverse case: the picture is a link to the file that would be written.
         string other = _directory.File("other");
         SampleFiles.WritePictures(other, "c.png");
         File.CreateSymbolicLink(_directory.File("c.png"), Path.Combine(other, "c.png"));

@@ -4,14 +4,14 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The kinds of PNG: depths, palettes, transparency, interlacing.</summary>
+/// <summary>The variants of PNG: bit depths, palettes, transparency, interlacing.</summary>
 public sealed class PngFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>Catches lost low bits. Each row has another filter, all of which must be undone.</summary>
+    /// <summary>Catches lost low bits. Each row uses another filter, and all must be undone.</summary>
     [Theory]
     [InlineData(0, 1, 1)]
     [InlineData(2, 3, 3)]
@@ -40,7 +40,7 @@ public sealed class PngFileTests : IDisposable
         }
     }
 
-    /// <summary>Catches rows of a pass that are counted wrongly, which would refuse good files of some size.</summary>
+    /// <summary>Catches a wrong row count of a pass, which would reject valid files of some sizes.</summary>
     [Fact]
     public void Interlaced_files_of_any_size_are_read()
     {
@@ -74,7 +74,7 @@ public sealed class PngFileTests : IDisposable
     [Fact]
     public void Palette_and_its_transparency_are_applied()
     {
-        // Two pixels of four bits a row.
+        // Two pixels of four bits per row.
         byte[] rows = [0, 0x01, 0, 0x20];
         byte[] palette = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 

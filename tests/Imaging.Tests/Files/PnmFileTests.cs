@@ -5,7 +5,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Netpbm's six kinds of files, with the byte order and the scales that ImageSharp gets wrong.</summary>
+/// <summary>The six kinds of Netpbm files, with the byte order and the scales that ImageSharp reads wrongly.</summary>
 public sealed class PnmFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -27,7 +27,8 @@ public sealed class PnmFileTests : IDisposable
         Picture picture = Read(file);
         Assert.Equal(1, picture.Image.Shape.C);
         Assert.Equal(expected, picture.Image.Values);
-        bool isDeep = file.Contains(" 1023", StringComparison.Ordinal) || file.Contains(" 65535", StringComparison.Ordinal);
+        bool isDeep = file.Contains(" 1023", StringComparison.Ordinal)
+            || file.Contains(" 65535", StringComparison.Ordinal);
         Assert.Equal(isDeep, picture.IsDeep);
     }
 

@@ -9,10 +9,12 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Small picture files of each format, made by ImageSharp's encoders and <see cref="TiffWriter"/>.</summary>
+/// <summary>
+/// Small picture files of each format, written by ImageSharp's encoders and <see cref="TiffWriter"/>.
+/// </summary>
 internal static class TestPictures
 {
-    /// <summary>Formats whose files are at hand.</summary>
+    /// <summary>The formats of the available files.</summary>
     public static readonly string[] Formats =
         ["png", "jpeg", "webp", "webp-lossy", "bmp", "tiff", "tiff-deflate", "ppm"];
 

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The kinds of TIFF: depth, byte order, alpha, pages.</summary>
+/// <summary>The variants of TIFF: bit depth, byte order, alpha, pages.</summary>
 public sealed class TiffFileTests : IDisposable
 {
     private const int Width = 5;
@@ -69,7 +69,7 @@ public sealed class TiffFileTests : IDisposable
         AssertRefused(new TiffWriter(Width, Height, 16, 1) { Pages = [0, 0, 0] }.Write(Stored(1)), "3 pages");
     }
 
-    /// <summary>Catches rows that are black because their data are missing.</summary>
+    /// <summary>Catches rows that are black because their data is missing.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -79,14 +79,14 @@ public sealed class TiffFileTests : IDisposable
         AssertRefused(writer.Write(Stored(1).AsSpan(0, Width * Height - 1)), "rows are missing");
     }
 
-    /// <summary>Catches planes that are transparent black because their strips are not there.</summary>
+    /// <summary>Catches planes that are transparent black because their strips are missing.</summary>
     [Fact]
     public void Missing_planes_are_refused()
     {
         AssertRefused(new TiffWriter(Width, Height, 16, 3) { Planes = 2 }.Write(Stored(3)), "strips");
     }
 
-    /// <summary>Catches a file that says that it is its own next page, at which a reader might not end.</summary>
+    /// <summary>Catches a page that links to itself as the next page, on which a reader might loop forever.</summary>
     [Fact]
     public void A_circle_of_pages_is_refused()
     {

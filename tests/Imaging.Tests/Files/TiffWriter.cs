@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Makes TIFF files of one strip a page, which are as the standard has them or wrong on purpose.</summary>
+/// <summary>Writes TIFF files with one strip per page, valid or deliberately invalid.</summary>
 internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
 {
     public bool IsBigEndian { get; init; }
@@ -12,20 +12,20 @@ internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
 
     public bool IsWhiteZero { get; init; }
 
-    /// <summary>2 for samples that are stored apart, for which a file of one strip lacks the others.</summary>
+    /// <summary>2 for planar storage, in which case a file with one strip lacks the other planes.</summary>
     public int Planes { get; init; } = 1;
 
-    /// <summary>2 for an alpha channel that is not multiplied in.</summary>
+    /// <summary>2 for an alpha channel that is not premultiplied.</summary>
     public int? ExtraSample { get; init; }
 
     public int? Orientation { get; init; }
 
     public byte[]? IccProfile { get; init; }
 
-    /// <summary>The pages by their subfile type: 0 for a page, 1 for a smaller copy.</summary>
+    /// <summary>The subfile type of each page: 0 for a page, 1 for a reduced copy.</summary>
     public int[] Pages { get; init; } = [0];
 
-    /// <summary>Writes the same strip to each page, in the byte order of the file.</summary>
+    /// <summary>Writes the same strip for each page, in the byte order of the file.</summary>
     public byte[] Write(ReadOnlySpan<ushort> samples)
     {
         byte[] strip = new byte[samples.Length * Bits / 8];

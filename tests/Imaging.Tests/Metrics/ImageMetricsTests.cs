@@ -5,12 +5,12 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The metrics against the reference values.</summary>
+/// <summary>The metrics, compared with the reference values.</summary>
 public sealed class ImageMetricsTests
 {
     private static readonly Shape ReferenceShape = new(1, 3, 40, 56);
 
-    /// <summary>The reference is of float64 images; these are rounded to float32.</summary>
+    /// <summary>The reference uses float64 images; these are rounded to float32.</summary>
     private const double Rounding = 2e-6;
 
     [Fact]

@@ -10,7 +10,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The loop that training unrolls against the one that is used, and the weights in between.</summary>
+/// <summary>
+/// The loop that training unrolls, compared with the loop used for restoration; and the weights file between them.
+/// </summary>
 public sealed class LearnedPriorTests
 {
     private const int Unrolled = 3;
@@ -79,7 +81,7 @@ public sealed class LearnedPriorTests
         Tensor y = scope.Allocate(unrolled.Operator.MeasurementShape);
         unrolled.Operator.Apply(truth, y);
 
-        // Weights that were not made for it take z far from y, so that ρ matters.
+        // Weights that were not trained for it move z far from y, so that ρ matters.
         for (int k = 0; k < Unrolled; k++)
         {
             device.Fill(-1, network.LogRho(k).Data);
@@ -214,7 +216,7 @@ public sealed class LearnedPriorTests
         Assert.Equal([4, 2, 1, 1, 1], Enumerable.Range(0, 5).Select(weights.RhoOf), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
-    /// <summary>Catches a ρ that is stored twice, of which a file keeps the old one.</summary>
+    /// <summary>Catches a ρ that is stored twice, where the file keeps an outdated copy.</summary>
     [Fact]
     public void Rho_that_was_changed_survives_a_file() => Fixture.OnDevice(device =>
     {
@@ -237,7 +239,7 @@ public sealed class LearnedPriorTests
         }
     });
 
-    /// <summary>Catches metadata of older files that overrules the weights.</summary>
+    /// <summary>Catches metadata of older files that overrides the weights.</summary>
     [Fact]
     public void Rho_in_the_metadata_of_older_files_is_ignored()
     {

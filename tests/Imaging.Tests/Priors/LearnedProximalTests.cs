@@ -6,7 +6,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The learned prior as an x-update: images of any size, other steps, another ρ.</summary>
+/// <summary>The learned prior as an x-update: images of any size, other step counts, another ρ.</summary>
 public sealed class LearnedProximalTests
 {
     [Theory]

@@ -7,7 +7,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Training on pictures that a formula draws: it helps, lasts, and can be interrupted.</summary>
+/// <summary>
+/// Training on generated pictures: it improves the result, is saved, and can be interrupted and resumed.
+/// </summary>
 public sealed class PriorTrainerTests
 {
     private static readonly ImageTask Digits = ImageTasks.MnistSuperResolution;
@@ -158,7 +160,9 @@ public sealed class PriorTrainerTests
         }
     };
 
-    /// <summary>Discs and bars of random places and sizes, with sharp edges that bicubic interpolation blurs.</summary>
+    /// <summary>
+    /// Discs and bars at random positions and sizes, with sharp edges that bicubic interpolation blurs.
+    /// </summary>
     private static void Fill(long batch, Span<float> images)
     {
         var random = new Random((int)batch);

@@ -9,11 +9,11 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Whole pictures: what margins, tiles and channels must not change.</summary>
+/// <summary>Restoration of whole pictures: margins, tiles and channels must not change the result.</summary>
 public sealed class ImageRestorerTests
 {
     /// <summary>
-    /// Catches tiles that show: wrong places or weights, a halo that is too narrow, a shifted network.
+    /// Catches visible tiles: wrong positions or weights, a halo that is too narrow, a shifted network.
     /// </summary>
     [Theory]
     [InlineData("sr4", 150, 71)]
@@ -43,7 +43,7 @@ public sealed class ImageRestorerTests
     });
 
     /// <summary>
-    /// Catches windows that miss pixels, start off the network's grid, or weights that do not add up to one.
+    /// Catches windows that miss pixels or start off the network's grid, and weights that do not add up to one.
     /// </summary>
     [Theory]
     [InlineData(1, 256, 129, 4, 1)]
@@ -97,14 +97,14 @@ public sealed class ImageRestorerTests
         Assert.Equal(ramp, result[before..(before + length)]);
         if (extended > length)
         {
-            // The ramp's ends are length − 1 apart: no step of the margin may be as large.
+            // The ends of the ramp differ by length − 1: no step in the margin may be that large.
             double largest = Enumerable.Range(0, extended)
                 .Max(i => Math.Abs(result[i] - result[(i + 1) % extended]));
             Assert.InRange(largest, 0, 1 + 2.0 * length / (extended - length));
         }
     }
 
-    /// <summary>Catches a deblurring that rings at the edges of a picture that is not periodic.</summary>
+    /// <summary>Catches deblurring that rings at the edges of a non-periodic picture.</summary>
     [Fact]
     public void Edges_do_not_ring() => Fixture.OnDevice(device =>
     {
@@ -119,11 +119,13 @@ public sealed class ImageRestorerTests
 
         float[] x = restorer.Restore(y, shape);
 
-        // A straight ramp stays itself under a symmetric blur; the jump between its ends must not spread.
+        // A linear ramp is unchanged by a symmetric blur; the jump between its ends must not spread.
         Assert.InRange(ImageMetrics.Psnr(x, y), 31, double.PositiveInfinity);
     });
 
-    /// <summary>Catches colours on a grey picture, and grey ones that are refused or restored unlike colour.</summary>
+    /// <summary>
+    /// Catches colour in the result of a grey picture, and grey pictures that are rejected or restored differently.
+    /// </summary>
     [Fact]
     public void A_grey_picture_stays_grey() => Fixture.OnDevice(device =>
     {
@@ -143,7 +145,7 @@ public sealed class ImageRestorerTests
         }
     });
 
-    /// <summary>Catches a picture that its margin shifts by a pixel.</summary>
+    /// <summary>Catches a picture that its margin shifts by one pixel.</summary>
     [Theory]
     [InlineData("sr4", 5, 8)]
     [InlineData("sr4", 17, 31)]
@@ -156,7 +158,7 @@ public sealed class ImageRestorerTests
             using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Iterations = 1 });
             var shape = new Shape(1, 1, height, width);
 
-            // Waves that the motion blur does not turn around.
+            // Waves whose sign the motion blur does not change.
             float step = weights.Task.Stride == 1 ? 0.2f : 0.7f;
             float[] y = new float[shape.Count];
             for (int i = 0; i < y.Length; i++)
@@ -166,7 +168,7 @@ public sealed class ImageRestorerTests
 
             float[] x = restorer.Restore(y, shape);
 
-            // Without a correction all that is left of the loop smoothes and sharpens, and moves nothing.
+            // Without a correction, the rest of the loop only smoothes and sharpens, and shifts nothing.
             Shape restored = restorer.RestoredShape(shape);
             float[] expected = BicubicUpsampling.Apply(y, shape, weights.Task.Stride);
             var errors = new Dictionary<(int, int), double>();
@@ -196,7 +198,7 @@ public sealed class ImageRestorerTests
             }
         });
 
-    /// <summary>Catches a workspace of one shape that is used for another, or not given back.</summary>
+    /// <summary>Catches a workspace that is reused for another shape, or not freed.</summary>
     [Fact]
     public void Pictures_do_not_depend_on_those_before() => Fixture.OnDevice(device =>
     {
@@ -221,8 +223,8 @@ public sealed class ImageRestorerTests
         Assert.NotEqual(usual, Restore(new RestorationOptions { Rho = 1 }));
         Assert.NotEqual(usual, Restore(new RestorationOptions { Iterations = 1 }));
         Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = new("fft") }));
-        Assert.InRange(
-            ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = new("cg") })), 60, double.PositiveInfinity);
+        double psnr = ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = new("cg") }));
+        Assert.InRange(psnr, 60, double.PositiveInfinity);
 
         float[] Restore(RestorationOptions options)
         {
@@ -231,7 +233,7 @@ public sealed class ImageRestorerTests
         }
     });
 
-    /// <summary>Catches pictures and options that fail late, or with a text that does not say what to do.</summary>
+    /// <summary>Catches pictures and options that fail late, or with a message that does not say what to do.</summary>
     [Fact]
     public void What_cannot_be_done_is_said_before() => Fixture.OnDevice(device =>
     {
@@ -268,7 +270,7 @@ public sealed class ImageRestorerTests
         }
     });
 
-    /// <summary>Catches a deblurring that insists on the kernel of its training.</summary>
+    /// <summary>Catches deblurring that always uses the kernel of its training.</summary>
     [Fact]
     public void Deblurring_takes_any_kernel() => Fixture.OnDevice(device =>
     {

@@ -4,7 +4,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Where the pixels of the interpolated image sit.</summary>
+/// <summary>The positions of the pixels of the interpolated image.</summary>
 public sealed class BicubicTests
 {
     [Theory]
@@ -26,8 +26,8 @@ public sealed class BicubicTests
     }
 
     /// <summary>
-    /// With a = −0.5 a ramp is exact; with the sharper kernel it is off by at most 0.05 of the step between measured
-    /// pixels. Pixels at the centres of blocks would shift it by 1.5 of 4.
+    /// With a = −0.5 a ramp is reproduced exactly; with the sharper kernel the error is at most 0.05 of the difference
+    /// between measured pixels. Pixels placed at block centres would shift it by 1.5 of 4.
     /// </summary>
     [Theory]
     [InlineData(-0.5, 1e-5)]
@@ -50,7 +50,8 @@ public sealed class BicubicTests
     [Fact]
     public void A_constant_stays_one_up_to_the_edges() =>
         Assert.All(
-            BicubicUpsampling.Apply([3, 3, 3, 3, 3, 3], new Shape(1, 1, 2, 3), 4), value => Assert.Equal(3, value, 1e-5f));
+            BicubicUpsampling.Apply([3, 3, 3, 3, 3, 3], new Shape(1, 1, 2, 3), 4),
+            value => Assert.Equal(3, value, 1e-5f));
 
     [Fact]
     public void One_pixel_becomes_a_square() =>

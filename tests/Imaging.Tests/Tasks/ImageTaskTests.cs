@@ -8,7 +8,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>The tasks of docs/mathematics.md §9: shapes, noise, starts and the z-solvers chosen.</summary>
+/// <summary>The tasks of docs/mathematics.md §9: shapes, noise, initial estimates and the chosen z-solvers.</summary>
 public sealed class ImageTaskTests
 {
     [Theory]
@@ -157,7 +157,7 @@ public sealed class ImageTaskTests
         Assert.Equal(40, iterates);
         Assert.InRange(ImageMetrics.Psnr(first, blocks), start + gain, 100);
 
-        // What was kept from the first image has no part in the second.
+        // State kept from the first image must not affect the second.
         loop.Restore(z);
         Assert.Equal(first, z.ToArray());
     }
@@ -168,7 +168,7 @@ public sealed class ImageTaskTests
         return new TaskOperator(device, task, new Shape(1, task.Channels ?? 3, height, width));
     }
 
-    /// <summary>Periodic, alike in all channels.</summary>
+    /// <summary>A periodic image, equal in all channels.</summary>
     private static float[] Waves(Shape shape) =>
     [
         .. Enumerable.Range(0, (int)shape.Count).Select(i => 0.5f

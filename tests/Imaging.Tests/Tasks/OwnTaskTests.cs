@@ -12,8 +12,8 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>
-/// A task that the library does not know works everywhere, because a task is data: it is measured, trained, saved,
-/// loaded, restored and evaluated here.
+/// A task that the library does not know works everywhere, because a task is data: here it is measured, trained, saved,
+/// loaded, restored and evaluated.
 /// </summary>
 public sealed class OwnTaskTests
 {

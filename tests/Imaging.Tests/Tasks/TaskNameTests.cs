@@ -5,7 +5,7 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>
-/// No source asks a task for its name, except the lookup of a name and the check that two are one task.
+/// No source file compares a task's name, except the lookup by name and the check that two tasks are the same.
 /// </summary>
 public sealed class TaskNameTests
 {
@@ -56,7 +56,7 @@ public sealed class TaskNameTests
         bool comparesName = Regex.IsMatch(code, @"[Tt]ask\w*\.Name\s*(==|!=|is\b|switch\b|\.Equals)");
         bool comparesTask = Regex.IsMatch(code, @"(==|!=|IsVariantOf\()\s*ImageTasks\.");
 
-        // A task's own file is the one place where its name stands.
+        // A task's own file is the only place that contains its name.
         bool defines = name.StartsWith("ImageTasks.", StringComparison.Ordinal);
         return comparesName || comparesTask || (!defines && ImageTasks.Names.Any(task => code.Contains($"\"{task}\"")));
     }

@@ -3,7 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu.Tests;
 
 /// <summary>
-/// Ops on operands beyond the last cache, which store past the caches, against the same on pieces that do not.
+/// Ops on operands larger than the last-level cache, which use non-temporal stores, compared with the same ops on
+/// pieces that do not.
 /// </summary>
 public sealed class StreamingTests
 {
@@ -51,7 +52,7 @@ public sealed class StreamingTests
             Assert.Equal(expected[0].ToArray(), actual[0].ToArray());
             Assert.Equal(expected[1].ToArray(), actual[1].ToArray());
 
-            // The same again where nothing is aligned.
+            // The same with unaligned operands.
             Tensor Unaligned(Tensor tensor) => tensor.Slice(1, Shape.Vector((Pieces - 1) * PieceLength));
             Run(device, op, [.. inputs.Select(Unaligned)], [.. actual.Select(Unaligned)]);
             Assert.Equal(expected[0].ToArray(), actual[0].ToArray());

@@ -2,7 +2,7 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>What a convolution's ops must satisfy together, and what the CPU backend promises of each.</summary>
+/// <summary>Relations between the convolution ops, and what the CPU backend guarantees for each.</summary>
 public sealed class ConvolutionTests
 {
     /// <summary>Float sums of some hundred terms on both sides; relative to ‖y‖·‖gy‖.</summary>
@@ -81,7 +81,7 @@ public sealed class ConvolutionTests
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 
-    /// <summary>The tensors of one layer, and every op of this file's subject on them.</summary>
+    /// <summary>The tensors of one layer, and every op tested in this file.</summary>
     private sealed class Layer
     {
         private readonly Conv2dSpec _spec;

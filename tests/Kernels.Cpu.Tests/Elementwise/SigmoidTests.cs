@@ -2,10 +2,12 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>What the suite's tolerance, relative to the largest result, cannot see: small results and the ends.</summary>
+/// <summary>
+/// What the suite's tolerance, relative to the largest result, cannot detect: small results and the limits.
+/// </summary>
 public sealed class SigmoidTests
 {
-    /// <summary>Three roundings of 6e-8, the polynomial's error beside them; 1.9e-7 measured.</summary>
+    /// <summary>Three roundings of 6e-8 plus the error of the polynomial; 1.9e-7 measured.</summary>
     private const double Tolerance = 2e-7;
 
     public static TheoryData<SimdWidth> Widths => [.. Enum.GetValues<SimdWidth>()];
@@ -31,7 +33,7 @@ public sealed class SigmoidTests
     [MemberData(nameof(Widths))]
     public void Far_out_it_is_0_and_1_and_a_NaN_stays_one(SimdWidth width)
     {
-        // Nine values end in a part of a vector, sixteen times nine fill every vector here.
+        // Nine values end in a partial vector; sixteen times nine fill every vector width.
         float[] ends = [float.NegativeInfinity, float.MinValue, -1000, -89, 0, 30, 1000, float.MaxValue, float.NaN];
         float[] expected = [0, 0, 0, 0, 0.5f, 1, 1, 1, float.NaN];
 

@@ -4,7 +4,8 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Kernels.Cpu.Tests;
 
 /// <summary>
-/// Networks planned in the blocked layout against the same networks op by op, whose ops the conformance suite checks.
+/// Networks planned in the blocked layout, compared with the same networks run op by op, whose ops the conformance
+/// suite checks.
 /// </summary>
 public sealed class InferencePlanTests
 {
@@ -80,7 +81,9 @@ public sealed class InferencePlanTests
         Assert.True(RelativeError(Evaluate(device, plan), Evaluate(device, reference)) <= Tolerance);
     }
 
-    /// <summary>Catches a skip connection that adds what the network has overwritten, or a check that forbids it.</summary>
+    /// <summary>
+    /// Catches a skip connection that adds what the network has overwritten, or a check that forbids it.
+    /// </summary>
     [Fact]
     public void A_skip_connection_may_overwrite_the_input_that_it_adds()
     {
@@ -116,7 +119,8 @@ public sealed class InferencePlanTests
     [Theory]
     [InlineData(10, 48, 512, 3, 24)]
     [InlineData(5, 33, 17, 4, 97)]
-    public void A_batch_whose_parts_differ_in_size_stays_in_bounds(int images, int inputs, int outputs, int taps, int side)
+    public void A_batch_whose_parts_differ_in_size_stays_in_bounds(
+        int images, int inputs, int outputs, int taps, int side)
     {
         // The last part of the batch is smaller than the others, and with many threads its pieces may be larger.
         foreach (int threads in new[] { 1, 2, 16 })
@@ -130,7 +134,7 @@ public sealed class InferencePlanTests
             Tensor y = scope.Allocate(spec.Output(shape, weights.Shape));
             device.Conv2d(x, weights, null, spec, Activation.None, y);
 
-            // The same images one by one, which are parts of their own.
+            // The same images one by one.
             Tensor single = scope.Allocate(y.Shape with { N = 1 });
             Tensor last = x.Slice((images - 1) * (shape.Count / images), shape with { N = 1 });
             device.Conv2d(last, weights, null, spec, Activation.None, single);
@@ -166,7 +170,8 @@ public sealed class InferencePlanTests
             Convolution(x, 8, 3).PixelShuffle(2).Conv2d(Weights(8, 2, 3), Conv2dSpec.Valid()),
             Convolution(x, 8, 3, activation: Activation.Sigmoid),
             Transposed(x, 8, 3, stride: 2, boundary: Boundary.Periodic),
-            Convolution(Convolution(x, 16, 3), 16, 3).Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Periodic)),
+            Convolution(Convolution(x, 16, 3), 16, 3)
+                .Concat(Convolution(Convolution(x, 16, 3), 16, 3, Boundary.Periodic)),
             MixedBorders(x),
             JoinedTwice(x),
             Convolution(x.Concat(x), 8, 3),
@@ -186,7 +191,7 @@ public sealed class InferencePlanTests
     [InlineData(5)]
     public void Minimal_filtering_errs_little(int taps)
     {
-        // Whole tiles and leftovers of one layer of 64 channels of normal data, against double precision.
+        // Whole tiles and leftovers of one layer of 64 channels with normal data, compared with double precision.
         var shape = new Shape(1, 64, 24, 21);
         NetworkNode network = Layers(shape, [(32, taps)]);
         using CpuDevice device = CpuDevice.Create(threads: 2);
@@ -242,7 +247,7 @@ public sealed class InferencePlanTests
 
     private static ConvolutionNode TwoReaders()
     {
-        // The readers need different borders of the one value, and one of them steps by two.
+        // The readers need different padding of the same value, and one of them has stride 2.
         NetworkNode x = Convolution(NetworkNode.Input(new Shape(1, 12, 16, 18)), 24, 3);
         NetworkNode wide = Convolution(x, 20, 5);
         return Convolution(Convolution(wide.Concat(Convolution(x, 10, 1)), 17, 3, stride: 2), 16, 1);
@@ -257,10 +262,11 @@ public sealed class InferencePlanTests
 
     private static ConvolutionNode ValidAndPeriodic()
     {
-        // The tiles of the first reader reach beyond the edge, but none of its outputs does.
+        // The tiles of the first reader extend beyond the border, but none of its outputs does.
         ConvolutionNode a = Convolution(NetworkNode.Input(new Shape(1, 6, 15, 15)), 20, 3, Boundary.Periodic);
         ConvolutionNode inner = a.Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
-        ConvolutionNode around = Convolution(a, 20, 4, Boundary.Periodic).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
+        ConvolutionNode around =
+            Convolution(a, 20, 4, Boundary.Periodic).Conv2d(Weights(20, 20, 4), Conv2dSpec.Valid());
         return Convolution(inner.Concat(around), 8, 1);
     }
 
@@ -335,8 +341,12 @@ public sealed class InferencePlanTests
         var random = new Random(first * 1000 + second * 10 + size);
         var shape = new Shape(first, second, size, size);
         double scale = Math.Sqrt(6.0 / (Math.Min(first, second) * size * size));
-        float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(scale * (random.NextDouble() * 2 - 1)))];
-        return new ConvolutionWeights(shape, values, [.. Enumerable.Range(0, biases ?? first).Select(_ => random.NextSingle())]);
+        float[] values =
+        [
+            .. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(scale * (random.NextDouble() * 2 - 1))),
+        ];
+        return new ConvolutionWeights(
+            shape, values, [.. Enumerable.Range(0, biases ?? first).Select(_ => random.NextSingle())]);
     }
 
     private static double[] Evaluate(CpuDevice device, InferencePlan plan)

@@ -2,12 +2,12 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
-/// <summary>What the CPU backend promises of batch normalization beyond its values.</summary>
+/// <summary>Guarantees of the CPU backend for batch normalization beyond its values.</summary>
 public sealed class BatchNormTests
 {
     private static readonly BatchNormSpec Spec = new(1e-5f, 0.1f);
 
-    /// <summary>Three channels are many for one thread, and few for two: both orders of work.</summary>
+    /// <summary>Three channels are many for one thread and few for two: both orders of work are tested.</summary>
     [Fact]
     public void Results_do_not_depend_on_the_thread_count()
     {
@@ -55,7 +55,7 @@ public sealed class BatchNormTests
         Assert.Equal(expected, layer.X.ToArray());
     }
 
-    /// <summary>The tensors of one layer with ReLU, and its ops on them.</summary>
+    /// <summary>The tensors of one layer with ReLU, and the ops on them.</summary>
     private sealed class Layer
     {
         private readonly Device _device;

@@ -13,8 +13,8 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// The shipped learned inverses on the residuals of real iterations, against the exact inverse and two controls (the
-/// best scalar and the identity), and the properties that their design rests on.
+/// The built-in learned inverses on the residuals of real iterations, compared with the exact inverse and with two
+/// controls (the best scalar and the identity); and the properties that their design relies on.
 /// </summary>
 public sealed class LearnedInverseTests
 {
@@ -208,7 +208,7 @@ public sealed class LearnedInverseTests
     private static LaplaceSettings Settings(string preset) =>
         (preset == "paper" ? LaplaceSettings.Paper : LaplaceSettings.Sparse) with { Size = 128 };
 
-    /// <summary>The largest relative z error over 20 iterations from zero.</summary>
+    /// <summary>The largest relative z error over 20 iterations that start at zero.</summary>
     private static double LargestError(LaplaceProblem problem, IZUpdate normal, double rho)
     {
         using var admm = new Admm(

@@ -4,7 +4,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>Kernels by formula against the reference program's, and what a bad kernel says.</summary>
+/// <summary>
+/// Kernels defined by formulas, compared with the reference program; and the error messages of invalid kernels.
+/// </summary>
 public sealed class BlurKernelTests
 {
     [Fact]

@@ -8,8 +8,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// Blurs with every boundary: A and Aᵀ against a dense matrix written out from the definition, and every z-solver that
-/// applies against a dense double-precision solve.
+/// Blurs with every boundary: A and Aᵀ compared with a dense matrix built from the definition, and every z-solver that
+/// applies compared with a dense double-precision solve.
 /// </summary>
 public sealed class BoundaryTests
 {
@@ -52,7 +52,9 @@ public sealed class BoundaryTests
 
     [Fact]
     public void Adjoint_identity_holds_for_random_operators_and_every_boundary() => Fixture.OnDevice(device =>
-        Gen.Select(Gen.Int[0, 3], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[0, 1 << 20])
+        Gen.Select(
+            Gen.Int[0, 3], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4],
+            Gen.Int[0, 1 << 20])
             .Sample(
                 (boundary, height, width, stride, rows, columns, seed) =>
                 {
@@ -88,7 +90,10 @@ public sealed class BoundaryTests
             var context = new ZSolverContext(a, y, Rho);
             Matrix<double> normal = matrix.TransposeThisAndMultiply(matrix)
                 + Rho * Matrix<double>.Build.DenseIdentity(matrix.ColumnCount);
-            double[] expected = [.. normal.Cholesky().Solve(matrix.TransposeThisAndMultiply(Vector(y)) + Rho * Vector(q))];
+            double[] expected =
+            [
+                .. normal.Cholesky().Solve(matrix.TransposeThisAndMultiply(Vector(y)) + Rho * Vector(q)),
+            ];
             var applied = new List<string>();
             foreach (ZSolver solver in ZSolvers.All.Where(solver => solver.WhyNot(context) is null))
             {
@@ -110,7 +115,8 @@ public sealed class BoundaryTests
     {
         GramStructure Gram(int size, Boundary boundary)
         {
-            using var a = new BlurDownsample(device, BlurKernel.Gaussian(size, 1), 4, new Shape(1, 1, 32, 32), boundary);
+            using var a = new BlurDownsample(
+                device, BlurKernel.Gaussian(size, 1), 4, new Shape(1, 1, 32, 32), boundary);
             return a.Gram;
         }
 
@@ -181,7 +187,7 @@ public sealed class BoundaryTests
         });
 
     /// <summary>
-    /// A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), x̃ being x continued beyond its edge.
+    /// A from its definition: y(i) = Σ_u h(u) x̃(place(i) − u), where x̃ is x extended beyond its edges.
     /// </summary>
     private static Matrix<double> Dense(BlurDownsample a)
     {

@@ -7,7 +7,7 @@ namespace InfAdmm.Solvers.Tests;
 public sealed class KernelSpectrumTests
 {
     /// <summary>
-    /// Catches a wrong origin, sign, fold or half in sums and transforms, on even, odd and small grids.
+    /// Catches a wrong origin, sign, folding or half spectrum in sums and transforms, on even, odd and small grids.
     /// </summary>
     [Theory]
     [InlineData(3, 5, 12, 14)]

@@ -69,7 +69,7 @@ public sealed class MixedBlurTests
             using IZUpdate normal = ZSolvers.Create(solver, new ZSolverContext(a, y, rho));
             normal.Solve(q, z);
 
-            // ‖y − A z‖² + ρ‖z − q‖² is least where (ρI + AᵀA) z = Aᵀy + ρq.
+            // The minimiser of ‖y − A z‖² + ρ‖z − q‖² satisfies (ρI + AᵀA) z = Aᵀy + ρq.
             Matrix<double> normalMatrix = matrix.TransposeThisAndMultiply(matrix);
             normalMatrix += rho * Matrix<double>.Build.DenseIdentity(normalMatrix.RowCount);
             Vector<double> right = matrix.TransposeThisAndMultiply(Vector(y)) + rho * Vector(q);
@@ -94,7 +94,7 @@ public sealed class MixedBlurTests
     [InlineData("scalar")]
     public void A_solver_follows_a_measurement_that_changed(string solver) => Fixture.OnDevice(device =>
     {
-        // At stride 1 the Fourier solver transforms y when it is made.
+        // At stride 1, the Fourier solver transforms y when it is created.
         var shape = new Shape(1, 3, 8, 12);
         using var a = new MixedBlur(device, Grey, BlurKernel.Gaussian(solver == "fft" ? 5 : 1, 1), 1, shape);
         using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 5));

@@ -4,7 +4,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>The operator against plain projected gradients in double precision, run until nothing changes.</summary>
+/// <summary>
+/// The operator, compared with plain projected gradients in double precision that run until nothing changes.
+/// </summary>
 public sealed class TotalVariationTests
 {
     [Theory]
@@ -90,7 +92,7 @@ public sealed class TotalVariationTests
     }
 
     /// <summary>
-    /// Projected gradient ascent of the dual without momentum, from the definition: x = clip(v − τ div-adjoint p).
+    /// Projected gradient ascent on the dual without momentum, from the definition: x = clip(v − τ div-adjoint p).
     /// </summary>
     private static double[] Reference(
         float[] v, Shape shape, bool joint, double tau, double low, double high, int steps)

@@ -5,7 +5,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>Every exact z-solver against the reference's dense solve, for all its kernels, strides and ρ.</summary>
+/// <summary>
+/// Every exact z-solver, compared with the reference's dense solve, for all its kernels, strides and values of ρ.
+/// </summary>
 public sealed class NormalSolverTests
 {
     public static TheoryData<string, int, double, string> Cases
@@ -48,8 +50,8 @@ public sealed class NormalSolverTests
         });
 
     /// <summary>
-    /// Direct solvers: float32 rounding, times at most 16. Inner loops stop at a residual of 1e-6, and the certificate
-    /// allows them that times ‖e‖/(2√ρ).
+    /// Direct solvers: float32 rounding, amplified at most 16 times. Inner loops stop at a residual of 1e-6; the error
+    /// bound allows that times ‖e‖/(2√ρ).
     /// </summary>
     private static double Tolerance(string solver) => solver is "cg" or "cg-image" or "gd" ? 3e-5 : 3e-6;
 
@@ -76,12 +78,13 @@ public sealed class NormalSolverTests
     public void Double_precision_reference_agrees_with_the_solvers_for_a_large_kernel(int stride) =>
         Fixture.OnDevice(device =>
         {
-            // 31×31 nonzero entries: the reference takes its other path.
+            // 31×31 nonzero entries: the reference takes its other code path.
             var shape = new Shape(1, 2, 48, 64);
             using var a = new BlurDownsample(device, BlurKernel.Gaussian(31, 4), stride, shape);
             using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
             using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
-            using var normal = new MeasurementUpdate(a, y, 0.01, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 0.01));
+            using var normal = new MeasurementUpdate(
+                a, y, 0.01, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 0.01));
             using Tensor z = device.Allocate(shape);
             normal.Solve(q, z);
             Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 3e-6);
@@ -90,7 +93,7 @@ public sealed class NormalSolverTests
     [Fact]
     public void Tiny_penalties_do_not_overflow() => Fixture.OnDevice(device =>
     {
-        // ‖Aᵀe/ρ‖² would exceed float32; A Aᵀ is well conditioned here, so the answer is not.
+        // ‖Aᵀe/ρ‖² would overflow float32, but A Aᵀ is well conditioned here, so the answer does not.
         const double Rho = 1e-20;
         using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
         using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
@@ -120,7 +123,7 @@ public sealed class NormalSolverTests
     [Fact]
     public void Certificate_bounds_the_error_of_any_approximation() => Fixture.OnDevice(device =>
     {
-        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ), whatever ŵ is (docs/mathematics.md §1).
+        // s = e − (ρI + A Aᵀ)ŵ bounds ‖Δz‖ by ‖s‖/(2√ρ) for any ŵ (docs/mathematics.md §1).
         const double Rho = 1e-3;
         using Tensor q = Fixture.Tensor(device, "op_motion9_s1_q");
         using Tensor y = Fixture.Tensor(device, "op_motion9_s1_y");
@@ -143,7 +146,8 @@ public sealed class NormalSolverTests
         using Tensor q = Fixture.Tensor(device, "op_random5_s2_q");
         using Tensor y = Fixture.Tensor(device, "op_random5_s2_y");
         using var a = new BlurDownsample(device, Fixture.Kernel("op_random5_s2_kernel"), 2, q.Shape);
-        using var normal = new PublishedUpdate(a, y, 1, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 1));
+        using var normal = new PublishedUpdate(
+            a, y, 1, new CirculantInverse(a.Device, a.Gram.Kernel!, a.MeasurementShape, 1));
         using Tensor z = device.Allocate(q.Shape);
         normal.Solve(q, z);
         Assert.InRange(Fixture.RelativeError(z, Fixture.Load("op_random5_s2_z_rho1").Values), 0, 1e-6);
