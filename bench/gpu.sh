@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs everything on a real GPU in one call: conformance, the Laplace experiment against the CPU backend, the
-# benchmarks, and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver and the folder
-# that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it finds them (pip's
-# nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything failed, and leaves its
-# results as JSON. --quick tests the script itself at small sizes, with the stand-in for the driver from native/host.
+# benchmarks, and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver
+# and the folder that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it
+# finds them (pip's nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything
+# failed, and leaves its results as JSON. --quick tests the script itself at small sizes, with the stand-in for the
+# driver from native/host.
 # usage: bench/gpu.sh [--quick] [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
