@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Everything on a real GPU, in one call: conformance, the Laplace experiment against the CPU backend, the benchmarks,
-# and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver and the folder
-# that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it finds them (pip's
-# nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything failed, and leaves its
-# results as JSON. --quick tries the script itself, on small sizes: with the stand-in for the driver of native/host.
+# Runs everything on a real GPU in one call: conformance, the Laplace experiment against the CPU backend, the
+# benchmarks, and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver
+# and the folder that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it
+# finds them (pip's nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything
+# failed, and leaves its results as JSON. --quick tests the script itself at small sizes, with the stand-in for the
+# driver from native/host.
 # usage: bench/gpu.sh [--quick] [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -31,7 +32,7 @@ if [ -z "${DOTNET_BUNDLE_EXTRACT_BASE_DIR:-}" ]; then
     trap 'rm -rf "$DOTNET_BUNDLE_EXTRACT_BASE_DIR"' EXIT
 fi
 
-# Where pip keeps cuDNN, cuBLAS and cuFFT. They find each other by LD_LIBRARY_PATH.
+# Where pip installs cuDNN, cuBLAS and cuFFT. They find each other through LD_LIBRARY_PATH.
 if [ -z "${INFADMM_CUDA_LIBRARY_PATH:-}" ]; then
     INFADMM_CUDA_LIBRARY_PATH="$(timeout 30 python3 - 2>/dev/null <<'PYTHON'
 import pathlib, sysconfig
@@ -43,7 +44,7 @@ PYTHON
 fi
 export INFADMM_CUDA_LIBRARY_PATH
 
-# No step takes longer than it may, nor all of them longer than the whole may.
+# Limits the time of each step and of all steps together.
 whole=465
 failed=0
 run() {
@@ -84,7 +85,7 @@ else
     echo "no PyTorch for python3: nothing to compare with"
 fi
 
-# The table needs no GPU; it is printed even where time ran out.
+# The table needs no GPU; it is printed even if the time ran out.
 echo "== results, after $SECONDS s"
 timeout -k 5 20 "$program" table --out "$out" || failed=1
 if [ "$failed" -ne 0 ]; then

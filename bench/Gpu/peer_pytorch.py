@@ -1,4 +1,4 @@
-"""The same networks and the same ADMM iteration in PyTorch, eager and as CUDA graphs, beside ours.
+"""Runs the same networks and the same ADMM iteration in PyTorch, eager and as CUDA graphs, for comparison.
 
 usage: peer_pytorch.py DIR
 
@@ -41,7 +41,7 @@ def pad(x, top, left, bottom, right, circular):
 
 
 class Network:
-    """A network of ours, node by node."""
+    """One of our networks, evaluated node by node."""
 
     def __init__(self, name, layout=torch.contiguous_format):
         self.layout = layout
@@ -109,7 +109,7 @@ class Iteration:
         side = int(np.sqrt((folder / "admm_z.f32").stat().st_size // 4))
         kernel = read("admm_kernel", -1)
         taps = int(np.sqrt(kernel.numel()))
-        # A true convolution by a correlation with the mirrored kernel.
+        # A true convolution is a correlation with the mirrored kernel.
         self.kernel = kernel.reshape(1, 1, taps, taps).flip(2, 3).contiguous()
         self.before, self.after = taps - 1 - (taps - 1) // 2, (taps - 1) // 2
         self.y = read("admm_y", 1, 1, side // STRIDE, side // STRIDE)
@@ -155,7 +155,7 @@ def captured(work):
 
 
 def microseconds(works):
-    """The median over blocks of one of the works, which follow each other in turns."""
+    """The median time per run over blocks, with the works run alternately."""
     for i in range(WARM_UPS):
         works[i % len(works)]()
     marks = [torch.cuda.Event(enable_timing=True) for _ in range(BLOCKS + 1)]
@@ -169,7 +169,7 @@ def microseconds(works):
 
 
 def compare(name, ours, works, result, expected):
-    """A row of the report; works has a list of works in turns for each way that PyTorch may do it."""
+    """A row of the report; works has one list of alternately run works for each way to run it in PyTorch."""
     difference = ((result - expected).abs().max() / expected.abs().max()).item()
     if not difference <= TOLERANCE:
         sys.exit(f"error: {name}: outputs differ by {difference:.1e} of the largest")

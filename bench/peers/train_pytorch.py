@@ -45,8 +45,8 @@ class AutoEncoder(nn.Module):
         return functional.pixel_shuffle(self.decode(torch.cat([code, y], 1)), FACTOR)
 
 
-# Channels last in memory is a tenth faster here than the default; padding by a layer of its own, and Adam over lists of
-# parameters (foreach), are not.
+# The channels-last memory format is 10 % faster here than the default. A separate padding layer and Adam over lists of
+# parameters (foreach) are not faster.
 LAYOUT = torch.channels_last
 network = AutoEncoder().train().to(memory_format=LAYOUT)
 values = read("parameters", -1)
@@ -83,6 +83,6 @@ for _ in sys.stdin:
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
-    # The threads of OpenMP spin after their last task: the other side begins when they sleep.
+    # OpenMP threads spin after their last task: the other side starts when they sleep.
     time.sleep(IDLE_SECONDS)
     reply(statistics.median(times))

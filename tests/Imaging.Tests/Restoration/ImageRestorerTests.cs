@@ -284,7 +284,7 @@ public sealed class ImageRestorerTests
         Assert.False(usual.HasForeignKernel);
         Assert.True(other.HasForeignKernel);
         Assert.NotEqual(usual.Restore(y, shape), other.Restore(y, shape));
-        Assert.Contains("exceeds", other.WhyNot(new Shape(1, 3, 4, 9)));
+        Assert.Contains("is larger than", other.WhyNot(new Shape(1, 3, 4, 9)));
     });
 
     /// <summary>Catches a cancellation that waits for the whole picture, or leaves the restorer unusable.</summary>

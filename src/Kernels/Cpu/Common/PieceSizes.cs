@@ -18,6 +18,6 @@ internal static class PieceSizes
     /// <summary>Pixels of a layout change that are worth a piece of their own.</summary>
     public const int Pixels = 512;
 
-    /// <summary>The count of pieces for so many elements.</summary>
+    /// <summary>The number of pieces for a given number of elements.</summary>
     public static int Count(int elements) => (elements + Elements - 1) / Elements;
 }
