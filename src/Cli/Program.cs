@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using InfAdmm.Cli.Terminal;
 
 namespace InfAdmm.Cli;
 
@@ -10,6 +11,8 @@ internal static class Program
         using var interrupted = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, interrupted);
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, interrupted);
+        Console.SetOut(new ForgivingWriter(Console.Out));
+        Console.SetError(new ForgivingWriter(Console.Error));
         return Application.Run(args, Console.Out, Console.Error, interrupted.Token);
     }
 

@@ -19,45 +19,36 @@ internal static class DegradeHandler
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
-        var failures = new List<InputException>();
-        output.Progress("degrade", line =>
-        {
-            for (int i = 0; i < targets.Length; i++)
+        var run = new FileRun(output, cancellation);
+        run.Run(
+            "degrade", options.Files,
+            (i, progress) =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                line.Update((double)i / targets.Length, options.Files[i]);
-                try
-                {
-                    measured.Add(Measure(device, task, options.Files[i], targets[i], common.Seed, i));
-                }
-                catch (InputException failure)
-                {
-                    failures.Add(failure);
-                    output.Note(failure.Message);
-                }
-            }
-        });
+                progress(0);
+                measured.Add(Measure(device, task, options.Files[i], targets[i], common.Seed, i, output.Note));
+            },
+            (_, _) => { });
         foreach (DegradedFile file in measured)
         {
-            output.Line($"{file.Output}: {file.Channels}x{file.Height}x{file.Width}");
+            output.Line($"{file.Output}: {file.Width}x{file.Height} pixels");
         }
 
         output.Json(
             new DegradeReport("degrade", task.Name, new ReportedDevice(device.Name, device.Threads), measured),
             ReportJson.Default.DegradeReport);
-        return failures switch
-        {
-            [] => ExitCode.Done,
-            [var only] when targets.Length == 1 => throw only,
-            _ => throw new InputException(
-                $"{failures.Count} of {targets.Length} files were not measured; first error: {failures[0].Message}"),
-        };
+        return run.End("measured");
     }
 
     private static DegradedFile Measure(
-        Device device, ImageTask task, string file, string target, ulong seed, int number)
+        Device device, ImageTask task, string file, string target, ulong seed, int number, Action<string> note)
     {
-        PlanarImage image = ImageFile.ReadPicture(file).Image;
+        Picture picture = ImageFile.ReadPicture(file);
+        if (picture.Note is { } flaw)
+        {
+            note($"'{file}': {flaw}");
+        }
+
+        PlanarImage image = picture.Image;
         if (task.WhyNot(image.Shape) is { } reason)
         {
             throw new InputException($"'{file}': {reason}");

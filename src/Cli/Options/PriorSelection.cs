@@ -21,7 +21,7 @@ internal sealed class PriorSelection(OptionBinder options)
         "A prior from 'train prior', instead of the built-in one."));
 
     /// <summary>The name of the z-solver; <c>auto</c> for the cheapest exact one.</summary>
-    public string ZSolver { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
+    public string ZSolverName { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
         "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]), Automatic);
 
     /// <summary>A trained inverse to use in addition to the built-in ones; null for none.</summary>
@@ -61,18 +61,14 @@ internal sealed class PriorSelection(OptionBinder options)
     /// <exception cref="InputException">The trained inverse cannot be read.</exception>
     public ZSolverChoice Solver()
     {
-        if (ZSolver == Automatic)
+        ZSolver? solver = ZSolverName == Automatic ? null : ZSolvers.Find(ZSolverName);
+        if (solver?.Architecture is null)
         {
-            return new ZSolverChoice(null);
-        }
-
-        if (ZSolvers.Find(ZSolver).Architecture is null)
-        {
-            return new ZSolverChoice(ZSolver);
+            return new ZSolverChoice(solver);
         }
 
         IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
-        return new ZSolverChoice(ZSolver)
+        return new ZSolverChoice(solver)
         {
             Inverses = Inverse is { } file ? [InverseFile.Load(file), .. shipped] : shipped,
         };

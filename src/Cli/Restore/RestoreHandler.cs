@@ -41,29 +41,31 @@ internal static class RestoreHandler
         }
 
         var files = new List<RestoredFile>();
-        var failures = new List<Exception>();
-        output.Progress("restore", line =>
-        {
-            for (int i = 0; i < targets.Length; i++)
+        var run = new FileRun(output, cancellation);
+        long started = 0;
+        run.Run(
+            "restore", options.Files,
+            (i, progress) =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                int done = i;
-                files.Add(Restore(
-                    restorer, options.Files[i], targets[i],
-                    part => line.Update((done + part) / targets.Length, options.Files[done]), output.Note, failures,
-                    cancellation));
-                if (files[i].Error is { } error)
-                {
-                    output.Error(error);
-                }
-            }
-        });
-        return Report(
+                started = Stopwatch.GetTimestamp();
+                Shape shape = Restore(restorer, options.Files[i], targets[i], progress, output.Note, cancellation);
+                files.Add(new RestoredFile(
+                    options.Files[i], targets[i], shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null));
+            },
+            (i, reason) => files.Add(new RestoredFile(
+                options.Files[i], null, null, null, Seconds(started), null, reason)));
+        foreach (RestoredFile file in files.Where(file => file.Output is not null))
+        {
+            output.Line(FormattableString.Invariant(
+                $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s"));
+        }
+
+        output.Json(
             new RestoreReport(
                 "restore", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
                 weights.Source, files),
-            failures,
-            output);
+            ReportJson.Default.RestoreReport);
+        return run.End("restored");
     }
 
     /// <summary>The kernel and the noise are those of the training, unless the options replace them.</summary>
@@ -83,61 +85,20 @@ internal static class RestoreHandler
     private static string TrainCommand(ImageTask task) =>
         $"infadmm train prior --task {task.Name} --kernel {task.Kernel.Name} --data PATH --weights FILE";
 
-    private static RestoredFile Restore(
+    private static Shape Restore(
         ImageRestorer restorer, string file, string target, Action<double> progress, Action<string> note,
-        List<Exception> failures, CancellationToken cancellation)
+        CancellationToken cancellation)
     {
-        long started = Stopwatch.GetTimestamp();
-        try
+        Picture picture = ImageFile.ReadPicture(file);
+        if (picture.Note is { } flaw)
         {
-            Picture picture = ImageFile.ReadPicture(file);
-            if (picture.Note is { } flaw)
-            {
-                note($"'{file}': {flaw}");
-            }
-
-            Picture restored = restorer.Restore(picture, progress, cancellation);
-            Shape shape = restored.Image.Shape;
-            ImageFile.Write(target, restored);
-            return new RestoredFile(
-                file, target, shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null);
+            note($"'{file}': {flaw}");
         }
-        catch (Exception failure) when (failure
-            is InputException or ShapeException or IOException or UnauthorizedAccessException
-            or OutOfMemoryException or OverflowException)
-        {
-            failures.Add(failure);
 
-            // Read errors already name the file; other errors do not.
-            string message = failure.Message.Contains($"'{file}'", StringComparison.Ordinal)
-                ? failure.Message
-                : $"'{file}': {failure.Message}";
-            return new RestoredFile(file, null, null, null, Seconds(started), null, message);
-        }
+        Picture restored = restorer.Restore(picture, progress, cancellation);
+        ImageFile.Write(target, restored);
+        return restored.Image.Shape;
     }
 
     private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
-
-    private static int Report(RestoreReport report, List<Exception> failures, CommandOutput output)
-    {
-        foreach (RestoredFile file in report.Files.Where(file => file.Output is not null))
-        {
-            output.Line(FormattableString.Invariant(
-                $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s"));
-        }
-
-        output.Json(report, ReportJson.Default.RestoreReport);
-        if (failures.Count == 0)
-        {
-            return ExitCode.Done;
-        }
-
-        if (report.Files.Count == 1)
-        {
-            return failures[0] is InputException or ShapeException ? ExitCode.Usage : ExitCode.Failed;
-        }
-
-        output.Error($"{failures.Count} of {report.Files.Count} files were not restored; the reasons are above");
-        return ExitCode.Failed;
-    }
 }

@@ -17,6 +17,8 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
 {
     private const string Stdout = "-";
 
+    private Action<string>? _writeAboveProgress;
+
     private bool JsonTakesStdout => options.Json == Stdout;
 
     /// <summary>The directory given with <c>--out</c>, which exists; null if none was given.</summary>
@@ -83,12 +85,12 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     {
         if (!options.Quiet)
         {
-            streams.Error.WriteLine(text);
+            ErrorLine(text);
         }
     }
 
     /// <summary>Writes an error after which the command continues, to stderr, even with <c>--quiet</c>.</summary>
-    public void Error(string message) => streams.Error.WriteLine(Application.ErrorLine(message));
+    public void Error(string message) => ErrorLine(Application.ErrorLine(message));
 
     /// <summary>Runs work that reports its progress.</summary>
     /// <param name="title">The name of the work.</param>
@@ -101,7 +103,18 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
         else if (streams.ErrorIsTerminal)
         {
-            TerminalOutput.Progress(title, streams.Error, work);
+            TerminalOutput.Progress(title, streams.Error, (line, writeLine) =>
+            {
+                _writeAboveProgress = writeLine;
+                try
+                {
+                    work(line);
+                }
+                finally
+                {
+                    _writeAboveProgress = null;
+                }
+            });
         }
         else
         {
@@ -145,6 +158,18 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
 
         return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    private void ErrorLine(string text)
+    {
+        if (_writeAboveProgress is { } write)
+        {
+            write(text);
+        }
+        else
+        {
+            streams.Error.WriteLine(text);
+        }
     }
 
     private TextWriter? ResultWriter => !JsonTakesStdout ? streams.Out : options.Quiet ? null : streams.Error;

@@ -45,13 +45,23 @@ internal static class TerminalOutput
     }
 
     /// <summary>Shows a progress bar while work runs.</summary>
-    public static void Progress(string title, TextWriter writer, Action<ProgressLine> work)
+    /// <param name="title">Names the work.</param>
+    /// <param name="writer">The terminal.</param>
+    /// <param name="work">
+    /// Does the work; called with the progress, and with a function that writes a line above the bar. A line that is
+    /// written in another way is erased with the bar.
+    /// </param>
+    public static void Progress(string title, TextWriter writer, Action<ProgressLine, Action<string>> work)
     {
+        IAnsiConsole console = Console(writer);
+
         // Refreshed on the working thread: a refresh thread would compete with the device's worker threads.
-        Console(writer).Progress().AutoRefresh(false).AutoClear(true).Start(context =>
+        console.Progress().AutoRefresh(false).AutoClear(true).Start(context =>
         {
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-            work(new ProgressLine(Show, TimeSpan.FromMilliseconds(250)));
+            work(
+                new ProgressLine(Show, TimeSpan.FromMilliseconds(250)),
+                text => console.WriteLine(text));
 
             void Show(double fraction, string status)
             {

@@ -88,7 +88,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         if (Batch.H % Multiple != 0 || Batch.W % Multiple != 0)
         {
             throw new InputException(
-                $"a crop of {Batch.H}x{Batch.W}: the task {Task.Name} needs a multiple of {Multiple}")
+                $"a crop of {Batch.W}x{Batch.H}: the task {Task.Name} needs a multiple of {Multiple}")
             {
                 Parameter = "crop",
             };
@@ -96,7 +96,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
 
         if ((Task.WhyNot(Batch) ?? Task.Prior(Architecture).WhyNot(Batch)) is { } reason)
         {
-            throw new InputException($"a crop of {Batch.H}x{Batch.W}: {reason}") { Parameter = "crop" };
+            throw new InputException($"a crop of {Batch.W}x{Batch.H}: {reason}") { Parameter = "crop" };
         }
 
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)

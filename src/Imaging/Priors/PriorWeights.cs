@@ -168,8 +168,8 @@ public sealed class PriorWeights
         return task.Kernel.IsSameAs(Task.Kernel)
             ? null
             : $"{Source}: trained for the kernel {Task.Kernel.Name} " +
-                $"({Task.Kernel.Height}x{Task.Kernel.Width}), not for {task.Kernel.Name} " +
-                $"({task.Kernel.Height}x{task.Kernel.Width})";
+                $"({Task.Kernel.Width}x{Task.Kernel.Height}), not for {task.Kernel.Name} " +
+                $"({task.Kernel.Width}x{task.Kernel.Height})";
     }
 
     /// <summary>Returns why the network cannot restore images of a shape; null if it can.</summary>

@@ -110,21 +110,21 @@ public sealed class ImageRestorer : IDisposable
 
         if (Math.Min(measurement.H, measurement.W) < SmallestSide)
         {
-            return $"a picture of {measurement.H}x{measurement.W} is too small to restore: it needs at least " +
+            return $"a picture of {measurement.W}x{measurement.H} is too small to restore: it needs at least " +
                 $"{SmallestSide}x{SmallestSide}";
         }
 
         long pixels = (long)measurement.H * measurement.W * Task.Stride * Task.Stride;
         if (pixels > int.MaxValue / _weights.Channels)
         {
-            return $"a picture of {measurement.H}x{measurement.W} is too large: cut it into pieces whose restored " +
+            return $"a picture of {measurement.W}x{measurement.H} is too large: cut it into pieces whose restored " +
                 $"size is below {int.MaxValue / _weights.Channels / 1_000_000} megapixels";
         }
 
         Shape image = measurement.Upsampled(Task.Stride);
         return Task.Kernel.Height > image.H || Task.Kernel.Width > image.W
-            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Height}x{Task.Kernel.Width}) is larger than an image of " +
-                $"{image.H}x{image.W}: choose a smaller kernel or a larger picture"
+            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Width}x{Task.Kernel.Height}) is larger than an image of " +
+                $"{image.W}x{image.H}: choose a smaller kernel or a larger picture"
             : null;
     }
 
@@ -217,7 +217,7 @@ public sealed class ImageRestorer : IDisposable
     /// </summary>
     private void CheckSolver()
     {
-        if (_options.ZSolver.Name is null)
+        if (_options.ZSolver.Solver is null)
         {
             return;
         }

@@ -72,7 +72,9 @@ public sealed record ImageTask
     }
 
     /// <summary>Whether both are the same task, possibly with another kernel or noise.</summary>
-    public bool IsVariantOf(ImageTask other) => Name == other.Name;
+    public bool IsVariantOf(ImageTask other) =>
+        Stride == other.Stride && Channels == other.Channels
+            && (GreyWeights ?? []).SequenceEqual(other.GreyWeights ?? []);
 
     /// <summary>Returns the same task with another kernel or noise; null keeps the task's own.</summary>
     public ImageTask With(BlurKernel? kernel, double? sigma) =>
@@ -92,13 +94,13 @@ public sealed record ImageTask
         int width = image.W / Stride * Stride;
         if (height == 0 || width == 0)
         {
-            return $"an image of {image.H}x{image.W} is too small for the task {Name}: " +
+            return $"an image of {image.W}x{image.H} is too small for the task {Name}: " +
                 $"it needs at least {Stride}x{Stride}";
         }
 
         return Kernel.Height > height || Kernel.Width > width
-            ? $"the kernel {Kernel.Name} ({Kernel.Height}x{Kernel.Width}) is larger than an image of " +
-                $"{height}x{width}: choose a smaller kernel or a larger image"
+            ? $"the kernel {Kernel.Name} ({Kernel.Width}x{Kernel.Height}) is larger than an image of " +
+                $"{width}x{height}: choose a smaller kernel or a larger image"
             : null;
     }
 

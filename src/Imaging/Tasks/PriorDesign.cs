@@ -25,7 +25,7 @@ public abstract record PriorDesign
 
     /// <summary>Returns why the network cannot take images of a shape; null if it can.</summary>
     public string? WhyNot(Shape image) => OnlySide is { } side && (image.H, image.W) != (side, side)
-        ? $"the network takes images of {side}x{side} only, this one has {image.H}x{image.W}"
+        ? $"the network takes images of {side}x{side} only, this one has {image.W}x{image.H}"
         : null;
 
     /// <summary>

@@ -30,7 +30,8 @@ public readonly record struct InverseAccuracy(double Noise, double Smooth, doubl
 /// </summary>
 public sealed class InverseTrainer : IDisposable
 {
-    private const int GridSize = 32;
+    /// <summary>The least height and width of the measurements to train on.</summary>
+    private const int LeastGridSize = 32;
     private const int ReportEvery = 20;
 
     private readonly Device _device;
@@ -74,7 +75,7 @@ public sealed class InverseTrainer : IDisposable
         int batch = architecture == InverseArchitecture.Linear ? 32 : 4;
         LearningRate = architecture == InverseArchitecture.Linear ? 2e-3f : 5e-4f;
         _adam = new Adam(_arena);
-        var shape = new Shape(batch, channels, GridSize, GridSize);
+        var shape = new Shape(batch, channels, GridSize(problem), GridSize(problem));
         _operator = problem.CreateOperator(device, shape);
         _normal = new NormalOperator(_operator, problem.Rho);
         _noise = device.Allocate(shape);
@@ -118,7 +119,7 @@ public sealed class InverseTrainer : IDisposable
     /// </summary>
     public static InverseAccuracy Measure(Device device, InverseWeights weights, ulong seed = 1)
     {
-        var grid = new Shape(1, weights.Channels, 2 * GridSize, 2 * GridSize);
+        var grid = new Shape(1, weights.Channels, 2 * GridSize(weights.Problem), 2 * GridSize(weights.Problem));
         using var scope = new TensorScope(device);
         using IGramInverse inverse = weights.ToInverse(device, grid);
         using BlurDownsample linearOperator = weights.Problem.CreateOperator(device, grid);
@@ -133,6 +134,13 @@ public sealed class InverseTrainer : IDisposable
         (double smoothError, double smoothScalar) =
             RelativeErrors(weights.Problem, linearOperator, inverse, smooth, scalar);
         return new InverseAccuracy(noiseError, smoothError, noiseScalar, smoothScalar);
+    }
+
+    /// <summary>Twice the kernel, so that the border does not dominate, and at least 32.</summary>
+    private static int GridSize(InverseProblem problem)
+    {
+        int kernel = Math.Max(problem.Kernel.Height, problem.Kernel.Width);
+        return Math.Max(LeastGridSize, 2 * ((kernel + problem.Stride - 1) / problem.Stride));
     }
 
     /// <summary>Frees the network and the optimizer.</summary>

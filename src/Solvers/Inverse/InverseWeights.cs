@@ -18,6 +18,7 @@ public sealed record InverseWeights(
     InverseProblem Problem, InverseArchitecture Architecture, int Channels, WeightSet Weights, double TrainingSeconds,
     string Source)
 {
+    private const double SimplificationError = 2e-6;
     private const string Format = "infadmm-inverse-1";
     private const string Paper = "paper";
     private const string Linear = "linear";
@@ -124,6 +125,20 @@ public sealed record InverseWeights(
         return new PeriodicKernel(radius, radius, Array.ConvertAll(values, value => scale * value));
     }
 
+    /// <summary>Why the inverse cannot be applied on a measurement grid; null if it can.</summary>
+    public string? WhyNot(Device device, Shape grid)
+    {
+        if (Architecture != InverseArchitecture.Linear || Problem.Boundary == Boundary.Periodic)
+        {
+            return null;
+        }
+
+        PeriodicKernel kernel = Collapse(device).Simplify(SimplificationError);
+        return kernel.Height > grid.H || kernel.Width > grid.W
+            ? $"a measurement of {grid.W}x{grid.H} is smaller than the learned kernel of {kernel.Width}x{kernel.Height}"
+            : null;
+    }
+
     /// <summary>Creates the inverse for a measurement grid.</summary>
     /// <param name="device">The device that runs it.</param>
     /// <param name="grid">The shape of the measurement.</param>
@@ -131,7 +146,7 @@ public sealed record InverseWeights(
     /// The relative error allowed when a collapsed kernel is simplified. The default is far below the error that
     /// remains after training.
     /// </param>
-    public IGramInverse ToInverse(Device device, Shape grid, double tolerance = 2e-6)
+    public IGramInverse ToInverse(Device device, Shape grid, double tolerance = SimplificationError)
     {
         if (Architecture == InverseArchitecture.Linear)
         {

@@ -24,8 +24,8 @@ public sealed class KernelInverse : IGramInverse
         if (_boundary != Boundary.Periodic && (kernel.Height > grid.H || kernel.Width > grid.W))
         {
             throw new InputException(
-                $"a measurement of {grid.H}x{grid.W} is smaller than the learned kernel of " +
-                $"{kernel.Height}x{kernel.Width}: choose a larger image or another z-solver");
+                $"a measurement of {grid.W}x{grid.H} is smaller than the learned kernel of " +
+                $"{kernel.Width}x{kernel.Height}: choose a larger image or another z-solver");
         }
 
         _kernel = kernel.ToTensor(device, grid);

@@ -22,10 +22,19 @@ public static class LaplaceExperiment
     /// <param name="progress">Called with the fraction done, 0 to 1, and the name of the next part.</param>
     /// <param name="cancellation">Stops the experiment between two iterations.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ArithmeticException">The objective is not finite; the message says of which solver.</exception>
+    /// <exception cref="ArgumentException">The context is that of another problem.</exception>
     public static LaplaceResults Run(
         LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<ZSolver> solvers, int repeat,
         Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(repeat, 1);
+        if (context.Operator != problem.Operator || context.Y != problem.Y)
+        {
+            throw new ArgumentException("the context must have the operator and the measurement of the problem");
+        }
+
         using var run = new LaplaceRun(problem, context, iterations);
         var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
         var recorded = new Dictionary<string, RecordedRun>();

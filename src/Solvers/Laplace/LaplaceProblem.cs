@@ -46,6 +46,13 @@ public sealed class LaplaceProblem : IDisposable
     /// <param name="scale">The scale b of the prior.</param>
     public LaplaceProblem(ILinearOperator linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sigma);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
+        if (y.Shape != linearOperator.MeasurementShape)
+        {
+            throw new ShapeException($"the measurement must be {linearOperator.MeasurementShape}, got {y.Shape}");
+        }
+
         Operator = linearOperator;
         Y = y;
         Truth = truth;

@@ -7,12 +7,14 @@ namespace InfAdmm.Solvers.Laplace;
 
 /// <summary>The computed results of one solver, which are the same in every run.</summary>
 /// <param name="Records">One entry per iteration, without times.</param>
-/// <param name="ZRelativeError">The largest relative error of z over the iterations.</param>
+/// <param name="ZRelativeError">
+/// The largest relative error of z over the iterations; null if there is no reference to compare with.
+/// </param>
 /// <param name="X">x after the last iteration.</param>
 /// <param name="Z">z after the last iteration.</param>
 /// <param name="W">w after the last iteration.</param>
 public sealed record RecordedRun(
-    IReadOnlyList<IterationReport> Records, double ZRelativeError, float[] X, float[] Z, float[] W);
+    IReadOnlyList<IterationReport> Records, double? ZRelativeError, float[] X, float[] Z, float[] W);
 
 /// <summary>The times of one run.</summary>
 /// <param name="SetupSeconds">The time to create the solver and to record a step, in seconds.</param>
@@ -40,6 +42,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
 
     /// <summary>Runs once and records the results of every iteration.</summary>
+    /// <exception cref="ArithmeticException">The objective is not finite.</exception>
     public RecordedRun Record(ZSolver solver, ExactReference? reference, CancellationToken cancellation)
     {
         (IZUpdate normal, _) = Create(solver);
@@ -47,22 +50,32 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
         bool hasInnerLoop = solver.HasInnerLoop;
         var records = new List<IterationReport>(iterations);
-        double error = 0;
+        double? error = reference is null ? null : 0;
         for (int k = 1; k <= iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
             admm.Step();
             AdmmResiduals distance = admm.Residuals();
+            double objectiveX = problem.Objective(admm.X, distance.MagnitudeX);
+            double objectiveZ = problem.Objective(admm.Z, distance.MagnitudeZ);
+            if (!double.IsFinite(objectiveX) || !double.IsFinite(objectiveZ))
+            {
+                throw new ArithmeticException(FormattableString.Invariant(
+                    $"the numbers of the z-solver {solver.Name} left the range of single precision in iteration {k} ") +
+                    FormattableString.Invariant(
+                    $"(objective {objectiveZ}): scale y to values near 1, or choose σ and ρ nearer to 1"));
+            }
+
             records.Add(new IterationReport(
                 k,
                 0,
-                problem.Objective(admm.X, distance.MagnitudeX),
-                problem.Objective(admm.Z, distance.MagnitudeZ),
+                objectiveX,
+                objectiveZ,
                 distance.Primal,
                 distance.Dual,
                 hasInnerLoop ? admm.InnerIterations : null,
                 residual.Relative(admm.Q, admm.Z)));
-            error = Math.Max(error, reference?.RelativeError(admm.Q, admm.Z) ?? 0);
+            error = reference is null ? null : Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z));
         }
 
         Release(solver, normal);

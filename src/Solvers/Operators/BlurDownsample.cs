@@ -129,14 +129,14 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
 
     private static string? WhyNotStride(int stride, Shape image, Boundary boundary) =>
         stride < 1 || (boundary != Boundary.Valid && (image.H % stride != 0 || image.W % stride != 0))
-            ? $"a stride of {stride} does not divide an image of {image.H}x{image.W}: " +
+            ? $"a stride of {stride} does not divide an image of {image.W}x{image.H}: " +
                 "choose a size that is a multiple of the stride"
             : null;
 
     private static string? WhyNotKernel(BlurKernel kernel, Shape image) =>
         kernel.Height > image.H || kernel.Width > image.W
-            ? $"the kernel {kernel.Name} ({kernel.Height}x{kernel.Width}) is larger than an image of " +
-                $"{image.H}x{image.W}: choose a smaller kernel or a larger image"
+            ? $"the kernel {kernel.Name} ({kernel.Width}x{kernel.Height}) is larger than an image of " +
+                $"{image.W}x{image.H}: choose a smaller kernel or a larger image"
             : null;
 
     private static GramStructure GramOf(BlurKernel kernel, int stride, Boundary boundary)

@@ -26,13 +26,13 @@ public sealed class BlurKernel
         _values = [.. values];
         if (height > LargestSide || width > LargestSide)
         {
-            throw Unusable($"{name}: a kernel of {height}x{width} exceeds {LargestSide}x{LargestSide}; crop it");
+            throw Unusable($"{name}: a kernel of {width}x{height} exceeds {LargestSide}x{LargestSide}; crop it");
         }
 
         if (height < 1 || width < 1 || _values.Length != height * width)
         {
             throw Unusable(
-                $"{name}: a kernel of {height}x{width} needs {(long)height * width} values, got {_values.Length}");
+                $"{name}: a kernel of {width}x{height} needs {(long)height * width} values, got {_values.Length}");
         }
 
         if (_values.Any(value => !(Math.Abs(value) <= LargestEntry)))

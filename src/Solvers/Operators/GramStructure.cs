@@ -6,6 +6,11 @@ namespace InfAdmm.Solvers.Operators;
 /// </summary>
 public abstract record GramStructure
 {
+    /// <summary>The three structures are all that the z-solvers know.</summary>
+    private protected GramStructure()
+    {
+    }
+
     /// <summary>
     /// A Aᵀ as a periodic convolution on the planes of every <see cref="ILinearOperator.GramBlock"/>; null if it is not
     /// one.

@@ -45,9 +45,9 @@ public sealed class LearnedSolver : InverseZSolver
             return "there are no weights for an operator that is not a blur of each channel";
         }
 
-        return context.FindWeights(_architecture) is null
-            ? $"there are no weights for {problem}: train an inverse for it"
-            : null;
+        return context.FindWeights(_architecture) is { } weights
+            ? weights.WhyNot(context.Operator.Device, context.Operator.MeasurementShape)
+            : $"there are no weights for {problem}: train an inverse for it";
     }
 
     /// <inheritdoc/>

@@ -69,8 +69,20 @@ public enum UpdateForm
 /// <param name="Operator">The operator A. The caller keeps ownership.</param>
 /// <param name="Y">The measurement. The caller keeps ownership.</param>
 /// <param name="Rho">The penalty ρ.</param>
+/// <exception cref="ArgumentOutOfRangeException">ρ is not a finite number above 0.</exception>
+/// <exception cref="ShapeException">The measurement does not have the operator's shape.</exception>
 public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double Rho)
 {
+    /// <summary>The measurement y.</summary>
+    public Tensor Y { get; } = Y.Shape == Operator.MeasurementShape
+        ? Y
+        : throw new ShapeException($"the measurement must be {Operator.MeasurementShape}, got {Y.Shape}");
+
+    /// <summary>The penalty ρ.</summary>
+    public double Rho { get; } = Rho > 0 && double.IsFinite(Rho)
+        ? Rho
+        : throw new ArgumentOutOfRangeException(nameof(Rho), Rho, "ρ must be a finite number above 0");
+
     /// <summary>The stopping criteria of inner loops.</summary>
     public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
 

@@ -39,11 +39,14 @@ public static class ZSolvers
     /// <exception cref="InputException">
     /// There is no such solver, or it does not apply; the message says why.
     /// </exception>
-    public static IZUpdate Create(string name, ZSolverContext context)
+    public static IZUpdate Create(string name, ZSolverContext context) => Create(Find(name), context);
+
+    /// <summary>Creates a solver.</summary>
+    /// <exception cref="InputException">It does not apply; the message says why.</exception>
+    public static IZUpdate Create(ZSolver solver, ZSolverContext context)
     {
-        ZSolver solver = Find(name);
         return solver.WhyNot(context) is { } reason
-            ? throw new InputException($"the z-solver '{name}' cannot be used here: {reason}")
+            ? throw new InputException($"the z-solver '{solver.Name}' cannot be used here: {reason}")
             {
                 Parameter = "z-solver",
             }

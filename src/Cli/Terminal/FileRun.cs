@@ -1,0 +1,75 @@
+using InfAdmm.Engine;
+
+namespace InfAdmm.Cli.Terminal;
+
+/// <summary>
+/// Work on a list of files, each by itself: one that fails is named with the reason, whatever went wrong, and the others
+/// go on. When the command is cancelled, what was done is kept.
+/// </summary>
+/// <param name="output">Receives progress and reasons.</param>
+/// <param name="cancellation">Stops the work after the current file.</param>
+internal sealed class FileRun(CommandOutput output, CancellationToken cancellation)
+{
+    private readonly List<Exception> _failures = [];
+    private int _count;
+
+    /// <summary>Works on the files.</summary>
+    /// <param name="title">Names the work.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="work">Works on the file with an index; called with a function that reports the fraction done.</param>
+    /// <param name="fail">Called with the index and the reason when it failed.</param>
+    public void Run(
+        string title, IReadOnlyList<string> files, Action<int, Action<double>> work, Action<int, string> fail)
+    {
+        _count = files.Count;
+        output.Progress(title, line =>
+        {
+            for (int i = 0; i < files.Count && !cancellation.IsCancellationRequested; i++)
+            {
+                int index = i;
+                try
+                {
+                    work(index, part => line.Update((index + part) / files.Count, files[index]));
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception failure)
+                {
+                    _failures.Add(failure);
+                    string reason = Reason(failure, files[index]);
+                    output.Error(reason);
+                    fail(index, reason);
+                }
+            }
+        });
+    }
+
+    /// <summary>How the command ends, after its report.</summary>
+    /// <param name="verb">What was not done to the files that failed: "restored".</param>
+    /// <exception cref="OperationCanceledException">The command was cancelled.</exception>
+    public int End(string verb)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_failures.Count == 0)
+        {
+            return ExitCode.Done;
+        }
+
+        if (_count == 1)
+        {
+            return _failures[0] is InputException or ShapeException ? ExitCode.Usage : ExitCode.Failed;
+        }
+
+        output.Error($"{_failures.Count} of {_count} files were not {verb}; the reasons are above");
+        return ExitCode.Failed;
+    }
+
+    /// <summary>Errors of reading name the file; the others do not know it.</summary>
+    private static string Reason(Exception failure, string file)
+    {
+        string message = failure is OutOfMemoryException ? "there is not enough memory for it" : failure.Message;
+        return message.Contains($"'{file}'", StringComparison.Ordinal) ? message : $"'{file}': {message}";
+    }
+}
