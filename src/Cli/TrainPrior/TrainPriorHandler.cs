@@ -26,6 +26,7 @@ internal static class TrainPriorHandler
         ImageTask task = options.Task.Create(output.Note);
         PriorTrainingOptions training = TrainingOptions(options, common, task);
         using var images = new PriorImages(options.Data, training, output.Note);
+        training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
@@ -47,7 +48,7 @@ internal static class TrainPriorHandler
                 curve.Add(progress);
                 line.Update(progress.Fraction, Status(progress));
             },
-            checkpoint, cancellation));
+            checkpoint, cancellation, output.Error));
         weights!.Save(options.Weights);
         if (output.OutDirectory is { } directory)
         {
@@ -71,6 +72,13 @@ internal static class TrainPriorHandler
         if (options.Resume && !File.Exists(path))
         {
             throw new InputException($"--resume: there is no '{path}' to continue from; start without --resume");
+        }
+
+        if (!options.Resume && File.Exists(path))
+        {
+            throw new InputException(
+                $"--checkpoint: '{path}' is the state of an earlier run: continue it with --resume, or choose another " +
+                "directory");
         }
 
         CommandOutput.PrepareDirectory("--checkpoint", directory);

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Imaging.Datasets;
 
@@ -51,7 +52,7 @@ public sealed class FolderDataSet : IDataSetKind
 
     /// <summary>
     /// The paths of all pictures below a folder, recognised by their extensions, with '/' between their parts, in
-    /// ordinal order. Hidden files are left out, and links to folders are not followed because they may form a circle.
+    /// ordinal order. Hidden files, pipes and devices are left out, and links to folders are not followed because they may form a circle.
     /// </summary>
     public static string[] Find(string folder)
     {
@@ -62,7 +63,8 @@ public sealed class FolderDataSet : IDataSetKind
             options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-                !entry.IsDirectory && ImageFile.HasPictureExtension(entry.FileName),
+                !entry.IsDirectory && ImageFile.HasPictureExtension(entry.FileName)
+                    && FileKinds.Of(entry.ToFullPath()) is FileKind.Regular or FileKind.Missing,
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
                 (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Imaging.Datasets;
 
@@ -16,11 +17,14 @@ public static class IdxFile
     /// <summary>The largest ratio of unpacked to packed bytes that deflate can reach.</summary>
     private const int LargestDeflateRatio = 1032;
 
-    /// <summary>Whether the name or the first bytes of a file are those of an idx file.</summary>
+    /// <summary>
+    /// Whether the name or the first bytes of a file are those of an idx file; true for a pipe, which is read only once.
+    /// </summary>
     public static bool IsOne(string path)
     {
         if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            || Path.GetFileName(path).Contains("-ubyte", StringComparison.OrdinalIgnoreCase))
+            || Path.GetFileName(path).Contains("-ubyte", StringComparison.OrdinalIgnoreCase)
+            || FileKinds.Of(path) == FileKind.Pipe)
         {
             return true;
         }
@@ -39,7 +43,7 @@ public static class IdxFile
     /// </exception>
     public static (byte[] Pixels, int Height, int Width) Read(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using Stream file = InputFile.OpenRead(path);
         bool packed = IsPacked(file);
         using Stream content = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
@@ -59,7 +63,7 @@ public static class IdxFile
         }
     }
 
-    private static bool IsPacked(FileStream file)
+    private static bool IsPacked(Stream file)
     {
         Span<byte> start = stackalloc byte[2];
         int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

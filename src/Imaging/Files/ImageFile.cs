@@ -83,14 +83,9 @@ public static class ImageFile
 
     private static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new InputException($"'{path}' cannot be read: it is a folder; give the pictures in it");
-        }
-
         try
         {
-            return File.ReadAllBytes(path);
+            return InputFile.ReadAllBytes(path);
         }
         catch (Exception failure)
             when (failure is IOException or UnauthorizedAccessException or ArgumentException)

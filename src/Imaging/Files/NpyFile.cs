@@ -17,7 +17,7 @@ public static class NpyFile
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using Stream stream = InputFile.OpenRead(path);
             NpyHeader header = NpyHeader.Read(stream);
             Shape shape = ShapeOf(header);
             (int size, Converter convert) = ConverterOf(header.Type);

@@ -17,16 +17,26 @@ internal static class PriorCheckpoint
     private const string StepKey = "step";
     private const string SecondsKey = "seconds";
     private const string LossKey = "loss";
+    private const string DataKey = "data";
     private const string FirstMoment = "adam.first_moment";
     private const string SecondMoment = "adam.second_moment";
 
     /// <summary>Writes the state.</summary>
-    public static void Save(string path, PriorNetwork network, Adam adam, string options, double seconds, double loss)
+    /// <param name="path">The file.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="adam">The optimizer.</param>
+    /// <param name="options">What determines the result.</param>
+    /// <param name="data">Identifies the images; null if it is not known.</param>
+    /// <param name="seconds">The training time so far.</param>
+    /// <param name="loss">The running mean of the loss.</param>
+    public static void Save(
+        string path, PriorNetwork network, Adam adam, string options, string? data, double seconds, double loss)
     {
         var metadata = new MetadataWriter
         {
             { FormatKey, Format },
             { OptionsKey, options },
+            { DataKey, data ?? "" },
             { StepKey, adam.StepCount },
             { SecondsKey, seconds },
             { LossKey, loss },
@@ -42,7 +52,8 @@ internal static class PriorCheckpoint
     /// <exception cref="InputException">
     /// The file cannot be read, is not a checkpoint, or was made with other options.
     /// </exception>
-    public static (double Seconds, double Loss) Restore(string path, PriorNetwork network, Adam adam, string options)
+    public static (double Seconds, double Loss) Restore(
+        string path, PriorNetwork network, Adam adam, string options, string? data)
     {
         WeightSet state = SafeTensorsFile.Load(path);
         var metadata = new MetadataReader(state.Metadata, path);
@@ -50,6 +61,11 @@ internal static class PriorCheckpoint
         if (metadata.GetText(OptionsKey) is var made && made != options)
         {
             throw new InputException($"{path}: was made with other options ({made}) than these ({options})");
+        }
+
+        if (data is not null && state.Metadata.GetValueOrDefault(DataKey) is { Length: > 0 } kept && kept != data)
+        {
+            throw new InputException($"{path}: was made with other images (fingerprint {kept}) than these ({data})");
         }
 
         int step = metadata.GetInteger(StepKey, 0);
@@ -60,6 +76,11 @@ internal static class PriorCheckpoint
         state.CheckFinite(path);
         WeightArray first = Moment(state, FirstMoment, adam.FirstMoment, path);
         WeightArray second = Moment(state, SecondMoment, adam.SecondMoment, path);
+        if (second.Values.Any(value => value < 0))
+        {
+            throw new InputException($"{path}: array '{SecondMoment}' has a value below 0; the file is damaged");
+        }
+
         ModuleWeights.Import(network, state.Without(FirstMoment, SecondMoment), path);
         adam.FirstMoment.Device.Upload(first.Values, adam.FirstMoment);
         adam.SecondMoment.Device.Upload(second.Values, adam.SecondMoment);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Imaging.Files;
@@ -39,6 +41,7 @@ public sealed class PriorImages : IDisposable
         (IImageSet others, IImageSet heldOut) =
             ImageSubset.HoldOut(all, Math.Clamp(all.Count / 10, 1, MostHeldOut));
         Description = others.Description;
+        Fingerprint = FingerprintOf(others);
         var settings = new CropSettings(options.Seed, options.Batch.H, options.Batch.N, options.Batch.C)
         {
             Augmentation = options.Task.Augmentation,
@@ -49,6 +52,11 @@ public sealed class PriorImages : IDisposable
 
     /// <summary>A description of the images found.</summary>
     public string Description { get; }
+
+    /// <summary>
+    /// A hash of the names of all images in their order: the same for the same data set, wherever it lies.
+    /// </summary>
+    public string Fingerprint { get; }
 
     /// <summary>The held-out images, cropped from their centres to one size.</summary>
     public (float[] Values, Shape Shape) Validation { get; }
@@ -68,6 +76,17 @@ public sealed class PriorImages : IDisposable
 
     /// <summary>Stops reading.</summary>
     public void Dispose() => _reader?.Dispose();
+
+    private static string FingerprintOf(IImageSet images)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < images.Count; i++)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(images.Name(i) + "\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
 
     private static (float[] Values, Shape Shape) Stack(
         IImageSet set, CropSettings settings, int multiple, Action<string> note)

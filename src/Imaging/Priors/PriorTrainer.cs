@@ -99,7 +99,8 @@ public sealed class PriorTrainer : IDisposable
     /// The file cannot be read, is not a checkpoint, or was made with other options or another budget.
     /// </exception>
     public void Resume(string checkpoint, TrainingBudget budget) =>
-        (_secondsBefore, _loss) = PriorCheckpoint.Restore(checkpoint, Network, _adam, _options.Describe(budget));
+        (_secondsBefore, _loss) = PriorCheckpoint.Restore(
+            checkpoint, Network, _adam, _options.Describe(budget), _options.DataFingerprint);
 
     /// <summary>Trains until the budget is used, including what was used before <see cref="Resume"/>.</summary>
     /// <param name="budget">The limits of the run. With a limit on steps only, a run is reproducible.</param>
@@ -108,11 +109,12 @@ public sealed class PriorTrainer : IDisposable
     /// The file for the state, written every two minutes and at the end; null for none.
     /// </param>
     /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
-    /// <exception cref="InputException">Training diverged, or the checkpoint cannot be written.</exception>
+    /// <param name="warn">Called if a checkpoint cannot be written, which does not end the training.</param>
+    /// <exception cref="InputException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public PriorWeights Train(
         TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, Action<string>? warn = null)
     {
         var clock = Stopwatch.StartNew();
         double seconds = _secondsBefore;
@@ -158,8 +160,22 @@ public sealed class PriorTrainer : IDisposable
         {
             if (checkpoint is not null)
             {
-                PriorCheckpoint.Save(checkpoint, Network, _adam, _options.Describe(budget), seconds, _loss);
+                TrySave(checkpoint, budget, seconds, warn);
             }
+        }
+    }
+
+    /// <summary>Writes the checkpoint. What was trained is worth more than the file: a failure is a warning.</summary>
+    private void TrySave(string checkpoint, TrainingBudget budget, double seconds, Action<string>? warn)
+    {
+        try
+        {
+            PriorCheckpoint.Save(
+                checkpoint, Network, _adam, _options.Describe(budget), _options.DataFingerprint, seconds, _loss);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InputException)
+        {
+            warn?.Invoke($"the checkpoint of step {StepCount} was not written: {failure.Message}; training goes on");
         }
     }
 

@@ -113,6 +113,12 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
                 $"'{PriorArchitectures.NameOf(Architecture)}'");
 
     /// <summary>
+    /// Identifies the images (<see cref="PriorImages.Fingerprint"/>): a checkpoint can be resumed only with the same
+    /// ones. Null to not check that.
+    /// </summary>
+    public string? DataFingerprint { get; init; }
+
+    /// <summary>
     /// Describes in one line everything that determines the result: a checkpoint can be resumed only with the same
     /// options.
     /// </summary>

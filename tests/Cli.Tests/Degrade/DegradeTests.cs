@@ -38,7 +38,7 @@ public sealed class DegradeTests : IDisposable
         CommandLine run = Degrade("sr4", broken, Path.Combine(_pictures, "1.png"));
 
         Assert.NotEqual(ExitCode.Done, run.ExitCode);
-        Assert.Contains("broken.png", run.LastErrorLine);
+        Assert.Contains("broken.png", run.Error);
         Assert.True(File.Exists(_directory.File("out/1.png")));
         Assert.False(File.Exists(_directory.File("out/broken.png")));
     }

@@ -222,8 +222,8 @@ public sealed class ImageRestorerTests
 
         Assert.NotEqual(usual, Restore(new RestorationOptions { Rho = 1 }));
         Assert.NotEqual(usual, Restore(new RestorationOptions { Iterations = 1 }));
-        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = new("fft") }));
-        double psnr = ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = new("cg") }));
+        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = ZSolverChoice.Named("fft") }));
+        double psnr = ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = ZSolverChoice.Named("cg") }));
         Assert.InRange(psnr, 60, double.PositiveInfinity);
 
         float[] Restore(RestorationOptions options)
@@ -238,8 +238,8 @@ public sealed class ImageRestorerTests
     public void What_cannot_be_done_is_said_before() => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.Colorization);
-        AssertRefused("choose", new RestorationOptions { ZSolver = new("newton") });
-        AssertRefused("no weights", new RestorationOptions { ZSolver = new("learned") });
+        Assert.Contains("choose", Assert.Throws<InputException>(() => ZSolverChoice.Named("newton")).Message);
+        AssertRefused("no weights", new RestorationOptions { ZSolver = ZSolverChoice.Named("learned") });
         var lacking = PriorWeights.FromWeights(weights.Weights.Without("network.tail.bias"), "file");
         Assert.Contains(
             "network.tail.bias",

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Storage;
+using InfAdmm.Tests.Shared;
+using Mono.Unix.Native;
+
+namespace InfAdmm.Cli.Tests;
+
+/// <summary>Commands that once lost data or went wrong in silence (docs/reliability.md), and what each must give.</summary>
+public sealed class CaseCommandTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Out => _directory.File("out");
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>Catches inputs that are overwritten through a link in any part of either path.</summary>
+    [Theory]
+    [InlineData("restore")]
+    [InlineData("degrade")]
+    public void An_input_is_never_overwritten(string command)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string picture = Copy("rgb.png", "a.png");
+        byte[] before = File.ReadAllBytes(picture);
+        Directory.CreateDirectory(Out);
+        string here = _directory.File("here");
+        File.CreateSymbolicLink(here, ".");
+        AssertKept(picture, here);
+
+        string output = Path.Combine(Out, "a.png");
+        File.CreateSymbolicLink(output, picture);
+        AssertKept(picture, Out);
+        File.Delete(output);
+
+        Assert.Equal(0, Syscall.link(picture, output));
+        AssertKept(picture, Out);
+        File.Delete(output);
+
+        File.Move(picture, output);
+        File.CreateSymbolicLink(picture, output);
+        AssertKept(picture, Out);
+
+        void AssertKept(string input, string folder)
+        {
+            CommandLine.Run(command, input, "--task", "deblur", "--out", folder).AssertUsageError("--out", "overwritten");
+            Assert.Equal(before, File.ReadAllBytes(picture));
+        }
+    }
+
+    /// <summary>Catches weights that replace a pipe by a file: its reader would wait for ever.</summary>
+    [Fact]
+    public async Task Weights_go_through_a_pipe()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
+        string pipe = Pipe("weights");
+        Task<byte[]> reading = Task.Run(() => File.ReadAllBytes(pipe), TestContext.Current.CancellationToken);
+        CommandLine run = CommandLine.Run(
+            "train", "inverse", "--kernel", "gaussian:3:1", "--stride", "2", "--rho", "1", "--steps", "1", "--device",
+            "cpu", "--quiet", "--weights", pipe);
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Equal(FileKind.Pipe, FileKinds.Of(pipe));
+        Assert.NotEmpty(await reading);
+    }
+
+    /// <summary>Catches a measurement from a pipe that is refused because it has no length.</summary>
+    [Fact]
+    public async Task A_measurement_comes_through_a_pipe()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
+        string file = _directory.File("y.npy");
+        NpyFile.WriteMatrix(file, [.. Enumerable.Range(0, 64).Select(i => i / 64f)], 8, 8);
+        string pipe = Pipe("y.npy.fifo.npy");
+        byte[] bytes = File.ReadAllBytes(file);
+        Task writing = Task.Run(() => File.WriteAllBytes(pipe, bytes), TestContext.Current.CancellationToken);
+        CommandLine run = CommandLine.Run(
+            "laplace", "--y", pipe, "--kernel", "gaussian:3:1", "--iterations", "2", "--repeat", "1", "--solvers", "fft",
+            "--device", "cpu", "--quiet");
+        await writing;
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+    }
+
+    /// <summary>Catches thousands separators: "1,25" was read as 125.</summary>
+    [Theory]
+    [InlineData("gaussian:5:1,25")]
+    [InlineData("motion:9:3,0")]
+    [InlineData("motion:9:nan")]
+    [InlineData("gaussian: 5:1e400")]
+    public void Kernels_are_read_strictly(string kernel) =>
+        CommandLine.Run("explain", "--size", "32", "--kernel", kernel).AssertUsageError("--kernel", kernel);
+
+    /// <summary>Catches decimal commas taken for more columns.</summary>
+    [Fact]
+    public void Decimal_commas_are_refused()
+    {
+        string file = _directory.File("k.csv");
+        File.WriteAllText(file, "0,0625;0,125;0,0625\n0,125;0,25;0,125\n0,0625;0,125;0,0625\n");
+        CommandLine.Run("explain", "--size", "32", "--kernel", file).AssertUsageError("--kernel", "line 1", "point");
+    }
+
+    /// <summary>Catches values that an analysis of the kernel never ends with.</summary>
+    [Theory]
+    [InlineData("hang.csv")]
+    [InlineData("nonconv.csv")]
+    public void Values_beyond_all_measure_are_refused(string file)
+    {
+        string kernel = Case(file);
+        CommandLine.Run("laplace", "--size", "32", "--kernel", kernel).AssertUsageError("--kernel", file);
+        CommandLine.Run("degrade", Case("rgb.png"), "--task", "deblur", "--kernel", kernel, "--out", Out)
+            .AssertUsageError("--kernel", file);
+    }
+
+    /// <summary>Catches a kernel in integers that makes a picture white, and one without a mean.</summary>
+    [Fact]
+    public void Kernels_of_pictures_have_the_sum_1()
+    {
+        string flat = Case("flat200.png");
+        CommandLine run = CommandLine.Run(
+            "degrade", flat, "--task", "deblur", "--kernel", Case("k_255.csv"), "--noise", "0", "--out", Out, "--device",
+            "cpu");
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("sums to 256", run.Error);
+        Assert.All(
+            ImageFile.Read(Path.Combine(Out, "flat200.png")).Values, value => Assert.Equal(200 / 255f, value, 1e-3f));
+
+        string zero = _directory.File("zero.csv");
+        File.WriteAllText(zero, "1,-2,1\n");
+        CommandLine.Run("restore", flat, "--task", "deblur", "--kernel", zero, "--out", Out)
+            .AssertUsageError("--kernel", "above 0");
+    }
+
+    /// <summary>Catches a frame around a flat picture, and one that comes out darker.</summary>
+    [Fact]
+    public void A_flat_picture_stays_flat()
+    {
+        Assert.Equal(
+            ExitCode.Done,
+            CommandLine.Run("restore", Case("flat200.png"), "--task", "deblur", "--out", Out, "--device", "cpu").ExitCode);
+        Assert.All(
+            ImageFile.Read(Path.Combine(Out, "flat200.png")).Values, value => Assert.InRange(value * 255, 199, 201));
+    }
+
+    /// <summary>Catches sizes written as height×width.</summary>
+    [Fact]
+    public void Sizes_are_width_times_height() =>
+        CommandLine.Run("restore", Case("s1x50.png"), "--task", "sr4", "--out", Out).AssertUsageError("s1x50.png", "1x50");
+
+    /// <summary>Catches results that are not numbers with exit code 0.</summary>
+    [Theory]
+    [InlineData("--sigma", "1e30")]
+    [InlineData("--rho", "1e38")]
+    [InlineData("--y", "huge.npy")]
+    public void Numbers_that_overflow_end_the_run(string option, string value)
+    {
+        string[] problem = option == "--y"
+            ? ["--y", Case(value), "--kernel", "gaussian:3:1", "--stride", "1", "--sigma", "0.1"]
+            : ["--size", "32", option, value];
+        CommandLine run = CommandLine.Run(
+            ["laplace", .. problem, "--repeat", "1", "--iterations", "3", "--device", "cpu", "--quiet"]);
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("left the range of single precision", run.LastErrorLine);
+    }
+
+    /// <summary>Catches an abort, or a lost picture, where the caller closed a standard stream.</summary>
+    [Theory]
+    [InlineData("2>&-")]
+    [InlineData(">&-")]
+    [InlineData(">&- 2>&-")]
+    public void Closed_streams_change_nothing(string closed)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "infadmm");
+        Assert.SkipUnless(File.Exists(program) && File.Exists("/bin/sh"), "no shell");
+        string picture = Copy("rgb.png", "good.png");
+        string command = $"'{program}' restore '{picture}' --task deblur --device cpu --out '{Out}' {closed}";
+        using Process process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.BeginErrorReadLine();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(ExitCode.Done, process.ExitCode);
+        Assert.True(File.Exists(Path.Combine(Out, "good.png")));
+    }
+
+    /// <summary>Catches one bad file that ends the whole run, and a reason that --quiet hides.</summary>
+    [Theory]
+    [InlineData("restore")]
+    [InlineData("degrade")]
+    public void A_bad_file_is_named_and_the_others_go_on(string command)
+    {
+        string report = _directory.File("report.json");
+        CommandLine run = CommandLine.Run(
+            command, Case("rgb.png"), Case("anim.gif"), _directory.File("missing.png"), Copy("rgb.png", "b.png"), "--task",
+            "deblur", "--out", Out, "--device", "cpu", "--quiet", "--json", report);
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("anim.gif", run.Error);
+        Assert.Contains("missing.png", run.Error);
+        Assert.Equal(["b.png", "rgb.png"], Directory.GetFiles(Out).Select(Path.GetFileName).Order());
+        Assert.Contains("b.png", File.ReadAllText(report));
+    }
+
+    /// <summary>Catches an interruption that hides what was done before it.</summary>
+    [Fact]
+    public void An_interrupted_run_reports_what_was_done()
+    {
+        using var source = new CancellationTokenSource();
+        string report = _directory.File("report.json");
+        string first = Copy("rgb.png", "first.png");
+        string pipe = Pipe("second.png");
+        Task interrupting = Task.Run(() =>
+        {
+            // The second picture is only asked for once the first is written.
+            using var stream = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            source.Cancel();
+        });
+        CommandLine run = CommandLine.Run(
+            source.Token, "restore", first, pipe, "--task", "deblur", "--out", Out, "--device", "cpu", "--json", report);
+        interrupting.GetAwaiter().GetResult();
+        Assert.Equal(ExitCode.Interrupted, run.ExitCode);
+        Assert.Contains("first.png", run.Out);
+        Assert.Contains("first.png", File.ReadAllText(report));
+    }
+
+    private static string Case(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "cases", name);
+
+    private string Copy(string name, string copy)
+    {
+        string file = _directory.File(copy);
+        File.Copy(Case(name), file);
+        return file;
+    }
+
+    private string Pipe(string name)
+    {
+        string pipe = _directory.File(name);
+        Assert.Equal(0, Syscall.mkfifo(pipe, FilePermissions.S_IRUSR | FilePermissions.S_IWUSR));
+        return pipe;
+    }
+}
