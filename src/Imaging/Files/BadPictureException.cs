@@ -9,6 +9,10 @@ namespace InfAdmm.Imaging.Files;
 internal sealed class BadPictureException(string problem, string fix, Exception? cause = null)
     : Exception($"{problem}: {fix}", cause)
 {
+    // Such a picture takes less than 300 MB. A PNG file of 1-bit pixels in one colour has 8,256 pixels per byte.
+    private const long HarmlessPixelCount = 1L << 24;
+    private const long MostPixelsPerByte = 8300;
+
     /// <summary>The file violates its format.</summary>
     public static BadPictureException Damaged(string reason, Exception? cause = null) =>
         new($"is damaged ({reason})", "give an intact file", cause);
@@ -17,8 +21,14 @@ internal sealed class BadPictureException(string problem, string fix, Exception?
     public static BadPictureException SeveralPictures(string what) =>
         new($"is {what}", "save each picture as a separate file");
 
-    /// <summary>Throws if a picture is empty or larger than <see cref="ImageFile.LargestPixelCount"/>.</summary>
-    public static void ThrowIfUnusable(long width, long height)
+    /// <summary>
+    /// Throws if a picture is empty, larger than <see cref="ImageFile.LargestPixelCount"/>, or if its file is far too
+    /// short for its pixels: decoders reserve memory for them before they find that out.
+    /// </summary>
+    /// <param name="width">The width that the header gives, in pixels.</param>
+    /// <param name="height">The height that the header gives, in pixels.</param>
+    /// <param name="fileLength">The length of the file in bytes.</param>
+    public static void ThrowIfUnusable(long width, long height, long fileLength)
     {
         if (width <= 0 || height <= 0)
         {
@@ -30,6 +40,11 @@ internal sealed class BadPictureException(string problem, string fix, Exception?
             throw new BadPictureException(
                 $"has {width}x{height} pixels; the limit is {ImageFile.LargestPixelCount / 1_000_000} megapixels",
                 "cut it into smaller pictures");
+        }
+
+        if (width * height > HarmlessPixelCount && width * height / MostPixelsPerByte > fileLength)
+        {
+            throw Damaged($"its {fileLength} bytes cannot hold the {width}x{height} pixels of its header");
         }
     }
 }

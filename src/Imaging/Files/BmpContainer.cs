@@ -11,6 +11,9 @@ internal static class BmpContainer
     /// <summary>The methods that store rows of a fixed length: none, and bit fields with or without alpha.</summary>
     private static readonly int[] Uncompressed = [0, 3, 6];
 
+    /// <summary>Whether a file starts like a BMP file.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> file) => file.StartsWith("BM"u8);
+
     /// <summary>Reads the header.</summary>
     /// <exception cref="BadPictureException">Rows are missing.</exception>
     public static ContainerFacts Inspect(byte[] file)
@@ -42,7 +45,7 @@ internal static class BmpContainer
         // Rows are padded to four bytes; some programs omit the last padding.
         long row = (width * bits + 31) / 32 * 4;
         long end = start + row * (height - 1) + (width * bits + 7) / 8;
-        if (Uncompressed.Contains(compression) && end > file.Length)
+        if (start > file.Length || (Uncompressed.Contains(compression) && end > file.Length))
         {
             throw BadPictureException.Damaged("rows are missing");
         }

@@ -74,10 +74,16 @@ internal static class ImageDecoder
 
     private static Picture DecodeChecked(byte[] file, bool upright)
     {
+        if (BmpContainer.IsOne(file))
+        {
+            // ImageSharp reserves memory for all that lies before the pixels, however far that is.
+            BmpContainer.Inspect(file);
+        }
+
         using var stream = new MemoryStream(file, writable: false);
         IImageInfo info = Image.Identify(Configuration, stream, out IImageFormat format)
             ?? throw new BadPictureException("is not a picture that can be read", $"give a {ImageFile.Formats} file");
-        BadPictureException.ThrowIfUnusable(info.Width, info.Height);
+        BadPictureException.ThrowIfUnusable(info.Width, info.Height, file.Length);
         switch (format)
         {
             case JpegFormat:
@@ -87,7 +93,7 @@ internal static class ImageDecoder
             case WebpFormat:
                 return Load(file, WebpContainer.Inspect(file), upright);
             case BmpFormat:
-                return Load(file, BmpContainer.Inspect(file), upright);
+                return Load(file, new ContainerFacts(), upright);
             default:
                 return Load(file, TiffContainer.Inspect(file), upright);
         }

@@ -28,7 +28,7 @@ internal sealed class PnmFile
         int width = pnm.Number();
         int height = pnm.Number();
         int largest = isBits ? 1 : pnm.Number();
-        BadPictureException.ThrowIfUnusable(width, height);
+        BadPictureException.ThrowIfUnusable(width, height, file.Length);
         if (largest is < 1 or > ushort.MaxValue)
         {
             throw BadPictureException.Damaged($"its largest value {largest} is not between 1 and 65535");
