@@ -24,6 +24,8 @@ internal sealed unsafe class CpuMemory
     private long _time;
     private bool _isClosed;
 
+    public CpuMemory() => NativeHeap.ReturnLargeBlocks();
+
     /// <summary>The number of blocks in use.</summary>
     public int Live
     {
