@@ -1,5 +1,5 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, PackGpu with what it needs.
+// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, PackGpu with what it needs.
 
 using System.Text.Json;
 
@@ -194,6 +194,11 @@ Task("TestWidths")
             Information($"the tests pass with {name}=0");
         }
     });
+
+Task("Fuzz")
+    .Description("Feeds damaged files to every reader for a minute; --seconds=N for longer.")
+    .Does(() => Dotnet(
+        $"run -c {configuration} --project tests/Fuzz -- all --seconds {Argument("seconds", "60")}"));
 
 Task("Ptx")
     .Description("Compiles native/*.cu to the PTX that the CUDA backend embeds; needs clang-19.")

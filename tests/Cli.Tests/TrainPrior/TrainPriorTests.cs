@@ -100,6 +100,37 @@ public sealed class TrainPriorTests : IDisposable
             PriorArchitecture.Paper, PriorWeights.Load(_directory.File("prior.safetensors")).Architecture);
     }
 
+    /// <summary>Catches a day of training that is overwritten, or mixed with other pictures.</summary>
+    [Fact]
+    public void A_checkpoint_belongs_to_one_run()
+    {
+        string state = _directory.File("state");
+        Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state);
+        byte[] kept = File.ReadAllBytes(Path.Combine(state, "checkpoint.safetensors"));
+
+        Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state)
+            .AssertUsageError("--checkpoint", "--resume");
+        File.Move(Path.Combine(_pictures, "0.png"), Path.Combine(_pictures, "9.png"));
+        Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state, "--resume")
+            .AssertUsageError("other images");
+
+        Assert.Equal(kept, File.ReadAllBytes(Path.Combine(state, "checkpoint.safetensors")));
+    }
+
+    /// <summary>Catches training that is lost because its checkpoint cannot be written.</summary>
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_is_a_warning()
+    {
+        string state = _directory.File("state");
+        Directory.CreateDirectory(Path.Combine(state, "checkpoint.safetensors"));
+
+        CommandLine run = Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("the checkpoint of step 1 was not written", run.Error);
+        Assert.Equal(1, PriorWeights.Load(_directory.File("prior.safetensors")).Steps);
+    }
+
     [Fact]
     public void What_cannot_be_trained_is_refused()
     {
