@@ -71,10 +71,10 @@ public sealed class LayerRuleTests
         List<SourceReference> wrong = SourceReferences.Find(ProjectRule.MayUse);
         string[] unknown =
         [
-            .. wrong
-                .Where(reference => !reference.Declared.Any(folder => IsException(reference.File, folder)))
-                .Select(reference =>
-                    $"{reference.File}:{reference.Line} uses {reference.Name} of {string.Join(", ", reference.Declared)}"),
+            .. wrong.Where(reference => !reference.Declared.Any(folder => IsException(reference.File, folder)))
+                .Select(reference => (reference, folders: string.Join(", ", reference.Declared)))
+                .Select(found =>
+                    $"{found.reference.File}:{found.reference.Line} uses {found.reference.Name} of {found.folders}"),
         ];
         Assert.True(unknown.Length == 0, string.Join(Environment.NewLine, unknown));
 

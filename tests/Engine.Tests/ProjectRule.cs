@@ -136,6 +136,8 @@ internal sealed record ProjectRule(string Name)
     private int PlaceOf(string folder)
     {
         int place = Array.IndexOf(Folders, Path.GetRelativePath(Name, folder).Replace('\\', '/'));
-        return place >= 0 ? place : throw new InvalidOperationException($"{folder} has no place in the order of {Name}");
+        return place >= 0
+            ? place
+            : throw new InvalidOperationException($"{folder} has no place in the order of {Name}");
     }
 }
