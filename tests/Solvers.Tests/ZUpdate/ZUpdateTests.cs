@@ -6,7 +6,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>Every exact z-solver against the reference's dense solve, for all its kernels, strides and ρ.</summary>
-public sealed class NormalSolverTests
+public sealed class ZUpdateTests
 {
     public static TheoryData<string, int, double, string> Cases
     {
