@@ -11,9 +11,6 @@ public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, do
 
     private readonly Dictionary<string, double> _known = [];
 
-    /// <summary>The count of points that were scored.</summary>
-    public int Evaluations => _known.Count;
-
     /// <summary>The best parameters near a start.</summary>
     public IReadOnlyDictionary<string, double> Best(IReadOnlyDictionary<string, double> start)
     {
