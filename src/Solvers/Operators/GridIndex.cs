@@ -5,15 +5,12 @@ namespace InfAdmm.Solvers.Operators;
 /// <summary>Indices beyond the edge of an axis.</summary>
 internal static class GridIndex
 {
-    /// <summary>The index in [0, size) that is congruent to one of any sign.</summary>
-    public static int Modulo(long index, int size) => (int)((index % size + size) % size);
-
     /// <summary>The pixel that an index stands for, at most one image away from it; −1 if there is none.</summary>
     public static int Beyond(int index, int size, Boundary boundary)
     {
         if (boundary == Boundary.Periodic)
         {
-            return Modulo(index, size);
+            return IndexArithmetic.Modulo(index, size);
         }
 
         if (boundary == Boundary.Reflect)
