@@ -3,11 +3,11 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Engine;
 
 /// <summary>
-/// A compute backend. This class, in <c>Device.cs</c>, <c>Device.Ops.cs</c>, <c>Device.BatchNorm.cs</c>,
-/// <c>Device.InnerLoops.cs</c> and <c>Device.Recording.cs</c>, is the whole contract: memory, one method per op, and
-/// recorded work. Ops write to destinations that the caller owns, the last arguments, and allocate nothing. Shapes are
-/// validated here, once, before the backend is called. A destination must not overlap a source unless the op says so;
-/// for elementwise ops a destination may be the same tensor as a source.
+/// A compute backend. This class, in the files <c>Device.*.cs</c>, is the whole contract: memory, one method per op,
+/// and recorded work; <c>Device.Backend.cs</c> lists most of what a backend implements. Ops write to destinations that the
+/// caller owns, the last arguments, and allocate nothing. Shapes are validated here, once, before the backend is
+/// called. A destination must not overlap a source unless the op says so; for elementwise ops a destination may be the
+/// same tensor as a source.
 /// Use a device from one thread at a time: an op throws <see cref="InvalidOperationException"/> while another thread is in
 /// one, and <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>. Ops may run asynchronously: only <see cref="Upload"/>, <see cref="Download"/> and <see cref="Synchronize"/> wait.
 /// </summary>

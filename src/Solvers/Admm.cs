@@ -136,7 +136,8 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>
-    /// Steps until Boyd's stopping rule (docs/mathematics.md §1) holds, or the number of iterations is reached.
+    /// Steps until Boyd's stopping rule (docs/mathematics.md §1) holds, primal ≤ ε_abs √n + ε_rel max(‖x‖, ‖z‖) and
+    /// dual ≤ ε_abs √n + ε_rel ‖2ρ w‖, or the number of iterations is reached.
     /// </summary>
     /// <param name="iterations">The maximum number of steps.</param>
     /// <param name="absolute">The absolute tolerance ε_abs, per element.</param>
@@ -157,14 +158,6 @@ public sealed class Admm : IDisposable
         }
 
         return false;
-    }
-
-    /// <summary>Primal ≤ ε_abs √n + ε_rel max(‖x‖, ‖z‖) and dual ≤ ε_abs √n + ε_rel ‖2ρ w‖.</summary>
-    public bool IsConverged(double absolute, double relative)
-    {
-        SetRule(absolute, relative);
-        Judge(_z[1 - _current], Z);
-        return _verdict.ToScalar() == 1;
     }
 
     /// <summary>Measures the last step in one pass over its iterates. Waits for the device.</summary>

@@ -2,144 +2,108 @@ using System.Xml.Linq;
 
 namespace InfAdmm.Engine.Tests;
 
-/// <summary>Dependencies point left only: Engine ← Kernels, Engine ← Storage ← Nn ← Solvers ← Imaging ← Cli.</summary>
+/// <summary>Dependencies point left only, between projects and between the folders of a project.</summary>
 public sealed class LayerRuleTests
 {
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    public static TheoryData<string> Projects => [.. ProjectRule.All.Select(rule => rule.Name)];
+
+    [Fact]
+    public void Every_project_has_a_rule()
     {
-        ["Engine"] = [],
-        ["Kernels"] = ["Engine"],
-        ["Storage"] = ["Engine"],
-        ["Nn"] = ["Engine", "Storage"],
-        ["Solvers"] = ["Engine", "Storage", "Nn"],
-        ["Imaging"] = ["Engine", "Storage", "Nn", "Solvers"],
-        ["Cli"] = ["Engine", "Storage", "Nn", "Solvers", "Imaging", "Kernels"],
-    };
-
-    /// <summary>The folders of each project that has several; each may use only those before it.</summary>
-    private static readonly Dictionary<string, string[]> Folders = new()
-    {
-        ["Kernels/Cuda"] = ["Interop", "Convolutions", "Inference"],
-        ["Nn"] = ["Autograd", "Layers", "Optimizers", "Weights", "Networks"],
-        ["Solvers"] = ["Operators", "Proximal", "Inverse", "ZUpdate", "Laplace"],
-        ["Imaging"] = ["Metrics", "Files", "Datasets", "Tasks", "Priors", "Restoration", "Evaluation"],
-        ["Cli"] =
-        [
-            "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior", "Evaluate",
-            "Degrade", "Restore",
-        ],
-    };
-
-    public static TheoryData<string> LayeredProjects => [.. Folders.Keys];
-
-    public static TheoryData<string> Projects
-    {
-        get
-        {
-            var data = new TheoryData<string>();
-            foreach (string file in Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Order())
-            {
-                data.Add(Path.GetRelativePath(Source, file).Replace('\\', '/'));
-            }
-
-            return data;
-        }
+        IEnumerable<string> files = Directory
+            .EnumerateFiles(SourceReferences.Source, "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(SourceReferences.Source, file).Replace('\\', '/'));
+        Assert.Equal(ProjectRule.All.Select(rule => rule.File).Order(), files.Order());
     }
-
-    private static string Source => Path.Combine(RepositoryRoot.Path, "src");
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void A_project_refers_only_to_the_layers_it_may(string project)
     {
-        string layer = LayerOf(project);
-        Assert.Contains(layer, Allowed.Keys);
-        foreach (string reference in Items(project, "ProjectReference"))
-        {
-            string target = Path.GetFullPath(Path.Combine(Source, Path.GetDirectoryName(project)!, reference));
-            string targetLayer = LayerOf(Path.GetRelativePath(Source, target).Replace('\\', '/'));
-            Assert.True(
-                Allowed[layer].Contains(targetLayer),
-                $"{project} refers to {reference}, but {layer} may refer only to: {string.Join(", ", Allowed[layer])}");
-        }
+        ProjectRule rule = ProjectRule.Of(project);
+        string folder = Path.Combine(SourceReferences.Source, project);
+        IEnumerable<string> targets = Items(rule.File, "ProjectReference")
+            .Select(reference => Path.GetFullPath(Path.Combine(folder, reference)))
+            .Select(target => Path.GetRelativePath(SourceReferences.Source, target).Replace('\\', '/'));
+        IEnumerable<string> allowed = ProjectRule.All
+            .Where(other => rule.Projects.Contains(other.Name))
+            .Select(other => other.File);
+        Assert.Empty(targets.Except(allowed));
     }
 
     [Theory]
-    [MemberData(nameof(LayeredProjects))]
-    public void A_folder_uses_only_those_to_its_left(string project)
+    [MemberData(nameof(Projects))]
+    public void A_project_uses_its_packages_alone(string project)
     {
-        string[] order = Folders[project];
-        string root = Path.Combine(Source, project);
-        string prefix = $"using InfAdmm.{project.Replace('/', '.')}.";
-        var wrong = new List<string>();
-        for (int place = 0; place < order.Length; place++)
+        ProjectRule rule = ProjectRule.Of(project);
+        Assert.Equal(rule.Packages.Order(), Items(rule.File, "PackageReference").Order());
+    }
+
+    /// <summary>A using in a project file reaches every folder, and a package in a shared file every project.</summary>
+    [Fact]
+    public void Nothing_is_added_behind_the_rules()
+    {
+        foreach (ProjectRule rule in ProjectRule.All)
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(root, order[place]), "*.cs"))
-            {
-                IEnumerable<string> used = File.ReadLines(file)
-                    .Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
-                    .Select(line => line[prefix.Length..].TrimEnd(';').Split('.')[0]);
-                wrong.AddRange(used
-                    .Where(folder => Array.IndexOf(order, folder) is var other && (other < 0 || other > place))
-                    .Select(folder => $"{Path.GetRelativePath(root, file)} uses {folder}"));
-            }
+            Assert.Empty(Items(rule.File, "Using"));
+            Assert.Empty(Items(rule.File, "Compile"));
         }
 
-        Assert.Empty(wrong);
+        foreach (string shared in (string[])["../Directory.Build.props", "../Directory.Packages.props"])
+        {
+            Assert.Empty(Items(shared, "Using"));
+            Assert.Empty(Items(shared, "PackageReference"));
+            Assert.Empty(Items(shared, "GlobalPackageReference"));
+        }
     }
 
     [Fact]
     public void Every_folder_has_a_place_in_the_order()
     {
-        foreach ((string project, string[] order) in Folders)
-        {
-            string[] found =
-            [
-                .. Directory.EnumerateDirectories(Path.Combine(Source, project))
-                    .Where(path => Directory.EnumerateFiles(path, "*.cs").Any())
-                    .Select(path => Path.GetFileName(path)),
-            ];
-            Assert.Equal(order.Order(), found.Order());
-        }
+        IEnumerable<string> listed = ProjectRule.All.SelectMany(rule =>
+            rule.Folders.Select(folder => folder == "." ? rule.Name : $"{rule.Name}/{folder}"));
+        Assert.Equal(listed.Order(), SourceReferences.Files.Select(SourceReferences.FolderOf).Distinct().Order());
     }
 
     [Fact]
-    public void All_layers_are_looked_at()
+    public void A_file_uses_only_folders_to_its_left()
     {
-        IEnumerable<string> found = Projects.Select(row => LayerOf(row.Data)).Distinct().Order();
-        Assert.Equal(Allowed.Keys.Order(), found);
+        List<SourceReference> wrong = SourceReferences.Find(ProjectRule.MayUse);
+        string[] unknown =
+        [
+            .. wrong.Where(reference => !reference.Declared.Any(folder => IsException(reference.File, folder)))
+                .Select(reference => (reference, folders: string.Join(", ", reference.Declared)))
+                .Select(found =>
+                    $"{found.reference.File}:{found.reference.Line} uses {found.reference.Name} of {found.folders}"),
+        ];
+        Assert.True(unknown.Length == 0, string.Join(Environment.NewLine, unknown));
+
+        // An exception that nobody needs is deleted; these also show that references are found.
+        IEnumerable<string> needed = wrong
+            .SelectMany(reference => reference.Declared.Select(folder => $"{reference.File} uses {folder}"));
+        IEnumerable<string> stated = ProjectRule.Exceptions
+            .SelectMany(exception => exception.Value.Select(folder => $"{exception.Key} uses {folder}"));
+        Assert.Empty(stated.Except(needed));
     }
 
     /// <summary>ILGPU compiles at run time, so a NativeAOT build must be able to exclude it.</summary>
     [Fact]
-    public void Ilgpu_is_known_to_its_project_alone_and_left_out_of_a_native_build()
+    public void Ilgpu_is_left_out_of_a_native_build()
     {
-        const string Ilgpu = "Kernels/Ilgpu/InfAdmm.Kernels.Ilgpu.csproj";
-        foreach (string project in Projects.Select(row => row.Data))
-        {
-            Assert.Equal(project == Ilgpu, Items(project, "PackageReference").Contains("ILGPU"));
-        }
-
-        IEnumerable<XElement> references = Projects.SelectMany(row =>
-            XDocument.Load(Path.Combine(Source, row.Data)).Descendants("ProjectReference"))
+        IEnumerable<XElement> references = ProjectRule.All
+            .SelectMany(rule => Load(rule.File).Descendants("ProjectReference"))
             .Where(reference => reference.Attribute("Include")!.Value.Contains("Ilgpu", StringComparison.Ordinal));
         Assert.Equal("'$(PublishAot)' != 'true'", Assert.Single(references).Parent!.Attribute("Condition")?.Value);
     }
 
-    [Fact]
-    public void The_engine_needs_no_package()
-    {
-        Assert.Empty(Items("Engine/InfAdmm.Engine.csproj", "PackageReference"));
-    }
+    private static bool IsException(string file, string folder) =>
+        ProjectRule.Exceptions.TryGetValue(file, out string[]? folders) && folders.Contains(folder);
 
-    private static string LayerOf(string project) => project.Split('/')[0];
-
-    private static IEnumerable<string> Items(string project, string kind)
-    {
-        return XDocument.Load(Path.Combine(Source, project))
-            .Descendants(kind)
+    private static IEnumerable<string> Items(string project, string kind) =>
+        Load(project).Descendants(kind)
             .Select(item => (string?)item.Attribute("Include"))
             .OfType<string>()
             .Select(include => include.Replace('\\', '/'));
-    }
+
+    private static XDocument Load(string project) => XDocument.Load(Path.Combine(SourceReferences.Source, project));
 }

@@ -32,6 +32,39 @@ public sealed class ExtensionTests
     });
 
     [Fact]
+    public void What_an_operator_does_not_define_follows_from_what_it_does() => Fixture.OnDevice(device =>
+    {
+        const float Scale = -0.7f;
+        using ILinearOperator a = new MovingAverage(device, new Shape(2, 1, 7, 33));
+        int pixels = (int)a.ImageShape.Count;
+        int measured = (int)a.MeasurementShape.Count;
+        using Tensor q = device.Allocate(a.ImageShape, Fixture.Normal(pixels, 1));
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal(measured, 2));
+        using Tensor e = device.Allocate(a.MeasurementShape, Fixture.Normal(measured, 3));
+        using Tensor z = device.Allocate(a.ImageShape, Fixture.Normal(pixels, 4));
+        a.Residual(y, q, e, Scale);
+        a.AddAdjoint(q, Scale, y, z);
+
+        int width = a.MeasurementShape.W;
+        double[] residual = Array.ConvertAll(y.ToArray(), value => (double)value);
+        double[] image = Array.ConvertAll(q.ToArray(), value => (double)value);
+        float[] from = q.ToArray();
+        float[] back = y.ToArray();
+        for (int i = 0; i < measured; i++)
+        {
+            int pixel = i / width * (width + 1) + i % width;
+            residual[i] -= Scale * 0.5 * (from[pixel] + (double)from[pixel + 1]);
+            image[pixel] += Scale * 0.5 * back[i];
+            image[pixel + 1] += Scale * 0.5 * back[i];
+        }
+
+        Assert.InRange(Fixture.RelativeError(e, residual), 0, 1e-6);
+        Assert.InRange(Fixture.RelativeError(z, image), 0, 1e-6);
+        Assert.IsType<UnstructuredGram>(a.Gram);
+        Assert.Equal(new Shape(1, 1, 7, 32), a.GramBlock);
+    });
+
+    [Fact]
     public void Solvers_that_need_structure_say_why_they_do_not_apply() => Fixture.OnDevice(device =>
     {
         using var a = new MovingAverage(device, new Shape(1, 1, 7, 33));

@@ -11,9 +11,6 @@ public sealed class ParameterSearch(Func<IReadOnlyDictionary<string, double>, do
 
     private readonly Dictionary<string, double> _known = [];
 
-    /// <summary>The number of points evaluated.</summary>
-    public int Evaluations => _known.Count;
-
     /// <summary>Returns the best parameters found from a starting point.</summary>
     public IReadOnlyDictionary<string, double> Best(IReadOnlyDictionary<string, double> start)
     {

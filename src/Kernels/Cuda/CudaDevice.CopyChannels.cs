@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda;
 

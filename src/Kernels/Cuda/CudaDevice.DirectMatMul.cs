@@ -1,3 +1,5 @@
+using InfAdmm.Kernels.Cuda.Interop;
+
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>The matrix product without cuBLAS (native/matrix_product.cu).</summary>

@@ -1,3 +1,5 @@
+using InfAdmm.Kernels.Cuda.Interop;
+
 namespace InfAdmm.Kernels.Cuda;
 
 /// <summary>Conversions between float and half: 6 bytes per element, bound by memory (native/half.cu).</summary>

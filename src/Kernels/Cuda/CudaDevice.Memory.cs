@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
 using static InfAdmm.Kernels.Cuda.Interop.Driver;
 
 namespace InfAdmm.Kernels.Cuda;

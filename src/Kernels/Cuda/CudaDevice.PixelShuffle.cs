@@ -1,5 +1,6 @@
 using System.Numerics;
 using InfAdmm.Engine;
+using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda;
 

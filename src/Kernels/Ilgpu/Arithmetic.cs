@@ -62,11 +62,4 @@ internal static class Arithmetic
 
     /// <summary>cos(2π·turns) for 0 ≤ turns ≤ 1.</summary>
     public static float CosineOfTurns(float turns) => SineOfTurns(turns < 0.75f ? turns + 0.25f : turns - 0.75f);
-
-    /// <summary>index mod size, for any index.</summary>
-    public static int Modulo(int index, int size)
-    {
-        int rest = index % size;
-        return rest < 0 ? rest + size : rest;
-    }
 }

@@ -50,8 +50,8 @@ internal readonly struct ConvolutionGeometry
         int column = pixel % OutputWidth * Stride + tap % KernelWidth - Left;
         if (IsPeriodic != 0)
         {
-            row = Arithmetic.Modulo(row, Height);
-            column = Arithmetic.Modulo(column, Width);
+            row = IndexArithmetic.Modulo(row, Height);
+            column = IndexArithmetic.Modulo(column, Width);
         }
         else if (row < 0 || row >= Height || column < 0 || column >= Width)
         {
@@ -76,8 +76,8 @@ internal readonly struct ConvolutionGeometry
         int lastColumn = (OutputWidth - 1) * Stride;
         if (IsPeriodic != 0)
         {
-            firstRow = Arithmetic.Modulo(row, Height);
-            firstColumn = Arithmetic.Modulo(column, Width);
+            firstRow = IndexArithmetic.Modulo(row, Height);
+            firstColumn = IndexArithmetic.Modulo(column, Width);
         }
         else
         {

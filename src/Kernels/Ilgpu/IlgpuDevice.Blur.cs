@@ -134,7 +134,7 @@ internal static class BlurKernels
 
         if (boundary == (int)Boundary.Periodic)
         {
-            return Arithmetic.Modulo(index, size);
+            return IndexArithmetic.Modulo(index, size);
         }
 
         return boundary != (int)Boundary.Reflect ? -1 : index < 0 ? -index : 2 * (size - 1) - index;

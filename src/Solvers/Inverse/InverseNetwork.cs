@@ -68,9 +68,6 @@ public sealed class InverseNetwork : Layer
     /// <summary>W0, (channels, 32, 4, 4).</summary>
     internal Tensor OuterWeights => _outer.Data;
 
-    /// <summary>W1, (32, 64, 4, 4).</summary>
-    internal Tensor InnerWeights => _inner.Data;
-
     /// <summary>
     /// Draws random weights such that W Wᵀ has a unit diagonal on average. The ReLU network starts "looks-linear"
     /// (Balduzzi et al., ICML 2017): filters come in pairs of opposite sign, so that relu(a) − relu(−a) = a, and the

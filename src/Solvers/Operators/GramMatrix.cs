@@ -43,7 +43,7 @@ internal static class GramMatrix
         {
             for (int v = -kernel.RadiusX; v <= kernel.RadiusX; v++)
             {
-                int row = GridIndex.Modulo(y + u, block.H) * block.W + GridIndex.Modulo(x + v, block.W);
+                int row = IndexArithmetic.Modulo(y + u, block.H) * block.W + IndexArithmetic.Modulo(x + v, block.W);
                 matrix[plane + row, column] += kernel[u, v];
             }
         }

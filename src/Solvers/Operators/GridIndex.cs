@@ -5,9 +5,6 @@ namespace InfAdmm.Solvers.Operators;
 /// <summary>Maps indices beyond the edge of an axis.</summary>
 internal static class GridIndex
 {
-    /// <summary>Returns the index in [0, size) that is congruent to a given one, which may be negative.</summary>
-    public static int Modulo(long index, int size) => (int)((index % size + size) % size);
-
     /// <summary>
     /// Returns the pixel that an index maps to, for indices at most one image size outside; −1 for none.
     /// </summary>
@@ -15,7 +12,7 @@ internal static class GridIndex
     {
         if (boundary == Boundary.Periodic)
         {
-            return Modulo(index, size);
+            return IndexArithmetic.Modulo(index, size);
         }
 
         if (boundary == Boundary.Reflect)

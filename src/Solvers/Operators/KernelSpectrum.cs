@@ -1,4 +1,5 @@
 using System.Numerics;
+using InfAdmm.Engine;
 
 namespace InfAdmm.Solvers.Operators;
 
@@ -41,7 +42,7 @@ internal static class KernelSpectrum
             for (int b = 0; b < columns; b++)
             {
                 double value = kernel[a * columns + b];
-                int step = GridIndex.Modulo(b - originColumn, width);
+                int step = IndexArithmetic.Modulo(b - originColumn, width);
                 int place = 0;
                 for (int v = 0; v < half && value != 0; v++)
                 {
@@ -64,7 +65,7 @@ internal static class KernelSpectrum
             Span<Complex> row = spectrum.AsSpan(u * half, half);
             for (int a = 0; a < rows; a++)
             {
-                Complex root = roots[GridIndex.Modulo((long)(a - originRow) * u, height)];
+                Complex root = roots[(int)((long)IndexArithmetic.Modulo(a - originRow, height) * u % height)];
                 ReadOnlySpan<Complex> line = lines.AsSpan(a * half, half);
                 for (int v = 0; v < half; v++)
                 {
@@ -83,8 +84,8 @@ internal static class KernelSpectrum
         var grid = new Complex[height * width];
         for (int i = 0; i < kernel.Length; i++)
         {
-            int row = GridIndex.Modulo(i / columns - originRow, height);
-            grid[row * width + GridIndex.Modulo(i % columns - originColumn, width)] += kernel[i];
+            int row = IndexArithmetic.Modulo(i / columns - originRow, height);
+            grid[row * width + IndexArithmetic.Modulo(i % columns - originColumn, width)] += kernel[i];
         }
 
         DoubleFourier.Forward(grid, height, width);

@@ -126,8 +126,8 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         {
             for (int v = -RadiusX; v <= RadiusX; v++)
             {
-                int row = GridIndex.Modulo(u + (height - 1) / 2, height);
-                int column = GridIndex.Modulo(v + (width - 1) / 2, width);
+                int row = IndexArithmetic.Modulo(u + (height - 1) / 2, height);
+                int column = IndexArithmetic.Modulo(v + (width - 1) / 2, width);
                 folded[row * width + column] += (float)this[u, v];
             }
         }
@@ -209,7 +209,7 @@ public sealed record PeriodicKernel(int RadiusY, int RadiusX, double[] Values)
         }
 
         DoubleFourier.Inverse(grid, height, width);
-        return (dy, dx) => grid[GridIndex.Modulo(dy, height) * width + GridIndex.Modulo(dx, width)].Real;
+        return (dy, dx) => grid[IndexArithmetic.Modulo(dy, height) * width + IndexArithmetic.Modulo(dx, width)].Real;
     }
 
     private static double Autocorrelation(BlurKernel kernel, int dy, int dx)

@@ -97,8 +97,8 @@ public sealed class PeriodicReference : ExactReference
         var transfer = new Complex[image.PlaneSize];
         foreach ((int rowOffset, int columnOffset, double weight) in _taps)
         {
-            int row = GridIndex.Modulo(rowOffset, image.H);
-            transfer[row * image.W + GridIndex.Modulo(columnOffset, image.W)] += weight;
+            int row = IndexArithmetic.Modulo(rowOffset, image.H);
+            transfer[row * image.W + IndexArithmetic.Modulo(columnOffset, image.W)] += weight;
         }
 
         DoubleFourier.Forward(transfer, image.H, image.W);
@@ -169,8 +169,8 @@ public sealed class PeriodicReference : ExactReference
         double[] row = new double[grid.W];
         foreach ((int rowOffset, int columnOffset, double weight) in _taps)
         {
-            int source = imageStart + GridIndex.Modulo(i * stride - rowOffset, image.H) * image.W;
-            int column = GridIndex.Modulo(-columnOffset, image.W);
+            int source = imageStart + IndexArithmetic.Modulo(i * stride - rowOffset, image.H) * image.W;
+            int column = IndexArithmetic.Modulo(-columnOffset, image.W);
             for (int j = 0; j < grid.W; j++)
             {
                 row[j] += weight * q[source + column];
@@ -194,8 +194,8 @@ public sealed class PeriodicReference : ExactReference
         {
             for (int i = 0; i < grid.H; i++)
             {
-                int target = imageStart + GridIndex.Modulo(i * stride - rowOffset, image.H) * image.W;
-                int column = GridIndex.Modulo(-columnOffset, image.W);
+                int target = imageStart + IndexArithmetic.Modulo(i * stride - rowOffset, image.H) * image.W;
+                int column = IndexArithmetic.Modulo(-columnOffset, image.W);
                 for (int j = 0; j < grid.W; j++)
                 {
                     z[target + column] += weight * w[i * grid.W + j].Real;

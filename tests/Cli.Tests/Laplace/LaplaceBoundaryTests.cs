@@ -3,7 +3,7 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary><c>--boundary</c> of laplace, explain and train inverse.</summary>
+/// <summary><c>--boundary</c> of laplace and train inverse.</summary>
 public sealed class LaplaceBoundaryTests : IDisposable
 {
     private static readonly string[] Small = ["--preset", "sparse", "--size", "64", "--iterations", "4"];
@@ -70,21 +70,6 @@ public sealed class LaplaceBoundaryTests : IDisposable
         Assert.InRange(zero.Number("learned-linear", "z_relative_error"), 0, 0.05);
         using LaplaceOutcome reflect = LaplaceOutcome.Run([.. options, "reflect"]);
         Assert.Contains("learned-linear", reflect.Skipped);
-    }
-
-    [Fact]
-    public void Explain_says_what_a_boundary_leaves()
-    {
-        CommandLine run = CommandLine.Run(
-            "explain", "--size", "64", "--boundary", "reflect", "--json", "-", "--quiet", "--device", "cpu");
-        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
-        using var report = JsonDocument.Parse(run.Out);
-        JsonElement described = report.RootElement.GetProperty("operator");
-        Assert.Equal("reflect", described.GetProperty("boundary").GetString());
-        Assert.Equal(JsonValueKind.Null, described.GetProperty("gram_rows").ValueKind);
-        Assert.False(described.GetProperty("exact").GetBoolean());
-        string? chosen = report.RootElement.GetProperty("chosen").GetString();
-        Assert.Contains(chosen, (string[])["cholesky", "cg", "pcg", "cg-image", "gd"]);
     }
 
     public void Dispose() => _directory.Dispose();

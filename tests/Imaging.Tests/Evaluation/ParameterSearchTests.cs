@@ -8,10 +8,10 @@ public sealed class ParameterSearchTests
     [Fact]
     public void The_best_point_is_found_from_far_away()
     {
-        int asked = 0;
+        var asked = new HashSet<(double, double)>();
         var search = new ParameterSearch(parameters =>
         {
-            asked++;
+            Assert.True(asked.Add((parameters["a"], parameters["b"])), "a point was scored twice");
             double a = Math.Log(parameters["a"] / 0.02);
             double b = Math.Log(parameters["b"] / 5);
             return -(a * a) - b * b - 0.5 * a * b;
@@ -22,7 +22,6 @@ public sealed class ParameterSearchTests
 
         Assert.InRange(best["a"], 0.02 / 1.2, 0.02 * 1.2);
         Assert.InRange(best["b"], 5 / 1.2, 5 * 1.2);
-        Assert.Equal(asked, search.Evaluations);
     }
 
     [Fact]

@@ -155,7 +155,7 @@ internal sealed unsafe class CpuMemory
         }
     }
 
-    private nint Allocate(long length)
+    private static nint Allocate(long length)
     {
         try
         {

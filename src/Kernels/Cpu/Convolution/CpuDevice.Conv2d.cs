@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// Convolution. Layers with many channels and kernels of 3 to 5 taps per side use minimal filtering
-/// (Blocked/CpuDevice.Winograd.cs), whose relative error is 3e-6; that of direct convolution is 5e-7. Direct
+/// (CpuDevice.Winograd.cs), whose relative error is 3e-6; that of direct convolution is 5e-7. Direct
 /// convolution pads the input into scratch (a chunk of images at a time, so that it stays in the cache), packs the
 /// weights and runs the micro-kernel of the planar stack: y[o, p] = act(bias[o] + Σ_t w[o, t] · x̄[p + offset[t]]) over
 /// the taps t = (c, k, l). 2·Cin·Kh·Kw operations per output; bound by multiply-adds unless the layer has very few

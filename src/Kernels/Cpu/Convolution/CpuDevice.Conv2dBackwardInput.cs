@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The adjoint of a convolution with respect to its input. Stride 1 with many channels mostly uses minimal filtering
-/// (Blocked/CpuDevice.Winograd.cs). Otherwise, with m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
+/// (CpuDevice.Winograd.cs). Otherwise, with m = i + top = s·q + φ and k = s·κ + φ, each of the s×s phases φ of
 /// gx is a convolution of stride 1, gx[c, q] = Σ_{o, κ} w[o, c, s·κ + φ]·gy[o, q − κ]: the micro-kernel of the planar
 /// stack on padded gy, without inserted zeros. It has the same bounds as the forward pass.
 /// <para>

@@ -4,7 +4,7 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// The gradient of a convolution with respect to its weights. Stride 1 with many channels mostly uses minimal filtering
-/// (Blocked/CpuDevice.Winograd.cs). Otherwise gw[o, t] = Σ_p gy[o, p]·x̄[t, p] by the micro-kernel of the planar stack:
+/// (CpuDevice.Winograd.cs). Otherwise gw[o, t] = Σ_p gy[o, p]·x̄[t, p] by the micro-kernel of the planar stack:
 /// its depth runs over the pixels p, its rows are output channels and its lanes are the input channels of padded x with
 /// channels innermost, so that the offset from an output pixel to its input pixel is the same for all pixels of a tap.
 /// <para>

@@ -1,3 +1,5 @@
+using InfAdmm.Kernels.Cuda.Interop;
+
 namespace InfAdmm.Kernels.Cuda.Convolutions;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Kernels.Cuda.Convolutions;
+using InfAdmm.Kernels.Cuda.Interop;
 
 namespace InfAdmm.Kernels.Cuda.Inference;
 

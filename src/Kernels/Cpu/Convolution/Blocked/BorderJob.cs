@@ -1,3 +1,5 @@
+using InfAdmm.Engine;
+
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>

@@ -4,7 +4,7 @@ using InfAdmm.Nn.Autograd;
 namespace InfAdmm.Nn.Tests;
 
 /// <summary>The functions in the paper's networks other than convolutions, in every operand.</summary>
-public sealed class NetworkGradientTests : GradientTest
+public sealed class NetworkFunctionTests : GradientTest
 {
     [Fact]
     public void Sigmoid_differentiates() => Check(x => Functional.Sigmoid(x[0]), new Shape(2, 3, 5, 7));

@@ -1,4 +1,4 @@
-namespace InfAdmm.Kernels.Cuda;
+namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>An address in device memory, or null.</summary>
 internal readonly record struct DevicePointer(ulong Value)

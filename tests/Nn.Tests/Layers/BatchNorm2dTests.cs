@@ -7,7 +7,7 @@ using InfAdmm.Nn.Weights;
 namespace InfAdmm.Nn.Tests;
 
 /// <summary>Batch normalization as a layer: its modes, its buffers and its network description.</summary>
-public sealed class BatchNormLayerTests : DeviceTest
+public sealed class BatchNorm2dTests : DeviceTest
 {
     [Fact]
     public void In_training_the_batch_is_normalized_and_taken_into_the_running_statistics()

@@ -1,7 +1,7 @@
-namespace InfAdmm.Kernels.Cpu;
+namespace InfAdmm.Engine;
 
 /// <summary>Indices beyond the edges of an image.</summary>
-internal static class IndexArithmetic
+public static class IndexArithmetic
 {
     /// <summary>index mod size in [0, size), for any index.</summary>
     public static int Modulo(int index, int size)

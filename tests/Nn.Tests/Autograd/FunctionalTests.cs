@@ -4,7 +4,7 @@ using InfAdmm.Nn.Autograd;
 namespace InfAdmm.Nn.Tests;
 
 /// <summary>The convolution and loss functions, in every operand.</summary>
-public sealed class GradientTests : GradientTest
+public sealed class FunctionalTests : GradientTest
 {
     public static TheoryData<bool, int, Boundary, bool, Activation> Convolutions
     {
