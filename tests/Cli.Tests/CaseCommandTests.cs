@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Storage;
 using InfAdmm.Tests.Shared;
@@ -202,7 +201,7 @@ public sealed class CaseCommandTests : IDisposable
 
     /// <summary>Catches an interruption that hides what was done before it.</summary>
     [Fact]
-    public void An_interrupted_run_reports_what_was_done()
+    public async Task An_interrupted_run_reports_what_was_done()
     {
         using var source = new CancellationTokenSource();
         string report = _directory.File("report.json");
@@ -213,10 +212,10 @@ public sealed class CaseCommandTests : IDisposable
             // The second picture is only asked for once the first is written.
             using var stream = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             source.Cancel();
-        });
+        }, TestContext.Current.CancellationToken);
         CommandLine run = CommandLine.Run(
             source.Token, "restore", first, pipe, "--task", "deblur", "--out", Out, "--device", "cpu", "--json", report);
-        interrupting.GetAwaiter().GetResult();
+        await interrupting;
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
         Assert.Contains("first.png", run.Out);
         Assert.Contains("first.png", File.ReadAllText(report));

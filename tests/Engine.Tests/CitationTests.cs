@@ -23,7 +23,7 @@ public sealed partial class CitationTests
                 .SelectMany(match => match.Groups["target"].Captures)
                 .Select(target => $"{Path.GetRelativePath(RepositoryRoot.Path, file)} cites {target.Value}")),
         ];
-        Assert.Empty(cited.Where(citation => !targets.Contains(citation.Split(' ')[^1])));
+        Assert.All(cited, citation => Assert.Contains(citation.Split(' ')[^1], targets));
         Assert.True(cited.Length > 20, $"{cited.Length} citations were found");
     }
 

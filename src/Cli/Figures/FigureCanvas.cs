@@ -1,5 +1,4 @@
 using InfAdmm.Storage;
-using InfAdmm.Engine;
 using ScottPlot;
 using SkiaSharp;
 

@@ -1,8 +1,7 @@
-using InfAdmm.Storage;
 using System.Globalization;
 using System.Text;
-using InfAdmm.Engine;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.Laplace;
 

@@ -6,7 +6,6 @@ using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.Restore;
 

@@ -1,9 +1,9 @@
-using InfAdmm.Storage;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using InfAdmm.Engine;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.Terminal;
 

@@ -1,4 +1,3 @@
-using InfAdmm.Storage;
 using System.Globalization;
 using System.Text;
 using InfAdmm.Cli.Devices;
@@ -10,6 +9,7 @@ using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.TrainInverse;
 

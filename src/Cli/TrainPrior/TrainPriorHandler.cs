@@ -1,4 +1,3 @@
-using InfAdmm.Storage;
 using System.Globalization;
 using System.Text;
 using InfAdmm.Cli.Devices;
@@ -8,6 +7,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.TrainPrior;
 
@@ -48,7 +48,7 @@ internal static class TrainPriorHandler
                 curve.Add(progress);
                 line.Update(progress.Fraction, Status(progress));
             },
-            checkpoint, cancellation, output.Error));
+            checkpoint, output.Error, cancellation));
         weights!.Save(options.Weights);
         if (output.OutDirectory is { } directory)
         {

@@ -1,5 +1,5 @@
-using InfAdmm.Storage;
 using InfAdmm.Engine;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Imaging.Files;
 

@@ -1,7 +1,7 @@
-using InfAdmm.Storage;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using InfAdmm.Engine;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Imaging.Files;
 

@@ -108,13 +108,13 @@ public sealed class PriorTrainer : IDisposable
     /// <param name="checkpoint">
     /// The file for the state, written every two minutes and at the end; null for none.
     /// </param>
-    /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
     /// <param name="warn">Called if a checkpoint cannot be written, which does not end the training.</param>
+    /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
     /// <exception cref="InputException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public PriorWeights Train(
         TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null,
-        CancellationToken cancellation = default, Action<string>? warn = null)
+        Action<string>? warn = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         double seconds = _secondsBefore;

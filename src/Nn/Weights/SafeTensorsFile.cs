@@ -1,8 +1,8 @@
-using InfAdmm.Storage;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using InfAdmm.Engine;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Nn.Weights;
 

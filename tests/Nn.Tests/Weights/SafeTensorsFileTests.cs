@@ -1,9 +1,9 @@
-using InfAdmm.Storage;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Storage;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Nn.Tests;
