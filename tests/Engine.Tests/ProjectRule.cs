@@ -104,6 +104,7 @@ internal sealed record ProjectRule(string Name)
         ["Kernels/Cuda/CudaDevice.Libraries.cs"] = ["Kernels/Cuda/Convolutions"],
 
         // The program puts the commands together: their options, their reports, and what they all share.
+        ["Cli/Program.cs"] = ["Cli/Terminal"],
         ["Cli/Application.cs"] = ["Cli/Terminal"],
         ["Cli/CommandRunner.cs"] = ["Cli/Terminal", "Cli/Options"],
         ["Cli/CommonOptions.cs"] = ["Cli/Options", "Cli/Devices"],
