@@ -14,6 +14,18 @@ internal static class BmpContainer
     /// <summary>Whether a file starts like a BMP file.</summary>
     public static bool IsOne(ReadOnlySpan<byte> file) => file.StartsWith("BM"u8);
 
+    /// <summary>
+    /// Checks that the pixels begin within the file: ImageSharp reserves memory for all that lies before them.
+    /// </summary>
+    /// <exception cref="BadPictureException">They do not.</exception>
+    public static void CheckStart(ReadOnlySpan<byte> file)
+    {
+        if (file.Length < FileHeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(file[10..]) > file.Length)
+        {
+            throw BadPictureException.Damaged("its pixels begin after its end");
+        }
+    }
+
     /// <summary>Reads the header.</summary>
     /// <exception cref="BadPictureException">Rows are missing.</exception>
     public static ContainerFacts Inspect(byte[] file)
@@ -45,7 +57,7 @@ internal static class BmpContainer
         // Rows are padded to four bytes; some programs omit the last padding.
         long row = (width * bits + 31) / 32 * 4;
         long end = start + row * (height - 1) + (width * bits + 7) / 8;
-        if (start > file.Length || (Uncompressed.Contains(compression) && end > file.Length))
+        if (Uncompressed.Contains(compression) && end > file.Length)
         {
             throw BadPictureException.Damaged("rows are missing");
         }

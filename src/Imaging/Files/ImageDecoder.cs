@@ -76,8 +76,7 @@ internal static class ImageDecoder
     {
         if (BmpContainer.IsOne(file))
         {
-            // ImageSharp reserves memory for all that lies before the pixels, however far that is.
-            BmpContainer.Inspect(file);
+            BmpContainer.CheckStart(file);
         }
 
         using var stream = new MemoryStream(file, writable: false);
@@ -93,7 +92,7 @@ internal static class ImageDecoder
             case WebpFormat:
                 return Load(file, WebpContainer.Inspect(file), upright);
             case BmpFormat:
-                return Load(file, new ContainerFacts(), upright);
+                return Load(file, BmpContainer.Inspect(file), upright);
             default:
                 return Load(file, TiffContainer.Inspect(file), upright);
         }

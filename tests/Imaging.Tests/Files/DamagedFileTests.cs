@@ -91,12 +91,12 @@ public sealed class DamagedFileTests : IDisposable
 
     /// <summary>Catches memory that is allocated only because a header states a large size.</summary>
     [Theory]
-    [InlineData("jpeg", 16_000, 16_000, "too few")]
-    [InlineData("bmp", 16_000, 16_000, "rows are missing")]
+    [InlineData("jpeg", 16_000, 16_000, "cannot hold")]
+    [InlineData("bmp", 16_000, 16_000, "cannot hold")]
     [InlineData("bmp", 40_000, 40_000, "megapixels")]
-    [InlineData("png", 16_000, 16_000, "rows are missing")]
+    [InlineData("png", 16_000, 16_000, "cannot hold")]
     [InlineData("png", 40_000, 40_000, "megapixels")]
-    [InlineData("tiff", 16_000, 16_000, "rows are missing")]
+    [InlineData("tiff", 16_000, 16_000, "cannot hold")]
     [InlineData("tiff", 40_000, 40_000, "megapixels")]
     public void A_header_that_claims_too_much_is_refused_at_once(string format, int width, int height, string reason)
     {
