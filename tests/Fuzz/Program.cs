@@ -5,9 +5,9 @@ using InfAdmm.Fuzz;
 
 // dotnet run -c Release --project tests/Fuzz -- [READER|all] [--seconds N] [--count N] [--seed N]
 //
-// Feeds damaged files to a reader. A file must be read or refused with InputException, within two seconds and 300 MB (WebP: 1 GB).
+// Feeds damaged files to a reader. A file must be read or refused with InputException, within two seconds of processor
+// time and 300 MB, except lossless WebP. Processor time, since a busy machine must not look like a slow reader.
 // What goes wrong is kept in a folder that is printed; the exit code is 1 then.
-const double MostSeconds = 2;
 const int MostKept = 20;
 
 string chosen = args.FirstOrDefault(argument => !argument.StartsWith('-')) ?? "all";
@@ -56,7 +56,7 @@ int Run(Reader reader, double limit)
         byte[] mutated = Mutator.Mutate(reader.Seeds[random.Next(reader.Seeds.Count)], random);
         File.WriteAllBytes(file, mutated);
         tried++;
-        long begun = Stopwatch.GetTimestamp();
+        TimeSpan begun = Environment.CpuUsage.TotalTime;
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         string? fault = null;
         try
@@ -73,11 +73,11 @@ int Run(Reader reader, double limit)
             fault = $"{failure.GetType().Name}: {failure.Message.Split('\n')[0]}";
         }
 
-        double taken = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        double taken = (Environment.CpuUsage.TotalTime - begun).TotalSeconds;
         long bytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
         slowest = Math.Max(slowest, taken);
         largest = Math.Max(largest, bytes);
-        fault ??= taken > MostSeconds ? "took more than 2 s" : bytes > reader.MostBytes ? $"allocated more than {reader.MostBytes / 1_000_000} MB" : null;
+        fault ??= taken > reader.MostSeconds ? $"took more than {reader.MostSeconds} s" : bytes > reader.MostBytes ? $"allocated more than {reader.MostBytes / 1_000_000} MB" : null;
         if (fault is not null)
         {
             wrong++;

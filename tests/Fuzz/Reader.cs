@@ -29,6 +29,9 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
     /// <summary>The most memory that one file may take, in bytes.</summary>
     public long MostBytes { get; init; } = 300_000_000;
 
+    /// <summary>The most processor time that one file may take, in seconds.</summary>
+    public double MostSeconds { get; init; } = 2;
+
     /// <summary>All readers of the project.</summary>
     public static IReadOnlyList<Reader> All() =>
     [
@@ -37,7 +40,8 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
         new("webp", [Encoded(new WebpEncoder()), Encoded(new WebpEncoder { FileFormat = WebpFileFormatType.Lossless })], ReadPicture)
         {
             // A lossless file can ask for 65,536 groups of Huffman tables, of 13 kB each.
-            MostBytes = 1_000_000_000,
+            MostBytes = 2_000_000_000,
+            MostSeconds = 10,
         },
         new("bmp", [Encoded(new BmpEncoder()), Encoded(new BmpEncoder { BitsPerPixel = BmpBitsPerPixel.Pixel8 })], ReadPicture),
         new("tiff", [Encoded(new TiffEncoder()), Encoded(new TiffEncoder { Compression = SixLabors.ImageSharp.Formats.Tiff.Constants.TiffCompression.Lzw })], ReadPicture),
