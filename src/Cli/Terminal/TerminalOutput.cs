@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace InfAdmm.Cli.Terminal;
 
@@ -61,7 +62,7 @@ internal static class TerminalOutput
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
             work(
                 new ProgressLine(Show, TimeSpan.FromMilliseconds(250)),
-                text => console.WriteLine(text));
+                text => console.Write(new LineAboveProgress(text)));
 
             void Show(double fraction, string status)
             {
@@ -70,6 +71,19 @@ internal static class TerminalOutput
                 context.Refresh();
             }
         });
+    }
+
+    /// <summary>A line that erases what the bar left on the screen below it.</summary>
+    private sealed class LineAboveProgress(string text) : Renderable
+    {
+        private const string EraseBelow = "\u001b[0J";
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+        [
+            Segment.Control(EraseBelow),
+            .. ((IRenderable)new Text(text)).Render(options, maxWidth),
+            Segment.LineBreak,
+        ];
     }
 
     private static IAnsiConsole Console(TextWriter writer) =>
