@@ -278,7 +278,7 @@ Task("Bench")
     });
 
 Task("Gallery")
-    .Description("Draws the pictures of docs/learned-priors.md, and restores them with the weights under models/.")
+    .Description("Draws the pictures of docs/learned-priors.md and docs/restore.md, and restores them with the weights under models/.")
     .Does(() =>
     {
         const string Folder = "artifacts/gallery";
@@ -294,6 +294,20 @@ Task("Gallery")
                 "run -c Release --project bench/Gallery -- " +
                 $"webp {Folder}/{task}/contact-sheet.png {Figures}/gallery-{task}.webp");
         }
+
+        Dotnet(
+            "run -c Release --project bench/Gallery -- " +
+            $"shrink {Folder}/pictures/lettering.png {Folder}/small/lettering.png 4");
+        foreach (string alignment in new[] { "grid", "center" })
+        {
+            Dotnet(
+                $"run -c Release --project src/Cli -- restore {Folder}/small/lettering.png --task sr4 " +
+                $"--align {alignment} --device cpu --out {Folder}/{alignment}");
+        }
+
+        Dotnet(
+            $"run -c Release --project bench/Gallery -- align {Figures}/align.webp 60 6 " +
+            $"{Folder}/pictures/lettering.png {Folder}/grid/lettering.png {Folder}/center/lettering.png");
     });
 
 Task("Pack")

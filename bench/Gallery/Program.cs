@@ -1,18 +1,30 @@
+using System.Globalization;
 using InfAdmm.Bench.Gallery;
 using SkiaSharp;
 
 // draw: draws the pictures of docs/learned-priors.md, colour pictures into DIR/pictures and digits into DIR/digits.
+// shrink: writes the means of FACTOR×FACTOR pixels, as a camera would.
+// align: draws a square around (X, Y) of each picture with a cross at the same pixel, as WebP.
 // webp: converts a PNG file to WebP, at about a sixth of the size.
 switch (args)
 {
     case ["draw", string directory]:
         Draw(directory);
         return 0;
+    case ["shrink", string source, string target, string factor]:
+        AlignmentFigure.Shrink(source, target, int.Parse(factor, CultureInfo.InvariantCulture));
+        return 0;
+    case ["align", string target, string x, string y, .. string[] sources]:
+        AlignmentFigure.Draw(
+            target, int.Parse(x, CultureInfo.InvariantCulture), int.Parse(y, CultureInfo.InvariantCulture), sources);
+        return 0;
     case ["webp", string source, string target]:
         Encode(source, target);
         return 0;
     default:
-        Console.Error.WriteLine("usage: infadmm-gallery draw DIR | webp SOURCE.png TARGET.webp");
+        Console.Error.WriteLine(
+            "usage: infadmm-gallery draw DIR | shrink SOURCE.png TARGET.png FACTOR | " +
+            "align TARGET.webp X Y SOURCES… | webp SOURCE.png TARGET.webp");
         return 2;
 }
 

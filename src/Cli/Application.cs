@@ -92,10 +92,6 @@ internal static class Application
         return failure is InputException ? ExitCode.Usage : ExitCode.Failed;
     }
 
-    /// <summary>
-    /// Joins the lines of a message: paths and native libraries may contain line breaks, and an error is one line.
-    /// </summary>
-    internal static string ErrorLine(string message) =>
-        "error: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries
-            | StringSplitOptions.TrimEntries));
+    /// <summary>An error is one line, also where paths and native libraries contain line breaks.</summary>
+    internal static string ErrorLine(string message) => "error: " + PrintableText.Of(message);
 }

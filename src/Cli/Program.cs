@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using InfAdmm.Cli.Terminal;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli;
 
@@ -11,8 +12,12 @@ internal static class Program
         using var interrupted = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, interrupted);
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, interrupted);
-        Console.SetOut(new ForgivingWriter(Console.Out));
-        Console.SetError(new ForgivingWriter(Console.Error));
+        if (!StandardStream.IsOpen(1))
+        {
+            Console.SetOut(TextWriter.Null);
+        }
+
+        Console.SetError(StandardStream.IsOpen(2) ? new ForgivingWriter(Console.Error) : TextWriter.Null);
         return Application.Run(args, Console.Out, Console.Error, interrupted.Token);
     }
 

@@ -5,7 +5,8 @@ namespace InfAdmm.Storage;
 /// <summary>The system's record of a file, which .NET does not show: its kind, its device and its number.</summary>
 internal static class FileStatus
 {
-    private static readonly bool IsAvailable = Probe();
+    /// <summary>Whether the system has such records.</summary>
+    public static bool IsAvailable { get; } = Probe();
 
     /// <summary>
     /// The record of the file that a path leads to, links followed; null if there is none, or no such records, as on

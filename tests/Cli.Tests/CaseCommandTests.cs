@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Storage;
 using InfAdmm.Tests.Shared;
@@ -146,6 +147,53 @@ public sealed class CaseCommandTests : IDisposable
     public void Sizes_are_width_times_height() =>
         CommandLine.Run("restore", Case("s1x50.png"), "--task", "sr4", "--out", Out).AssertUsageError("s1x50.png", "1x50");
 
+    /// <summary>Catches a picture that is measured as it lies in the file, not as it is shown.</summary>
+    [Theory]
+    [InlineData("png8eXIf.png")]
+    [InlineData("exif6.jpg")]
+    public void Turned_pictures_are_measured_upright(string name)
+    {
+        CommandLine run = CommandLine.Run(
+            "degrade", Case(name), "--task", "deblur", "--noise", "0", "--out", Out, "--device", "cpu");
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("48x64", run.Out);
+    }
+
+    /// <summary>Catches invisible black pixels that darken the visible white ones next to them.</summary>
+    [Theory]
+    [InlineData("deblur")]
+    [InlineData("sr4")]
+    public void Invisible_pixels_leave_no_fringe(string task)
+    {
+        float[] alpha = ImageFile.ReadPicture(Case("alpha_zero_black.png")).Alpha!;
+        string file = _directory.File("white.png");
+        ImageFile.Write(file, alpha, new Shape(1, 1, 48, 64), isDeep: false, alpha);
+
+        CommandLine run = CommandLine.Run("restore", file, "--task", task, "--out", Out, "--device", "cpu");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Picture restored = ImageFile.ReadPicture(Path.Combine(Out, "white.png"));
+        float[] opacity = restored.Alpha!;
+        Assert.Contains(opacity, value => value == 0);
+        Assert.All(
+            Enumerable.Range(0, opacity.Length),
+            i => Assert.InRange(1 - opacity[i] + opacity[i] * restored.Image.Values[i], 0.98f, 1));
+    }
+
+    /// <summary>Catches a limit that applies to other pictures than the large one, or does not name its option.</summary>
+    [Fact]
+    public void Pictures_above_the_limit_are_refused()
+    {
+        CommandLine.Run("degrade", Case("rgb.png"), "--task", "deblur", "--max-pixels", "3071", "--out", Out)
+            .AssertUsageError("--max-pixels", "64x48", "rgb.png");
+        CommandLine run = CommandLine.Run(
+            "restore", Case("rgb.png"), Case("flat200.png"), "--task", "deblur", "--max-pixels", "3072", "--out", Out,
+            "--device", "cpu", "--quiet");
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("64x64", run.Error);
+        Assert.True(File.Exists(Path.Combine(Out, "rgb.png")));
+    }
+
     /// <summary>Catches results that are not numbers with exit code 0.</summary>
     [Theory]
     [InlineData("--sigma", "1e30")]
@@ -167,6 +215,8 @@ public sealed class CaseCommandTests : IDisposable
     [InlineData("2>&-")]
     [InlineData(">&-")]
     [InlineData(">&- 2>&-")]
+    [InlineData("<&-")]
+    [InlineData("<&- >&- 2>&-")]
     public void Closed_streams_change_nothing(string closed)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "infadmm");

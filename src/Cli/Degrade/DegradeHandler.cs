@@ -16,16 +16,18 @@ internal static class DegradeHandler
         string directory = output.OutDirectory
             ?? throw new InputException("degrade needs --out DIR, the directory for the measurements");
         ImageTask task = options.Task.Create(output.Note);
-        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
+        IReadOnlyList<string> files = options.Pictures.Files;
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(files, directory));
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
         var run = new FileRun(output, cancellation);
         run.Run(
-            "degrade", options.Files,
+            "degrade", files,
             (i, progress) =>
             {
                 progress(0);
-                measured.Add(Measure(device, task, options.Files[i], targets[i], common.Seed, i, output.Note));
+                Picture picture = options.Pictures.Read(i, output.Note);
+                measured.Add(Measure(device, task, picture, files[i], targets[i], common.Seed, i));
             },
             (_, _) => { });
         foreach (DegradedFile file in measured)
@@ -40,14 +42,8 @@ internal static class DegradeHandler
     }
 
     private static DegradedFile Measure(
-        Device device, ImageTask task, string file, string target, ulong seed, int number, Action<string> note)
+        Device device, ImageTask task, Picture picture, string file, string target, ulong seed, int number)
     {
-        Picture picture = ImageFile.ReadPicture(file);
-        if (picture.Note is { } flaw)
-        {
-            note($"'{file}': {flaw}");
-        }
-
         PlanarImage image = picture.Image;
         if (task.WhyNot(image.Shape) is { } reason)
         {

@@ -6,7 +6,7 @@ namespace InfAdmm.Cli.Degrade;
 internal sealed class DegradeOptions(OptionBinder options)
 {
     /// <summary>The image files.</summary>
-    public IReadOnlyList<string> Files { get; } = options.Arguments("FILES", "Images to measure.");
+    public PictureOptions Pictures { get; } = new(options, "Images to measure.");
 
     /// <summary>The task that defines the measurement.</summary>
     public TaskOptions Task { get; } = new(options);

@@ -18,7 +18,12 @@ internal static class EvaluateHandler
         EvaluationData data = EvaluationData.Open(options.Data, options.Split, options.Limit);
         output.Note($"data: {data.Reported.Description}");
         using Device device = DeviceChoice.Create(common, output);
-        var evaluation = new TaskEvaluation(device, task, methods, data, common.Seed) { Note = output.Note };
+        var skipped = new SkippedImages(output);
+        var evaluation = new TaskEvaluation(device, task, methods, data, common.Seed)
+        {
+            Note = output.Note,
+            Skipped = skipped.Add,
+        };
         EvaluationResult? result = null;
         output.Progress("tune", line => evaluation.Tune(
             progress => line.Update(progress.Fraction, progress.Status), cancellation));
@@ -37,7 +42,7 @@ internal static class EvaluateHandler
         }
 
         output.Json(report, ReportJson.Default.EvaluateReport);
-        return ExitCode.Done;
+        return skipped.End();
     }
 
     private static IReadOnlyList<RestorationMethod> Methods(

@@ -20,7 +20,8 @@ internal static class RestoreHandler
     {
         string directory = output.OutDirectory
             ?? throw new InputException("restore needs --out DIR, the directory for the restored pictures");
-        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(options.Files, directory));
+        IReadOnlyList<string> inputs = options.Pictures.Files;
+        string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(inputs, directory));
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Prior.Load(known);
         RestorationOptions restoration = Restoration(options, known, weights, output.Note);
@@ -43,16 +44,18 @@ internal static class RestoreHandler
         var run = new FileRun(output, cancellation);
         long started = 0;
         run.Run(
-            "restore", options.Files,
+            "restore", inputs,
             (i, progress) =>
             {
                 started = Stopwatch.GetTimestamp();
-                Shape shape = Restore(restorer, options.Files[i], targets[i], progress, output.Note, cancellation);
+                Picture restored = restorer.Restore(options.Pictures.Read(i, output.Note), progress, cancellation);
+                ImageFile.Write(targets[i], restored);
+                Shape shape = restored.Image.Shape;
                 files.Add(new RestoredFile(
-                    options.Files[i], targets[i], shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null));
+                    inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null));
             },
             (i, reason) => files.Add(new RestoredFile(
-                options.Files[i], null, null, null, Seconds(started), null, reason)));
+                inputs[i], null, null, null, Seconds(started), null, reason)));
         foreach (RestoredFile file in files.Where(file => file.Output is not null))
         {
             output.Line(FormattableString.Invariant(
@@ -76,6 +79,7 @@ internal static class RestoreHandler
             Task = options.Task.Apply(known.IsVariantOf(weights.Task) ? weights.Task : known, note),
             Rho = options.Rho,
             Iterations = options.Iterations,
+            Alignment = options.Alignment,
             ZSolver = options.Prior.Solver(),
             Tile = options.Tile,
         };
@@ -83,21 +87,6 @@ internal static class RestoreHandler
 
     private static string TrainCommand(ImageTask task) =>
         $"infadmm train prior --task {task.Name} --kernel {task.Kernel.Name} --data PATH --weights FILE";
-
-    private static Shape Restore(
-        ImageRestorer restorer, string file, string target, Action<double> progress, Action<string> note,
-        CancellationToken cancellation)
-    {
-        Picture picture = ImageFile.ReadPicture(file);
-        if (picture.Note is { } flaw)
-        {
-            note($"'{file}': {flaw}");
-        }
-
-        Picture restored = restorer.Restore(picture, progress, cancellation);
-        ImageFile.Write(target, restored);
-        return restored.Image.Shape;
-    }
 
     private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
 }

@@ -7,7 +7,7 @@ namespace InfAdmm.Cli.Restore;
 internal sealed class RestoreOptions(OptionBinder options)
 {
     /// <summary>The measurement files.</summary>
-    public IReadOnlyList<string> Files { get; } = options.Arguments("FILES",
+    public PictureOptions Pictures { get; } = new(options,
         "Pictures to restore: low-resolution ones for sr4 and color-sr2, blurred ones for deblur.");
 
     /// <summary>The task that describes the measurements.</summary>
@@ -23,6 +23,11 @@ internal sealed class RestoreOptions(OptionBinder options)
     /// <summary>The number of ADMM iterations.</summary>
     public int? Iterations { get; } = options.Optional(OptionFactory.Integer("--iterations", "K",
         "Number of ADMM iterations; default: the trained number.", minimum: 1, maximum: 100_000));
+
+    /// <summary>Where the pixels of a measurement lie in the result.</summary>
+    public PixelAlignment Alignment { get; } = options.Choice("--align",
+        "Where pixel (i, j) of a measurement lies: on pixel (s·i, s·j) of the result, as in the output of degrade, or in " +
+        "the center of s×s pixels, as in pictures from cameras and other programs.", PixelAlignment.Grid);
 
     /// <summary>The maximum side of a tile, in pixels of the restored image; 0 for no tiles.</summary>
     public int Tile { get; } = options.WithDefault(

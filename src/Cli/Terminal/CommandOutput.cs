@@ -58,7 +58,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     }
 
     /// <summary>Writes a line of the results.</summary>
-    public void Line(string text = "") => ResultWriter?.WriteLine(text);
+    public void Line(string text = "") => ResultWriter?.WriteLine(PrintableText.Of(text));
 
     /// <summary>Writes a table of the results.</summary>
     public void Table(TextTable table)
@@ -85,7 +85,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     {
         if (!options.Quiet)
         {
-            ErrorLine(text);
+            ErrorLine(PrintableText.Of(text));
         }
     }
 

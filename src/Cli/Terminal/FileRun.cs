@@ -70,6 +70,7 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
     private static string Reason(Exception failure, string file)
     {
         string message = failure is OutOfMemoryException ? "there is not enough memory for it" : failure.Message;
-        return message.Contains($"'{file}'", StringComparison.Ordinal) ? message : $"'{file}': {message}";
+        string named = message.Contains($"'{file}'", StringComparison.Ordinal) ? message : $"'{file}': {message}";
+        return failure is InputException { Parameter: { } parameter } ? $"--{parameter}: {named}" : named;
     }
 }

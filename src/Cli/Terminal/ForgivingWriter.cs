@@ -3,8 +3,8 @@ using System.Text;
 namespace InfAdmm.Cli.Terminal;
 
 /// <summary>
-/// A standard stream that may have been closed by the caller, as in <c>infadmm … 2>&amp;-</c>: what is written to it is
-/// lost then, and the command goes on. Other failures, such as a full disk, are still thrown.
+/// The stream of notes and errors. What cannot be written to it, because its disk is full or its reader has gone, is lost:
+/// there is nowhere to report that, and the command goes on.
 /// </summary>
 /// <param name="inner">The stream.</param>
 internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
@@ -25,14 +25,13 @@ internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
     /// <inheritdoc/>
     public override void Flush() => Forgiving(inner.Flush);
 
-    /// <summary>.NET reports a closed descriptor as a lack of permission.</summary>
     private static void Forgiving(Action write)
     {
         try
         {
             write();
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // There is nobody to tell.
         }

@@ -40,6 +40,6 @@ internal sealed class ProgressLine
         }
 
         _lastShown = now;
-        _show(Math.Clamp(fraction, 0, 1), status);
+        _show(Math.Clamp(fraction, 0, 1), PrintableText.Of(status));
     }
 }

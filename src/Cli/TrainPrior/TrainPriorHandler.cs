@@ -25,7 +25,8 @@ internal static class TrainPriorHandler
         string? checkpoint = PrepareCheckpoint(options);
         ImageTask task = options.Task.Create(output.Note);
         PriorTrainingOptions training = TrainingOptions(options, common, task);
-        using var images = new PriorImages(options.Data, training, output.Note);
+        var skipped = new SkippedImages(output);
+        using var images = new PriorImages(options.Data, training, skipped.Add);
         training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
@@ -56,7 +57,7 @@ internal static class TrainPriorHandler
         }
 
         Report(options, common, output, device, trainer, weights, curve);
-        return ExitCode.Done;
+        return skipped.End();
     }
 
     private static string? PrepareCheckpoint(TrainPriorOptions options)

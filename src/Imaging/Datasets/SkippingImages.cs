@@ -4,7 +4,10 @@ using InfAdmm.Imaging.Files;
 
 namespace InfAdmm.Imaging.Datasets;
 
-/// <summary>Reads a set and skips damaged pictures, reporting each of them once. Several threads may read.</summary>
+/// <summary>
+/// Reads a set and skips pictures that cannot be read, whatever went wrong, reporting each of them once. Several threads
+/// may read.
+/// </summary>
 /// <param name="images">The set.</param>
 /// <param name="report">Receives one line for each skipped picture, with its file and the problem.</param>
 public sealed class SkippingImages(IImageSet images, Action<string> report)
@@ -64,7 +67,18 @@ public sealed class SkippingImages(IImageSet images, Action<string> report)
             Skip(index, complaint.Message);
             return false;
         }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Skip(index, failure);
+            return false;
+        }
     }
+
+    /// <summary>Skips an image because of an exception, which does not name it.</summary>
+    public void Skip(int index, Exception failure) => Skip(
+        index,
+        $"'{images.Name(index)}': " +
+        (failure is OutOfMemoryException ? "there is not enough memory for it" : failure.Message));
 
     /// <summary>Skips an image for a reason that the caller states.</summary>
     /// <param name="index">The image.</param>

@@ -19,17 +19,25 @@ internal sealed class MethodComparison(
     /// <summary>Measures and restores an image.</summary>
     /// <param name="number">The index of the image among those reported, used as the stream of its noise.</param>
     /// <param name="image">The image, cropped for the task.</param>
+    /// <exception cref="ArithmeticException">A method gave values that are not finite.</exception>
+    /// <remarks>After an exception, no method has a result for the image.</remarks>
     public RestoredImage Add(int number, PlanarImage image)
     {
-        TaskWorkspace workspace = WorkspaceFor(image);
-        workspace.Measure(image, seed, number);
-        var images = new List<PlanarImage>();
-        for (int i = 0; i < results.Count; i++)
+        int[] counts = [.. results.Select(result => result.Count)];
+        try
         {
-            images.Add(new PlanarImage(Restore(workspace, _prepared[i], results[i], image), image.Shape));
+            return AddToAll(number, image);
         }
+        catch
+        {
+            for (int i = 0; i < counts.Length; i++)
+            {
+                results[i].KeepFirst(counts[i]);
+            }
 
-        return new RestoredImage(new PlanarImage(TaskWorkspace.Clipped(workspace.Y), workspace.Y.Shape), images, image);
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -45,6 +53,19 @@ internal sealed class MethodComparison(
         _workspace = null;
     }
 
+    private RestoredImage AddToAll(int number, PlanarImage image)
+    {
+        TaskWorkspace workspace = WorkspaceFor(image);
+        workspace.Measure(image, seed, number);
+        var images = new List<PlanarImage>();
+        for (int i = 0; i < results.Count; i++)
+        {
+            images.Add(new PlanarImage(Restore(workspace, _prepared[i], results[i], image), image.Shape));
+        }
+
+        return new RestoredImage(new PlanarImage(TaskWorkspace.Clipped(workspace.Y), workspace.Y.Shape), images, image);
+    }
+
     /// <summary>Restores and times an image; the evaluation of iterates is not timed.</summary>
     private float[] Restore(
         TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
@@ -56,6 +77,12 @@ internal sealed class MethodComparison(
         device.Synchronize();
         clock.Stop();
         float[] restored = TaskWorkspace.Clipped(workspace.Result);
+        if (restored.AsSpan().ContainsAnyExceptInRange(0, 1))
+        {
+            throw new ArithmeticException(
+                $"{methodResults.Method.Name} gave values that are not finite: choose other parameters or fewer iterations");
+        }
+
         methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds);
         return restored;
 

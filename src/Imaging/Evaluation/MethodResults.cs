@@ -32,6 +32,19 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         _seconds.Add(seconds);
     }
 
+    /// <summary>The number of images.</summary>
+    public int Count => _psnr.Count;
+
+    /// <summary>Keeps only the results of the first images.</summary>
+    public void KeepFirst(int count)
+    {
+        foreach (List<double> values in
+            (List<double>[])[_psnr, _psnrLuma, _ssim, _nmse, _seconds, .. _psnrOfIteration, .. _nmseOfIteration])
+        {
+            values.RemoveRange(Math.Min(count, values.Count), Math.Max(values.Count - count, 0));
+        }
+    }
+
     /// <summary>Adds an iterate with values in [0, 1].</summary>
     public void AddIterate(int iteration, float[] restored, PlanarImage truth)
     {

@@ -23,12 +23,12 @@ internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
     public int Count => _images.Count;
 
     /// <summary>Reads the images; those that do not fit the task are skipped.</summary>
-    public void Load(IImageSet others, Action<string> note, CancellationToken cancellation)
+    public void Load(IImageSet others, Action<string> skipped, CancellationToken cancellation)
     {
         IImageSet candidates = ImageSubset.EvenlySpaced(others, MostImages);
         int side = Math.Max(LargestSide, 2 * Math.Max(task.Kernel.Height, task.Kernel.Width));
         int wanted = 0;
-        var reader = new SkippingImages(candidates, note);
+        var reader = new SkippingImages(candidates, skipped);
         for (int i = 0; i < candidates.Count; i += wanted == 0 ? 1 : Math.Max(candidates.Count / wanted, 1))
         {
             cancellation.ThrowIfCancellationRequested();

@@ -25,10 +25,11 @@ public sealed class TaskEvaluation(
 {
     private MethodResults[]? _results;
 
-    /// <summary>
-    /// Called with a message for each image that is skipped, and with other information that affects the results.
-    /// </summary>
+    /// <summary>Called with information that affects the results.</summary>
     public Action<string> Note { get; init; } = _ => { };
+
+    /// <summary>Called with a message for each image that is skipped, which names it.</summary>
+    public Action<string> Skipped { get; init; } = _ => { };
 
     /// <summary>The maximum number of images that are kept with their results, evenly spaced.</summary>
     public int ExampleCount { get; init; } = 4;
@@ -44,7 +45,7 @@ public sealed class TaskEvaluation(
         bool needed = methods.Any(method => method.Searched.Count > 0);
         if (needed && data.Others is { } others)
         {
-            tuning.Load(others, Note, cancellation);
+            tuning.Load(others, Skipped, cancellation);
         }
 
         if (needed && tuning.Count == 0)
@@ -89,7 +90,7 @@ public sealed class TaskEvaluation(
         var reader = new SkippingImages(images, line =>
         {
             lastSkipped = line;
-            Note(line);
+            Skipped(line);
         });
         using var comparison = new MethodComparison(device, task, results, seed);
         for (int i = 0; i < images.Count; i++)
@@ -101,7 +102,17 @@ public sealed class TaskEvaluation(
                 continue;
             }
 
-            RestoredImage restored = comparison.Add(i, image);
+            RestoredImage restored;
+            try
+            {
+                restored = comparison.Add(i, image);
+            }
+            catch (Exception failure) when (failure is not (OperationCanceledException or InputException))
+            {
+                reader.Skip(i, failure);
+                continue;
+            }
+
             count++;
             if ((long)examples.Count * images.Count <= (long)i * ExampleCount && examples.Count < ExampleCount)
             {

@@ -9,6 +9,9 @@ namespace InfAdmm.Imaging.Files;
 internal sealed class BadPictureException(string problem, string fix, Exception? cause = null)
     : Exception($"{problem}: {fix}", cause)
 {
+    /// <summary>The parameter of <see cref="ImageFile"/> that refuses the picture; null for none.</summary>
+    public string? Parameter { get; private init; }
+
     // Such a picture takes less than 300 MB. A PNG file of 1-bit pixels in one colour has 8,256 pixels per byte.
     private const long HarmlessPixelCount = 1L << 24;
     private const long MostPixelsPerByte = 8300;
@@ -22,24 +25,28 @@ internal sealed class BadPictureException(string problem, string fix, Exception?
         new($"is {what}", "save each picture as a separate file");
 
     /// <summary>
-    /// Throws if a picture is empty, larger than <see cref="ImageFile.LargestPixelCount"/>, or if its file is far too
-    /// short for its pixels: decoders reserve memory for them before they find that out.
+    /// Throws if a picture is empty, larger than a limit, or if its file is far too short for its pixels: decoders reserve
+    /// memory for them before they find that out.
     /// </summary>
     /// <param name="width">The width that the header gives, in pixels.</param>
     /// <param name="height">The height that the header gives, in pixels.</param>
     /// <param name="fileLength">The length of the file in bytes.</param>
-    public static void ThrowIfUnusable(long width, long height, long fileLength)
+    /// <param name="maxPixels">The most pixels that are accepted.</param>
+    public static void ThrowIfUnusable(long width, long height, long fileLength, long maxPixels)
     {
         if (width <= 0 || height <= 0)
         {
             throw Damaged($"its header gives {width}x{height} pixels");
         }
 
-        if (width > ImageFile.LargestPixelCount / height)
+        if (width > maxPixels / height)
         {
             throw new BadPictureException(
-                $"has {width}x{height} pixels; the limit is {ImageFile.LargestPixelCount / 1_000_000} megapixels",
-                "cut it into smaller pictures");
+                $"has {width}x{height} pixels; the limit is {maxPixels} pixels",
+                "cut it into smaller pictures, or raise the limit")
+            {
+                Parameter = "max-pixels",
+            };
         }
 
         if (width * height > HarmlessPixelCount && width * height / MostPixelsPerByte > fileLength)

@@ -31,16 +31,19 @@ internal static class ImageDecoder
     /// <param name="path">Names the file in errors.</param>
     /// <param name="file">The contents of the file.</param>
     /// <param name="upright">Whether to rotate the picture according to its Exif orientation.</param>
+    /// <param name="maxPixels">The most pixels that are accepted.</param>
     /// <exception cref="InputException">The file cannot be used; the message names it and the fix.</exception>
-    public static Picture Decode(string path, byte[] file, bool upright)
+    public static Picture Decode(string path, byte[] file, bool upright, long maxPixels)
     {
         try
         {
-            return PnmFile.IsOne(file) ? GreyIfGrey(PnmFile.Read(file)) : DecodeChecked(file, upright);
+            return PnmFile.IsOne(file)
+                ? GreyIfGrey(PnmFile.Read(file, maxPixels))
+                : DecodeChecked(file, upright, maxPixels);
         }
         catch (BadPictureException fault)
         {
-            throw new InputException($"'{path}' {fault.Message}", fault);
+            throw new InputException($"'{path}' {fault.Message}", fault) { Parameter = fault.Parameter };
         }
         catch (Exception fault) when (fault is NotSupportedException or NotImplementedException)
         {
@@ -72,7 +75,7 @@ internal static class ImageDecoder
         return configuration;
     }
 
-    private static Picture DecodeChecked(byte[] file, bool upright)
+    private static Picture DecodeChecked(byte[] file, bool upright, long maxPixels)
     {
         if (BmpContainer.IsOne(file))
         {
@@ -82,7 +85,7 @@ internal static class ImageDecoder
         using var stream = new MemoryStream(file, writable: false);
         IImageInfo info = Image.Identify(Configuration, stream, out IImageFormat format)
             ?? throw new BadPictureException("is not a picture that can be read", $"give a {ImageFile.Formats} file");
-        BadPictureException.ThrowIfUnusable(info.Width, info.Height, file.Length);
+        BadPictureException.ThrowIfUnusable(info.Width, info.Height, file.Length, maxPixels);
         switch (format)
         {
             case JpegFormat:

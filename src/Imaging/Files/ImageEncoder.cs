@@ -25,6 +25,12 @@ internal static class ImageEncoder
                 $"a picture of shape {shape} needs {shape.PlaneSize} alpha values, got {alpha.Length}");
         }
 
+        if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
+            || alpha.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        {
+            throw new ArgumentException("a picture needs finite values", nameof(values));
+        }
+
         IccColorSpace? space = iccProfile is null ? null : IccColorSpaces.Of(iccProfile);
         bool isGrey = shape.C == 1 && space != IccColorSpace.Rgb;
         using Image<Rgba64> image = ToImage(values, shape, isDeep, alpha);

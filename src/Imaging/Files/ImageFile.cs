@@ -10,8 +10,10 @@ namespace InfAdmm.Imaging.Files;
 /// </summary>
 public static class ImageFile
 {
-    /// <summary>The largest picture that is read, in pixels (268 megapixels; 3 GiB as colour in float32).</summary>
-    public const long LargestPixelCount = 1L << 28;
+    // What restoring a picture takes at least: the file, its decoded and its float32 samples, and the result.
+    private const int BytesPerPixel = 64;
+
+    private const long LargestByDefault = 1L << 28;
 
     /// <summary>The formats that are read, for messages.</summary>
     public const string Formats = "PNG, JPEG, WebP, BMP, TIFF or PNM";
@@ -20,24 +22,45 @@ public static class ImageFile
         [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pnm", ".pbm", ".pgm", ".ppm"];
 
     /// <summary>
+    /// The most pixels of a picture that is read if no limit is given: 268 million, or what fits into the memory that is
+    /// free at 64 bytes per pixel.
+    /// </summary>
+    public static long DefaultMaxPixels
+    {
+        get
+        {
+            GCMemoryInfo memory = GC.GetGCMemoryInfo();
+            long free = Math.Max(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes, 0);
+            return Math.Min(free / BytesPerPixel, LargestByDefault);
+        }
+    }
+
+    /// <summary>
     /// Reads a picture as it is stored, in [0, 1]: one channel if all its pixels are grey, otherwise red, green, blue.
     /// Alpha and the Exif orientation are ignored.
     /// </summary>
     /// <param name="path">The file. Its contents decide the format, not its name.</param>
+    /// <param name="maxPixels">
+    /// The most pixels that are accepted, to protect against files that are made to exhaust the memory; null for
+    /// <see cref="DefaultMaxPixels"/>.
+    /// </param>
     /// <returns>An image of shape (1, 1 or 3, height, width).</returns>
     /// <exception cref="InputException">
-    /// The file is missing, damaged, an animation, too large (<see cref="LargestPixelCount"/>) or not a picture. The
+    /// The file is missing, damaged, an animation, too large or not a picture. The
     /// message names the file and the fix.
     /// </exception>
-    public static PlanarImage Read(string path) => ImageDecoder.Decode(path, ReadBytes(path), upright: false).Image;
+    public static PlanarImage Read(string path, long? maxPixels = null) =>
+        ImageDecoder.Decode(path, ReadBytes(path), upright: false, maxPixels ?? DefaultMaxPixels).Image;
 
     /// <summary>
     /// Reads a picture as it is meant to be displayed, rotated according to its Exif orientation, with its alpha
     /// channel and ICC profile. A pixel keeps its stored colour even if it is fully transparent.
     /// </summary>
     /// <param name="path">The file. Its contents decide the format, not its name.</param>
+    /// <param name="maxPixels">As for <see cref="Read"/>.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static Picture ReadPicture(string path) => ImageDecoder.Decode(path, ReadBytes(path), upright: true);
+    public static Picture ReadPicture(string path, long? maxPixels = null) =>
+        ImageDecoder.Decode(path, ReadBytes(path), upright: true, maxPixels ?? DefaultMaxPixels);
 
     /// <summary>Writes a picture as PNG; see the other overload.</summary>
     /// <param name="path">The file; it is replaced only after everything is written.</param>
@@ -58,6 +81,7 @@ public static class ImageFile
     /// <exception cref="ShapeException">
     /// The shape is not that of a grey or colour picture, or the number of values differs.
     /// </exception>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(
         string path, ReadOnlySpan<float> values, Shape shape, bool isDeep = false, float[]? alpha = null,

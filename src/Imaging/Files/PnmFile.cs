@@ -19,8 +19,10 @@ internal sealed class PnmFile
         file.Length > 2 && file[0] == 'P' && file[1] is >= (byte)'1' and <= (byte)'6' && IsSpaceOrComment(file[2]);
 
     /// <summary>Reads a picture.</summary>
+    /// <param name="file">The contents of the file.</param>
+    /// <param name="maxPixels">The most pixels that are accepted.</param>
     /// <exception cref="BadPictureException">The file is damaged, too large, or contains several pictures.</exception>
-    public static Picture Read(byte[] file)
+    public static Picture Read(byte[] file, long maxPixels)
     {
         var pnm = new PnmFile(file);
         int kind = file[1] - '0';
@@ -28,7 +30,7 @@ internal sealed class PnmFile
         int width = pnm.Number();
         int height = pnm.Number();
         int largest = isBits ? 1 : pnm.Number();
-        BadPictureException.ThrowIfUnusable(width, height, file.Length);
+        BadPictureException.ThrowIfUnusable(width, height, file.Length, maxPixels);
         if (largest is < 1 or > ushort.MaxValue)
         {
             throw BadPictureException.Damaged($"its largest value {largest} is not between 1 and 65535");

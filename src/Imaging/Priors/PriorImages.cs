@@ -22,12 +22,12 @@ public sealed class PriorImages : IDisposable
     /// <summary>Opens a data set.</summary>
     /// <param name="path">The file or folder of the data set.</param>
     /// <param name="options">The training options, which determine the crops.</param>
-    /// <param name="note">Called with a message for each image that is skipped.</param>
+    /// <param name="skipped">Called with a message for each image that is skipped, which names it.</param>
     /// <exception cref="InputException">There are too few images, or all are too small.</exception>
-    public PriorImages(string path, PriorTrainingOptions options, Action<string>? note = null)
+    public PriorImages(string path, PriorTrainingOptions options, Action<string>? skipped = null)
     {
         options.Check();
-        note ??= _ => { };
+        skipped ??= _ => { };
         IImageSet all = ImageSets.Open(path, DataSplit.Train);
         if (all.Count < 2)
         {
@@ -46,8 +46,8 @@ public sealed class PriorImages : IDisposable
         {
             Augmentation = options.Task.Augmentation,
         };
-        _sampler = new CropSampler(others, settings, note);
-        Validation = Stack(heldOut, settings, options.Multiple, note);
+        _sampler = new CropSampler(others, settings, skipped);
+        Validation = Stack(heldOut, settings, options.Multiple, skipped);
     }
 
     /// <summary>A description of the images found.</summary>
@@ -89,11 +89,11 @@ public sealed class PriorImages : IDisposable
     }
 
     private static (float[] Values, Shape Shape) Stack(
-        IImageSet set, CropSettings settings, int multiple, Action<string> note)
+        IImageSet set, CropSettings settings, int multiple, Action<string> skipped)
     {
         PlanarImage[] images =
         [
-            .. new SkippingImages(set, note).All().Select(entry => entry.Image)
+            .. new SkippingImages(set, skipped).All().Select(entry => entry.Image)
                 .Where(image => Math.Min(image.Shape.H, image.Shape.W) >= settings.Size),
         ];
         if (images.Length == 0)

@@ -80,6 +80,9 @@ public sealed class ImageRestorer : IDisposable
     /// </summary>
     public bool HasForeignKernel => !Task.Kernel.IsSameAs(_weights.Task.Kernel);
 
+    /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
+    private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
+
     /// <summary>Returns why a prior cannot restore pictures of a task; null if it can.</summary>
     public static string? WhyNot(PriorWeights weights, ImageTask task)
     {
@@ -121,11 +124,7 @@ public sealed class ImageRestorer : IDisposable
                 $"size is below {int.MaxValue / _weights.Channels / 1_000_000} megapixels";
         }
 
-        Shape image = measurement.Upsampled(Task.Stride);
-        return Task.Kernel.Height > image.H || Task.Kernel.Width > image.W
-            ? $"the kernel {Task.Kernel.Name} ({Task.Kernel.Width}x{Task.Kernel.Height}) is larger than an image of " +
-                $"{image.W}x{image.H}: choose a smaller kernel or a larger picture"
-            : null;
+        return null;
     }
 
     /// <summary>
@@ -136,6 +135,7 @@ public sealed class ImageRestorer : IDisposable
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Ends the work between two iterations.</param>
     /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
@@ -147,7 +147,7 @@ public sealed class ImageRestorer : IDisposable
         float[] restored = Restore(visible, measured, progress, cancellation);
         float[]? alpha = picture.Alpha is null || Task.Stride == 1
             ? picture.Alpha
-            : BicubicUpsampling.Apply(picture.Alpha, measured with { C = 1 }, Task.Stride);
+            : BicubicUpsampling.Apply(picture.Alpha, measured with { C = 1 }, Task.Stride, shift: Shift);
         return picture with { Image = new PlanarImage(restored, RestoredShape(measured)), Alpha = alpha };
     }
 
@@ -160,6 +160,8 @@ public sealed class ImageRestorer : IDisposable
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
     /// <returns>The picture, of <see cref="RestoredShape"/>; values may slightly exceed [0, 1].</returns>
+    /// <exception cref="ArgumentException">A value of y is not finite.</exception>
+    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
     /// <exception cref="ShapeException">The number of values in y differs from that of the shape.</exception>
     /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -177,6 +179,11 @@ public sealed class ImageRestorer : IDisposable
         if (WhyNot(shape) is { } reason)
         {
             throw new InputException(reason);
+        }
+
+        if (y.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        {
+            throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
 
         Shape restored = RestoredShape(shape);
@@ -197,6 +204,13 @@ public sealed class ImageRestorer : IDisposable
                     y, shape, rows.Start(row), columns.Start(column), rowWeights,
                     columns.Weights(column, Task.Stride, Ramp), x, restored, cancellation);
             }
+        }
+
+        if (x.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        {
+            throw new ArithmeticException(
+                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
+                "to the trained ones");
         }
 
         progress?.Invoke(1);
@@ -245,7 +259,7 @@ public sealed class ImageRestorer : IDisposable
         _windows?.Dispose();
         _windows = null;
         _windows = new WindowRestorer(
-            _device, Task, _weights, _options.ZSolver, Iterations, Extend(height, Task.Kernel.Height),
+            _device, Task, _weights, _options.ZSolver, Iterations, Shift, Extend(height, Task.Kernel.Height),
             Extend(width, Task.Kernel.Width));
         return _windows;
     }

@@ -21,6 +21,9 @@ public sealed record RestorationOptions
     /// <summary>The number of ADMM iterations; null for the trained number.</summary>
     public int? Iterations { get; init; }
 
+    /// <summary>Where the pixels of the measurement lie in the result.</summary>
+    public PixelAlignment Alignment { get; init; }
+
     /// <summary>The z-update.</summary>
     public ZSolverChoice ZSolver { get; init; } = ZSolverChoice.CheapestExact;
 

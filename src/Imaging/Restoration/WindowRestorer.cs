@@ -20,6 +20,7 @@ internal sealed class WindowRestorer : IDisposable
 {
     private readonly Device _device;
     private readonly int _iterations;
+    private readonly double _shift;
     private readonly TaskOperator _operator;
     private readonly TensorScope _scope;
     private readonly Tensor _y;
@@ -36,14 +37,16 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="weights">The prior.</param>
     /// <param name="solver">The z-update.</param>
     /// <param name="iterations">The number of ADMM iterations.</param>
+    /// <param name="shift">How far the result is moved down and to the right, in pixels.</param>
     /// <param name="rows">The extension of the measurement's columns.</param>
     /// <param name="columns">The extension of the measurement's rows.</param>
     public WindowRestorer(
-        Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations, EdgeExtension rows,
-        EdgeExtension columns)
+        Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations, double shift,
+        EdgeExtension rows, EdgeExtension columns)
     {
         _device = device;
         _iterations = iterations;
+        _shift = shift;
         Rows = rows;
         Columns = columns;
         var image = new Shape(1, weights.Channels, rows.Extended * task.Stride, columns.Extended * task.Stride);
@@ -100,6 +103,7 @@ internal sealed class WindowRestorer : IDisposable
         }
 
         _device.Download(_loop.Z, _restored);
+        SubpixelShift.Apply(_restored, _operator.ImageShape, _shift);
         Add(rowWeights, columnWeights, top * _operator.Task.Stride, left * _operator.Task.Stride, x, xShape);
     }
 

@@ -15,7 +15,8 @@ public static class BicubicUpsampling
     /// <summary>Keys' parameter a.</summary>
     public const double Sharpness = -0.75;
 
-    private const int Taps = 4;
+    // Those of a position between two pixels, and one more for a position that is moved before its own pixel.
+    private const int Taps = 5;
 
     /// <summary>Upsamples planes by the stride.</summary>
     /// <param name="y">The values, as planes in row-major order.</param>
@@ -24,9 +25,16 @@ public static class BicubicUpsampling
     /// <param name="sharpness">
     /// Keys' parameter a: −0.5 reproduces quadratic polynomials; smaller values are sharper.
     /// </param>
-    public static float[] Apply(ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness)
+    /// <param name="shift">
+    /// How far the result is moved down and to the right, in its pixels: 0, or (s − 1)/2 for a y whose pixels lie in the
+    /// middle of s×s pixels.
+    /// </param>
+    public static float[] Apply(
+        ReadOnlySpan<float> y, Shape shape, int stride, double sharpness = Sharpness, double shift = 0)
     {
-        float[,] weights = Weights(stride, sharpness);
+        ArgumentOutOfRangeException.ThrowIfNegative(shift);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shift, stride);
+        float[,] weights = Weights(stride, sharpness, shift);
         int[] rows = Sources(shape.H);
         int[] columns = Sources(shape.W);
         Shape upsampled = shape.Upsampled(stride);
@@ -86,16 +94,16 @@ public static class BicubicUpsampling
     }
 
     /// <summary>
-    /// For each phase between two pixels, the weights of those two, the one before and the one after.
+    /// For each of the s pixels that belong to a pixel of y, the weights of that one, two before and two after.
     /// </summary>
-    private static float[,] Weights(int stride, double sharpness)
+    private static float[,] Weights(int stride, double sharpness, double shift)
     {
         float[,] weights = new float[stride, Taps];
         for (int phase = 0; phase < stride; phase++)
         {
             for (int tap = 0; tap < Taps; tap++)
             {
-                weights[phase, tap] = (float)Cubic(Math.Abs(tap - 1 - (double)phase / stride), sharpness);
+                weights[phase, tap] = (float)Cubic(Math.Abs(tap - 2 - (phase - shift) / stride), sharpness);
             }
         }
 
@@ -109,7 +117,7 @@ public static class BicubicUpsampling
         _ => 0,
     };
 
-    /// <summary>The source pixels for positions −1 … size + 1.</summary>
+    /// <summary>The source pixels for positions −2 … size + 1.</summary>
     private static int[] Sources(int size) =>
-        [.. Enumerable.Range(-1, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
+        [.. Enumerable.Range(-2, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
 }

@@ -90,17 +90,12 @@ public sealed record ImageTask
             return $"the image is {has}, the task {Name} needs {needs} images";
         }
 
-        int height = image.H / Stride * Stride;
-        int width = image.W / Stride * Stride;
-        if (height == 0 || width == 0)
-        {
-            return $"an image of {image.W}x{image.H} is too small for the task {Name}: " +
-                $"it needs at least {Stride}x{Stride}";
-        }
-
-        return Kernel.Height > height || Kernel.Width > width
-            ? $"the kernel {Kernel.Name} ({Kernel.Width}x{Kernel.Height}) is larger than an image of " +
-                $"{width}x{height}: choose a smaller kernel or a larger image"
+        // A multiple of the stride that the kernel fits into.
+        int height = (Kernel.Height + Stride - 1) / Stride * Stride;
+        int width = (Kernel.Width + Stride - 1) / Stride * Stride;
+        return image.H < height || image.W < width
+            ? $"an image of {image.W}x{image.H} is too small for the task {Name} with the kernel {Kernel.Name} " +
+                $"({Kernel.Width}x{Kernel.Height}): it needs at least {width}x{height}"
             : null;
     }
 

@@ -125,9 +125,26 @@ public sealed class EvaluateTests : IDisposable
 
         CommandLine run = Evaluate("color-sr2", "--methods", "bicubic");
 
-        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
         Assert.Contains("grey.png", run.Error);
         Assert.Contains("4 images", run.Out);
+    }
+
+    /// <summary>Catches damaged images that end the run, that --quiet hides, or that pass with exit code 0.</summary>
+    [Fact]
+    public void Damaged_images_are_named_and_the_others_evaluated()
+    {
+        File.WriteAllText(Path.Combine(_pictures, "damaged.png"), "no picture");
+        File.WriteAllText(Path.Combine(_pictures, "more.png"), "");
+        string report = _directory.File("report.json");
+
+        CommandLine run = Evaluate("sr4", "--methods", "bicubic", "--quiet", "--json", report);
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("damaged.png", run.Error);
+        Assert.Contains("more.png", run.Error);
+        Assert.Equal("error: 2 images were skipped; the reasons are above", run.LastErrorLine);
+        Assert.Contains("\"images\": 4", File.ReadAllText(report));
     }
 
     private string Train(string task, params string[] more)

@@ -131,6 +131,20 @@ public sealed class TrainPriorTests : IDisposable
         Assert.Equal(1, PriorWeights.Load(_directory.File("prior.safetensors")).Steps);
     }
 
+    /// <summary>Catches a damaged image that ends the training, or passes with exit code 0.</summary>
+    [Fact]
+    public void Damaged_images_are_named_and_training_goes_on()
+    {
+        File.WriteAllText(Path.Combine(_pictures, "1.png"), "no picture");
+
+        CommandLine run = Train("sr4", "--steps", "9", "--unroll", "1", "--quiet");
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("1.png", run.Error);
+        Assert.Equal("error: an image was skipped; the reason is above", run.LastErrorLine);
+        Assert.Equal(9, PriorWeights.Load(_directory.File("prior.safetensors")).Steps);
+    }
+
     [Fact]
     public void What_cannot_be_trained_is_refused()
     {

@@ -41,12 +41,22 @@ public sealed class SkippingImagesTests
         Assert.Equal(["skipped: '0' is damaged", "skipped: '1' is damaged"], _lines);
     }
 
+    /// <summary>Catches a failure of another kind that ends the run, or is not named.</summary>
     [Fact]
-    public void Other_failures_are_not_swallowed()
+    public void Every_failure_is_reported_but_a_cancellation()
     {
-        var broken = new FakeImages(2, _ => throw new InvalidOperationException("a bug"));
+        var broken = new FakeImages(
+            3,
+            i => throw i switch
+            {
+                0 => new InvalidOperationException("a bug"),
+                1 => new OutOfMemoryException(),
+                _ => new OperationCanceledException(),
+            });
         var images = new SkippingImages(broken, _lines.Add);
-        Assert.Throws<InvalidOperationException>(() => images.TryLoad(0, out _));
-        Assert.Empty(_lines);
+        Assert.False(images.TryLoad(0, out _));
+        Assert.False(images.TryLoad(1, out _));
+        Assert.Throws<OperationCanceledException>(() => images.TryLoad(2, out _));
+        Assert.Equal(["skipped: '0': a bug", "skipped: '1': there is not enough memory for it"], _lines);
     }
 }

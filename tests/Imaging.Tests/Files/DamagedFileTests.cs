@@ -93,11 +93,11 @@ public sealed class DamagedFileTests : IDisposable
     [Theory]
     [InlineData("jpeg", 16_000, 16_000, "cannot hold")]
     [InlineData("bmp", 16_000, 16_000, "cannot hold")]
-    [InlineData("bmp", 40_000, 40_000, "megapixels")]
+    [InlineData("bmp", 40_000, 40_000, "the limit is")]
     [InlineData("png", 16_000, 16_000, "cannot hold")]
-    [InlineData("png", 40_000, 40_000, "megapixels")]
+    [InlineData("png", 40_000, 40_000, "the limit is")]
     [InlineData("tiff", 16_000, 16_000, "cannot hold")]
-    [InlineData("tiff", 40_000, 40_000, "megapixels")]
+    [InlineData("tiff", 40_000, 40_000, "the limit is")]
     public void A_header_that_claims_too_much_is_refused_at_once(string format, int width, int height, string reason)
     {
         byte[] file = format switch

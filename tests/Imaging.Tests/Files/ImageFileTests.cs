@@ -68,6 +68,31 @@ public sealed class ImageFileTests : IDisposable
     }
 
     /// <summary>Catches an alpha channel that is dropped because no pixel uses it.</summary>
+    /// <summary>Catches values that are not numbers and would become black pixels.</summary>
+    [Theory]
+    [InlineData(float.NaN, 1)]
+    [InlineData(0, float.PositiveInfinity)]
+    public void Values_that_are_not_finite_are_not_written(float value, float alpha)
+    {
+        string file = _directory.File("a.png");
+        Assert.Throws<ArgumentException>(
+            () => ImageFile.Write(file, [value, 0.5f], new Shape(1, 1, 1, 2), alpha: [alpha, 1]));
+        Assert.False(File.Exists(file));
+    }
+
+    /// <summary>Catches a limit that is not asked before the pixels are read, in either kind of reader.</summary>
+    [Theory]
+    [InlineData("cases/rgb.png", 64 * 48)]
+    [InlineData("cases/exif6.jpg", 64 * 48)]
+    public void Pictures_above_the_limit_are_refused(string name, int pixels)
+    {
+        string file = Fixture.PathOf(name);
+        Assert.NotNull(ImageFile.Read(file, pixels));
+        InputException refusal = Assert.Throws<InputException>(() => ImageFile.Read(file, pixels - 1));
+        Assert.Equal("max-pixels", refusal.Parameter);
+        Assert.Contains("64x48", refusal.Message);
+    }
+
     [Fact]
     public void An_alpha_channel_of_opaque_pixels_is_kept()
     {

@@ -284,7 +284,76 @@ public sealed class ImageRestorerTests
         Assert.False(usual.HasForeignKernel);
         Assert.True(other.HasForeignKernel);
         Assert.NotEqual(usual.Restore(y, shape), other.Restore(y, shape));
-        Assert.Contains("is larger than", other.WhyNot(new Shape(1, 3, 4, 9)));
+    });
+
+    /// <summary>Catches a size that the documentation promises and a kernel, a tile or the margin refuses.</summary>
+    [Theory]
+    [InlineData("sr4")]
+    [InlineData("deblur")]
+    [InlineData("color-sr2")]
+    public void Pictures_of_any_size_from_two_by_two_are_restored(string name) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.Find(name));
+        using var restorer = new ImageRestorer(device, weights);
+        int channels = weights.Task.GreyWeights is null ? 3 : 1;
+        foreach ((int height, int width) in ((int, int)[])[(2, 2), (2, 9), (5, 3), (31, 2)])
+        {
+            var shape = new Shape(1, channels, height, width);
+            float[] x = restorer.Restore(
+                Picture(shape), shape, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(restorer.RestoredShape(shape).Count, x.Length);
+            Assert.All(x, value => Assert.True(float.IsFinite(value)));
+        }
+
+        Assert.Contains("at least 2x2", restorer.WhyNot(new Shape(1, channels, 1, 50)));
+    });
+
+    /// <summary>Catches a result that is moved in the wrong direction, or a tile that is moved differently.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(256)]
+    public void Centered_pixels_move_the_result(int tile) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
+        using var grid = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
+        using var center = new ImageRestorer(
+            device, weights, new RestorationOptions { Alignment = PixelAlignment.Center, Tile = tile });
+        var shape = new Shape(1, 3, 90, 80);
+        float[] y = Measured(device, weights.Task, shape);
+        Shape restored = grid.RestoredShape(shape);
+        float[] expected = grid.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
+        float[] actual = center.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
+        SubpixelShift.Apply(expected, restored, 1.5);
+
+        // At the edges the restorer uses its margin, and the shift of the whole picture its other side.
+        for (int i = 0; i < actual.Length; i++)
+        {
+            int row = i % restored.PlaneSize / restored.W;
+            int column = i % restored.W;
+            if (row is >= 8 && row < restored.H - 8 && column is >= 8 && column < restored.W - 8)
+            {
+                Assert.Equal(expected[i], actual[i], tile == 0 ? 1e-5f : 5e-2f);
+            }
+        }
+    });
+
+    /// <summary>Catches pictures that are not numbers, which would be written as black ones.</summary>
+    [Fact]
+    public void Values_that_are_not_finite_are_refused() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
+        using var restorer = new ImageRestorer(device, weights);
+        var shape = new Shape(1, 3, 8, 8);
+        float[] y = Picture(shape);
+        y[77] = float.NaN;
+        Assert.Throws<ArgumentException>(() => Restore(restorer, y));
+        y[77] = float.MaxValue;
+        Assert.Throws<ArithmeticException>(() => Restore(restorer, y));
+        y[77] = 0.5f;
+        Assert.All(Restore(restorer, y), value => Assert.True(float.IsFinite(value)));
+
+        float[] Restore(ImageRestorer restorer, float[] values) =>
+            restorer.Restore(values, shape, cancellation: TestContext.Current.CancellationToken);
     });
 
     /// <summary>Catches a cancellation that waits for the whole picture, or leaves the restorer unusable.</summary>

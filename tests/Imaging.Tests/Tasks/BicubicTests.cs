@@ -47,6 +47,25 @@ public sealed class BicubicTests
         }
     }
 
+    /// <summary>Catches a shift in the wrong direction, or the wrong taps for pixels before their own.</summary>
+    [Theory]
+    [InlineData(2, 0.5)]
+    [InlineData(4, 1.5)]
+    [InlineData(3, 1)]
+    public void Centered_pixels_move_a_ramp(int stride, double shift)
+    {
+        var shape = new Shape(1, 1, 9, 11);
+        float[] y = [.. Enumerable.Range(0, 99).Select(i => 2f * stride * (i / 11) - 3f * stride * (i % 11))];
+        float[] x = BicubicUpsampling.Apply(y, shape, stride, sharpness: -0.5, shift);
+        for (int i = 2 * stride; i < (shape.H - 3) * stride; i++)
+        {
+            for (int j = 2 * stride; j < (shape.W - 3) * stride; j++)
+            {
+                Assert.Equal(2.0 * (i - shift) - 3.0 * (j - shift), x[i * shape.W * stride + j], 1e-4);
+            }
+        }
+    }
+
     [Fact]
     public void A_constant_stays_one_up_to_the_edges() =>
         Assert.All(

@@ -30,10 +30,10 @@ public sealed class ImageTaskTests
     [InlineData("mnist-sr4", 3, 28, 28, "in colour")]
     [InlineData("color-sr2", 1, 28, 28, "grey")]
     [InlineData("sr4", 3, 1, 1, "too small")]
-    [InlineData("sr4", 3, 3, 100, "too small")]
-    [InlineData("deblur", 3, 1, 1, "is larger than")]
-    [InlineData("deblur", 3, 100, 8, "is larger than")]
-    [InlineData("color-sr2", 3, 3, 9, "is larger than")]
+    [InlineData("sr4", 3, 3, 100, "at least 4x4")]
+    [InlineData("deblur", 3, 1, 1, "at least 9x9")]
+    [InlineData("deblur", 3, 100, 8, "at least 9x9")]
+    [InlineData("color-sr2", 3, 3, 9, "at least 4x4")]
     public void Images_that_cannot_be_measured_are_refused(
         string name, int channels, int height, int width, string reason)
     {

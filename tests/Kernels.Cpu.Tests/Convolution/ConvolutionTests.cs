@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
@@ -69,12 +70,11 @@ public sealed class ConvolutionTests
         using var scope = new TensorScope(device);
         Layer unit = new(scope, new Shape(2, 7, 16, 16), channels: 9, stride: 1, Boundary.Periodic);
         Layer strided = new(scope, new Shape(2, 7, 15, 17), channels: 9, stride: 2, Boundary.Periodic);
-        unit.RunAll(device);
-        strided.RunAll(device);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        unit.RunAll(device);
-        strided.RunAll(device);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(() =>
+        {
+            unit.RunAll(device);
+            strided.RunAll(device);
+        });
     }
 
     private static double[] Doubles(Tensor tensor) => Array.ConvertAll(tensor.ToArray(), value => (double)value);

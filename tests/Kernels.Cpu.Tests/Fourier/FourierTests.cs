@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
@@ -114,20 +115,15 @@ public sealed class FourierTests
         Tensor gain = scope.Add(device.Allocate(Shape.Matrix(66, 46), Noise(Shape.Matrix(66, 46), 6)));
         Tensor transfer = spectrum.Slice(0, (shape with { C = 1 }).Spectrum);
         Tensor lowImage = x.Slice(0, shape.Downsampled(3));
-        long allocated = 0;
-        for (int call = 0; call < 2; call++)
+        Allocations.AssertNone(() =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
             device.RealFft2(x, spectrum);
             device.RealFft2(lowImage, low);
             device.ScaleSpectrum(spectrum, gain, spectrum);
             device.SpectrumResidual(spectrum, low, transfer, shape, 3, low);
             device.SpectrumCorrection(spectrum, low, transfer, shape, 3, spectrum);
             device.InverseRealFft2(spectrum, x);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        }
-
-        Assert.Equal(0, allocated);
+        });
     }
 
     private static float[][] AllOps(int threads, Shape shape, int stride)

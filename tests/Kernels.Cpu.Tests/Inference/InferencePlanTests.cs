@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
@@ -153,10 +154,7 @@ public sealed class InferencePlanTests
             using var scope = new TensorScope(device);
             Tensor[] inputs = [.. plan.InputShapes.Select(shape => Noise(scope, shape))];
             Tensor output = scope.Allocate(plan.OutputShape);
-            plan.Run(inputs, output);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            plan.Run(inputs, output);
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            Allocations.AssertNone(() => plan.Run(inputs, output));
         }
     }
 

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Kernels.Cpu.Tests;
 
@@ -29,10 +30,7 @@ public sealed class BatchNormTests
         using CpuDevice device = CpuDevice.Create(threads: 2);
         using var scope = new TensorScope(device);
         Layer[] layers = [new(scope, new Shape(3, 3, 9, 9)), new(scope, new Shape(3, 33, 9, 9))];
-        RunAll();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        RunAll();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(RunAll);
 
         void RunAll()
         {
