@@ -12,12 +12,12 @@ internal static class Program
         using var interrupted = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, interrupted);
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, interrupted);
-        if (!StandardStream.IsOpen(1))
+        if (!StandardStreams.IsOpen(1))
         {
             Console.SetOut(TextWriter.Null);
         }
 
-        Console.SetError(StandardStream.IsOpen(2) ? new ForgivingWriter(Console.Error) : TextWriter.Null);
+        Console.SetError(StandardStreams.IsOpen(2) ? new ForgivingWriter(Console.Error) : TextWriter.Null);
         return Application.Run(args, Console.Out, Console.Error, interrupted.Token);
     }
 

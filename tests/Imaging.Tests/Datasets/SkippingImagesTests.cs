@@ -50,7 +50,7 @@ public sealed class SkippingImagesTests
             i => throw i switch
             {
                 0 => new InvalidOperationException("a bug"),
-                1 => new OutOfMemoryException(),
+                1 => new InsufficientMemoryException(),
                 _ => new OperationCanceledException(),
             });
         var images = new SkippingImages(broken, _lines.Add);

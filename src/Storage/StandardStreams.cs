@@ -3,7 +3,7 @@ using Mono.Unix.Native;
 namespace InfAdmm.Storage;
 
 /// <summary>The standard output streams of the process.</summary>
-public static class StandardStream
+public static class StandardStreams
 {
     // FD_CLOEXEC, which Mono.Unix does not declare.
     private const int CloseOnExec = 1;
