@@ -42,6 +42,9 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
                     output.Error(reason);
                     fail(index, reason);
                 }
+
+                // The arrays of a picture are large, and would be kept until several pictures have left theirs.
+                GC.Collect();
             }
         });
     }

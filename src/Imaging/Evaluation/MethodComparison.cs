@@ -23,16 +23,16 @@ internal sealed class MethodComparison(
     /// <remarks>After an exception, no method has a result for the image.</remarks>
     public RestoredImage Add(int number, PlanarImage image)
     {
-        int[] counts = [.. results.Select(result => result.Count)];
+        int count = results[0].Count;
         try
         {
             return AddToAll(number, image);
         }
         catch
         {
-            for (int i = 0; i < counts.Length; i++)
+            foreach (MethodResults of in results)
             {
-                results[i].KeepFirst(counts[i]);
+                of.KeepFirst(count);
             }
 
             Dispose();
@@ -77,7 +77,7 @@ internal sealed class MethodComparison(
         device.Synchronize();
         clock.Stop();
         float[] restored = TaskWorkspace.Clipped(workspace.Result);
-        if (restored.AsSpan().ContainsAnyExceptInRange(0, 1))
+        if (!FiniteValues.All(restored))
         {
             throw new ArithmeticException(
                 $"{methodResults.Method.Name} gave values that are not finite: choose other parameters or fewer iterations");

@@ -25,8 +25,7 @@ internal static class ImageEncoder
                 $"a picture of shape {shape} needs {shape.PlaneSize} alpha values, got {alpha.Length}");
         }
 
-        if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
-            || alpha.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        if (!FiniteValues.All(values) || !FiniteValues.All(alpha))
         {
             throw new ArgumentException("a picture needs finite values", nameof(values));
         }

@@ -161,7 +161,7 @@ public static class NpyFile
 
     private static void CheckFinite(float[] values)
     {
-        int index = Array.FindIndex(values, value => !float.IsFinite(value));
+        int index = FiniteValues.IndexOfNonFinite(values);
         if (index >= 0)
         {
             throw new FormatException(

@@ -181,7 +181,7 @@ public sealed class ImageRestorer : IDisposable
             throw new InputException(reason);
         }
 
-        if (y.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        if (!FiniteValues.All(y))
         {
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
@@ -206,7 +206,7 @@ public sealed class ImageRestorer : IDisposable
             }
         }
 
-        if (x.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        if (!FiniteValues.All(x))
         {
             throw new ArithmeticException(
                 "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +

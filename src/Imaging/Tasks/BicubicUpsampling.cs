@@ -15,8 +15,7 @@ public static class BicubicUpsampling
     /// <summary>Keys' parameter a.</summary>
     public const double Sharpness = -0.75;
 
-    // Those of a position between two pixels, and one more for a position that is moved before its own pixel.
-    private const int Taps = 5;
+    private const int Taps = 4;
 
     /// <summary>Upsamples planes by the stride.</summary>
     /// <param name="y">The values, as planes in row-major order.</param>
@@ -35,8 +34,8 @@ public static class BicubicUpsampling
         ArgumentOutOfRangeException.ThrowIfNegative(shift);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shift, stride);
         float[,] weights = Weights(stride, sharpness, shift);
-        int[] rows = Sources(shape.H);
-        int[] columns = Sources(shape.W);
+        int[] rows = Sources(shape.H, stride, shift);
+        int[] columns = Sources(shape.W, stride, shift);
         Shape upsampled = shape.Upsampled(stride);
         float[] x = new float[upsampled.Count];
         float[] wide = new float[shape.H * upsampled.W];
@@ -65,7 +64,7 @@ public static class BicubicUpsampling
                     float sum = 0;
                     for (int tap = 0; tap < Taps; tap++)
                     {
-                        sum += weights[phase, tap] * row[columns[j + tap]];
+                        sum += weights[phase, tap] * row[columns[(j * stride + phase) * Taps + tap]];
                     }
 
                     wide[(i * shape.W + j) * stride + phase] = sum;
@@ -84,7 +83,7 @@ public static class BicubicUpsampling
             for (int tap = 0; tap < Taps; tap++)
             {
                 float weight = weights[i % stride, tap];
-                ReadOnlySpan<float> from = wide.Slice(rows[i / stride + tap] * upsampled.W, upsampled.W);
+                ReadOnlySpan<float> from = wide.Slice(rows[i * Taps + tap] * upsampled.W, upsampled.W);
                 for (int j = 0; j < row.Length; j++)
                 {
                     row[j] += weight * from[j];
@@ -94,16 +93,18 @@ public static class BicubicUpsampling
     }
 
     /// <summary>
-    /// For each of the s pixels that belong to a pixel of y, the weights of that one, two before and two after.
+    /// For each of the s pixels that belong to a pixel of y, the weights of the two pixels of y around it, the one before
+    /// and the one after.
     /// </summary>
     private static float[,] Weights(int stride, double sharpness, double shift)
     {
         float[,] weights = new float[stride, Taps];
         for (int phase = 0; phase < stride; phase++)
         {
+            double place = (phase - shift) / stride;
             for (int tap = 0; tap < Taps; tap++)
             {
-                weights[phase, tap] = (float)Cubic(Math.Abs(tap - 2 - (phase - shift) / stride), sharpness);
+                weights[phase, tap] = (float)Cubic(Math.Abs(tap - 1 - (place - Math.Floor(place))), sharpness);
             }
         }
 
@@ -117,7 +118,16 @@ public static class BicubicUpsampling
         _ => 0,
     };
 
-    /// <summary>The source pixels for positions −2 … size + 1.</summary>
-    private static int[] Sources(int size) =>
-        [.. Enumerable.Range(-2, size + Taps - 1).Select(i => Math.Clamp(i, 0, size - 1))];
+    /// <summary>The source pixels of all taps of each pixel of the result.</summary>
+    private static int[] Sources(int size, int stride, double shift)
+    {
+        int[] sources = new int[size * stride * Taps];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            int before = (int)Math.Floor((i / Taps - shift) / stride);
+            sources[i] = Math.Clamp(before - 1 + i % Taps, 0, size - 1);
+        }
+
+        return sources;
+    }
 }

@@ -29,7 +29,7 @@ public sealed record WeightSet(
     {
         foreach ((string name, WeightArray array) in Arrays)
         {
-            if (array.Values.Any(value => !float.IsFinite(value)))
+            if (!FiniteValues.All(array.Values))
             {
                 throw new InputException(
                     $"{source}: array '{name}' has a value that is not finite; the file is damaged");
