@@ -68,6 +68,11 @@ internal static class Application
         {
             throw new InputException($"{option}: {failure.Message}", failure);
         }
+        catch (Exception failure) when (OutOfMemory.Is(failure))
+        {
+            string? option = OutOfMemory.OptionOf(parsed.CommandResult.Command);
+            throw new DeviceException(OutOfMemory.Describe(failure, option), failure);
+        }
     }
 
     /// <summary>

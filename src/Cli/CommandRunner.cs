@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli;
 
@@ -18,7 +19,7 @@ internal sealed class CommandRunner(
 
     /// <summary>
     /// Creates a command. Before its handler runs, all output locations are checked, so that a long computation does
-    /// not fail at the end because its result cannot be written.
+    /// not fail at the end because its result cannot be written. While it runs, its inputs cannot be overwritten.
     /// </summary>
     /// <param name="name">The name of the command.</param>
     /// <param name="description">The text for the help.</param>
@@ -34,9 +35,18 @@ internal sealed class CommandRunner(
             CommonOptions common = readCommon(parsed);
             TOptions values = read(parsed);
             var output = new CommandOutput(streams, common);
-            output.CheckTargets();
-            cancellation.ThrowIfCancellationRequested();
-            return handler(values, common, output, cancellation);
+            using var files = new FileScope(CommandFiles.Inputs(parsed), cancellation);
+            try
+            {
+                CommandFiles.CheckOutputs(parsed);
+                output.CheckTargets();
+                cancellation.ThrowIfCancellationRequested();
+                return handler(values, common, output, cancellation);
+            }
+            finally
+            {
+                output.RemoveUnusedDirectory();
+            }
         });
         return command;
     }

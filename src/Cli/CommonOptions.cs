@@ -24,11 +24,11 @@ internal sealed class CommonOptions(OptionBinder options)
         "Seed of the random numbers: the same seed on the same device gives the same result."), 0UL);
 
     /// <summary>The path of the JSON report; "-" for stdout, null for no report.</summary>
-    public string? Json { get; } = options.Optional(OptionFactory.Text("--json", "FILE",
+    public string? Json { get; } = options.Optional(OptionFactory.Output("--json", "FILE",
         "Writes the report as JSON; '-' writes it, and nothing else, to stdout."));
 
     /// <summary>The directory for figures and tables; null for none.</summary>
-    public string? Out { get; } = options.Optional(OptionFactory.Text("--out", "DIR",
+    public string? Out { get; } = options.Optional(OptionFactory.Output("--out", "DIR",
         "The directory for figures, tables and other results; created if missing."));
 
     /// <summary>Whether notes and progress are suppressed.</summary>

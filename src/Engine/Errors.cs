@@ -15,6 +15,9 @@ public sealed class DeviceException : Exception
     public DeviceException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the device has too little memory for what was asked.</summary>
+    public bool IsOutOfMemory { get; init; }
 }
 
 /// <summary>

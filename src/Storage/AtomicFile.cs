@@ -7,7 +7,7 @@ namespace InfAdmm.Storage;
 /// Writes files completely or not at all: to a temporary file in the same directory, which is flushed to the disk and
 /// then renamed to the target. An existing file stays unchanged until then and passes on its permissions. A link is
 /// followed: the file that it points to is replaced. Terminals and pipes cannot be replaced; the whole contents are
-/// written to them once they are complete.
+/// written to them once they are complete. An input of the current <see cref="FileScope"/> is never replaced.
 /// </summary>
 public static class AtomicFile
 {
@@ -47,6 +47,15 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Throws unless files can be created in a directory now. No file is left behind.</summary>
+    /// <exception cref="InputException">They cannot; the message names the directory and the fix.</exception>
+    public static void CheckDirectory(string path)
+    {
+        string directory = Path.GetFullPath(path);
+        TemporaryFile.RemoveAbandoned(directory);
+        using TemporaryFile temporary = Open(path, () => TemporaryFile.Create(directory));
+    }
+
     private static void Replace(string target, string path, Action<Stream> write)
     {
         string directory = Path.GetDirectoryName(target)!;
@@ -68,12 +77,16 @@ public static class AtomicFile
 
     private static void WriteThrough(string target, string path, Action<Stream> write)
     {
-        using var contents = new MemoryStream();
+        var contents = new MemoryStream();
         write(contents);
         contents.Position = 0;
-        using FileStream stream = Open(path, () => new FileStream(
-            target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0));
-        NamingFailures(path, () => contents.CopyTo(stream));
+        FileScope.Wait(() =>
+        {
+            using FileStream stream = Open(path, () => new FileStream(
+                target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0));
+            NamingFailures(path, () => contents.CopyTo(stream));
+            return true;
+        });
     }
 
     private static void NamingFailures(string path, Action write)
@@ -105,6 +118,7 @@ public static class AtomicFile
             case FileKind.CharacterDevice or FileKind.Pipe:
                 return false;
             default:
+                FileScope.CheckReplaceable(target);
                 return true;
         }
     }

@@ -27,6 +27,13 @@ public readonly record struct FileIdentity(string Text)
         return new FileIdentity(OperatingSystem.IsWindows() ? real.ToUpperInvariant() : real);
     }
 
+    /// <summary>
+    /// The identity of the file that writing to a path replaces or creates: of a file that does not exist yet, its path
+    /// without links.
+    /// </summary>
+    public static FileIdentity OfTarget(string path) => Of(path) ?? new FileIdentity(
+        OperatingSystem.IsWindows() ? RealPath(path).ToUpperInvariant() : RealPath(path));
+
     /// <summary>The path without links in any of its parts; parts that do not exist stay as they are.</summary>
     internal static string RealPath(string path)
     {

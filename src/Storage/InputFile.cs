@@ -13,6 +13,7 @@ public static class InputFile
     /// </summary>
     /// <exception cref="InputException">The path leads to a directory, a disk or a socket, or a pipe is too long.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled while a pipe was empty.</exception>
     public static Stream OpenRead(string path)
     {
         switch (FileKinds.Of(path))
@@ -22,10 +23,7 @@ public static class InputFile
             case FileKind.BlockDevice or FileKind.Socket:
                 throw new InputException($"'{path}' cannot be read: it is a disk or a socket; give a file");
             case FileKind.Pipe or FileKind.CharacterDevice:
-                using (var pipe = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-                {
-                    return ReadToEnd(pipe, path);
-                }
+                return FileScope.Wait(() => ReadToEnd(path));
 
             default:
                 return File.OpenRead(path);
@@ -48,8 +46,21 @@ public static class InputFile
         return bytes;
     }
 
-    private static MemoryStream ReadToEnd(FileStream pipe, string path)
+    /// <summary>Reads the lines of a text file.</summary>
+    /// <exception cref="InputException">As for <see cref="OpenRead"/>.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    public static IEnumerable<string> ReadLines(string path)
     {
+        using var reader = new StreamReader(OpenRead(path));
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
+
+    private static MemoryStream ReadToEnd(string path)
+    {
+        using var pipe = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var contents = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read; (read = pipe.Read(buffer)) > 0;)

@@ -82,7 +82,14 @@ internal sealed class TemporaryFile : IDisposable
             File.Delete(Path);
         }
 
-        Stream.Dispose();
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException) when (!_isMoved)
+        {
+            // What could not be written, as on a full disk, is no longer wanted; the failure of writing it was reported.
+        }
     }
 
     private static void RemoveUnlessLocked(string path)

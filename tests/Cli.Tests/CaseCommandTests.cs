@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Storage;
 using InfAdmm.Tests.Shared;
 using Mono.Unix.Native;
@@ -48,6 +49,77 @@ public sealed class CaseCommandTests : IDisposable
             CommandLine.Run(command, input, "--task", "deblur", "--out", folder).AssertUsageError("--out", "overwritten");
             Assert.Equal(before, File.ReadAllBytes(picture));
         }
+    }
+
+    /// <summary>Catches an output option that replaces what another option, or the arguments, name.</summary>
+    [Theory]
+    [InlineData("restore a.png --task deblur --out o --json a.png", "a.png")]
+    [InlineData("degrade a.png --task deblur --out o --json ./a.png", "a.png")]
+    [InlineData("degrade a.png --task deblur --out o --kernel k.csv --json k.csv", "k.csv")]
+    [InlineData("laplace --size 16 --solvers learned-linear --weights i.safetensors --json i.safetensors", "i.safetensors")]
+    [InlineData("laplace --y y.npy --kernel k.csv --stride 1 --solvers fft --iterations 1 --repeat 1 --dump .", "y.npy")]
+    [InlineData("train prior --task deblur --data d --steps 1 --crop 16 --weights d/a.png", "d/a.png")]
+    [InlineData("train inverse --kernel k.csv --stride 1 --rho 1 --steps 1 --weights k.csv", "k.csv")]
+    [InlineData("evaluate --task deblur --data d --methods wiener --json d/a.png", "d/a.png")]
+    public void An_output_never_replaces_an_input(string command, string input)
+    {
+        Directory.CreateDirectory(_directory.File("d"));
+        Copy("rgb.png", "a.png");
+        Copy("rgb.png", "d/a.png");
+        Copy("rgb.png", "d/b.png");
+        File.WriteAllText(_directory.File("k.csv"), "1,2,1");
+        ShippedWeights.Inverses()[0].Save(_directory.File("i.safetensors"));
+        NpyFile.WriteMatrix(_directory.File("y.npy"), [.. Enumerable.Repeat(0.5f, 64)], 8, 8);
+        byte[] before = File.ReadAllBytes(_directory.File(input));
+
+        CommandLine run = CommandLine.Run(
+            [.. command.Split(' ').Select(InFolder), "--device", "cpu", "--quiet"]);
+
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("overwritten", run.LastErrorLine);
+        Assert.Equal(before, File.ReadAllBytes(_directory.File(input)));
+
+        string InFolder(string word) =>
+            word is "." or "o" or "d" || (word.Contains('.') && !word.StartsWith('-')) ? _directory.File(word) : word;
+    }
+
+    /// <summary>Catches a report in the place of a result, and a folder that a refused command leaves.</summary>
+    [Fact]
+    public void A_report_never_replaces_a_result()
+    {
+        string picture = Copy("rgb.png", "a.png");
+        CommandLine.Run(
+            "degrade", picture, "--task", "deblur", "--out", Out, "--device", "cpu", "--json", Path.Combine(Out, "a.png"))
+            .AssertUsageError("--json", "a.png");
+        Assert.False(Directory.Exists(Out));
+    }
+
+    /// <summary>Catches two results in one file, through a link whose target does not exist yet.</summary>
+    [Fact]
+    public void A_result_is_never_replaced_by_the_next()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        Directory.CreateDirectory(Out);
+        File.CreateSymbolicLink(Path.Combine(Out, "1.png"), "2.png");
+        CommandLine.Run(
+            "degrade", Copy("rgb.png", "1.png"), Copy("rgb.png", "2.png"), "--task", "deblur", "--out", Out, "--device", "cpu")
+            .AssertUsageError("--out", "one file");
+    }
+
+    /// <summary>Catches a command that a signal cannot end while it waits for the other end of a pipe.</summary>
+    [Theory]
+    [InlineData("laplace --y PIPE")]
+    [InlineData("explain --stride 1 --size 16 --kernel PIPE")]
+    [InlineData("restore PIPE --task deblur --out OUT")]
+    [InlineData("devices --json PIPE")]
+    public void Waiting_for_a_pipe_ends_with_the_run(string command)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
+        string pipe = Pipe("pipe");
+        using var source = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        CommandLine run = CommandLine.Run(
+            source.Token, [.. command.Replace("PIPE", pipe).Replace("OUT", Out).Split(' ')]);
+        Assert.Equal(ExitCode.Interrupted, run.ExitCode);
     }
 
     /// <summary>Catches weights that replace a pipe by a file: its reader would wait for ever.</summary>

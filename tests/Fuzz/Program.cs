@@ -58,6 +58,7 @@ int Run(Reader reader, double limit)
         tried++;
         TimeSpan begun = Environment.CpuUsage.TotalTime;
         long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long peak = Peak();
         string? fault = null;
         try
         {
@@ -74,7 +75,7 @@ int Run(Reader reader, double limit)
         }
 
         double taken = (Environment.CpuUsage.TotalTime - begun).TotalSeconds;
-        long bytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        long bytes = Math.Max(GC.GetAllocatedBytesForCurrentThread() - allocated, Peak() - peak);
         slowest = Math.Max(slowest, taken);
         largest = Math.Max(largest, bytes);
         fault ??= taken > reader.MostSeconds ? $"took more than {reader.MostSeconds} s" : bytes > reader.MostBytes ? $"allocated more than {reader.MostBytes / 1_000_000} MB" : null;
@@ -99,6 +100,13 @@ int Run(Reader reader, double limit)
     }
 
     return wrong;
+}
+
+// The largest memory that this process has had. Decoders reserve memory outside of the managed heap, too.
+static long Peak()
+{
+    using var process = Process.GetCurrentProcess();
+    return process.PeakWorkingSet64;
 }
 
 double Option(string name, double byDefault)

@@ -18,6 +18,7 @@ internal static class DegradeHandler
         ImageTask task = options.Task.Create(output.Note);
         IReadOnlyList<string> files = options.Pictures.Files;
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(files, directory));
+        output.CheckReportIsNot(targets);
         using Device device = DeviceChoice.Create(common, output);
         var measured = new List<DegradedFile>();
         var run = new FileRun(output, cancellation);

@@ -32,7 +32,7 @@ internal sealed class LaplaceOptions(OptionBinder options)
 
     /// <summary>The number of ADMM iterations.</summary>
     public int? Iterations { get; } = options.Optional(OptionFactory.Integer("--iterations", "N",
-        "Number of ADMM iterations; 30 for paper, 200 for sparse.", minimum: 1));
+        "Number of ADMM iterations; 30 for paper, 200 for sparse.", minimum: 1, maximum: 1_000_000));
 
     /// <summary>The user's own measurement: an .npy file or a picture.</summary>
     public string? Y { get; } = options.Optional(OptionFactory.Text("--y", "FILE",
@@ -66,7 +66,7 @@ internal sealed class LaplaceOptions(OptionBinder options)
         "Runs of each solver; the table shows the median.", minimum: 1), 3);
 
     /// <summary>The directory for the final tensors; null for none.</summary>
-    public string? Dump { get; } = options.Optional(OptionFactory.Text("--dump", "DIR",
+    public string? Dump { get; } = options.Optional(OptionFactory.Output("--dump", "DIR",
         "The directory for the final tensors, as .npy files; created if missing."));
 
     /// <summary>The stopping rule of inner loops.</summary>

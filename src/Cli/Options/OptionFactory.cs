@@ -101,6 +101,15 @@ internal static class OptionFactory
         });
     }
 
+    /// <summary>A file or a directory that the command writes.</summary>
+    public static Option<string> Output(string name, string helpName, string description) => new OutputOption(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result => Parse(
+            name, result, text => text.Length > 0 ? text : throw new FormatException("must not be empty")),
+    };
+
     /// <summary>Returns the command-line name of an enumeration value: its name in lower case.</summary>
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -35,7 +35,7 @@ internal sealed class TaskOptions(OptionBinder options)
         if (kernel is not null && !ReferenceEquals(changed.Kernel, kernel))
         {
             note(FormattableString.Invariant(
-                $"the kernel {kernel.Name} sums to {kernel.Sum:0.######}; it is divided by that, to keep the mean"));
+                $"the kernel {kernel.Name} sums to {kernel.Sum:G6}; it is divided by that, to keep the mean"));
         }
 
         return changed;

@@ -22,6 +22,7 @@ internal static class RestoreHandler
             ?? throw new InputException("restore needs --out DIR, the directory for the restored pictures");
         IReadOnlyList<string> inputs = options.Pictures.Files;
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(inputs, directory));
+        output.CheckReportIsNot(targets);
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Prior.Load(known);
         RestorationOptions restoration = Restoration(options, known, weights, output.Note);
@@ -41,7 +42,7 @@ internal static class RestoreHandler
         }
 
         var files = new List<RestoredFile>();
-        var run = new FileRun(output, cancellation);
+        var run = new FileRun(output, cancellation, memoryOption: "--tile");
         long started = 0;
         run.Run(
             "restore", inputs,

@@ -18,6 +18,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     private const string Stdout = "-";
 
     private Action<string>? _writeAboveProgress;
+    private bool _createdDirectory;
 
     private bool JsonTakesStdout => options.Json == Stdout;
 
@@ -28,14 +29,40 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     /// <exception cref="InputException">A file cannot be written.</exception>
     public void CheckTargets()
     {
-        if (options.Json is { } json && !JsonTakesStdout)
+        if (JsonTakesStdout && ReferenceEquals(streams.Out, TextWriter.Null))
         {
-            OptionErrors.Naming("--json", () => AtomicFile.CheckWritable(json));
+            throw new InputException("--json: stdout is closed; give a file instead of '-'");
         }
 
         if (options.Out is { } directory)
         {
+            _createdDirectory = !Directory.Exists(directory);
             PrepareDirectory("--out", directory);
+        }
+
+        if (options.Json is { } json && !JsonTakesStdout)
+        {
+            OptionErrors.Naming("--json", () => AtomicFile.CheckWritable(json));
+        }
+    }
+
+    /// <summary>Checks that the report does not go to a file that the command writes itself.</summary>
+    /// <exception cref="InputException">It does.</exception>
+    public void CheckReportIsNot(IEnumerable<string> results)
+    {
+        if (options.Json is { } json && !JsonTakesStdout
+            && results.FirstOrDefault(result => FileIdentity.OfTarget(result) == FileIdentity.OfTarget(json)) is { } same)
+        {
+            throw new InputException($"--json: '{same}' is a result of this command; choose another file");
+        }
+    }
+
+    /// <summary>Removes the directory given with <c>--out</c> if this command created it and wrote nothing there.</summary>
+    public void RemoveUnusedDirectory()
+    {
+        if (_createdDirectory && Directory.Exists(options.Out) && !Directory.EnumerateFileSystemEntries(options.Out).Any())
+        {
+            Directory.Delete(options.Out);
         }
     }
 
@@ -54,7 +81,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
                 $"{option}: cannot create the directory '{directory}': {reason}; choose another", failure);
         }
 
-        OptionErrors.Naming(option, () => AtomicFile.CheckWritable(Path.Combine(directory, "report")));
+        OptionErrors.Naming(option, () => AtomicFile.CheckDirectory(directory));
     }
 
     /// <summary>Writes a line of the results.</summary>

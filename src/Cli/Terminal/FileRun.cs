@@ -8,7 +8,8 @@ namespace InfAdmm.Cli.Terminal;
 /// </summary>
 /// <param name="output">Receives progress and reasons.</param>
 /// <param name="cancellation">Stops the work after the current file.</param>
-internal sealed class FileRun(CommandOutput output, CancellationToken cancellation)
+/// <param name="memoryOption">The option that decides how much memory a file needs; null if there is none.</param>
+internal sealed class FileRun(CommandOutput output, CancellationToken cancellation, string? memoryOption = null)
 {
     private readonly List<Exception> _failures = [];
     private int _count;
@@ -70,9 +71,9 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
     }
 
     /// <summary>Errors of reading name the file; the others do not know it.</summary>
-    private static string Reason(Exception failure, string file)
+    private string Reason(Exception failure, string file)
     {
-        string message = failure is OutOfMemoryException ? "there is not enough memory for it" : failure.Message;
+        string message = OutOfMemory.Is(failure) ? OutOfMemory.Describe(failure, memoryOption) : failure.Message;
         string named = message.Contains($"'{file}'", StringComparison.Ordinal) ? message : $"'{file}': {message}";
         return failure is InputException { Parameter: { } parameter } ? $"--{parameter}: {named}" : named;
     }

@@ -10,9 +10,13 @@ internal static class TerminalOutput
     /// Writes a table with colours, and with a frame if it fits. If the terminal is too narrow for either, plain lines
     /// are written: they stay readable when the terminal wraps them, while wrapped cells do not.
     /// </summary>
-    public static void Write(TextTable table, TextWriter writer)
+    /// <param name="table">The table.</param>
+    /// <param name="writer">The terminal.</param>
+    /// <param name="columns">The width of the terminal; null for the actual one.</param>
+    public static void Write(TextTable table, TextWriter writer, int? columns = null)
     {
         IAnsiConsole console = Console(writer);
+        console.Profile.Width = columns ?? console.Profile.Width;
         int width = table.Widths().Sum();
         if (width + table.Columns.Count > console.Profile.Width)
         {

@@ -46,7 +46,7 @@ internal sealed class TrainInverseOptions(OptionBinder options)
 
     /// <summary>The weights file to write.</summary>
     public string Weights { get; } = options.Required(
-        OptionFactory.Text("--weights", "FILE", "The weights file to write."));
+        OptionFactory.Output("--weights", "FILE", "The weights file to write."));
 
     /// <summary>Whether the initial filters of the paper's network are in pairs of opposite sign.</summary>
     public bool LooksLinear => _initialization == LooksLinearName;

@@ -29,10 +29,10 @@ internal sealed class TrainPriorOptions(OptionBinder options)
 
     /// <summary>The weights file to write.</summary>
     public string Weights { get; } = options.Required(
-        OptionFactory.Text("--weights", "FILE", "The weights file to write."));
+        OptionFactory.Output("--weights", "FILE", "The weights file to write."));
 
     /// <summary>The directory of the checkpoint; null for none.</summary>
-    public string? Checkpoint { get; } = options.Optional(OptionFactory.Text("--checkpoint", "DIR",
+    public string? Checkpoint { get; } = options.Optional(OptionFactory.Output("--checkpoint", "DIR",
         "The directory for the training state, saved every two minutes and at the end; created if missing."));
 
     /// <summary>Whether to continue from the checkpoint.</summary>

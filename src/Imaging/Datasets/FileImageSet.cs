@@ -23,6 +23,18 @@ public sealed class FileImageSet(string folder, IReadOnlyList<ListedFile> files,
     /// <inheritdoc/>
     public string Name(int index) => files[index].Name;
 
+    /// <summary>The name and the length of the file in bytes.</summary>
+    public string Fingerprint(int index)
+    {
+        if (files[index].Problem is not null)
+        {
+            return files[index].Name;
+        }
+
+        var file = new FileInfo(Path.Combine(folder, files[index].Name));
+        return $"{files[index].Name} {(file.Exists ? file.Length : 0)}";
+    }
+
     /// <inheritdoc/>
     public PlanarImage Load(int index) => files[index].Problem is { } problem
         ? throw new InputException(problem)

@@ -19,6 +19,13 @@ public interface IImageSet
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     string Name(int index);
 
+    /// <summary>
+    /// Tells images with the same name apart, without decoding them: two sets with equal names and fingerprints may be
+    /// taken for the same. The name itself if nothing else is known.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    string Fingerprint(int index) => Name(index);
+
     /// <summary>Reads an image.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     /// <returns>One or three channels, scaled to [0, 1], as stored (see <see cref="ImageFile.Read"/>).</returns>

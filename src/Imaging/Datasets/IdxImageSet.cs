@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 
@@ -20,6 +21,13 @@ public sealed class IdxImageSet(byte[] pixels, int height, int width, string nam
 
     /// <inheritdoc/>
     public string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"{name}-{index:D5}");
+
+    /// <summary>The name and a hash of the pixels.</summary>
+    public string Fingerprint(int index)
+    {
+        byte[] hash = SHA256.HashData(pixels.AsSpan(index * height * width, height * width));
+        return $"{Name(index)} {Convert.ToHexStringLower(hash.AsSpan(0, 8))}";
+    }
 
     /// <inheritdoc/>
     public PlanarImage Load(int index)

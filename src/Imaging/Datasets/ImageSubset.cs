@@ -53,6 +53,9 @@ public sealed class ImageSubset : IImageSet
     public string Name(int index) => _whole.Name(_indices[index]);
 
     /// <inheritdoc/>
+    public string Fingerprint(int index) => _whole.Fingerprint(_indices[index]);
+
+    /// <inheritdoc/>
     public PlanarImage Load(int index) => _whole.Load(_indices[index]);
 
     private static int[] Spaced(int count, int limit) =>

@@ -12,10 +12,10 @@ namespace InfAdmm.Imaging.Evaluation;
 /// </summary>
 internal sealed class ParameterTuning(Device device, ImageTask task, ulong seed)
 {
-    private const int LargestSide = 128;
+    private const int LargestSide = 512;
     private const int Pixels = 16 * LargestSide * LargestSide;
     private const int FewestImages = 16;
-    private const int MostImages = 128;
+    private const int MostImages = 1000;
 
     private readonly List<PlanarImage> _images = [];
 

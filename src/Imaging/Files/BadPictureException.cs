@@ -20,6 +20,10 @@ internal sealed class BadPictureException(string problem, string fix, Exception?
     public static BadPictureException Damaged(string reason, Exception? cause = null) =>
         new($"is damaged ({reason})", "give an intact file", cause);
 
+    /// <summary>The file is of a kind that is not supported.</summary>
+    public static BadPictureException Unsupported(string what) =>
+        new($"is {what}, which is not supported", "save it in another way, such as a PNG file");
+
     /// <summary>The file contains more than one picture.</summary>
     public static BadPictureException SeveralPictures(string what) =>
         new($"is {what}", "save each picture as a separate file");

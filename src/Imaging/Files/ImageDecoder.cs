@@ -53,7 +53,8 @@ internal static class ImageDecoder
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Damaged input makes ImageSharp throw many exception types, including index and null errors.
-            throw new InputException($"'{path}' is damaged ({OneLine(fault)}): give an intact file", fault);
+            string reason = fault is ImageFormatException ? $" ({OneLine(fault)})" : "";
+            throw new InputException($"'{path}' is damaged{reason}: give an intact file", fault);
         }
     }
 

@@ -32,11 +32,10 @@ public static class PictureTargets
             }
         }
 
-        string[] existing = [.. targets.Where(target => FileIdentity.Of(target) is not null)];
-        if (existing.FirstOrDefault(target => new FileSet(existing).Find(target) != target) is { } linked)
+        if (targets.GroupBy(FileIdentity.OfTarget).FirstOrDefault(group => group.Count() > 1) is { } same)
         {
             throw new InputException(
-                $"'{linked}' and another result are one file, by a link; choose another folder for the results");
+                $"'{same.First()}' and '{same.Last()}' are one file, by a link; choose another folder for the results");
         }
 
         return targets;

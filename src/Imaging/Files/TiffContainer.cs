@@ -16,14 +16,21 @@ internal static class TiffContainer
     private const int RowsPerStrip = 278;
     private const int StripByteCounts = 279;
     private const int PlanarConfiguration = 284;
+    private const int TileWidth = 322;
+    private const int TileLength = 323;
     private const int TileOffsets = 324;
     private const int TileByteCounts = 325;
     private const int ExtraSamples = 338;
+    private const int SampleFormat = 339;
+    private const long FloatingPoint = 3;
+
+    private const long LargestTileSide = 4096;
 
     private const long None = 1;
     private const long Lzw = 5;
     private const long PackBits = 32773;
     private static readonly long[] Deflate = [8, 32946];
+    private static readonly long[] Fax = [2, 3, 4];
 
     /// <summary>LZW packs at most 1,340 bytes into one: a 12-bit code represents at most 3,838 bytes.</summary>
     private const long LargestRatio = 1400;
@@ -48,12 +55,51 @@ internal static class TiffContainer
         }
 
         IReadOnlyDictionary<int, long[]> page = directories[0];
+        CheckKind(page);
         CheckStrips(file, reader, page);
+        LimitBuffers(reader, page);
         return new ContainerFacts
         {
             IsDeep = page.GetValueOrDefault(BitsPerSample, [1]).Any(bits => bits > 8),
             HasAlpha = page.GetValueOrDefault(ExtraSamples, []).Any(kind => kind is 1 or 2),
         };
+    }
+
+    /// <summary>
+    /// Refuses what ImageSharp decodes wrongly: it inverts fax pages, and clips floating-point values, so that NaN and
+    /// infinity become black or white.
+    /// </summary>
+    private static void CheckKind(IReadOnlyDictionary<int, long[]> page)
+    {
+        if (Fax.Contains(First(page, Compression, None)))
+        {
+            throw BadPictureException.Unsupported("a TIFF file with fax compression");
+        }
+
+        if (page.GetValueOrDefault(SampleFormat, []).Contains(FloatingPoint))
+        {
+            throw BadPictureException.Unsupported("a TIFF file of floating-point numbers");
+        }
+
+        if (!page.ContainsKey(BitsPerSample))
+        {
+            throw BadPictureException.Unsupported("a TIFF file without the tag BitsPerSample");
+        }
+    }
+
+    /// <summary>
+    /// ImageSharp reserves memory for a whole strip or tile. The rows of a strip may exceed those of the picture without
+    /// an upper bound, to say that there is one strip; a tile may exceed it, too, but has no reason to be huge.
+    /// </summary>
+    private static void LimitBuffers(TiffReader reader, IReadOnlyDictionary<int, long[]> page)
+    {
+        reader.Lower(RowsPerStrip, First(page, ImageLength, 0));
+        long width = First(page, TileWidth, 0);
+        long height = First(page, TileLength, 0);
+        if (width > LargestTileSide || height > LargestTileSide)
+        {
+            throw BadPictureException.Damaged($"its tiles have {width}x{height} pixels");
+        }
     }
 
     private static void CheckStrips(byte[] file, TiffReader reader, IReadOnlyDictionary<int, long[]> page)

@@ -8,6 +8,8 @@ internal sealed class TiffReader
     private readonly byte[] _file;
     private readonly bool _isBigEndian;
     private readonly bool _isBigTiff;
+    private readonly Dictionary<int, (long Start, int Size)> _firstPlaces = [];
+    private bool _isFirst = true;
 
     /// <summary>Reads the file header.</summary>
     public TiffReader(byte[] file)
@@ -43,6 +45,7 @@ internal sealed class TiffReader
                 ReadEntry(entries + i * entrySize, directory);
             }
 
+            _isFirst = false;
             yield return directory;
             at = Number(entries + count * entrySize, size);
         }
@@ -64,7 +67,30 @@ internal sealed class TiffReader
         CheckRange(start, count, size);
         if (type is 3 or 4 or 16)
         {
+            if (_isFirst)
+            {
+                _firstPlaces[tag] = (start, size);
+            }
+
             directory[tag] = [.. Enumerable.Range(0, (int)count).Select(i => Number(start + (long)i * size, size))];
+        }
+    }
+
+    /// <summary>
+    /// Lowers a number of the first directory to at most a limit, in the bytes of the file, where the decoder reads it.
+    /// Call after <see cref="Directories"/>.
+    /// </summary>
+    public void Lower(int tag, long most)
+    {
+        if (!_firstPlaces.TryGetValue(tag, out (long Start, int Size) place) || Number(place.Start, place.Size) <= most)
+        {
+            return;
+        }
+
+        for (int i = 0; i < place.Size; i++)
+        {
+            int shift = 8 * (_isBigEndian ? place.Size - 1 - i : i);
+            _file[place.Start + i] = (byte)(most >> shift);
         }
     }
 

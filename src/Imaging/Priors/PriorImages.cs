@@ -54,7 +54,8 @@ public sealed class PriorImages : IDisposable
     public string Description { get; }
 
     /// <summary>
-    /// A hash of the names of all images in their order: the same for the same data set, wherever it lies.
+    /// A hash of the names of all images in their order, and of what else tells them apart
+    /// (<see cref="IImageSet.Fingerprint"/>): the same for the same data set, wherever it lies.
     /// </summary>
     public string Fingerprint { get; }
 
@@ -82,7 +83,7 @@ public sealed class PriorImages : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int i = 0; i < images.Count; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(images.Name(i) + "\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes(images.Fingerprint(i) + "\n"));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));

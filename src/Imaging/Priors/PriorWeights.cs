@@ -86,6 +86,15 @@ public sealed class PriorWeights
     /// <exception cref="InputException">A value is not a finite number above 0, or the list is empty.</exception>
     public PriorWeights WithRho(IReadOnlyList<double> rho)
     {
+        if (rho.FirstOrDefault(value => !(Math.Abs(Math.Log(value)) <= LargestLogRho), 1) is var outside && outside != 1)
+        {
+            throw new InputException(FormattableString.Invariant(
+                $"ρ = {outside} is out of range: give a number from {Math.Exp(-LargestLogRho):0e0} to {Math.Exp(LargestLogRho):0e0}"))
+            {
+                Parameter = "rho",
+            };
+        }
+
         WeightSet weights = Weights.Without([.. Enumerable.Range(0, Rho.Count).Select(PriorNetwork.ArrayOfLogRho)]);
         for (int k = 0; k < rho.Count; k++)
         {

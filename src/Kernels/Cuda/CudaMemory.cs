@@ -104,7 +104,10 @@ internal sealed class CudaMemory
                 ? $"{left / Mebibyte:F1} MiB free"
                 : "the amount of free memory is unknown";
             throw new DeviceException(
-                $"the GPU is out of memory: {bytes / Mebibyte:F1} MiB requested, {free} ({call}: {Describe(status)})");
+                $"the GPU is out of memory: {bytes / Mebibyte:F1} MiB requested, {free} ({call}: {Describe(status)})")
+            {
+                IsOutOfMemory = true,
+            };
         }
 
         Check(status, call);

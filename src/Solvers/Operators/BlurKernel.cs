@@ -147,7 +147,7 @@ public sealed class BlurKernel
         string[] lines;
         try
         {
-            lines = [.. File.ReadAllLines(path).Where(line => line.Trim().Length > 0)];
+            lines = [.. InputFile.ReadLines(path).Where(line => line.Trim().Length > 0)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

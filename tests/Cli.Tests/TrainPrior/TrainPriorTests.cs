@@ -113,6 +113,10 @@ public sealed class TrainPriorTests : IDisposable
         File.Move(Path.Combine(_pictures, "0.png"), Path.Combine(_pictures, "9.png"));
         Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state, "--resume")
             .AssertUsageError("other images");
+        File.Move(Path.Combine(_pictures, "9.png"), Path.Combine(_pictures, "0.png"));
+        File.AppendAllText(Path.Combine(_pictures, "1.png"), "another picture with the same name");
+        Train("sr4", "--steps", "1", "--unroll", "1", "--checkpoint", state, "--resume")
+            .AssertUsageError("other images");
 
         Assert.Equal(kept, File.ReadAllBytes(Path.Combine(state, "checkpoint.safetensors")));
     }

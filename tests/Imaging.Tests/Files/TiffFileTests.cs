@@ -56,6 +56,39 @@ public sealed class TiffFileTests : IDisposable
         Assert.Equal([1, 55 / 255f], picture.Image.Values);
     }
 
+    /// <summary>Catches what ImageSharp decodes wrongly: fax pages inverted, infinities clipped to white.</summary>
+    [Theory]
+    [InlineData(259, 4, "fax")]
+    [InlineData(339, 3, "floating-point")]
+    public void What_would_be_decoded_wrongly_is_refused(int tag, int value, string reason)
+    {
+        byte[] file = new TiffWriter(8, 8, 8, 1) { Extra = (tag, value) }.Write(new ushort[64]);
+        Assert.Contains(reason, Assert.Throws<InputException>(() => Read(file)).Message);
+    }
+
+    /// <summary>Catches memory that is reserved for the rows that a strip may have, not for those that there are.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_strip_may_be_longer_than_the_picture(bool isBigEndian)
+    {
+        const int Rows = 50_000_000;
+        TiffWriter writer = new(Width, Height, 16, 1) { IsBigEndian = isBigEndian };
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        long before = process.PeakWorkingSet64;
+        Picture picture = Read((writer with { ExtraLong = (278, Rows) }).Write(Stored(1)));
+        Assert.Equal(Read(writer.Write(Stored(1))).Image.Values, picture.Image.Values);
+        process.Refresh();
+        Assert.InRange(process.PeakWorkingSet64 - before, 0, 300_000_000);
+    }
+
+    [Fact]
+    public void Huge_tiles_are_refused()
+    {
+        byte[] file = (new TiffWriter(8, 8, 8, 1) { Extra = (322, 65_535) }).Write(new ushort[64]);
+        Assert.Contains("tiles", Assert.Throws<InputException>(() => Read(file)).Message);
+    }
+
     [Fact]
     public void A_smaller_copy_is_no_second_page()
     {

@@ -22,6 +22,12 @@ internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
 
     public byte[]? IccProfile { get; init; }
 
+    /// <summary>A tag, and its value, that is set to something else or added.</summary>
+    public (int Tag, int Value)? Extra { get; init; }
+
+    /// <summary>The same with a value of 32 bits.</summary>
+    public (int Tag, int Value)? ExtraLong { get; init; }
+
     /// <summary>The subfile type of each page: 0 for a page, 1 for a reduced copy.</summary>
     public int[] Pages { get; init; } = [0];
 
@@ -67,6 +73,18 @@ internal sealed record TiffWriter(int Width, int Height, int Bits, int Samples)
             if (IccProfile is { } profile)
             {
                 entries.Add((34675, 7, [.. profile.Select(value => (int)value)]));
+            }
+
+            if (Extra is { } changed)
+            {
+                entries.RemoveAll(entry => entry.Tag == changed.Tag);
+                entries.Add((changed.Tag, 3, [changed.Value]));
+            }
+
+            if (ExtraLong is { } large)
+            {
+                entries.RemoveAll(entry => entry.Tag == large.Tag);
+                entries.Add((large.Tag, 4, [large.Value]));
             }
 
             link = AppendDirectory(file, entries, link);

@@ -164,7 +164,10 @@ internal sealed unsafe class CpuMemory
         catch (OutOfMemoryException failure)
         {
             throw new DeviceException(
-                $"out of memory: {length * sizeof(float) / 1048576.0:F1} MiB could not be allocated", failure);
+                $"out of memory: {length * sizeof(float) / 1048576.0:F1} MiB could not be allocated", failure)
+            {
+                IsOutOfMemory = true,
+            };
         }
     }
 
