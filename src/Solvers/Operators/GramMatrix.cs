@@ -1,30 +1,30 @@
 using InfAdmm.Engine;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace InfAdmm.Solvers.Operators;
 
-/// <summary>A Aᵀ of one <see cref="ILinearOperator.GramBlock"/> as a dense matrix, for set-up.</summary>
+/// <summary>A Aᵀ of one <see cref="ILinearOperator.GramBlock"/> as a dense matrix in row-major order, for set-up.</summary>
 internal static class GramMatrix
 {
     /// <summary>
     /// Assembles the matrix: in double precision from the kernel of a periodic convolution or from the rows of
     /// <see cref="IMatrixRows"/>, otherwise column by column with A and Aᵀ in single precision.
     /// </summary>
-    public static Matrix<double> Dense(ILinearOperator linearOperator)
+    public static double[] Dense(ILinearOperator linearOperator)
     {
         Shape block = linearOperator.GramBlock;
-        Matrix<double> matrix = Matrix<double>.Build.Dense((int)block.Count, (int)block.Count);
+        int size = (int)block.Count;
+        double[] matrix = new double[size * size];
         if (linearOperator.Gram.Kernel is { } kernel)
         {
-            for (int column = 0; column < block.Count; column++)
+            for (int column = 0; column < size; column++)
             {
                 AddColumn(matrix, column, kernel, block);
             }
         }
         else if (linearOperator is IMatrixRows rows)
         {
-            SparseMatrix gram = SparseMatrix.FromRows(rows, (int)block.Count).TimesTranspose();
-            gram.ForEach((row, column, value) => matrix[row, column] += value);
+            SparseMatrix gram = SparseMatrix.FromRows(rows, size).TimesTranspose();
+            gram.ForEach((row, column, value) => matrix[row * size + column] += value);
         }
         else
         {
@@ -34,7 +34,7 @@ internal static class GramMatrix
         return matrix;
     }
 
-    private static void AddColumn(Matrix<double> matrix, int column, PeriodicKernel kernel, Shape block)
+    private static void AddColumn(double[] matrix, int column, PeriodicKernel kernel, Shape block)
     {
         int plane = column / block.PlaneSize * block.PlaneSize;
         int y = column % block.PlaneSize / block.W;
@@ -44,20 +44,20 @@ internal static class GramMatrix
             for (int v = -kernel.RadiusX; v <= kernel.RadiusX; v++)
             {
                 int row = IndexArithmetic.Modulo(y + u, block.H) * block.W + IndexArithmetic.Modulo(x + v, block.W);
-                matrix[plane + row, column] += kernel[u, v];
+                matrix[(plane + row) * (int)block.Count + column] += kernel[u, v];
             }
         }
     }
 
     /// <summary>Computes A Aᵀ of each unit vector, and symmetrises the matrix.</summary>
-    private static void Probe(Matrix<double> matrix, ILinearOperator linearOperator)
+    private static void Probe(double[] matrix, ILinearOperator linearOperator)
     {
         Device device = linearOperator.Device;
         using var scope = new TensorScope(device);
         Tensor vector = scope.Allocate(linearOperator.MeasurementShape);
         Tensor image = scope.Allocate(linearOperator.ImageShape);
         float[] values = new float[vector.Count];
-        int size = matrix.RowCount;
+        int size = (int)vector.Count;
         for (int column = 0; column < size; column++)
         {
             Array.Clear(values);
@@ -68,8 +68,8 @@ internal static class GramMatrix
             device.Download(vector, values);
             for (int row = 0; row < size; row++)
             {
-                matrix[row, column] += 0.5 * values[row];
-                matrix[column, row] += 0.5 * values[row];
+                matrix[row * size + column] += 0.5 * values[row];
+                matrix[column * size + row] += 0.5 * values[row];
             }
         }
     }
