@@ -36,16 +36,21 @@ internal sealed class CommandRunner(
             TOptions values = read(parsed);
             var output = new CommandOutput(streams, common);
             using var files = new FileScope(CommandFiles.Inputs(parsed), cancellation);
+            int exitCode = ExitCode.Failed;
             try
             {
                 CommandFiles.CheckOutputs(parsed);
                 output.CheckTargets();
                 cancellation.ThrowIfCancellationRequested();
-                return handler(values, common, output, cancellation);
+                exitCode = handler(values, common, output, cancellation);
+                return exitCode;
             }
             finally
             {
-                output.RemoveUnusedDirectory();
+                if (exitCode != ExitCode.Done)
+                {
+                    output.RemoveUnusedDirectory();
+                }
             }
         });
         return command;

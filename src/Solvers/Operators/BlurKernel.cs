@@ -144,10 +144,13 @@ public sealed class BlurKernel
     /// <exception cref="InputException">The file cannot be read or contains no kernel.</exception>
     public static BlurKernel FromCsv(string path)
     {
-        string[] lines;
+        (string Line, int Number)[] lines;
         try
         {
-            lines = [.. InputFile.ReadLines(path).Where(line => line.Trim().Length > 0)];
+            lines = [
+                .. InputFile.ReadLines(path).Select((line, index) => (line, index + 1))
+                    .Where(numbered => numbered.line.Trim().Length > 0),
+            ];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -156,10 +159,14 @@ public sealed class BlurKernel
                 "motion:LENGTH:DEGREES", exception);
         }
 
-        double[][] rows = [.. lines.Select((line, index) => ParseRow(line, index, path))];
-        if (rows.Length == 0 || rows.Any(row => row.Length != rows[0].Length))
+        double[][] rows = [.. lines.Select(line => ParseRow(line.Line, line.Number, path))];
+        int ragged = Array.FindIndex(rows, row => row.Length != rows[0].Length);
+        if (rows.Length == 0 || ragged >= 0)
         {
-            throw Unusable($"{path}: a kernel needs rows of equal length, separated by commas");
+            throw Unusable(rows.Length == 0
+                ? $"{path}: contains no kernel; give rows of numbers, separated by commas"
+                : $"{path}: line {lines[ragged].Number} has {rows[ragged].Length} numbers, the first row has " +
+                    $"{rows[0].Length}; a kernel needs rows of equal length");
         }
 
         return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
@@ -239,14 +246,14 @@ public sealed class BlurKernel
             && _values.Zip(other._values, (a, b) => Math.Abs(a - b)).Max() <= 1e-6 * scale;
     }
 
-    private static double[] ParseRow(string line, int index, string path)
+    private static double[] ParseRow(string line, int number, string path)
     {
         // A space next to another separator is not a separator: spreadsheets and people write "1, 2".
         string trimmed = line.Trim().TrimEnd(',', ';');
         if (trimmed.Contains(',') && trimmed.Contains(';'))
         {
             throw Unusable(
-                $"{path}: line {index + 1} has commas and semicolons; write decimals with a point and separate them by one");
+                $"{path}: line {number} has commas and semicolons; write decimals with a point and separate them by one");
         }
 
         string[] cells = trimmed.AsSpan().IndexOfAny(',', ';') >= 0
@@ -257,7 +264,7 @@ public sealed class BlurKernel
         {
             if (!StrictNumber.TryParse(cells[i], out row[i]))
             {
-                throw Unusable($"{path}: line {index + 1}, '{cells[i]}' is not a finite number; correct the file");
+                throw Unusable($"{path}: line {number}, '{cells[i]}' is not a finite number; correct the file");
             }
         }
 

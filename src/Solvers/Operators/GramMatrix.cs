@@ -57,7 +57,7 @@ internal static class GramMatrix
         Tensor vector = scope.Allocate(linearOperator.MeasurementShape);
         Tensor image = scope.Allocate(linearOperator.ImageShape);
         float[] values = new float[vector.Count];
-        int size = (int)vector.Count;
+        int size = (int)linearOperator.GramBlock.Count;
         for (int column = 0; column < size; column++)
         {
             Array.Clear(values);

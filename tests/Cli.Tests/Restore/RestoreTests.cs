@@ -112,7 +112,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains($"'{file}'", run.LastErrorLine);
         Assert.Contains("grey", run.LastErrorLine);
-        Assert.Empty(Directory.GetFiles(Out));
+        Assert.False(Directory.Exists(Out));
     }
 
     /// <summary>Catches a result that overwrites another result or its own measurement.</summary>
@@ -125,7 +125,7 @@ public sealed class RestoreTests : IDisposable
         byte[] before = File.ReadAllBytes(file);
 
         Restore("sr4", file, twin).AssertUsageError("a.png", "--out");
-        Assert.Empty(Directory.GetFiles(Out));
+        Assert.False(Directory.Exists(Out));
         CommandLine.Run("restore", file, "--task", "sr4", "--weights", Weights("sr4"), "--out", _directory.Path)
             .AssertUsageError("--out", "overwritten");
         Assert.Equal(before, File.ReadAllBytes(file));
@@ -145,7 +145,7 @@ public sealed class RestoreTests : IDisposable
         RestoreWith(Weights("deblur"), "sr4", file).AssertUsageError("trained for the task deblur");
         RestoreWith(_directory.File("no.safetensors"), "sr4", file).AssertUsageError("no.safetensors");
         RestoreWith(file, "sr4", file).AssertUsageError(file);
-        Assert.Empty(Directory.GetFiles(Out));
+        Assert.False(Directory.Exists(Out));
     }
 
     /// <summary>
