@@ -22,7 +22,6 @@ public sealed class WienerFilter : IDisposable
     private readonly TensorScope _scope;
     private readonly Tensor _gain;
     private readonly Tensor _response;
-    private readonly Tensor _zero;
     private readonly Tensor _measured;
     private readonly Tensor _estimate;
 
@@ -44,7 +43,6 @@ public sealed class WienerFilter : IDisposable
         (float[] gain, float[] response) = Coefficients(kernel, stride, _image, weight, power);
         _gain = _scope.Add(_device.Allocate(Shape.Matrix(y.Shape.H, gain.Length / y.Shape.H), gain));
         _response = _scope.Add(_device.Allocate((_image with { N = 1, C = 1 }).Spectrum, response));
-        _zero = _scope.Add(_device.AllocateZeros(_image.Spectrum));
         _measured = _scope.Allocate(y.Shape.Spectrum);
         _estimate = _scope.Allocate(_image.Spectrum);
     }
@@ -55,7 +53,8 @@ public sealed class WienerFilter : IDisposable
     {
         _device.RealFft2(_y, _measured);
         _device.ScaleSpectrum(_measured, _gain, _measured);
-        _device.SpectrumCorrection(_zero, _measured, _response, _image, _stride, _estimate);
+        _device.Fill(0, _estimate);
+        _device.SpectrumCorrection(_estimate, _measured, _response, _image, _stride, _estimate);
         _device.InverseRealFft2(_estimate, x);
     }
 

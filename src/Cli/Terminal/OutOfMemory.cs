@@ -6,10 +6,10 @@ namespace InfAdmm.Cli.Terminal;
 /// <summary>The message for a command that needs more memory than there is: it names the option to change.</summary>
 internal static class OutOfMemory
 {
-    // The options that decide how much memory a command needs, the most useful first.
+    // With a smaller value of these, a command needs less memory; the most useful first.
     private static readonly string[] Deciding = ["--tile", "--batch", "--crop", "--size", "--channels"];
 
-    /// <summary>The option of a command that decides how much memory it needs; null if it has none.</summary>
+    /// <summary>The option with which a command needs less memory; null if it has none.</summary>
     public static string? OptionOf(Command command) =>
         Deciding.FirstOrDefault(name => command.Options.Any(option => option.Name == name));
 
@@ -19,7 +19,7 @@ internal static class OutOfMemory
 
     /// <summary>The message for a lack of memory.</summary>
     /// <param name="failure">The failure.</param>
-    /// <param name="option">The option that decides how much memory is needed; null if there is none.</param>
+    /// <param name="option">The option with which less memory is needed; null if there is none.</param>
     public static string Describe(Exception failure, string? option)
     {
         string what = failure is DeviceException ? failure.Message : "out of memory";

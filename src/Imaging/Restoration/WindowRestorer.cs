@@ -13,8 +13,8 @@ namespace InfAdmm.Imaging.Restoration;
 /// and the mismatch causes ringing. Therefore the image from the Wiener filter is blurred again, its margin is copied
 /// into the measurement, and the filter is applied again: expectation maximisation, where the missing data are the
 /// measurements of the margin. Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
-/// with motion:9:30, σ = 0.01 and a flat spectrum, improve the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (19.8 dB
-/// without any margin); the interior stays at 27.75.
+/// with motion:9:30, σ = 0.01 and a flat spectrum, improve the outer 12 pixels of the filter's image from 24.6 to
+/// 25.5 dB (19.8 dB without any margin); the interior stays at 27.75.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {
