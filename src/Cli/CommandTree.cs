@@ -40,6 +40,9 @@ internal static class CommandTree
             run.Create(
                 "prior", "Trains the prior network of an image task.",
                 options => new TrainPriorOptions(options), TrainPriorHandler.Run),
+            run.Create(
+                "denoiser", "Trains an unconditional denoiser, the plug-and-play prior of every task.",
+                options => new TrainDenoiserOptions(options), TrainPriorHandler.Run),
         });
         root.Add(run.Create(
             "evaluate", "Evaluates every method of a task on a data set: all metrics, and pictures.",

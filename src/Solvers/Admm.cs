@@ -110,12 +110,30 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>
-    /// Uses another z-update and its ρ from the next step on. w is kept unchanged; a caller that wants to keep the dual
-    /// u = 2ρw instead must rescale it (docs/mathematics.md §1). Recordings are kept for each solver.
+    /// Uses another z-update and its ρ from the next step on. The dual u = 2ρw continues: w becomes w ρ_old/ρ_new
+    /// (docs/mathematics.md §1). <see cref="Tau"/> is not changed. Recordings are kept for each solver.
     /// </summary>
     /// <param name="normal">The z-update. The caller keeps ownership and must not dispose it before this loop.</param>
     /// <param name="rho">The penalty ρ that it was created for.</param>
     public void Use(IZUpdate normal, float rho)
+    {
+        if (rho != _rho && Iteration > 0)
+        {
+            // q = z + w carries the dual to the next step.
+            float factor = _rho / rho;
+            _device.Combine(factor, _q, 1 - factor, Z, _q);
+        }
+
+        UseUnscaled(normal, rho);
+    }
+
+    /// <summary>
+    /// Like <see cref="Use"/>, but w itself continues and not the dual u. If ρ changes, this is not ADMM for one
+    /// problem, but the form of a loop whose ρ were trained so: an unrolled network in the shape of ADMM.
+    /// </summary>
+    /// <param name="normal">The z-update. The caller keeps ownership and must not dispose it before this loop.</param>
+    /// <param name="rho">The penalty ρ that it was created for.</param>
+    public void UseUnscaled(IZUpdate normal, float rho)
     {
         _normal = normal;
         _rho = rho;
@@ -136,14 +154,17 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>
-    /// Steps until Boyd's stopping rule (docs/mathematics.md §1) holds, primal ≤ ε_abs √n + ε_rel max(‖x‖, ‖z‖) and
-    /// dual ≤ ε_abs √n + ε_rel ‖2ρ w‖, or the number of iterations is reached.
+    /// Steps until the stopping rule (<see cref="AdmmResiduals.AreWithin"/>) holds or the number of iterations is
+    /// reached. The rule is evaluated on the device.
     /// </summary>
     /// <param name="iterations">The maximum number of steps.</param>
-    /// <param name="absolute">The absolute tolerance ε_abs, per element.</param>
+    /// <param name="absolute">
+    /// The absolute tolerance ε_abs, per element. With 0 the rule never holds if x is zero.
+    /// </param>
     /// <param name="relative">The relative tolerance ε_rel.</param>
-    /// <returns>True if the rule holds.</returns>
-    public bool Run(int iterations, double absolute = 0, double relative = 1e-4)
+    /// <returns>True if the rule holds after a step; false if it took none.</returns>
+    public bool Run(
+        int iterations, double absolute = AdmmResiduals.DefaultAbsoluteTolerance, double relative = 1e-4)
     {
         SetRule(absolute, relative);
         Recorded.Judged ??=
@@ -161,8 +182,14 @@ public sealed class Admm : IDisposable
     }
 
     /// <summary>Measures the last step in one pass over its iterates. Waits for the device.</summary>
+    /// <exception cref="InvalidOperationException">No step was taken since the start.</exception>
     public AdmmResiduals Residuals()
     {
+        if (Iteration == 0)
+        {
+            throw new InvalidOperationException("there are no residuals before the first step");
+        }
+
         Span<float> sums = stackalloc float[Device.IterateSumCount];
         _device.IterateSums(X, Z, _z[1 - _current], _q, _sums);
         _device.Download(_sums, sums);

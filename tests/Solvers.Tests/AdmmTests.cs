@@ -73,13 +73,70 @@ public sealed class AdmmTests
         using LaplaceProblem problem = LoadProblem(device, "sparse", LaplaceSettings.Sparse);
         using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 3e-4));
         using Admm admm = CreateAdmm(problem, normal, 3e-4);
-        Assert.False(admm.Run(iterations: 3, relative: 1e-3));
+        Assert.False(admm.Run(iterations: 0, absolute: 1e9));
+        Assert.Throws<InvalidOperationException>(() => admm.Residuals());
+        Assert.False(admm.Run(iterations: 3, absolute: 0, relative: 1e-3));
         Assert.Equal(3, admm.Iteration);
-        Assert.True(admm.Run(iterations: 500, relative: 1e-3));
-        AdmmResiduals residuals = admm.Residuals();
-        Assert.True(residuals.Primal <= 1e-3 * residuals.PrimalScale);
-        Assert.True(residuals.Dual <= 1e-3 * residuals.DualScale);
+        Assert.False(Holds());
+        while (!admm.Run(iterations: 1, absolute: 0, relative: 1e-3))
+        {
+            Assert.False(Holds());
+            Assert.InRange(admm.Iteration, 1, 500);
+        }
+
+        Assert.True(Holds());
         Assert.InRange(admm.Iteration, 10, 500);
+        int needed = admm.Iteration;
+
+        using Tensor zero = device.AllocateZeros(problem.Operator.ImageShape);
+        admm.Start(zero);
+        Assert.Throws<InvalidOperationException>(() => admm.Residuals());
+        Assert.True(admm.Run(iterations: 500, absolute: 0, relative: 1e-3));
+        Assert.Equal(needed, admm.Iteration);
+
+        bool Holds()
+        {
+            AdmmResiduals residuals = admm.Residuals();
+            return residuals.Primal <= 1e-3 * residuals.PrimalScale && residuals.Dual <= 1e-3 * residuals.DualScale;
+        }
+    });
+
+    [Fact]
+    public void Default_rule_stops_where_x_is_zero() => Fixture.OnDevice(device =>
+    {
+        using LaplaceProblem problem = LoadProblem(device, "paper", LaplaceSettings.Paper);
+        using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 1));
+        using Admm admm = CreateAdmm(problem, normal, 1);
+        Assert.True(admm.Run(iterations: 500));
+        Assert.All(admm.X.ToArray(), value => Assert.Equal(0, value));
+        Assert.True(admm.Residuals().Primal <= AdmmResiduals.DefaultAbsoluteTolerance * Math.Sqrt(admm.X.Shape.Count)
+            + 1e-4 * admm.Residuals().PrimalScale);
+        admm.Start(admm.X);
+        Assert.False(admm.Run(iterations: 30, absolute: 0));
+    });
+
+    [Fact]
+    public void A_change_of_rho_keeps_the_dual() => Fixture.OnDevice(device =>
+    {
+        // The minimiser does not depend on ρ: only the right dual variable stays at it when ρ changes.
+        const float Rho = 3e-4f;
+        using LaplaceProblem problem = LoadProblem(device, "sparse", LaplaceSettings.Sparse);
+        using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
+        using IZUpdate other = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, 4 * Rho));
+        using Admm admm = CreateAdmm(problem, normal, Rho);
+        admm.Run(iterations: 400, absolute: 0, relative: 1e-7);
+        double before = admm.Residuals().Primal;
+        double scale = admm.Residuals().PrimalScale;
+        admm.Use(other, 4 * Rho);
+        admm.Tau = (float)problem.Threshold(4 * Rho);
+        admm.Step();
+        Assert.InRange(admm.Residuals().Primal, 0, 2 * before + 1e-4 * scale);
+
+        // An unrolled loop keeps w instead, which is another problem's dual.
+        admm.UseUnscaled(normal, Rho);
+        admm.Tau = (float)problem.Threshold(Rho);
+        admm.Step();
+        Assert.True(admm.Residuals().Primal > 20 * before + 1e-3 * scale);
     });
 
     private static Admm CreateAdmm(LaplaceProblem problem, IZUpdate normal, double rho) => new(

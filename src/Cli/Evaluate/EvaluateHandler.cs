@@ -48,13 +48,12 @@ internal static class EvaluateHandler
     private static IReadOnlyList<RestorationMethod> Methods(
         EvaluateOptions options, ImageTask task, CommandOutput output)
     {
-        bool needsPrior = RestorationMethods.All.Any(
-            kind => kind.NeedsPrior && (options.Methods?.Contains(kind.Name) ?? true));
-        MethodOptions usual = needsPrior
-            ? options.Prior.MethodOptions(task, isRequired: options.Methods is not null)
-            : new MethodOptions();
-        MethodOptions chosen = usual with
+        NeededWeights[] needed =
+            [.. RestorationMethods.All.Where(kind => options.Methods?.Contains(kind.Name) ?? true).Select(kind => kind.Needs)];
+        MethodOptions chosen = options.Prior.MethodOptions(task, needed, isRequired: options.Methods is not null) with
         {
+            Lambda = options.Schedule.Lambda,
+            Levels = options.Schedule.Levels,
             Methods = options.Methods,
             Rho = options.Rho,
             Iterations = options.Iterations,

@@ -17,6 +17,9 @@ internal sealed class EvaluateOptions(OptionBinder options)
     public IReadOnlyList<double>? Rho { get; } = options.Optional(OptionFactory.PositiveList("--rho", "R[,R…]",
         "ADMM penalties for the learned prior, one row for each; default: the trained ones, one per iteration."));
 
+    /// <summary>The schedule of priors that are denoisers.</summary>
+    public ScheduleOptions Schedule { get; } = new(options);
+
     /// <summary>The file or folder of the data set.</summary>
     public string Data { get; } = options.Required(OptionFactory.Text("--data", "PATH",
         "MNIST's idx files, a CUB-200-2011 or CelebA folder, or any folder of images."));

@@ -53,6 +53,15 @@ internal static class OptionFactory
                     : throw new FormatException("must be numbers above 0 with commas between them, like 1e-3,0.01")),
         ]);
 
+    /// <summary>Two finite numbers above 0, separated by a colon, of which the second is not larger.</summary>
+    public static Option<(double First, double Last)?> FallingPair(string name, string helpName, string description) =>
+        Create<(double, double)?>(name, helpName, description, text =>
+            text.Split(':') is [var first, var last]
+                && StrictNumber.TryParse(first, out double from) && StrictNumber.TryParse(last, out double to)
+                && to > 0 && from >= to
+                ? (from, to)
+                : throw new FormatException("must be two numbers above 0, the larger one first, like 0.1:0.01"));
+
     /// <summary>A number from 0 to <paramref name="maximum"/>.</summary>
     public static Option<double?> NonNegative(string name, string helpName, string description, double maximum) =>
         Create<double?>(name, helpName, description, text =>
@@ -100,6 +109,23 @@ internal static class OptionFactory
             return complaint is null ? text : throw new FormatException(complaint);
         });
     }
+
+    /// <summary>Files; the option may be given more than once.</summary>
+    public static Option<IReadOnlyList<string>> Files(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "FILE",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+            {
+                result.AddError($"{name} must not be empty");
+            }
+
+            return [.. result.Tokens.Select(token => token.Value)];
+        },
+    };
 
     /// <summary>A file or a directory that the command writes.</summary>
     public static Option<string> Output(string name, string helpName, string description) => new OutputOption(name)

@@ -12,6 +12,7 @@ internal sealed class PriorSelection(OptionBinder options)
 {
     private const string Automatic = "auto";
     private const string TrainCommand = "infadmm train prior";
+    private const string TrainDenoiserCommand = "infadmm train denoiser";
 
     /// <summary>Which of the built-in priors to use.</summary>
     public PriorArchitecture Network { get; } = NetworkChoice(options);
@@ -24,37 +25,76 @@ internal sealed class PriorSelection(OptionBinder options)
     public string ZSolverName { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
         "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]), Automatic);
 
-    /// <summary>A trained inverse to use in addition to the built-in ones; null for none.</summary>
-    public string? Inverse { get; } = options.Optional(OptionFactory.Text("--inverse", "FILE",
-        "An inverse from 'train inverse', for --z-solver learned or learned-linear."));
+    /// <summary>Trained inverses to use in addition to the built-in ones; null for none.</summary>
+    public IReadOnlyList<string>? Inverses { get; } = options.Optional(OptionFactory.Files("--inverse",
+        "An inverse from 'train inverse', for --z-solver learned or learned-linear; may be given more than once."));
+
+    /// <summary>A denoiser to use instead of the built-in one; null for none.</summary>
+    public string? DenoiserFile { get; } = options.Optional(OptionFactory.Text("--denoiser", "FILE",
+        "A denoiser from 'train denoiser', instead of the built-in one."));
 
     /// <summary>The value of the option <c>--network</c>.</summary>
     public static PriorArchitecture NetworkChoice(OptionBinder options) =>
         options.Choice(
-            "--network", "The network: this library's own (default), or the paper's.", PriorArchitecture.Default);
+            "--network", "The network: this library's own (default), or the paper's.", PriorArchitecture.Default,
+            PriorArchitecture.Default, PriorArchitecture.Paper);
 
     /// <summary>Loads the prior for a task. It may have been trained for another one.</summary>
     /// <exception cref="InputException">
     /// There is no built-in prior for the task, or the file is not a prior.
     /// </exception>
     public PriorWeights Load(ImageTask task) => Weights is { } file
-        ? LoadFile(file)
+        ? LoadFile(file, task)
         : Advice.Add(
             $" with '{TrainCommand} --task {task.Name} --data PATH --weights FILE' and pass it with --weights",
             () => ShippedWeights.Prior(task.Name, Network));
 
-    /// <summary>The options of the <c>evaluate</c> methods that depend on the prior and the z-update.</summary>
-    /// <param name="task">The task, which the prior must fit.</param>
-    /// <param name="isRequired">Whether a missing prior is an error.</param>
-    /// <exception cref="InputException">A file cannot be used, or there is no prior.</exception>
-    public MethodOptions MethodOptions(ImageTask task, bool isRequired)
+    /// <summary>Loads the unconditional denoiser for a task.</summary>
+    /// <exception cref="InputException">There is no built-in one, or the file is not a denoiser.</exception>
+    public PriorWeights LoadDenoiser(ImageTask task)
     {
-        PriorWeights? prior = isRequired || Weights is not null
-            ? Load(task)
-            : ShippedWeights.FindPrior(task.Name, Network);
-        return prior?.WhyNot(task, task.TrainedChannels) is { } reason
-            ? throw new InputException($"{reason}: choose other --weights, or train a prior with '{TrainCommand}'")
-            : new MethodOptions { Prior = prior, Network = Network, ZSolver = Solver() };
+        if (DenoiserFile is not { } file)
+        {
+            return Advice.Add(
+                $" with '{TrainDenoiserCommand} --channels {task.TrainedChannels} --data PATH --weights FILE' and pass it " +
+                "with --denoiser",
+                () => ShippedWeights.Denoiser(task));
+        }
+
+        PriorWeights weights = Advice.Add(
+            $"; train one with '{TrainDenoiserCommand}'", () => PriorWeights.Load(file, task));
+        return weights.Architecture == PriorArchitecture.Denoiser
+            ? weights
+            : throw new InputException(
+                $"--denoiser {file}: is the prior of the task {weights.Task.Name}: pass it with --weights");
+    }
+
+    /// <summary>The options of the <c>evaluate</c> methods that depend on the priors and the z-update.</summary>
+    /// <param name="task">The task, which the priors must fit.</param>
+    /// <param name="needed">The weights that the methods need.</param>
+    /// <param name="isRequired">Whether missing weights are an error.</param>
+    /// <exception cref="InputException">A file cannot be used, or weights are missing.</exception>
+    public MethodOptions MethodOptions(ImageTask task, IReadOnlyCollection<NeededWeights> needed, bool isRequired)
+    {
+        PriorWeights? prior = !needed.Contains(NeededWeights.Prior)
+            ? null
+            : isRequired || Weights is not null
+                ? Load(task)
+                : ShippedWeights.FindPrior(task.Name, Network);
+        PriorWeights? denoiser = !needed.Contains(NeededWeights.Denoiser)
+            ? null
+            : isRequired || DenoiserFile is not null
+                ? LoadDenoiser(task)
+                : ShippedWeights.FindDenoiser(task);
+        foreach (PriorWeights weights in new[] { prior, denoiser }.OfType<PriorWeights>())
+        {
+            if (weights.WhyNot(task, task.TrainedChannels) is { } reason)
+            {
+                throw new InputException($"{reason}: choose other --weights, or train a prior with '{TrainCommand}'");
+            }
+        }
+
+        return new MethodOptions { Prior = prior, Denoiser = denoiser, Network = Network, ZSolver = Solver() };
     }
 
     /// <summary>The z-update. Trained inverses are read only if it uses them.</summary>
@@ -70,12 +110,12 @@ internal sealed class PriorSelection(OptionBinder options)
         IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
         return new ZSolverChoice(solver)
         {
-            Inverses = Inverse is { } file ? [InverseFile.Load(file), .. shipped] : shipped,
+            Inverses = [.. (Inverses ?? []).Select(InverseFile.Load), .. shipped],
         };
     }
 
-    /// <summary>Loads a prior.</summary>
+    /// <summary>Loads a prior for a task; it may have been trained for another built-in one.</summary>
     /// <exception cref="InputException">The file contains no prior.</exception>
-    public static PriorWeights LoadFile(string file) =>
-        Advice.Add($"; train one with '{TrainCommand}'", () => PriorWeights.Load(file));
+    public static PriorWeights LoadFile(string file, ImageTask task) =>
+        Advice.Add($"; train one with '{TrainCommand}'", () => PriorWeights.Load(file, task));
 }

@@ -24,7 +24,9 @@ internal static class RestoreHandler
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(inputs, directory));
         output.CheckReportIsNot(targets);
         ImageTask known = ImageTasks.Find(options.Task.Task);
-        PriorWeights weights = options.Prior.Load(known);
+        PriorWeights weights = options.Kind == PriorKind.Denoiser
+            ? options.Prior.LoadDenoiser(known)
+            : options.Prior.Load(known);
         RestorationOptions restoration = Restoration(options, known, weights, output.Note);
         if (ImageRestorer.WhyNot(weights, restoration.Task!) is { } reason)
         {
@@ -53,7 +55,7 @@ internal static class RestoreHandler
                 ImageFile.Write(targets[i], restored);
                 Shape shape = restored.Image.Shape;
                 files.Add(new RestoredFile(
-                    inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.Iterations, Error: null));
+                    inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.LastIterations, Error: null));
             },
             (i, reason) => files.Add(new RestoredFile(
                 inputs[i], null, null, null, Seconds(started), null, reason)));
@@ -75,10 +77,22 @@ internal static class RestoreHandler
     private static RestorationOptions Restoration(
         RestoreOptions options, ImageTask known, PriorWeights weights, Action<string> note)
     {
+        ImageTask task = options.Task.Apply(known.IsVariantOf(weights.Task) ? weights.Task : known, note);
+        if (options.Schedule.IsGiven && !weights.IsDenoiser)
+        {
+            throw new InputException(
+                "--lambda and --levels set the schedule of a denoiser; this prior has the ρ of its training: add --prior " +
+                "denoiser, or leave them out");
+        }
+
         return new RestorationOptions
         {
-            Task = options.Task.Apply(known.IsVariantOf(weights.Task) ? weights.Task : known, note),
+            Task = task,
             Rho = options.Rho,
+            Schedule = options.Schedule.IsGiven || (weights.IsDenoiser && options.Iterations is not null)
+                ? options.Schedule.Apply(task.Denoising, options.Iterations)
+                : null,
+            Tolerance = options.Tolerance,
             Iterations = options.Iterations,
             Alignment = options.Alignment,
             ZSolver = options.Prior.Solver(),

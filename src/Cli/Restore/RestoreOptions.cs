@@ -16,6 +16,19 @@ internal sealed class RestoreOptions(OptionBinder options)
     /// <summary>The prior and the z-update.</summary>
     public PriorSelection Prior { get; } = new(options);
 
+    /// <summary>Which kind of prior to use.</summary>
+    public PriorKind Kind { get; } = options.Choice("--prior",
+        "The prior: that of the task, or a denoiser that was trained for no task and serves all (plug-and-play).",
+        PriorKind.Task);
+
+    /// <summary>The schedule of a denoiser.</summary>
+    public ScheduleOptions Schedule { get; } = new(options);
+
+    /// <summary>The relative tolerance of the stopping rule; null for a fixed number of iterations.</summary>
+    public double? Tolerance { get; } = options.Optional(OptionFactory.Positive("--tolerance", "EPS",
+        "Stops when the primal and the dual residual are below this fraction of the iterates; --iterations is then the " +
+        "maximum, 100 by default.", maximum: 1));
+
     /// <summary>One penalty ρ for all iterations.</summary>
     public double? Rho { get; } = options.Optional(OptionFactory.Positive("--rho", "RHO",
         "One ADMM penalty for all iterations; default: the trained ones."));
@@ -35,4 +48,14 @@ internal sealed class RestoreOptions(OptionBinder options)
             "Restores in overlapping tiles of at most N pixels a side, measured in the result; 0: no tiles.",
             minimum: 0, maximum: 1 << 15),
         RestorationOptions.DefaultTile);
+}
+
+/// <summary>The kinds of priors.</summary>
+internal enum PriorKind
+{
+    /// <summary>The prior of the task.</summary>
+    Task,
+
+    /// <summary>The unconditional denoiser.</summary>
+    Denoiser,
 }

@@ -11,20 +11,52 @@ using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.TrainPrior;
 
-/// <summary>Runs <c>train prior</c>.</summary>
+/// <summary>Runs <c>train prior</c> and <c>train denoiser</c>.</summary>
 internal static class TrainPriorHandler
 {
     private const string CheckpointName = "checkpoint.safetensors";
 
-    /// <summary>Trains the prior, writes its weights, and prints its accuracy.</summary>
+    /// <summary>Trains the prior of a task, writes its weights, and prints its accuracy.</summary>
     public static int Run(
-        TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
+        TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
+            "train prior", options.Training, common, output, cancellation,
+            () =>
+            {
+                TrainingOptions given = options.Training;
+                var usual = PriorTrainingOptions.Create(
+                    options.Task.Create(output.Note), options.Network, given.Batch, given.Crop);
+                return usual with
+                {
+                    Unroll = options.Unroll ?? usual.Unroll,
+                    PretrainSteps = options.PretrainSteps,
+                };
+            });
+
+    /// <summary>Trains an unconditional denoiser, writes its weights, and prints its accuracy.</summary>
+    public static int Run(
+        TrainDenoiserOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
+            "train denoiser", options.Training, common, output, cancellation,
+            () => PriorTrainingOptions.ForDenoiser(
+                options.Channels, options.Training.Batch, options.Training.Crop ?? TrainDenoiserOptions.DefaultCrop));
+
+    private static int Run(
+        string command, TrainingOptions options, CommonOptions common, CommandOutput output,
+        CancellationToken cancellation, Func<PriorTrainingOptions> create)
     {
         TrainingBudget budget = options.Budget();
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
-        ImageTask task = options.Task.Create(output.Note);
-        PriorTrainingOptions training = TrainingOptions(options, common, task);
+        PriorTrainingOptions training = create() with
+        {
+            Seed = common.Seed,
+            LearningRate = (float)options.LearningRate,
+            Loss = options.Loss,
+        };
+        if (options.Initial is { } initial)
+        {
+            training = training with { Initial = InitialWeights(initial, training) };
+        }
+
         var skipped = new SkippedImages(output);
         using var images = new PriorImages(options.Data, training, skipped.Add);
         training = training with { DataFingerprint = images.Fingerprint };
@@ -42,7 +74,7 @@ internal static class TrainPriorHandler
 
         var curve = new List<PriorProgress>();
         PriorWeights? weights = null;
-        output.Progress($"training {task.Name}", line => weights = trainer.Train(
+        output.Progress($"training {training.Task.Name}", line => weights = trainer.Train(
             budget,
             progress =>
             {
@@ -56,11 +88,11 @@ internal static class TrainPriorHandler
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
         }
 
-        Report(options, common, output, device, trainer, weights, curve);
+        Report(command, options.Data, options.Weights, training, output, device, trainer, weights, curve);
         return skipped.End();
     }
 
-    private static string? PrepareCheckpoint(TrainPriorOptions options)
+    private static string? PrepareCheckpoint(TrainingOptions options)
     {
         if (options.Checkpoint is not { } directory)
         {
@@ -86,24 +118,9 @@ internal static class TrainPriorHandler
         return path;
     }
 
-    private static PriorTrainingOptions TrainingOptions(
-        TrainPriorOptions options, CommonOptions common, ImageTask task)
-    {
-        var usual = PriorTrainingOptions.Create(task, options.Network, options.Batch, options.Crop);
-        PriorTrainingOptions training = usual with
-        {
-            Unroll = options.Unroll ?? usual.Unroll,
-            PretrainSteps = options.PretrainSteps,
-            Seed = common.Seed,
-            LearningRate = (float)options.LearningRate,
-            Loss = options.Loss,
-        };
-        return options.Initial is { } file ? training with { Initial = InitialWeights(file, training) } : training;
-    }
-
     private static PriorWeights InitialWeights(string file, PriorTrainingOptions training)
     {
-        PriorWeights weights = PriorSelection.LoadFile(file);
+        PriorWeights weights = PriorSelection.LoadFile(file, training.Task);
         return training.WhyNotFrom(weights) is { } reason
             ? throw new InputException($"--start {reason}: use other weights, or none")
             : weights;
@@ -123,31 +140,33 @@ internal static class TrainPriorHandler
     }
 
     private static void Report(
-        TrainPriorOptions options, CommonOptions common, CommandOutput output, Device device, PriorTrainer trainer,
-        PriorWeights weights, List<PriorProgress> curve)
+        string command, string data, string file, PriorTrainingOptions training, CommandOutput output, Device device,
+        PriorTrainer trainer, PriorWeights weights, List<PriorProgress> curve)
     {
         PriorProgress? last = curve.Count > 0 ? curve[^1] : null;
         if (last?.Validation is { } validation)
         {
-            string[] shown = [.. validation.Iterations.Select(Decibels)];
-            output.Table(new TextTable(
-                [new("on held-out images", AlignRight: false), new("PSNR")],
+            Cell[][] rows =
+            [
+                ["start", Decibels(validation.Start)],
+                ["network once", Decibels(validation.Once)],
+                .. validation.Iterations.Count == 1 ? (Cell[][])[] :
                 [
-                    ["start", Decibels(validation.Start)],
-                    ["network once", Decibels(validation.Once)],
                     [$"after {validation.Trained} iterations", Decibels(validation.Psnr)],
-                    [$"after {shown.Length} iterations", shown[^1]],
-                ]));
+                    [$"after {validation.Iterations.Count} iterations", Decibels(validation.Iterations[^1])],
+                ],
+            ];
+            output.Table(new TextTable([new("on held-out images", AlignRight: false), new("PSNR")], rows));
         }
 
-        output.Line($"weights: {options.Weights}");
+        output.Line($"weights: {file}");
         output.Json(
             new TrainPriorReport(
-                "train prior", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
-                options.Data, PriorArchitectures.NameOf(options.Network), trainer.Network.ParameterCount, common.Seed,
+                command, Application.Version, new ReportedDevice(device.Name, device.Threads), training.Task.Name, data,
+                PriorArchitectures.NameOf(training.Architecture), trainer.Network.ParameterCount, training.Seed,
                 weights.Steps, last?.Seconds ?? 0, last?.Loss ?? double.NaN, last?.ImagesPerSecond ?? double.NaN,
                 last?.Validation?.Start, last?.Validation?.Once, last?.Validation?.Iterations ?? [], weights.Rho,
-                options.Weights),
+                file),
             ReportJson.Default.TrainPriorReport);
     }
 

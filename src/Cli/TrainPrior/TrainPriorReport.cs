@@ -3,7 +3,7 @@ using InfAdmm.Cli.Devices;
 namespace InfAdmm.Cli.TrainPrior;
 
 /// <summary>
-/// The JSON report of <c>train prior</c>: the task, the training time, and the PSNR in dB on held-out images of the
+/// The JSON report of <c>train prior</c> and <c>train denoiser</c>: the task, the training time, and the PSNR in dB on held-out images of the
 /// initial estimate, of one application of the network, and of z after each iteration.
 /// </summary>
 internal sealed record TrainPriorReport(

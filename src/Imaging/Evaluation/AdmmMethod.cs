@@ -4,62 +4,104 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>ADMM with the learned prior; the result is z, the iterate that fits the measurement.</summary>
-/// <param name="weights">The prior.</param>
-/// <param name="rho">
-/// One ρ for all iterations; null for the trained values, or for the best one by search if the prior was trained only
-/// as a denoiser.
-/// </param>
-/// <param name="iterations">The number of ADMM iterations; null for the trained number.</param>
-/// <param name="solver">The z-update.</param>
-public sealed class AdmmMethod(
-    PriorWeights weights, double? rho, int? iterations, ZSolverChoice solver) : RestorationMethod
+/// <summary>ADMM with a learned prior; the result is z, the iterate that fits the measurement.</summary>
+public sealed class AdmmMethod : RestorationMethod
 {
     /// <summary>The name of the parameter ρ.</summary>
     public const string Rho = "rho";
 
-    private const int EnoughForDenoiser = 10;
+    private const string Lambda = "lambda";
+    private const string FirstSigma = "sigma_first";
+    private const string LastSigma = "sigma_last";
 
-    /// <summary>The kind of the method: one method is created for each requested ρ.</summary>
-    public static MethodKind Kind { get; } = new("admm", _ => null, CreateAll) { NeedsPrior = true };
+    private readonly PriorWeights _weights;
+    private readonly ZSolverChoice _solver;
+
+    /// <summary>Creates the method.</summary>
+    /// <param name="name">The name for users.</param>
+    /// <param name="weights">The prior.</param>
+    /// <param name="rho">One ρ for all iterations; null for the trained ones, or for those of a schedule.</param>
+    /// <param name="options">The number of iterations, the z-update, and the schedule of a denoiser.</param>
+    public AdmmMethod(string name, PriorWeights weights, double? rho, MethodOptions options)
+    {
+        Name = name;
+        _weights = rho is { } one ? weights.WithRho(one) : weights;
+        _solver = options.ZSolver;
+        DenoisingSchedule schedule = weights.Task.Denoising;
+        bool isScheduled = weights.IsDenoiser && rho is null;
+        Iterations = options.Iterations ?? (weights.IsDenoiser ? schedule.Iterations : weights.Rho.Count);
+        var searched = new Dictionary<string, double>();
+        var settled = new Dictionary<string, double>();
+        if (isScheduled)
+        {
+            // A network that is not told the noise level depends on λ only through ρ = λ/(2σ²).
+            bool isTold = weights.Architecture != PriorArchitecture.Paper;
+            (options.Lambda is null && isTold ? searched : settled)[Lambda] = options.Lambda ?? schedule.Lambda;
+            Dictionary<string, double> levels = options.Levels is null ? searched : settled;
+            levels[FirstSigma] = options.Levels?.First ?? schedule.First;
+            levels[LastSigma] = options.Levels?.Last ?? schedule.Last;
+        }
+        else if (rho is { } given)
+        {
+            settled[Rho] = given;
+        }
+        else
+        {
+            for (int k = 0; k < weights.Rho.Count; k++)
+            {
+                settled[$"{Rho}{k + 1}"] = weights.Rho[k];
+            }
+        }
+
+        Searched = searched;
+        Fixed = settled;
+    }
+
+    /// <summary>ADMM with the prior of the task: one method for each requested ρ.</summary>
+    public static MethodKind Kind { get; } = new("admm", _ => null, (task, options) =>
+    {
+        PriorWeights weights = options.PriorFor(task);
+        double?[] all = options.Rho is { Count: > 0 } given ? [.. given.Select(rho => (double?)rho)] : [null];
+        return all.Select(rho => new AdmmMethod("admm", weights, rho, options));
+    })
+    {
+        Needs = NeededWeights.Prior,
+    };
+
+    /// <summary>
+    /// ADMM with the unconditional denoiser, "plug and play" (Venkatakrishnan et al., GlobalSIP 2013; the paper's §3.4).
+    /// </summary>
+    public static MethodKind PlugAndPlay { get; } = new(
+        "pnp", _ => null, (task, options) => [new AdmmMethod("pnp", options.DenoiserFor(task), null, options)])
+    {
+        Needs = NeededWeights.Denoiser,
+    };
 
     /// <inheritdoc/>
-    public override string Name => Kind.Name;
+    public override string Name { get; }
 
     /// <inheritdoc/>
-    public override int Iterations { get; } =
-        iterations ?? (weights.Unroll > 0 ? weights.Rho.Count : EnoughForDenoiser);
+    public override int Iterations { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> Searched { get; } = rho is null && weights.Unroll == 0
-        ? new Dictionary<string, double> { [Rho] = weights.RhoOf(0) }
-        : new Dictionary<string, double>();
+    public override IReadOnlyDictionary<string, double> Searched { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> Fixed { get; } = rho is { } given
-        ? new Dictionary<string, double> { [Rho] = given }
-        : weights.Unroll == 0
-            ? new Dictionary<string, double>()
-            : weights.Rho.Select((value, k) => (Name: $"{Rho}{k + 1}", Value: value))
-                .ToDictionary(entry => entry.Name, entry => entry.Value);
+    public override IReadOnlyDictionary<string, double> Fixed { get; }
 
     /// <inheritdoc/>
-    public override string? WhyNot(Shape image) => weights.WhyNot(image);
+    public override string? WhyNot(Shape image) => _weights.WhyNot(image);
 
     /// <inheritdoc/>
     public override PreparedMethod Create(
         TaskOperator linearOperator, Tensor y, IReadOnlyDictionary<string, double> parameters)
     {
-        double? one = rho ?? (parameters.TryGetValue(Rho, out double found) ? found : null);
-        PriorWeights chosen = one is { } value ? weights.WithRho(value) : weights;
-        return new Loop(linearOperator, y, chosen, Iterations, solver);
-    }
-
-    private static IEnumerable<RestorationMethod> CreateAll(ImageTask task, MethodOptions options)
-    {
-        PriorWeights weights = options.PriorFor(task);
-        double?[] all = options.Rho is { Count: > 0 } given ? [.. given.Select(rho => (double?)rho)] : [null];
-        return all.Select(rho => new AdmmMethod(weights, rho, options.Iterations, options.ZSolver));
+        double Parameter(string name) => parameters.TryGetValue(name, out double found) ? found : Fixed[name];
+        PriorWeights chosen = Searched.Count == 0 && !Fixed.ContainsKey(Lambda)
+            ? _weights
+            : _weights.WithSchedule(new DenoisingSchedule(
+                Math.Sqrt(Parameter(Lambda) / 2), Parameter(FirstSigma), Parameter(LastSigma), Iterations));
+        return new Loop(linearOperator, y, chosen, Iterations, _solver);
     }
 
     private sealed class Loop(

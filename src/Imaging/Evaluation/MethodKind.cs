@@ -13,6 +13,19 @@ public sealed record MethodKind(
     Func<ImageTask, string?> WhyNot,
     Func<ImageTask, MethodOptions, IEnumerable<RestorationMethod>> Create)
 {
-    /// <summary>Whether the method needs a trained prior.</summary>
-    public bool NeedsPrior { get; init; }
+    /// <summary>Which trained weights the method needs.</summary>
+    public NeededWeights Needs { get; init; }
+}
+
+/// <summary>The trained weights that a method needs.</summary>
+public enum NeededWeights
+{
+    /// <summary>No weights.</summary>
+    None,
+
+    /// <summary>The prior of the task.</summary>
+    Prior,
+
+    /// <summary>The unconditional denoiser.</summary>
+    Denoiser,
 }

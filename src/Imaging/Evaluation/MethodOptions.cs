@@ -16,6 +16,15 @@ public sealed record MethodOptions
     /// <summary>Which of the built-in priors to use.</summary>
     public PriorArchitecture Network { get; init; }
 
+    /// <summary>The denoiser of the plug-and-play method; null for the built-in one.</summary>
+    public PriorWeights? Denoiser { get; init; }
+
+    /// <summary>The weight λ for priors that are denoisers; null to search it.</summary>
+    public double? Lambda { get; init; }
+
+    /// <summary>The first and last σ of a denoiser (<see cref="DenoisingSchedule"/>); null to search them.</summary>
+    public (double First, double Last)? Levels { get; init; }
+
     /// <summary>The z-update of ADMM with the learned prior.</summary>
     public ZSolverChoice ZSolver { get; init; } = ZSolverChoice.CheapestExact;
 
@@ -24,6 +33,24 @@ public sealed record MethodOptions
 
     /// <summary>The number of iterations of iterative methods; null for the default of each method.</summary>
     public int? Iterations { get; init; }
+
+    /// <summary>Returns why there are no weights of a kind for a task; null if there are.</summary>
+    internal string? WhyNoWeights(NeededWeights needed, ImageTask task) => needed switch
+    {
+        NeededWeights.Prior when Prior is null && ShippedWeights.FindPrior(task.Name, Network) is null =>
+            $"there are no built-in weights for the task {task.Name}",
+        NeededWeights.Denoiser when Denoiser is null && ShippedWeights.FindDenoiser(task) is null =>
+            $"there is no built-in denoiser for the task {task.Name}",
+        _ => null,
+    };
+
+    /// <summary>Returns the denoiser for a task.</summary>
+    /// <exception cref="InputException">No denoiser was given, or it is for images of another kind.</exception>
+    public PriorWeights DenoiserFor(ImageTask task)
+    {
+        PriorWeights weights = Denoiser ?? ShippedWeights.Denoiser(task);
+        return weights.WhyNot(task, task.TrainedChannels) is { } reason ? throw new InputException(reason) : weights;
+    }
 
     /// <summary>Returns the prior for a task.</summary>
     /// <exception cref="InputException">No prior was given, or it was trained for another task.</exception>

@@ -12,7 +12,7 @@ public sealed class NetworkMethod(PriorWeights weights) : RestorationMethod
     public static MethodKind Kind { get; } = new(
         "network", _ => null, (task, options) => [new NetworkMethod(options.PriorFor(task))])
     {
-        NeedsPrior = true,
+        Needs = NeededWeights.Prior,
     };
 
     /// <inheritdoc/>

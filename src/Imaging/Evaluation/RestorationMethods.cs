@@ -9,7 +9,10 @@ public static class RestorationMethods
 {
     /// <summary>All kinds, in the order of the reports.</summary>
     public static IReadOnlyList<MethodKind> All { get; } =
-        [BicubicMethod.Kind, WienerMethod.Kind, TotalVariationMethod.Kind, NetworkMethod.Kind, AdmmMethod.Kind];
+        [
+            BicubicMethod.Kind, WienerMethod.Kind, TotalVariationMethod.Kind, NetworkMethod.Kind, AdmmMethod.PlugAndPlay,
+            AdmmMethod.Kind,
+        ];
 
     /// <summary>All names, in the order of the reports.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(kind => kind.Name)];
@@ -26,10 +29,9 @@ public static class RestorationMethods
         var methods = new List<RestorationMethod>();
         foreach (MethodKind kind in All.Where(kind => chosen.Methods?.Contains(kind.Name) ?? true))
         {
-            if (kind.NeedsPrior && chosen.Methods is null && chosen.Prior is null
-                && ShippedWeights.FindPrior(task.Name, chosen.Network) is null)
+            if (chosen.Methods is null && chosen.WhyNoWeights(kind.Needs, task) is { } missing)
             {
-                note?.Invoke($"left out {kind.Name}: there are no built-in weights for the task {task.Name}");
+                note?.Invoke($"left out {kind.Name}: {missing}");
             }
             else if (kind.WhyNot(task) is not { } reason)
             {

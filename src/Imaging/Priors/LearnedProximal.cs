@@ -41,29 +41,33 @@ public sealed class LearnedProximal : IProximal, IDisposable
         _y = y;
         _extendedY = extendsY ? _scope.Allocate(y.Shape with { H = extended.H, W = extended.W }) : y;
         Shape level;
+        int measurementInput;
         using (PriorNetwork network = weights.ToNetwork(device))
         {
+            // The inputs of a plan are numbered without gaps, and those that a network ignores are not among them.
+            measurementInput = network.Prior.IsConditional ? 1 : 0;
             level = network.Prior.LevelShape(extended);
             _plan = device.Compile(network.Prior.Trace(
-                NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1), NetworkNode.Input(level, 2)));
+                NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1),
+                NetworkNode.Input(level, measurementInput + 1)));
         }
 
         // x may be v, which most plans must not overwrite, and may be smaller than the output of the network.
         _extended = extended == images ? null : _scope.Allocate(extended);
         _result = _extended is null && _plan.MayOverwrite(0) ? null : _scope.Allocate(extended);
         _inputs = new Tensor[_plan.InputShapes.Count];
-        if (_inputs.Length > 1)
+        if (measurementInput > 0)
         {
-            _inputs[1] = _extendedY;
+            _inputs[measurementInput] = _extendedY;
         }
 
-        if (_inputs.Length > 2)
+        if (_inputs.Length > measurementInput + 1)
         {
             Tensor map = _scope.Allocate(level);
             _ones = _scope.Allocate(Shape.Matrix(map.Count, 1));
             _levelColumn = map.Reshape(_ones.Shape);
             device.Fill(1, _ones);
-            _inputs[2] = map;
+            _inputs[measurementInput + 1] = map;
         }
     }
 

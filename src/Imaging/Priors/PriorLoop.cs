@@ -6,14 +6,20 @@ using InfAdmm.Solvers.ZUpdate;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// <see cref="Admm"/> with a trained prior and the ρ and level of each step of its training; further steps use those of
-/// the last trained step. <see cref="Z"/> is the restored image.
+/// <see cref="Admm"/> with a trained prior, and with ρ and the level of each step; further steps use those of the last
+/// one. <see cref="Z"/> is the restored image.
 /// </summary>
+/// <remarks>
+/// With a denoiser this is ADMM with a schedule of ρ. A prior that was trained through the loop runs it as it was
+/// trained: w is not rescaled when ρ changes (<see cref="Admm.UseUnscaled"/>), so the loop is an unrolled network in the
+/// shape of ADMM rather than ADMM for one problem.
+/// </remarks>
 public sealed class PriorLoop : IDisposable
 {
     private readonly PriorWeights _weights;
     private readonly LearnedProximal _prior;
-    private readonly List<IZUpdate> _updates = [];
+    private readonly IReadOnlyList<IZUpdate> _updates = [];
+    private readonly IZUpdate[] _updateOfStep = [];
     private readonly Admm _admm;
 
     /// <summary>Creates the loop; <see cref="Start"/> sets the initial estimate.</summary>
@@ -32,13 +38,11 @@ public sealed class PriorLoop : IDisposable
         _prior = new LearnedProximal(device, weights, y, images);
         try
         {
-            foreach (double rho in weights.Rho)
-            {
-                _updates.Add((solver ?? ZSolverChoice.CheapestExact).Create(linearOperator, y, rho));
-            }
-
+            double[] distinct = [.. weights.Rho.Distinct()];
+            _updates = (solver ?? ZSolverChoice.CheapestExact).CreateForEach(linearOperator, y, distinct);
+            _updateOfStep = [.. weights.Rho.Select(rho => _updates[Array.IndexOf(distinct, rho)])];
             _admm = new Admm(
-                device, images, _updates[0], _prior, (float)weights.RhoOf(0), (float)weights.LevelOf(0));
+                device, images, _updateOfStep[0], _prior, (float)weights.RhoOf(0), (float)weights.LevelOf(0));
         }
         catch
         {
@@ -71,9 +75,18 @@ public sealed class PriorLoop : IDisposable
     public void Step()
     {
         int k = _admm.Iteration;
-        if (k < _updates.Count)
+        if (k < _updateOfStep.Length)
         {
-            _admm.Use(_updates[k], (float)_weights.RhoOf(k));
+            var rho = (float)_weights.RhoOf(k);
+            if (_weights.IsDenoiser)
+            {
+                _admm.Use(_updateOfStep[k], rho);
+            }
+            else
+            {
+                _admm.UseUnscaled(_updateOfStep[k], rho);
+            }
+
             _admm.Tau = (float)_weights.LevelOf(k);
         }
 

@@ -1,10 +1,11 @@
 namespace InfAdmm.Imaging.Priors;
 
-/// <summary>The mean PSNR of the loop, in dB, on images that are not used in training.</summary>
-/// <param name="Start">The PSNR of z₀.</param>
+/// <summary>The mean PSNR, in dB, on images that are not used in training.</summary>
+/// <param name="Start">The PSNR of z₀; for an unconditional denoiser, that of the noisy images.</param>
 /// <param name="Once">The PSNR of the prior applied once, x of the first iteration.</param>
 /// <param name="Iterations">
-/// The PSNR of z after each iteration, for three times the trained number of iterations.
+/// The PSNR of z after each iteration, for three times the trained number of iterations; for an unconditional denoiser,
+/// only <paramref name="Once"/>.
 /// </param>
 /// <param name="Trained">The trained number of iterations.</param>
 public sealed record PriorValidation(double Start, double Once, IReadOnlyList<double> Iterations, int Trained)

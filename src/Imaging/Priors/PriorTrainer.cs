@@ -220,18 +220,15 @@ public sealed class PriorTrainer : IDisposable
     }
 
     /// <summary>
-    /// As in the paper: the input is x + noise, the target is x. The standard deviation of the noise covers (0.006,
-    /// 0.2] uniformly in its logarithm, by multiples of the golden ratio; the network receives it as a level of at most
-    /// 1.
+    /// As in the paper: the input is x + noise, the target is x. The network is told the level of the noise
+    /// (<see cref="NoiseLevel"/>).
     /// </summary>
     private Variable DenoisingLoss(Graph graph, int step, ulong stream)
     {
-        const double Golden = 0.6180339887498949;
-        const double LargestDeviation = 0.2;
-        double level = Math.Pow(2, -5 * (step * Golden % 1));
+        double level = NoiseLevel.OfTrainingStep(step);
         _device.Fill((float)level, _level);
         _device.FillNormal(_options.Seed, stream, _w);
-        _device.Combine(1, _truth, (float)(level * LargestDeviation), _w, _z);
+        _device.Combine(1, _truth, (float)(level * NoiseLevel.LargestSigma), _w, _z);
         Variable denoised = Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
         return Distance(denoised, graph.Constant(_truth));
     }

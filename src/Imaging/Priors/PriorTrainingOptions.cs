@@ -2,6 +2,7 @@ using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Priors;
 
@@ -76,6 +77,35 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
 
         // The paper trains its networks only as denoisers.
         return architecture == PriorArchitecture.Paper ? options with { Unroll = 0 } : options;
+    }
+
+    /// <summary>Returns the default options for an unconditional denoiser, which serves every task.</summary>
+    /// <param name="channels">The channels of the images: 1 for grey, 3 for colour.</param>
+    /// <param name="batch">The number of crops in a batch.</param>
+    /// <param name="crop">The height and width of a crop.</param>
+    /// <exception cref="InputException">The crops do not fit the network.</exception>
+    public static PriorTrainingOptions ForDenoiser(int channels, int batch = 8, int crop = 64)
+    {
+        // The network ignores the measurement, so any task will do: here, y = x.
+        var task = new ImageTask
+        {
+            Name = PriorArchitectures.NameOf(PriorArchitecture.Denoiser),
+            Kernel = new BlurKernel(1, 1, [1], "none"),
+            Stride = 1,
+            Channels = channels,
+            Start = new BicubicStart(),
+            DefaultPrior = DenoiserDesign.Default,
+            PaperPrior = DenoiserDesign.Default,
+            TotalVariation = default,
+        };
+        var options = new PriorTrainingOptions(
+            task, PriorArchitecture.Denoiser, new Shape(batch, channels, crop, crop))
+        {
+            Unroll = 0,
+            Loss = PriorLoss.Psnr,
+        };
+        options.Check();
+        return options;
     }
 
     /// <summary>Both sides of a training image must be multiples of this.</summary>

@@ -6,7 +6,8 @@ using InfAdmm.Solvers.Inverse;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior and its file: the network's weights, the ρ of each step, and the task that they were trained for.
+/// A trained prior and its file: the network's weights, the ρ of each step, and the task that they were trained for. An
+/// unconditional denoiser was trained for no task and serves all; its ρ are those of a schedule.
 /// </summary>
 public sealed class PriorWeights
 {
@@ -24,7 +25,7 @@ public sealed class PriorWeights
     // exp of this value is far above every useful ρ, but finite.
     private const float LargestLogRho = 60;
 
-    private PriorWeights(WeightSet weights, ImageTask task, string source)
+    private PriorWeights(WeightSet weights, ImageTask task, string source, double? lambda = null)
     {
         var metadata = new MetadataReader(weights.Metadata, source);
         metadata.Require(FormatKey, Format, "trained prior");
@@ -37,9 +38,12 @@ public sealed class PriorWeights
         Source = source;
         weights.CheckFinite(source);
         Rho = ReadRho(weights, source);
+        Lambda = lambda ?? task.Denoising.Lambda;
     }
 
-    /// <summary>The task, with the kernel and noise of the training.</summary>
+    /// <summary>
+    /// The task, with the kernel and noise of the training; for an unconditional denoiser, the task that it is used for.
+    /// </summary>
     public ImageTask Task { get; }
 
     /// <summary>The library's own network or the paper's.</summary>
@@ -62,6 +66,12 @@ public sealed class PriorWeights
     /// </summary>
     public int Unroll { get; }
 
+    /// <summary>Whether it was trained only as a denoiser, so that ρ and λ can be chosen freely.</summary>
+    public bool IsDenoiser => Unroll == 0;
+
+    /// <summary>The weight λ of the regulariser, which relates the ρ of a denoiser to its noise level.</summary>
+    public double Lambda { get; }
+
     /// <summary>The number of training steps.</summary>
     public int Steps { get; }
 
@@ -74,8 +84,13 @@ public sealed class PriorWeights
     /// <summary>The ρ of an iteration, counted from 0.</summary>
     public double RhoOf(int iteration) => Rho[StepLevel.TrainedStep(iteration, Rho.Count)];
 
-    /// <summary>The level of an iteration, counted from 0.</summary>
-    public double LevelOf(int iteration) => StepLevel.Of(iteration, Rho.Count);
+    /// <summary>
+    /// The level that the network receives in an iteration, counted from 0: a denoiser is told σ = √(λ/(2ρ))
+    /// (<see cref="NoiseLevel"/>), a prior that was trained through the loop the progress (<see cref="StepLevel"/>).
+    /// </summary>
+    public double LevelOf(int iteration) => IsDenoiser
+        ? NoiseLevel.Of(Lambda, RhoOf(iteration))
+        : StepLevel.Of(iteration, Rho.Count);
 
     /// <summary>Returns the same prior with one ρ for all iterations.</summary>
     public PriorWeights WithRho(double rho) => WithRho([.. Rho.Select(_ => rho)]);
@@ -102,8 +117,15 @@ public sealed class PriorWeights
                 PriorNetwork.ArrayOfLogRho(k), new WeightArray([1, 1, 1, 1], [(float)Math.Log(rho[k])]));
         }
 
-        return new PriorWeights(weights, Task, Source);
+        return new PriorWeights(weights, Task, Source, Lambda);
     }
+
+    /// <summary>Returns the same denoiser with the λ and ρ of a schedule.</summary>
+    /// <exception cref="InvalidOperationException">The prior was trained through the loop, with its own ρ.</exception>
+    public PriorWeights WithSchedule(DenoisingSchedule schedule) => IsDenoiser
+        ? new PriorWeights(Weights, Task, Source, schedule.Lambda).WithRho(
+            [.. Enumerable.Range(0, schedule.Iterations).Select(schedule.RhoOf)])
+        : throw new InvalidOperationException($"{Source}: is not a denoiser: its ρ were trained");
 
     /// <summary>Copies the weights of a network during training.</summary>
     /// <param name="options">The training options.</param>
@@ -114,27 +136,34 @@ public sealed class PriorWeights
         PriorTrainingOptions options, PriorNetwork network, int steps, double trainingSeconds)
     {
         ImageTask task = options.Task;
+        bool hasTask = network.Architecture != PriorArchitecture.Denoiser;
         var metadata = new MetadataWriter
         {
             { FormatKey, Format },
-            { TaskKey, task.Name },
             { NetworkKey, PriorArchitectures.NameOf(network.Architecture) },
             { ChannelsKey, options.Batch.C },
-            { StoredKernel.NameKey, task.Kernel.Name },
-            { SigmaKey, task.Sigma },
             { UnrollKey, options.Unroll },
             { StepsKey, steps },
             { "seed", options.Seed },
             { "training_seconds", Math.Round(trainingSeconds) },
         };
-        WeightSet weights = ModuleWeights.Export(network, metadata.Entries)
-            .With(StoredKernel.ArrayName, StoredKernel.ToArray(task.Kernel));
+        if (hasTask)
+        {
+            metadata.Add(TaskKey, task.Name);
+            metadata.Add(StoredKernel.NameKey, task.Kernel.Name);
+            metadata.Add(SigmaKey, task.Sigma);
+        }
+
+        WeightSet weights = ModuleWeights.Export(network, metadata.Entries);
+        weights = hasTask ? weights.With(StoredKernel.ArrayName, StoredKernel.ToArray(task.Kernel)) : weights;
         return new PriorWeights(weights, task, "the trained network");
     }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="task">The task of the prior; null to look it up in <see cref="ImageTasks.All"/>.</param>
+    /// <param name="task">
+    /// The task of the prior, if it is not one of <see cref="ImageTasks.All"/>, or that a denoiser is to be used for.
+    /// </param>
     /// <exception cref="InputException">The file cannot be read or contains no trained prior.</exception>
     public static PriorWeights Load(string path, ImageTask? task = null) =>
         FromWeights(SafeTensorsFile.Load(path), path, task);
@@ -142,15 +171,26 @@ public sealed class PriorWeights
     /// <summary>Parses the contents of a file.</summary>
     /// <param name="weights">The contents.</param>
     /// <param name="source">The file name, for messages.</param>
-    /// <param name="task">The task of the prior; null to look it up in <see cref="ImageTasks.All"/>.</param>
-    /// <exception cref="InputException">The contents are not a trained prior.</exception>
+    /// <param name="task">
+    /// The task of the prior, if it is not one of <see cref="ImageTasks.All"/>, or that a denoiser is to be used for.
+    /// </param>
+    /// <exception cref="InputException">
+    /// The contents are not a trained prior, or are a denoiser, which has no task of its own.
+    /// </exception>
     public static PriorWeights FromWeights(WeightSet weights, string source, ImageTask? task = null)
     {
         var metadata = new MetadataReader(weights.Metadata, source);
         metadata.Require(FormatKey, Format, "trained prior");
-        string name = metadata.GetChoice(TaskKey, task is null ? ImageTasks.Names : [task.Name]);
+        if (metadata.GetText(NetworkKey) == PriorArchitectures.NameOf(PriorArchitecture.Denoiser))
+        {
+            ImageTask used = task ?? throw new InputException(
+                $"{source}: is a denoiser, which belongs to no task: use it as a denoiser");
+            return new PriorWeights(weights, used, source).WithSchedule(used.Denoising);
+        }
+
+        string name = metadata.GetChoice(TaskKey, task is null ? ImageTasks.Names : [task.Name, .. ImageTasks.Names]);
         double sigma = metadata.GetNumber(SigmaKey, 0, LargestSigma);
-        ImageTask trained = (task ?? ImageTasks.Find(name)).With(StoredKernel.Read(weights, source), sigma);
+        ImageTask trained = (name == task?.Name ? task : ImageTasks.Find(name)).With(StoredKernel.Read(weights, source), sigma);
         return new PriorWeights(weights, trained, source);
     }
 
@@ -164,7 +204,8 @@ public sealed class PriorWeights
     /// </summary>
     public string? WhyNot(ImageTask task, int channels)
     {
-        if (!task.IsVariantOf(Task))
+        bool isForEveryTask = Architecture == PriorArchitecture.Denoiser;
+        if (!isForEveryTask && !task.IsVariantOf(Task))
         {
             return $"{Source}: trained for the task {Task.Name}, not for {task.Name}";
         }
@@ -174,7 +215,7 @@ public sealed class PriorWeights
             return $"{Source}: trained on images with {Channels} channels, these have {channels}";
         }
 
-        return task.Kernel.IsSameAs(Task.Kernel)
+        return isForEveryTask || task.Kernel.IsSameAs(Task.Kernel)
             ? null
             : $"{Source}: trained for the kernel {Task.Kernel.Name} " +
                 $"({Task.Kernel.Width}x{Task.Kernel.Height}), not for {task.Kernel.Name} " +

@@ -37,6 +37,20 @@ public static class ShippedWeights
         return Read(name) is { } weights ? PriorWeights.FromWeights(weights, name) : null;
     }
 
+    /// <summary>Loads the unconditional denoiser for the images of a task.</summary>
+    /// <exception cref="InputException">There is no built-in one for this number of channels.</exception>
+    public static PriorWeights Denoiser(ImageTask task) => FindDenoiser(task) ?? throw new InputException(
+        $"there is no built-in denoiser for images with {task.TrainedChannels} channels; train one");
+
+    /// <summary>Loads the unconditional denoiser for the images of a task; null if there is no built-in one.</summary>
+    public static PriorWeights? FindDenoiser(ImageTask task)
+    {
+        string kind = task.TrainedChannels == 1 ? "-grey" : "";
+        string name = $"models/prior-denoiser{kind}.safetensors";
+        PriorWeights? found = Read(name) is { } weights ? PriorWeights.FromWeights(weights, name, task) : null;
+        return found?.Channels == task.TrainedChannels ? found : null;
+    }
+
     private static WeightSet? Read(string name)
     {
         using Stream? stream = Library.GetManifestResourceStream(name);

@@ -20,8 +20,13 @@ public sealed class UnrolledLoop : IDisposable
     /// <param name="task">The task.</param>
     /// <param name="images">The shape of a batch of images.</param>
     /// <param name="network">The prior. The caller keeps ownership.</param>
-    public UnrolledLoop(Device device, ImageTask task, Shape images, PriorNetwork network)
+    /// <param name="levelOf">
+    /// The level of a step, counted from 0; null for that of a prior which is trained through the loop.
+    /// </param>
+    public UnrolledLoop(
+        Device device, ImageTask task, Shape images, PriorNetwork network, Func<int, double>? levelOf = null)
     {
+        levelOf ??= step => StepLevel.Of(step, network.Steps);
         _network = network;
         Operator = new TaskOperator(device, task, images);
         _gram = new CirculantInverse(device, Operator.Linear.Gram.Kernel!, Operator.MeasurementShape, rho: 1);
@@ -29,7 +34,7 @@ public sealed class UnrolledLoop : IDisposable
         _levels = [.. Enumerable.Range(0, network.Steps).Select(_ => device.Allocate(map))];
         for (int k = 0; k < _levels.Length; k++)
         {
-            device.Fill((float)StepLevel.Of(k, network.Steps), _levels[k]);
+            device.Fill((float)levelOf(k), _levels[k]);
         }
     }
 

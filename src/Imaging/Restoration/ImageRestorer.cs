@@ -59,10 +59,11 @@ public sealed class ImageRestorer : IDisposable
 
         // Weights of another network are rejected here, not at the first picture.
         weights.ToNetwork(device).Dispose();
-        Iterations = _options.Iterations ?? weights.Rho.Count;
-        ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(_options.Tile);
-        _weights = _options.Rho is { } rho ? weights.WithRho(rho) : weights;
+        _weights = Scheduled(weights, _options, Task);
+        Iterations = _options.Iterations
+            ?? (_options.Tolerance is null ? _weights.Rho.Count : RestorationOptions.MostIterations);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         _unit = Math.Max(1, weights.Design.Factor / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         CheckSolver();
@@ -71,8 +72,11 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>The task that describes the measurements.</summary>
     public ImageTask Task { get; }
 
-    /// <summary>The number of ADMM iterations per picture.</summary>
+    /// <summary>The number of ADMM iterations per picture, or with a tolerance their maximum.</summary>
     public int Iterations { get; }
+
+    /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
+    public int LastIterations { get; private set; }
 
     /// <summary>
     /// True if the prior was trained for another kernel. This is allowed for a task without decimation: the z-update is
@@ -82,6 +86,15 @@ public sealed class ImageRestorer : IDisposable
 
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
     private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
+
+    /// <summary>A denoiser takes the schedule for the noise of the measurements, which may differ from its own.</summary>
+    private static PriorWeights Scheduled(PriorWeights weights, RestorationOptions options, ImageTask task)
+    {
+        bool isUnconditional = weights.Architecture == PriorArchitecture.Denoiser;
+        DenoisingSchedule? schedule = options.Schedule ?? (isUnconditional ? task.Denoising : null);
+        PriorWeights scheduled = schedule is null ? weights : weights.WithSchedule(schedule);
+        return options.Rho is { } rho ? scheduled.WithRho(rho) : scheduled;
+    }
 
     /// <summary>Returns why a prior cannot restore pictures of a task; null if it can.</summary>
     public static string? WhyNot(PriorWeights weights, ImageTask task)
@@ -194,6 +207,7 @@ public sealed class ImageRestorer : IDisposable
         var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
         WindowRestorer windows = Prepare(rows.Side, columns.Side);
         float[] x = new float[restored.Count];
+        LastIterations = 0;
         for (int row = 0; row < rows.Count; row++)
         {
             float[] rowWeights = rows.Weights(row, Task.Stride, Ramp);
@@ -203,6 +217,7 @@ public sealed class ImageRestorer : IDisposable
                 windows.Restore(
                     y, shape, rows.Start(row), columns.Start(column), rowWeights,
                     columns.Weights(column, Task.Stride, Ramp), x, restored, cancellation);
+                LastIterations = Math.Max(LastIterations, windows.Iterations);
             }
         }
 
@@ -259,8 +274,8 @@ public sealed class ImageRestorer : IDisposable
         _windows?.Dispose();
         _windows = null;
         _windows = new WindowRestorer(
-            _device, Task, _weights, _options.ZSolver, Iterations, Shift, Extend(height, Task.Kernel.Height),
-            Extend(width, Task.Kernel.Width));
+            _device, Task, _weights, _options.ZSolver, Iterations, _options.Tolerance, Shift,
+            Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width));
         return _windows;
     }
 

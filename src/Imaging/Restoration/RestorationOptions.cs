@@ -1,4 +1,6 @@
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers;
 
 namespace InfAdmm.Imaging.Restoration;
 
@@ -7,6 +9,9 @@ namespace InfAdmm.Imaging.Restoration;
 /// </summary>
 public sealed record RestorationOptions
 {
+    /// <summary>The default maximum of iterations with a tolerance.</summary>
+    public const int MostIterations = 100;
+
     /// <summary>The default of <see cref="Tile"/>.</summary>
     public const int DefaultTile = 1024;
 
@@ -18,8 +23,22 @@ public sealed record RestorationOptions
     /// <summary>One penalty ρ for all iterations; null for the trained ones.</summary>
     public double? Rho { get; init; }
 
-    /// <summary>The number of ADMM iterations; null for the trained number.</summary>
+    /// <summary>
+    /// The noise levels and penalties of a prior that is a denoiser; null for those of the task. Only for denoisers
+    /// (<see cref="PriorWeights.IsDenoiser"/>); <see cref="Rho"/> replaces its penalties.
+    /// </summary>
+    public DenoisingSchedule? Schedule { get; init; }
+
+    /// <summary>
+    /// The number of ADMM iterations; null for the trained number, or <see cref="MostIterations"/> with a tolerance.
+    /// </summary>
     public int? Iterations { get; init; }
+
+    /// <summary>
+    /// The relative tolerance of the stopping rule (<see cref="AdmmResiduals.AreWithin"/>, with the default absolute
+    /// one), which ends the loop early; null for a fixed number of iterations.
+    /// </summary>
+    public double? Tolerance { get; init; }
 
     /// <summary>Where the pixels of the measurement lie in the result.</summary>
     public PixelAlignment Alignment { get; init; }

@@ -1,6 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers;
 
 namespace InfAdmm.Imaging.Restoration;
 
@@ -20,6 +21,7 @@ internal sealed class WindowRestorer : IDisposable
 {
     private readonly Device _device;
     private readonly int _iterations;
+    private readonly double? _tolerance;
     private readonly double _shift;
     private readonly TaskOperator _operator;
     private readonly TensorScope _scope;
@@ -36,16 +38,18 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="task">The task that describes the measurement.</param>
     /// <param name="weights">The prior.</param>
     /// <param name="solver">The z-update.</param>
-    /// <param name="iterations">The number of ADMM iterations.</param>
+    /// <param name="iterations">The number of ADMM iterations, or their maximum.</param>
+    /// <param name="tolerance">The relative tolerance of the stopping rule; null for none.</param>
     /// <param name="shift">How far the result is moved down and to the right, in pixels.</param>
     /// <param name="rows">The extension of the measurement's columns.</param>
     /// <param name="columns">The extension of the measurement's rows.</param>
     public WindowRestorer(
-        Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations, double shift,
-        EdgeExtension rows, EdgeExtension columns)
+        Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations,
+        double? tolerance, double shift, EdgeExtension rows, EdgeExtension columns)
     {
         _device = device;
         _iterations = iterations;
+        _tolerance = tolerance;
         _shift = shift;
         Rows = rows;
         Columns = columns;
@@ -78,6 +82,9 @@ internal sealed class WindowRestorer : IDisposable
     /// <summary>The extension of the measurement's rows.</summary>
     public EdgeExtension Columns { get; }
 
+    /// <summary>The number of ADMM iterations of the last window.</summary>
+    public int Iterations => _loop.Iteration;
+
     /// <summary>Restores a window and adds it, weighted, to the picture.</summary>
     /// <param name="y">The whole measurement: planes of rows.</param>
     /// <param name="shape">The shape of y.</param>
@@ -100,6 +107,12 @@ internal sealed class WindowRestorer : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             _loop.Step();
+            if (_tolerance is { } relative
+                && _loop.Residuals().AreWithin(
+                    _loop.Z.Shape.Count, AdmmResiduals.DefaultAbsoluteTolerance, relative))
+            {
+                break;
+            }
         }
 
         _device.Download(_loop.Z, _restored);

@@ -52,9 +52,16 @@ public sealed record ImageTask
     /// <summary>The initial values for tuning the parameters of total variation.</summary>
     public required TotalVariationParameters TotalVariation { get; init; }
 
+    /// <summary>The schedule of ADMM with a denoiser as the prior, for the task's own noise.</summary>
+    public DenoisingSchedule Denoising { get; init; } = DenoisingSchedule.Default;
+
     /// <summary>Returns the network of an architecture.</summary>
-    public PriorDesign Prior(PriorArchitecture architecture) =>
-        architecture == PriorArchitecture.Paper ? PaperPrior : DefaultPrior;
+    public PriorDesign Prior(PriorArchitecture architecture) => architecture switch
+    {
+        PriorArchitecture.Paper => PaperPrior,
+        PriorArchitecture.Denoiser => DenoiserDesign.Default,
+        _ => DefaultPrior,
+    };
 
     /// <summary>
     /// Both sides of a training image must be multiples of this: the network's factor and the stride.
@@ -77,8 +84,12 @@ public sealed record ImageTask
             && (GreyWeights ?? []).SequenceEqual(other.GreyWeights ?? []);
 
     /// <summary>Returns the same task with another kernel or noise; null keeps the task's own.</summary>
-    public ImageTask With(BlurKernel? kernel, double? sigma) =>
-        this with { Kernel = kernel?.Normalized() ?? Kernel, Sigma = sigma ?? Sigma };
+    public ImageTask With(BlurKernel? kernel, double? sigma) => this with
+    {
+        Kernel = kernel?.Normalized() ?? Kernel,
+        Sigma = sigma ?? Sigma,
+        Denoising = sigma is { } other && other != Sigma ? Denoising.ForNoise(Sigma, other) : Denoising,
+    };
 
     /// <summary>Returns why an image cannot be measured and how to fix it; null if it can.</summary>
     public string? WhyNot(Shape image)

@@ -54,6 +54,25 @@ public sealed record ResidualDesign(int Factor, int Width, int Depth) : PriorDes
         new ResidualPrior(device, Factor, channels, ConditionChannels(task, channels), Width, Depth);
 }
 
+/// <summary>
+/// An unconditional <see cref="ResidualPrior"/>: a denoiser that is told the noise level, but not the measurement.
+/// </summary>
+/// <param name="Factor">The unshuffling factor.</param>
+/// <param name="Width">The channels between the layers.</param>
+/// <param name="Depth">The number of layers between the first and the last.</param>
+public sealed record DenoiserDesign(int Factor, int Width, int Depth) : PriorDesign
+{
+    /// <summary>The design of the built-in denoisers.</summary>
+    public static DenoiserDesign Default { get; } = new(Factor: 2, Width: 48, Depth: 10);
+
+    /// <inheritdoc/>
+    public override int Factor { get; } = Factor;
+
+    /// <inheritdoc/>
+    public override Prior Create(Device device, ImageTask task, int channels) =>
+        new ResidualPrior(device, Factor, channels, conditionChannels: 0, Width, Depth);
+}
+
 /// <summary><see cref="PixelShuffleAutoEncoder"/>, the network of the paper's Table 2 or 3.</summary>
 /// <param name="Factor">The unshuffling factor: 4 in Table 2, 2 in Table 3.</param>
 public sealed record PixelShuffleDesign(int Factor) : PriorDesign

@@ -22,9 +22,14 @@ public sealed record ZSolverChoice(ZSolver? Solver)
 
     /// <summary>Creates the z-update for a measurement and ρ.</summary>
     /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
-    public IZUpdate Create(TaskOperator linearOperator, Tensor y, double rho)
+    public IZUpdate Create(TaskOperator linearOperator, Tensor y, double rho) =>
+        CreateForEach(linearOperator, y, [rho])[0];
+
+    /// <summary>Creates the z-updates for a measurement and several ρ; dispose all of them together.</summary>
+    /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
+    public IReadOnlyList<IZUpdate> CreateForEach(TaskOperator linearOperator, Tensor y, IReadOnlyList<double> rho)
     {
-        ZSolverContext context = linearOperator.Context(y, rho) with { Weights = Inverses };
-        return ZSolvers.Create(Solver ?? ZSolvers.CheapestExact(context.Operator), context);
+        ZSolverContext context = linearOperator.Context(y, rho[0]) with { Weights = Inverses };
+        return ZSolvers.CreateForEach(Solver ?? ZSolvers.CheapestExact(context.Operator), context, rho);
     }
 }

@@ -15,6 +15,7 @@ public sealed class ConvTranspose2d : Layer
     private readonly int _stride;
     private readonly Padding _padding;
     private readonly Activation _activation;
+    private readonly int? _inputSide;
 
     /// <summary>Creates the layer from existing parameters.</summary>
     /// <param name="weight">The weights, (Cin, Cout, Kh, Kw).</param>
@@ -42,13 +43,18 @@ public sealed class ConvTranspose2d : Layer
     /// <param name="padding">How the adjoint convolution pads the border.</param>
     /// <param name="activation">The activation of the output.</param>
     /// <param name="bias">Whether the layer has a bias.</param>
+    /// <param name="inputSide">
+    /// Height and width of the input that the weights are initialized for: with 'VALID' padding, the outputs near the
+    /// border are sums of fewer products, which matters if the input is small. Null for a large input.
+    /// </param>
     public ConvTranspose2d(
         Device device, int inChannels, int outChannels, int kernelSize, int stride = 1, Padding padding = Padding.Same,
-        Activation activation = Activation.None, bool bias = true)
+        Activation activation = Activation.None, bool bias = true, int? inputSide = null)
         : this(
             new Parameter(device, new Shape(inChannels, outChannels, kernelSize, kernelSize)),
             bias ? new Parameter(device, new Shape(1, outChannels, 1, 1)) : null, stride, padding, activation)
     {
+        _inputSide = inputSide;
     }
 
     /// <inheritdoc/>
@@ -67,14 +73,21 @@ public sealed class ConvTranspose2d : Layer
         return x.ConvTranspose2d(HostWeights.Of(_weight, _bias), spec, output, _activation);
     }
 
-    /// <summary>Each output is a sum over the kernel taps of one phase of the stride.</summary>
+    /// <summary>
+    /// Each output is a sum over the kernel taps of one phase of the stride; with 'VALID' padding, over fewer near the
+    /// border: on average, n·k taps for (n − 1)·s + k outputs in each direction.
+    /// </summary>
     internal override void Initialize(ulong seed, ulong stream)
     {
         Shape shape = _weight.Shape;
-        double terms = shape.N * (double)shape.PlaneSize / (_stride * _stride);
-        HeNormal.Fill(_weight, terms, _activation, seed, stream);
+        double taps = _padding == Padding.Valid && _inputSide is { } side
+            ? Taps(side, shape.H) * Taps(side, shape.W)
+            : (double)shape.PlaneSize / (_stride * _stride);
+        HeNormal.Fill(_weight, shape.N * taps, _activation, seed, stream);
         HeNormal.Clear(_bias);
     }
+
+    private double Taps(int side, int kernel) => (double)side * kernel / ((side - 1) * _stride + kernel);
 
     private Shape Output(Shape x) => _padding == Padding.Valid
         ? new Shape(

@@ -31,8 +31,10 @@ public sealed class MnistAutoEncoder : Prior
             Register("encode1", new Conv2d(device, 32, 64, kernelSize: 5, stride: 2, activation: Relu)),
             Register("encode2", new Conv2d(device, 64, 128, kernelSize: 5, stride: 2, Valid, Relu)),
             Register("encode3", new Conv2d(device, 128, 64, kernelSize: 2, stride: 1, Valid)),
-            Register("decode3", new ConvTranspose2d(device, 64, 128, kernelSize: 3, stride: 1, Valid, Relu)),
-            Register("decode2", new ConvTranspose2d(device, 128, 64, kernelSize: 5, stride: 1, Valid, Relu)),
+            Register("decode3", new ConvTranspose2d(
+                device, 64, 128, kernelSize: 3, stride: 1, Valid, Relu, inputSide: 1)),
+            Register("decode2", new ConvTranspose2d(
+                device, 128, 64, kernelSize: 5, stride: 1, Valid, Relu, inputSide: 3)),
             Register("decode1", new ConvTranspose2d(device, 64, 32, kernelSize: 5, stride: 2, activation: Relu)),
             Register("decode0", new ConvTranspose2d(device, 32, 1, kernelSize: 5, stride: 2, activation: Sigmoid)),
         ];
@@ -40,6 +42,9 @@ public sealed class MnistAutoEncoder : Prior
 
     /// <inheritdoc/>
     public override int Factor => Side;
+
+    /// <inheritdoc/>
+    public override bool IsConditional => false;
 
     /// <summary>Returns the denoised digits, of the shape of x.</summary>
     /// <exception cref="ShapeException">x is not (N, 1, 28, 28).</exception>

@@ -60,6 +60,9 @@ public sealed class PixelShuffleAutoEncoder : Prior
     /// <inheritdoc/>
     public override int Factor => _factor;
 
+    /// <inheritdoc/>
+    public override bool IsConditional => _conditionChannels > 0;
+
     /// <summary>G(x): returns the denoised image, of the shape of x.</summary>
     /// <exception cref="ShapeException">x does not fit the network, or the network needs a condition.</exception>
     public Variable Forward(Variable x)

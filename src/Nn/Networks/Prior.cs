@@ -16,6 +16,9 @@ public abstract class Prior : Module
     /// <summary>Both sides of an image must be multiples of this factor.</summary>
     public abstract int Factor { get; }
 
+    /// <summary>Whether the network uses the measurement.</summary>
+    public abstract bool IsConditional { get; }
+
     /// <summary>
     /// The shape of the level map for images of a given shape: one channel, and one value for each Factor × Factor
     /// pixels.

@@ -7,7 +7,8 @@ namespace InfAdmm.Nn.Networks;
 
 /// <summary>
 /// The default prior of this library: x = v + correction(v, y, level). The image v is unshuffled by a factor f and
-/// concatenated with the measurement y, unshuffled too if it has full size, and with the level map. Then follow 3×3
+/// concatenated with the measurement y, unshuffled too if it has full size, and with the level map. An unconditional
+/// prior ignores y. Then follow 3×3
 /// convolutions, c·f² + y + 1 → width → … → width → c·f², all with a bias and all except the last with a ReLU. The
 /// result is shuffled back and added to v. The network is fully convolutional: it takes any image whose sides are
 /// multiples of f.
@@ -35,7 +36,8 @@ public sealed class ResidualPrior : Prior
     /// <param name="factor">The unshuffling factor f.</param>
     /// <param name="channels">The channels c of the image.</param>
     /// <param name="conditionChannels">
-    /// The channels of y if it has 1/f of the image's size; f² times that if it has the full size.
+    /// The channels of y if it has 1/f of the image's size; f² times that if it has the full size; 0 for an
+    /// unconditional prior.
     /// </param>
     /// <param name="width">The channels between the layers.</param>
     /// <param name="depth">The number of layers between the first and the last.</param>
@@ -44,7 +46,7 @@ public sealed class ResidualPrior : Prior
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(conditionChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(conditionChannels);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(depth);
         _factor = factor;
@@ -66,6 +68,9 @@ public sealed class ResidualPrior : Prior
     public override int Factor => _factor;
 
     /// <inheritdoc/>
+    public override bool IsConditional => _conditionChannels > 0;
+
+    /// <inheritdoc/>
     public override void Initialize(ulong seed)
     {
         base.Initialize(seed);
@@ -81,9 +86,14 @@ public sealed class ResidualPrior : Prior
     public override Variable Forward(Variable v, Variable y, Variable level)
     {
         CheckShapes(v.Shape, y.Shape, level.Shape);
-        Variable condition = IsFullSize(v.Shape, y.Shape) ? Functional.PixelUnshuffle(y, _factor) : y;
-        Variable joined = Functional.Concat(
-            Functional.Concat(Functional.PixelUnshuffle(v, _factor), condition), level);
+        Variable joined = Functional.PixelUnshuffle(v, _factor);
+        if (_conditionChannels > 0)
+        {
+            Variable condition = IsFullSize(v.Shape, y.Shape) ? Functional.PixelUnshuffle(y, _factor) : y;
+            joined = Functional.Concat(joined, condition);
+        }
+
+        joined = Functional.Concat(joined, level);
         Variable features = _middle.Aggregate(_head.Forward(joined), (value, layer) => layer.Forward(value));
         return Functional.Combine(1, v, 1, Functional.PixelShuffle(_tail.Forward(features), _factor));
     }
@@ -92,8 +102,13 @@ public sealed class ResidualPrior : Prior
     public override NetworkNode Trace(NetworkNode v, NetworkNode y, NetworkNode level)
     {
         CheckShapes(v.Shape, y.Shape, level.Shape);
-        NetworkNode condition = IsFullSize(v.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y;
-        NetworkNode joined = v.PixelUnshuffle(_factor).Concat(condition).Concat(level);
+        NetworkNode joined = v.PixelUnshuffle(_factor);
+        if (_conditionChannels > 0)
+        {
+            joined = joined.Concat(IsFullSize(v.Shape, y.Shape) ? y.PixelUnshuffle(_factor) : y);
+        }
+
+        joined = joined.Concat(level);
         NetworkNode features = _middle.Aggregate(_head.Trace(joined), (value, layer) => layer.Trace(value));
         return _tail.Trace(features).PixelShuffle(_factor).Add(v);
     }
@@ -109,7 +124,7 @@ public sealed class ResidualPrior : Prior
 
         Shape packed = v.Downsampled(_factor);
         Shape condition = IsFullSize(v, y) ? y.Downsampled(_factor) with { C = y.C * _factor * _factor } : y;
-        if (condition != packed with { C = _conditionChannels })
+        if (_conditionChannels > 0 && condition != packed with { C = _conditionChannels })
         {
             throw new ShapeException(
                 $"for an image {v} the prior takes a measurement {packed with { C = _conditionChannels }}, or one of " +

@@ -99,6 +99,12 @@ public sealed class TotalVariation : IProximal
     {
         if (!(tau > 0))
         {
+            // Without weight, only the constraint is left.
+            foreach (ref float value in image)
+            {
+                value = Math.Clamp(value, _low[0], _high[0]);
+            }
+
             return;
         }
 

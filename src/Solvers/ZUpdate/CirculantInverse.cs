@@ -112,6 +112,18 @@ public sealed class CirculantInverse : IGramInverse
             ? new FourierUpdate(blur, context.Y, context.Rho)
             : base.Create(context);
 
+        /// <summary>The transforms of kernel and measurement, and their workspace, serve all ρ.</summary>
+        public override IReadOnlyList<IZUpdate> CreateForEach(ZSolverContext context, IReadOnlyList<double> rho)
+        {
+            if (Whole(context) is not { } blur)
+            {
+                return base.CreateForEach(context, rho);
+            }
+
+            var first = new FourierUpdate(blur, context.Y, rho[0]);
+            return [first, .. rho.Skip(1).Select(other => new FourierUpdate(first, other))];
+        }
+
         public override IGramInverse CreateInverse(ZSolverContext context) => new CirculantInverse(
             context.Operator.Device, context.Operator.Gram.Kernel!, context.Operator.MeasurementShape, context.Rho);
 

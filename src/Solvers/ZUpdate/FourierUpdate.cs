@@ -13,6 +13,7 @@ public sealed class FourierUpdate : IZUpdate
 {
     private readonly IBlur _operator;
     private readonly Tensor _y;
+    private readonly FourierUpdate? _shared;
     private readonly TensorScope _scope;
     private readonly Tensor _transfer;
     private readonly Tensor _gain;
@@ -25,16 +26,36 @@ public sealed class FourierUpdate : IZUpdate
     {
         _operator = linearOperator;
         _y = y;
-        Device device = linearOperator.Device;
         Shape grid = linearOperator.MeasurementShape;
-        _scope = new TensorScope(device);
+        _scope = new TensorScope(linearOperator.Device);
         _transfer = _scope.Add(Transfer(linearOperator));
-        _gain = _scope.Add(linearOperator.Gram.Kernel!.ToGain(
-            device, grid, value => 1 / (Math.Max(value, 0) + rho)));
+        _gain = _scope.Add(Gain(linearOperator, rho));
         _ySpectrum = _scope.Allocate(grid.Spectrum);
         _gridSpectrum = _scope.Allocate(grid.Spectrum);
         _imageSpectrum = _scope.Allocate(linearOperator.ImageShape.Spectrum);
         MeasurementChanged();
+    }
+
+    /// <summary>
+    /// Creates the update of the same problem for another ρ. It shares the workspace and the transforms of kernel and
+    /// measurement.
+    /// </summary>
+    /// <param name="shared">
+    /// The update to share with. It must not be disposed before this one, and its
+    /// <see cref="MeasurementChanged"/> serves both.
+    /// </param>
+    /// <param name="rho">The other ρ.</param>
+    public FourierUpdate(FourierUpdate shared, double rho)
+    {
+        _operator = shared._operator;
+        _y = shared._y;
+        _shared = shared;
+        _scope = new TensorScope(_operator.Device);
+        _transfer = shared._transfer;
+        _gain = _scope.Add(Gain(_operator, rho));
+        _ySpectrum = shared._ySpectrum;
+        _gridSpectrum = shared._gridSpectrum;
+        _imageSpectrum = shared._imageSpectrum;
     }
 
     /// <summary>
@@ -65,7 +86,13 @@ public sealed class FourierUpdate : IZUpdate
     }
 
     /// <inheritdoc/>
-    public void MeasurementChanged() => _operator.Device.RealFft2(_y, _ySpectrum);
+    public void MeasurementChanged()
+    {
+        if (_shared is null)
+        {
+            _operator.Device.RealFft2(_y, _ySpectrum);
+        }
+    }
 
     /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)
@@ -82,6 +109,10 @@ public sealed class FourierUpdate : IZUpdate
 
     /// <summary>Frees the workspace.</summary>
     public void Dispose() => _scope.Dispose();
+
+    /// <summary>1/(Γ + ρ) on the half spectrum of the measurement grid.</summary>
+    private static Tensor Gain(IBlur linearOperator, double rho) => linearOperator.Gram.Kernel!.ToGain(
+        linearOperator.Device, linearOperator.MeasurementShape, value => 1 / (Math.Max(value, 0) + rho));
 
     /// <summary>
     /// ĥ on the half spectrum: the DFT of the kernel with its origin moved to (0, 0), in double precision.

@@ -36,6 +36,31 @@ public abstract class ZSolver
 
     /// <summary>Creates the update. <see cref="WhyNot"/> must have returned null.</summary>
     public abstract IZUpdate Create(ZSolverContext context);
+
+    /// <summary>
+    /// Creates an update for each of several ρ, for a loop that runs one of them at a time: they may share memory, so
+    /// all must be disposed together. <see cref="WhyNot"/> must have returned null for each ρ.
+    /// </summary>
+    /// <param name="context">The problem; its ρ is not used.</param>
+    /// <param name="rho">The penalties.</param>
+    public virtual IReadOnlyList<IZUpdate> CreateForEach(ZSolverContext context, IReadOnlyList<double> rho)
+    {
+        var updates = new List<IZUpdate>();
+        try
+        {
+            foreach (double value in rho)
+            {
+                updates.Add(Create(context with { Rho = value }));
+            }
+
+            return updates;
+        }
+        catch
+        {
+            updates.ForEach(update => update.Dispose());
+            throw;
+        }
+    }
 }
 
 /// <summary>A z-solver based on an inverse on the measurement grid, in the residual or the published form.</summary>
@@ -79,9 +104,7 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
         : throw new ShapeException($"the measurement must be {Operator.MeasurementShape}, got {Y.Shape}");
 
     /// <summary>The penalty ρ.</summary>
-    public double Rho { get; } = Rho > 0 && double.IsFinite(Rho)
-        ? Rho
-        : throw new ArgumentOutOfRangeException(nameof(Rho), Rho, "ρ must be a finite number above 0");
+    public double Rho { get; init => field = Checked(value); } = Checked(Rho);
 
     /// <summary>The stopping criteria of inner loops.</summary>
     public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
@@ -113,4 +136,8 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
             && (w.Channels == 1 || w.Channels == Operator.MeasurementShape.C)
             && w.Problem.IsSameAs(problem))
         : null;
+
+    private static double Checked(double rho) => rho > 0 && double.IsFinite(rho)
+        ? rho
+        : throw new ArgumentOutOfRangeException(nameof(Rho), rho, "ρ must be a finite number above 0");
 }

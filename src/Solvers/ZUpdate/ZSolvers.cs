@@ -45,12 +45,21 @@ public static class ZSolvers
     /// <exception cref="InputException">It does not apply; the message says why.</exception>
     public static IZUpdate Create(ZSolver solver, ZSolverContext context)
     {
-        return solver.WhyNot(context) is { } reason
-            ? throw new InputException($"the z-solver '{solver.Name}' cannot be used here: {reason}")
-            {
-                Parameter = "z-solver",
-            }
-            : solver.Create(context);
+        Check(solver, context);
+        return solver.Create(context);
+    }
+
+    /// <summary>Creates an update for each of several ρ (<see cref="ZSolver.CreateForEach"/>).</summary>
+    /// <exception cref="InputException">The solver does not apply for one of them; the message says why.</exception>
+    public static IReadOnlyList<IZUpdate> CreateForEach(
+        ZSolver solver, ZSolverContext context, IReadOnlyList<double> rho)
+    {
+        foreach (double value in rho)
+        {
+            Check(solver, context with { Rho = value });
+        }
+
+        return solver.CreateForEach(context, rho);
     }
 
     /// <summary>
@@ -65,4 +74,15 @@ public static class ZSolvers
             ? PreconditionedInverse.Solver
             : ConjugateGradientInverse.Solver,
     };
+
+    private static void Check(ZSolver solver, ZSolverContext context)
+    {
+        if (solver.WhyNot(context) is { } reason)
+        {
+            throw new InputException($"the z-solver '{solver.Name}' cannot be used here: {reason}")
+            {
+                Parameter = "z-solver",
+            };
+        }
+    }
 }

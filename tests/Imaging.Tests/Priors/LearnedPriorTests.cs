@@ -6,6 +6,7 @@ using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -216,6 +217,84 @@ public sealed class LearnedPriorTests
         Assert.Equal([4, 2, 1, 1, 1], Enumerable.Range(0, 5).Select(weights.RhoOf), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
+    /// <summary>Catches a denoiser that is told one level for ever (docs/mathematics.md §2: σ² = λ/(2ρ)).</summary>
+    [Fact]
+    public void A_denoiser_is_told_the_noise_level_of_each_penalty() => Fixture.OnDevice(device =>
+    {
+        var schedule = new DenoisingSchedule(Noise: 0.02, First: 0.1, Last: 0.025, Iterations: 3);
+        PriorWeights weights = RandomDenoiser(device, ImageTasks.Deblurring).WithSchedule(schedule);
+
+        Assert.Equal([0.04, 0.16, 0.64, 0.64], Enumerable.Range(0, 4).Select(weights.RhoOf), Close);
+        Assert.Equal([0.5, 0.25, 0.125, 0.125], Enumerable.Range(0, 4).Select(weights.LevelOf), Close);
+        Assert.Equal(0.25, weights.WithRho(0.16).LevelOf(0), 1e-6);
+        Assert.Equal(1, weights.WithRho(1e-9).LevelOf(0));
+        Assert.Equal(1.0 / 32, weights.WithRho(1e9).LevelOf(0));
+        Assert.Throws<InvalidOperationException>(() => ShippedWeights.Prior("sr4").WithSchedule(schedule));
+
+        static bool Close(double a, double b) => Math.Abs(a - b) < 1e-6;
+    });
+
+    [Fact]
+    public void A_denoiser_serves_every_task_and_a_changed_noise() => Fixture.OnDevice(device =>
+    {
+        WeightSet file = RandomDenoiser(device, ImageTasks.Deblurring).Weights;
+        foreach (ImageTask task in ImageTasks.All.Where(task => task.TrainedChannels == 3))
+        {
+            ImageTask blurred = task.With(BlurKernel.Gaussian(5, 1.5), sigma: 0.03);
+            PriorWeights weights = PriorWeights.FromWeights(file, "file", blurred);
+            Assert.Null(weights.WhyNot(blurred, 3));
+            Assert.Equal(blurred.Denoising.Iterations, weights.Rho.Count);
+            Assert.Equal(blurred.Denoising.RhoOf(2), weights.RhoOf(2), 1e-6 * weights.RhoOf(2));
+            Assert.Contains("channels", weights.WhyNot(ImageTasks.MnistSuperResolution, 1));
+        }
+
+        ImageTask noisier = ImageTasks.Deblurring.With(null, sigma: 0.02);
+        Assert.Equal(2 * ImageTasks.Deblurring.Denoising.Noise, noisier.Denoising.Noise, 1e-12);
+        string message = Assert.Throws<InputException>(() => PriorWeights.FromWeights(file, "file")).Message;
+        Assert.StartsWith("file: is a denoiser", message);
+    });
+
+    [Fact]
+    public void A_schedule_of_rho_runs_admm_with_the_rescaled_dual() => Fixture.OnDevice(device =>
+    {
+        ImageTask task = ImageTasks.Deblurring;
+        var schedule = new DenoisingSchedule(Noise: 0.02, First: 0.1, Last: 0.02, Iterations: 3);
+        PriorWeights weights = RandomDenoiser(device, task).WithSchedule(schedule);
+        var shape = new Shape(1, 3, 16, 24);
+        using var a = new TaskOperator(device, task, shape);
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)shape.Count, 1));
+        using var loop = new PriorLoop(a, y, weights);
+        using PriorNetwork network = weights.ToNetwork(device);
+        using var scope = new TensorScope(device);
+        Tensor z = scope.Add(device.AllocateZeros(shape));
+        Tensor w = scope.Add(device.AllocateZeros(shape));
+        Tensor v = scope.Allocate(shape);
+        Tensor level = scope.Allocate(network.Prior.LevelShape(shape));
+        loop.Start(z);
+        for (int k = 0; k < 4; k++)
+        {
+            if (k is > 0 and < 3)
+            {
+                device.Scale((float)(schedule.RhoOf(k - 1) / schedule.RhoOf(k)), w, w);
+            }
+
+            device.Combine(1, z, -1, w, v);
+            device.Fill((float)NoiseLevel.Of(schedule.SigmaOf(k)), level);
+            using var graph = new Graph(device);
+            Tensor x = network.Prior.Forward(graph.Constant(v), graph.Constant(y), graph.Constant(level)).Data;
+            device.Combine(1, x, 1, w, w);
+            using (IZUpdate update = a.CreateExactSolver(y, schedule.RhoOf(k)))
+            {
+                update.Solve(w, z);
+            }
+
+            device.Combine(1, w, -1, z, w);
+            loop.Step();
+            double[] expected = Array.ConvertAll(z.ToArray(), value => (double)value);
+            Assert.InRange(Fixture.RelativeError(loop.Z, expected), 0, 2e-4);
+        }
+    });
+
     /// <summary>Catches a ρ that is stored twice, where the file keeps an outdated copy.</summary>
     [Fact]
     public void Rho_that_was_changed_survives_a_file() => Fixture.OnDevice(device =>
@@ -253,6 +332,15 @@ public sealed class LearnedPriorTests
         double[] trained = [.. shipped.Weights.Metadata["rho"].Split(',').Select(
             text => double.Parse(text, CultureInfo.InvariantCulture))];
         Assert.Equal(trained, shipped.Rho, (a, b) => Math.Abs(a - b) <= 1e-12 * a);
+    }
+
+    private static PriorWeights RandomDenoiser(Device device, ImageTask task)
+    {
+        var options = PriorTrainingOptions.ForDenoiser(channels: 3, batch: 1, crop: 16);
+        using var network = new PriorNetwork(device, options.Task, channels: 3, PriorArchitecture.Denoiser, steps: 1);
+        network.Initialize(seed: 9);
+        PriorWeights trained = PriorWeights.FromNetwork(options, network, steps: 1, trainingSeconds: 0);
+        return PriorWeights.FromWeights(trained.Weights, "file", task);
     }
 
     private static Shape ImageOf(ImageTask task) => task.PaperPrior.OnlySide is { } side

@@ -133,6 +133,23 @@ public sealed class LayerTests : DeviceTest
         Assert.Equal(1, MeanSquare(transposed.Forward(graph.Constant(Noise(scope, features.Shape)))), 0.1);
     }
 
+    /// <summary>Catches an initialization that counts products which lie outside of a small input.</summary>
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(3, 5)]
+    public void Initial_weights_fit_a_small_input_without_padding(int side, int kernel)
+    {
+        using var scope = new TensorScope(Device);
+        using var graph = new Graph(Device);
+        using var layer = new ConvTranspose2d(
+            Device, 128, 128, kernel, stride: 1, Padding.Valid, Activation.Relu, inputSide: side);
+        HeNormal.Initialize(layer, seed: 5);
+        Variable x = graph.Constant(Noise(scope, new Shape(64, 128, side, side)));
+
+        // As above; a large input would give a ninth or a quarter here.
+        Assert.Equal(1, MeanSquare(layer.Forward(x)), 0.15);
+    }
+
     [Fact]
     public void Initial_weights_depend_on_the_seed_and_differ_from_layer_to_layer()
     {

@@ -33,6 +33,15 @@ public sealed class TotalVariationTests
         });
 
     [Fact]
+    public void Without_weight_the_values_are_still_clipped()
+    {
+        float[] values = [-2, -0.25f, 0.5f, 3];
+        var prior = new TotalVariation(new Shape(1, 1, 2, 2), threads: 1, steps: 5, joint: true, -0.5f, 1);
+        prior.Apply(values, tau: 0);
+        Assert.Equal([-0.5f, -0.25f, 0.5f, 1], values);
+    }
+
+    [Fact]
     public void A_warm_start_goes_on_where_the_last_call_ended()
     {
         var shape = new Shape(1, 3, 16, 20);

@@ -90,6 +90,38 @@ public sealed class ZUpdateTests
             Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 3e-6);
         });
 
+    [Theory]
+    [InlineData("deblur9", 1)]
+    [InlineData("gauss9", 4)]
+    public void Updates_that_share_memory_each_use_their_rho(string kernel, int stride) => Fixture.OnDevice(device =>
+    {
+        double[] rho = [0.5, 1e-3, 0.05];
+        BlurKernel blur = kernel == "deblur9" ? BlurKernel.Motion(9, 30) : BlurKernel.Gaussian(9, 1.5);
+        var shape = new Shape(1, 2, 48, 64);
+        using var a = new BlurDownsample(device, blur, stride, shape);
+        using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
+        using Tensor z = device.Allocate(shape);
+        IReadOnlyList<IZUpdate> updates = ZSolvers.CreateForEach(
+            CirculantInverse.Solver, new ZSolverContext(a, y, 1), rho);
+        device.Upload(Fixture.Normal((int)a.MeasurementShape.Count, 3), y);
+        foreach (IZUpdate update in updates)
+        {
+            update.MeasurementChanged();
+        }
+
+        for (int i = 0; i < rho.Length; i++)
+        {
+            updates[i].Solve(q, z);
+            Assert.InRange(ExactReference.Create(a, y, rho[i])!.RelativeError(q, z), 0, 1e-5);
+        }
+
+        foreach (IZUpdate update in updates)
+        {
+            update.Dispose();
+        }
+    });
+
     [Fact]
     public void Tiny_penalties_do_not_overflow() => Fixture.OnDevice(device =>
     {
