@@ -4,6 +4,7 @@ using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
 using InfAdmm.Cli.Laplace;
+using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Restore;
 using InfAdmm.Cli.Terminal;
@@ -53,6 +54,9 @@ internal static class CommandTree
         root.Add(run.Create(
             "restore", "Restores pictures from their measurements, as PNG files in the --out directory.",
             options => new RestoreOptions(options), RestoreHandler.Run));
+        root.Add(run.Create(
+            "learn-operator", "Learns the blur kernel of A from pairs of images and measurements.",
+            options => new LearnOperatorOptions(options), LearnOperatorHandler.Run));
         return root;
     }
 }

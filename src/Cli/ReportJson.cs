@@ -5,6 +5,7 @@ using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
 using InfAdmm.Cli.Laplace;
+using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Restore;
 using InfAdmm.Cli.TrainInverse;
 using InfAdmm.Cli.TrainPrior;
@@ -20,6 +21,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(LaplaceReport))]
+[JsonSerializable(typeof(LearnOperatorReport))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
 [JsonSerializable(typeof(TrainPriorReport))]

@@ -60,8 +60,8 @@ internal sealed record ProjectRule(string Name)
         {
             File = "Solvers/InfAdmm.Solvers.csproj",
             Projects = ["Engine", "Storage", "Nn"],
-            Packages = ["MathNet.Numerics"],
-            Folders = ["Operators", "Proximal", "Inverse", "ZUpdate", ".", "Laplace"],
+            Packages = ["MathNet.Numerics", "System.Numerics.Tensors"],
+            Folders = ["Operators", "Proximal", "Inverse", "ZUpdate", "LearnedOperator", ".", "Laplace"],
         },
         new("Imaging")
         {
@@ -85,7 +85,7 @@ internal sealed record ProjectRule(string Name)
             Folders =
             [
                 ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
-                "Evaluate", "Degrade", "Restore",
+                "Evaluate", "Degrade", "Restore", "LearnOperator",
             ],
         },
     ];

@@ -59,6 +59,6 @@ internal static class CommandFiles
     }
 
     private static bool IsData(string path) =>
-        ImageFile.HasPictureExtension(path) || Path.GetExtension(path) is ".txt" or ".csv" or ".gz"
+        ImageFile.HasPictureExtension(path) || Path.GetExtension(path) is ".txt" or ".csv" or ".gz" or ".npy"
             || path.Contains("ubyte", StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using InfAdmm.Engine;
 using InfAdmm.Storage;
 
@@ -170,6 +172,20 @@ public sealed class BlurKernel
         }
 
         return new BlurKernel(rows.Length, rows[0].Length, rows.SelectMany(row => row), path);
+    }
+
+    /// <summary>The kernel as text that <see cref="FromCsv"/> reads back exactly.</summary>
+    public string ToCsv()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < Height; i++)
+        {
+            text.AppendJoin(
+                ',', Values.Slice(i * Width, Width).ToArray().Select(value => value.ToString(CultureInfo.InvariantCulture)));
+            text.Append('\n');
+        }
+
+        return text.ToString();
     }
 
     /// <summary>

@@ -48,6 +48,28 @@ internal static unsafe class BlockedCholesky
         }
     }
 
+    /// <summary>Solves L Lᵀ x = b in place for a small matrix, by substitution on one thread.</summary>
+    /// <param name="factor">The factor of <see cref="Factor"/>.</param>
+    /// <param name="size">The number of rows.</param>
+    /// <param name="values">b, replaced by x.</param>
+    public static void Solve(double[] factor, int size, Span<double> values)
+    {
+        for (int i = 0; i < size; i++)
+        {
+            values[i] = (values[i] - Dot(factor.AsSpan(i * size, i), values[..i])) / factor[i * size + i];
+        }
+
+        for (int i = size - 1; i >= 0; i--)
+        {
+            double value = values[i] / factor[i * size + i];
+            values[i] = value;
+            for (int j = 0; j < i; j++)
+            {
+                values[j] -= value * factor[i * size + j];
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FactorDiagonal(double[] matrix, int size, int start, int depth)
     {
