@@ -31,7 +31,7 @@ internal static class ExplainHandler
     {
         LaplaceSettings settings = LaplaceInput.Settings(options.Operator);
         IReadOnlyList<InverseWeights> weights =
-            options.Weights is { } file ? [InverseFile.Load(file)] : ShippedWeights.Inverses();
+            options.Weights is { } file ? InverseFile.Load(file) : ShippedWeights.Inverses();
         MemoryNeed.Check($"--size {settings.Size}", "--size", 1, settings.Size, settings.Size, solvers: 1);
         using Device device = DeviceChoice.Create(common, output);
         using var problem = LaplaceProblem.Draw(device, settings, common.Seed);

@@ -36,7 +36,7 @@ internal static class LaplaceHandler
         }
 
         IReadOnlyList<InverseWeights> given =
-            options.Weights is { } file ? [InverseFile.Load(file)] : ShippedWeights.Inverses();
+            options.Weights is { } file ? InverseFile.Load(file) : ShippedWeights.Inverses();
         using Device device = DeviceChoice.Create(common, output);
         using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
         ZSolverContext context = Context(problem, settings, options, given);

@@ -110,7 +110,7 @@ internal sealed class PriorSelection(OptionBinder options)
         IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
         return new ZSolverChoice(solver)
         {
-            Inverses = [.. (Inverses ?? []).Select(InverseFile.Load), .. shipped],
+            Inverses = [.. (Inverses ?? []).SelectMany(InverseFile.Load), .. shipped],
         };
     }
 

@@ -1,6 +1,8 @@
 using InfAdmm.Cli.Options;
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.TrainInverse;
 
@@ -16,14 +18,19 @@ internal sealed class TrainInverseOptions(OptionBinder options)
             LooksLinearName, "random"),
         LooksLinearName);
 
-    /// <summary>The blur H: gaussian:9:1.5, motion:9:30 or a CSV file.</summary>
-    public string Kernel { get; } = options.Required(OperatorOptions.KernelOption());
+    /// <summary>The blur H: gaussian:9:1.5, motion:9:30 or a CSV file; null for that of the task.</summary>
+    public string? Kernel { get; } = options.Optional(OperatorOptions.KernelOption());
 
-    /// <summary>The stride of the decimation S.</summary>
-    public int Stride { get; } = options.Required(OperatorOptions.StrideOption());
+    /// <summary>The stride of the decimation S; null for that of the task.</summary>
+    public int? Stride { get; } = options.Optional(OperatorOptions.StrideOption());
 
-    /// <summary>The penalty ρ.</summary>
-    public double Rho { get; } = options.Required(OperatorOptions.RhoOption());
+    /// <summary>The image task whose operator is to be inverted; null for that of kernel and stride.</summary>
+    public string? Task { get; } = options.Optional(OptionFactory.Choice("--task",
+        "The operator of an image task, instead of --kernel and --stride.", [.. ImageTasks.Names]));
+
+    /// <summary>The penalties ρ; an inverse is trained for each.</summary>
+    public IReadOnlyList<double> Rho { get; } = options.Required(OptionFactory.PositiveList("--rho", "R[,R…]",
+        "ADMM penalties; an inverse is trained for each, and one file holds all."));
 
     /// <summary>How the blur extends an image beyond its edges.</summary>
     public Boundary Boundary { get; } = OperatorOptions.BoundaryChoice(options);
@@ -36,9 +43,9 @@ internal sealed class TrainInverseOptions(OptionBinder options)
     public InverseArchitecture Architecture { get; } = options.Choice("--architecture",
         "The network: as published, or without ReLU.", InverseArchitecture.Linear);
 
-    /// <summary>The training time, in seconds.</summary>
+    /// <summary>The training time for each ρ, in seconds.</summary>
     public double Seconds { get; } = options.WithDefault(
-        OptionFactory.Positive("--seconds", "S", "Training time in seconds."), 60.0);
+        OptionFactory.Positive("--seconds", "S", "Training time for each penalty, in seconds."), 60.0);
 
     /// <summary>The number of training steps; null to use the time limit.</summary>
     public int? Steps { get; } = options.Optional(OptionFactory.Integer("--steps", "N",
@@ -47,6 +54,30 @@ internal sealed class TrainInverseOptions(OptionBinder options)
     /// <summary>The weights file to write.</summary>
     public string Weights { get; } = options.Required(
         OptionFactory.Output("--weights", "FILE", "The weights file to write."));
+
+    /// <summary>The problems, one for each ρ.</summary>
+    /// <exception cref="InputException">The operator is not complete, or is given twice.</exception>
+    public IReadOnlyList<InverseProblem> Problems()
+    {
+        if (Task is { } name)
+        {
+            if (Kernel is not null || Stride is not null || Boundary != Boundary.Periodic)
+            {
+                throw new InputException("--task sets kernel, stride and boundary: remove the other options, or --task");
+            }
+
+            return [.. Rho.Select(ImageTasks.Find(name).InverseProblem)];
+        }
+
+        if (Kernel is not { } kernel || Stride is not { } stride)
+        {
+            string missing = Kernel is null ? "--kernel" : "--stride";
+            throw new InputException($"'{missing}' is missing: give --kernel and --stride, or --task");
+        }
+
+        var blur = BlurKernel.Parse(kernel);
+        return [.. Rho.Select(rho => new InverseProblem(blur, stride, rho, Boundary))];
+    }
 
     /// <summary>Whether the initial filters of the paper's network are in pairs of opposite sign.</summary>
     public bool LooksLinear => _initialization == LooksLinearName;

@@ -3,7 +3,7 @@ using InfAdmm.Cli.Devices;
 namespace InfAdmm.Cli.TrainInverse;
 
 /// <summary>
-/// The JSON report of <c>train inverse</c>: the problem, the training time and the relative errors reached.
+/// The JSON report of <c>train inverse</c>: the problem, and the training time and the relative errors reached for each ρ.
 /// </summary>
 internal sealed record TrainInverseReport(
     string Command,
@@ -12,15 +12,19 @@ internal sealed record TrainInverseReport(
     string Architecture,
     string Kernel,
     int Stride,
-    double Rho,
     string Boundary,
     int Channels,
     ulong Seed,
+    IReadOnlyList<TrainedInverse> Inverses,
+    string Weights);
+
+/// <summary>A trained inverse in the report: the relative errors of C against B, beside those of the best scalar.</summary>
+internal sealed record TrainedInverse(
+    double Rho,
     int Steps,
     double Seconds,
     double TrainingError,
     double NoiseError,
     double SmoothError,
     double ScalarNoiseError,
-    double ScalarSmoothError,
-    string Weights);
+    double ScalarSmoothError);

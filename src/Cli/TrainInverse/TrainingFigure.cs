@@ -10,7 +10,7 @@ internal static class TrainingFigure
     /// <summary>Draws the figure into an existing directory.</summary>
     /// <returns>The paths of the files; none if there are too few points for a curve.</returns>
     public static IReadOnlyList<string> Write(
-        string directory, string solver, IReadOnlyList<TrainingProgress> curve)
+        string directory, string name, string solver, IReadOnlyList<TrainingProgress> curve)
     {
         TrainingProgress[] shown = [.. curve.Where(p => double.IsFinite(p.RelativeError) && p.RelativeError > 0)];
         if (shown.Length < 2)
@@ -22,7 +22,7 @@ internal static class TrainingFigure
         using Plot bySteps = Panel(solver, "Against steps", "step", [.. shown.Select(p => (double)p.Step)], errors);
         using Plot byTime = Panel(solver, "Against time", "time, s", [.. shown.Select(p => p.Seconds)], errors);
         var canvas = new FigureCanvas(bySteps, byTime, [(solver, FigureStyle.Of(solver))]);
-        string stem = Path.Combine(directory, "training");
+        string stem = Path.Combine(directory, name);
         canvas.WritePng(stem + ".png");
         canvas.WriteSvg(stem + ".svg");
         return [stem + ".png", stem + ".svg"];

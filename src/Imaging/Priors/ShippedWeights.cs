@@ -17,7 +17,7 @@ public static class ShippedWeights
         .. Library.GetManifestResourceNames()
             .Where(name => name.StartsWith("models/inverse-", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(name => InverseWeights.FromWeights(Read(name)!, name)),
+            .SelectMany(name => InverseSet.FromWeights(Read(name)!, name)),
     ];
 
     /// <summary>Loads the prior of a task.</summary>

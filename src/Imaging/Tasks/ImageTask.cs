@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Datasets;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Tasks;
@@ -90,6 +91,13 @@ public sealed record ImageTask
         Sigma = sigma ?? Sigma,
         Denoising = sigma is { } other && other != Sigma ? Denoising.ForNoise(Sigma, other) : Denoising,
     };
+
+    /// <summary>
+    /// The problem that an inverse for the task's z-update must be trained for. A grey measurement multiplies A Aᵀ by
+    /// ‖a‖², the norm of its weights, and so does a kernel that is multiplied by ‖a‖.
+    /// </summary>
+    public InverseProblem InverseProblem(double rho) => new(
+        GreyWeights is { } weights ? Kernel.Scaled(ChannelMix.Norm(weights)) : Kernel, Stride, rho);
 
     /// <summary>Returns why an image cannot be measured and how to fix it; null if it can.</summary>
     public string? WhyNot(Shape image)

@@ -27,6 +27,11 @@ public interface ILinearOperator : IDisposable
     GramStructure Gram => new UnstructuredGram("the operator states no structure of A Aᵀ");
 
     /// <summary>
+    /// A blur with the same A Aᵀ, for which an inverse on the measurement grid can be trained; null if none is known.
+    /// </summary>
+    IBlur? GramBlur => this as IBlur;
+
+    /// <summary>
     /// The shape of the part of a measurement that A Aᵀ maps to itself, with the same matrix for every such part: one
     /// image, or one plane for an operator that acts on every channel separately.
     /// </summary>

@@ -52,6 +52,9 @@ public sealed class MixedBlur : ILinearOperator, IMatrixRows
     public GramStructure Gram => _blur.Gram;
 
     /// <inheritdoc/>
+    public IBlur GramBlur => _blur;
+
+    /// <inheritdoc/>
     public int MostEntries => _unitWeights.Length * _blur.MostEntries;
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ public sealed class LearnedSolver : InverseZSolver
     {
         if (context.Problem is not { } problem)
         {
-            return "there are no weights for an operator that is not a blur of each channel";
+            return "there are no weights for an operator whose A Aᵀ is not that of a blur";
         }
 
         return context.FindWeights(_architecture) is { } weights

@@ -123,7 +123,7 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
     /// <summary>
     /// The problem that a learned inverse must have been trained for; null if there is none for the operator.
     /// </summary>
-    public InverseProblem? Problem => Operator is IBlur blur
+    public InverseProblem? Problem => Operator.GramBlur is { } blur
         ? new InverseProblem(blur.Kernel, blur.Stride, Rho, blur.Boundary)
         : null;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
@@ -83,18 +82,75 @@ public sealed class EvaluateTests : IDisposable
     }
 
     [Fact]
-    public void A_denoiser_gets_the_rho_that_is_best_on_other_pictures()
+    public void A_denoiser_gets_the_schedule_that_is_best_on_other_pictures()
     {
-        string weights = Train("sr4", "--unroll", "0");
-        string json = _directory.File("report.json");
+        string denoiser = TrainDenoiser();
+        (double tuned, JsonElement parameters) = Run();
+        (double worse, JsonElement given) = Run("--lambda", "1e-7", "--levels", "0.2:0.2");
 
-        CommandLine run = Evaluate(
-            "sr4", "--limit", "2", "--methods", "admm", "--iterations", "1", "--weights", weights, "--json", json);
+        // The pictures to tune on are drawn like those reported.
+        Assert.True(tuned > worse + 0.5, $"{tuned} dB, without the search {worse}");
+        Assert.Equal(1e-7, given.GetProperty("lambda").GetDouble());
+        Assert.Equal(0.2, given.GetProperty("sigma_first").GetDouble());
+        (double again, _) = Run(
+            "--lambda", Text(parameters, "lambda"), "--levels",
+            $"{Text(parameters, "sigma_first")}:{Text(parameters, "sigma_last")}");
+        Assert.Equal(tuned, again, 1e-9);
 
-        Assert.Equal(ExitCode.Done, run.ExitCode);
-        using var report = JsonDocument.Parse(File.ReadAllText(json));
-        JsonElement parameters = report.RootElement.GetProperty("methods")[0].GetProperty("parameters");
-        Assert.NotEqual(PriorWeights.Load(weights).RhoOf(0), parameters.GetProperty("rho").GetDouble());
+        (double, JsonElement) Run(params string[] more)
+        {
+            string json = _directory.File("report.json");
+            CommandLine run = Evaluate(
+                "deblur", ["--limit", "2", "--methods", "pnp", "--iterations", "2", "--denoiser", denoiser, "--json", json,
+                    .. more]);
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            JsonElement method = report.RootElement.GetProperty("methods")[0];
+            Assert.Equal("pnp", method.GetProperty("name").GetString());
+            Assert.Equal(2, method.GetProperty("psnr_per_iteration").GetArrayLength());
+            return (method.GetProperty("psnr_rgb").GetDouble(), method.GetProperty("parameters").Clone());
+        }
+
+        static string Text(JsonElement parameters, string name) => parameters.GetProperty(name).GetRawText();
+    }
+
+    /// <summary>Catches an inverse that is trained for the wrong scale, and a file that keeps one of several ρ.</summary>
+    [Fact]
+    public void Inverses_for_several_rho_replace_the_exact_update()
+    {
+        const string Task = "color-sr2";
+        string weights = Train(Task, "--unroll", "1");
+        string[] inverses = [_directory.File("a"), _directory.File("b")];
+        string[][] rho = [["0.05", "0.2"], ["0.8"]];
+        for (int i = 0; i < 2; i++)
+        {
+            CommandLine run = CommandLine.Run(
+                "train", "inverse", "--task", Task, "--rho", string.Join(',', rho[i]), "--steps", "300", "--weights",
+                inverses[i], "--device", "cpu", "--quiet");
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+        }
+
+        double[] exact = Psnr("auto");
+        double[] learned = Psnr("learned-linear", "--inverse", inverses[0], "--inverse", inverses[1]);
+
+        Assert.Equal(3, exact.Length);
+        Assert.True(exact.Distinct().Count() == 3);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(exact[i], learned[i], 0.02);
+        }
+
+        double[] Psnr(string solver, params string[] more)
+        {
+            string json = _directory.File("report.json");
+            CommandLine run = Evaluate(
+                Task, ["--limit", "2", "--methods", "admm", "--iterations", "3", "--rho", "0.05,0.2,0.8", "--z-solver",
+                    solver, "--weights", weights, "--json", json, .. more]);
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            return [.. report.RootElement.GetProperty("methods").EnumerateArray()
+                .Select(method => method.GetProperty("psnr_rgb").GetDouble())];
+        }
     }
 
     [Fact]
@@ -113,7 +169,7 @@ public sealed class EvaluateTests : IDisposable
         Evaluate("sr4", "--weights", weights, "--methods", "admm", "--z-solver", "learned")
             .AssertUsageError("--z-solver", "train an inverse");
         Evaluate("mnist-sr4").AssertUsageError("grey");
-        Evaluate("sr4", "--methods", "magic").AssertUsageError("--methods", "bicubic, wiener, tv, network, admm");
+        Evaluate("sr4", "--methods", "magic").AssertUsageError("--methods", "bicubic, wiener, tv, network, pnp, admm");
         Evaluate("deblur", "--methods", "bicubic").AssertUsageError("--methods", "bicubic");
         Evaluate("sr4", "--data", _directory.File("nowhere")).AssertUsageError("nowhere");
     }
@@ -156,6 +212,16 @@ public sealed class EvaluateTests : IDisposable
             "--steps", "2", "--device", "cpu", "--threads", "1", .. more,
         ]);
         Assert.Equal(ExitCode.Done, run.ExitCode);
+        return weights;
+    }
+
+    private string TrainDenoiser()
+    {
+        string weights = _directory.File("denoiser.safetensors");
+        CommandLine run = CommandLine.Run(
+            "train", "denoiser", "--data", _pictures, "--weights", weights, "--crop", "32", "--batch", "2", "--steps", "40",
+            "--device", "cpu", "--threads", "1");
+        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
         return weights;
     }
 

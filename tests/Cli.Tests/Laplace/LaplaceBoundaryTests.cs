@@ -61,8 +61,9 @@ public sealed class LaplaceBoundaryTests : IDisposable
         Assert.True(trained.ExitCode == ExitCode.Done, trained.Error);
         using var report = JsonDocument.Parse(trained.Out);
         Assert.Equal("zero", report.RootElement.GetProperty("boundary").GetString());
-        double learned = report.RootElement.GetProperty("noise_error").GetDouble();
-        Assert.InRange(learned, 0, 0.5 * report.RootElement.GetProperty("scalar_noise_error").GetDouble());
+        JsonElement inverse = report.RootElement.GetProperty("inverses")[0];
+        double learned = inverse.GetProperty("noise_error").GetDouble();
+        Assert.InRange(learned, 0, 0.5 * inverse.GetProperty("scalar_noise_error").GetDouble());
 
         string[] options = ["--size", "128", "--rho", "0.05", "--iterations", "3", "--weights", weights, "--boundary"];
         using LaplaceOutcome zero = LaplaceOutcome.Run([.. options, "zero"]);

@@ -14,9 +14,9 @@ public sealed class TrainingFigureTests
         TrainingProgress[] curve =
             [.. Enumerable.Range(1, 50).Select(k => new TrainingProgress(k, k / 50.0, 0.1 * k, 1.0 / k))];
         string folder = Path.GetDirectoryName(directory.File("any"))!;
-        IReadOnlyList<string> files = TrainingFigure.Write(folder, "learned", curve);
+        IReadOnlyList<string> files = TrainingFigure.Write(folder, "training", "learned", curve);
         Assert.Equal(["training.png", "training.svg"], files.Select(Path.GetFileName));
         Assert.All(files, file => Assert.True(new FileInfo(file).Length > 4000, file));
-        Assert.Empty(TrainingFigure.Write(folder, "learned", curve[..1]));
+        Assert.Empty(TrainingFigure.Write(folder, "training", "learned", curve[..1]));
     }
 }
