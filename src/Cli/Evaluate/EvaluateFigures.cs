@@ -5,7 +5,9 @@ using ScottPlot;
 
 namespace InfAdmm.Cli.Evaluate;
 
-/// <summary>Draws the figures of <c>evaluate</c>: a contact sheet, and NMSE and PSNR against iteration.</summary>
+/// <summary>
+/// Draws the figures of <c>evaluate</c>: contact sheets of results and of iterates, and NMSE and PSNR against iteration.
+/// </summary>
 internal static class EvaluateFigures
 {
     /// <summary>Writes all figures to an existing directory.</summary>
@@ -15,6 +17,19 @@ internal static class EvaluateFigures
     {
         var files = new List<string> { Path.Combine(directory, "contact-sheet.png") };
         ContactSheet.Write(files[0], [.. report.Methods.Select(method => method.Name)], images);
+        for (int i = 0; i < report.Methods.Count; i++)
+        {
+            if (images[0].Iterates[i].Count > 1)
+            {
+                // With several ρ, a method has several rows.
+                string name = report.Methods[i].Name;
+                bool isRepeated = report.Methods.Count(method => method.Name == name) > 1;
+                string file = Path.Combine(directory, $"iterates-{name}{(isRepeated ? $"-{i + 1}" : "")}.png");
+                ContactSheet.WriteIterates(file, i, images);
+                files.Add(file);
+            }
+        }
+
         MethodReport[] iterating = [.. report.Methods.Where(CanBeDrawn)];
         if (iterating.Length == 0)
         {

@@ -57,11 +57,16 @@ public sealed class AdmmMethod : RestorationMethod
         Fixed = settled;
     }
 
-    /// <summary>ADMM with the prior of the task: one method for each requested ρ.</summary>
+    /// <summary>
+    /// ADMM with the prior of the task: one method for each requested ρ. A denoiser with a learned z-update runs with
+    /// each ρ that there is an inverse for.
+    /// </summary>
     public static MethodKind Kind { get; } = new("admm", _ => null, (task, options) =>
     {
         PriorWeights weights = options.PriorFor(task);
-        double?[] all = options.Rho is { Count: > 0 } given ? [.. given.Select(rho => (double?)rho)] : [null];
+        bool isFree = weights.IsDenoiser && options.Levels is null && options.Lambda is null;
+        IReadOnlyList<double> given = options.Rho ?? (isFree ? options.ZSolver.TrainedRho(task) : []);
+        double?[] all = given.Count > 0 ? [.. given.Select(rho => (double?)rho)] : [null];
         return all.Select(rho => new AdmmMethod("admm", weights, rho, options));
     })
     {

@@ -58,17 +58,24 @@ internal sealed class MethodComparison(
         TaskWorkspace workspace = WorkspaceFor(image);
         workspace.Measure(image, seed, number);
         var images = new List<PlanarImage>();
+        var iterates = new List<List<(int Iteration, PlanarImage Image)>>();
         for (int i = 0; i < results.Count; i++)
         {
-            images.Add(new PlanarImage(Restore(workspace, _prepared[i], results[i], image), image.Shape));
+            iterates.Add([]);
+            images.Add(new PlanarImage(
+                Restore(workspace, _prepared[i], results[i], image, iterates[i]), image.Shape));
         }
 
-        return new RestoredImage(new PlanarImage(TaskWorkspace.Clipped(workspace.Y), workspace.Y.Shape), images, image);
+        return new RestoredImage(new PlanarImage(TaskWorkspace.Clipped(workspace.Y), workspace.Y.Shape), images, image)
+        {
+            Iterates = iterates,
+        };
     }
 
     /// <summary>Restores and times an image; the evaluation of iterates is not timed.</summary>
     private float[] Restore(
-        TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth)
+        TaskWorkspace workspace, PreparedMethod method, MethodResults methodResults, PlanarImage truth,
+        List<(int Iteration, PlanarImage Image)> shown)
     {
         int iteration = 0;
         device.Synchronize();
@@ -90,7 +97,13 @@ internal sealed class MethodComparison(
         {
             device.Synchronize();
             clock.Stop();
-            methodResults.AddIterate(iteration++, TaskWorkspace.Clipped(iterate), truth);
+            float[] values = TaskWorkspace.Clipped(iterate);
+            methodResults.AddIterate(iteration++, values, truth);
+            if (RestoredImage.ShownIterations.Contains(iteration) || iteration == methodResults.Method.Iterations)
+            {
+                shown.Add((iteration, new PlanarImage(values, truth.Shape)));
+            }
+
             clock.Start();
         }
     }

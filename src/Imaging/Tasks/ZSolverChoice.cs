@@ -20,6 +20,15 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <exception cref="InputException">There is no such solver.</exception>
     public static ZSolverChoice Named(string name) => new(ZSolvers.Find(name));
 
+    /// <summary>The ρ that there is an inverse for, if the z-solver is a learned one; otherwise none.</summary>
+    public IReadOnlyList<double> TrainedRho(ImageTask task) =>
+    [
+        .. Inverses
+            .Where(inverse => inverse.Architecture == Solver?.Architecture
+                && inverse.Problem.IsSameAs(task.InverseProblem(inverse.Problem.Rho)))
+            .Select(inverse => inverse.Problem.Rho),
+    ];
+
     /// <summary>Creates the z-update for a measurement and ρ.</summary>
     /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
     public IZUpdate Create(TaskOperator linearOperator, Tensor y, double rho) =>

@@ -57,6 +57,8 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal([1e-3, 0.1], rho);
         Assert.True(File.Exists(_directory.File("contact-sheet.png")));
         Assert.True(File.Exists(_directory.File("iterations.png")));
+        Assert.True(File.Exists(_directory.File("iterates-admm-1.png")));
+        Assert.True(File.Exists(_directory.File("iterates-admm-2.png")));
     }
 
     [Fact]
