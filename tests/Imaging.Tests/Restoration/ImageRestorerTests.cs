@@ -39,6 +39,8 @@ public sealed class ImageRestorerTests
 
         Assert.True(reports > 2, "the picture was not cut");
         Assert.Equal(1, done);
+
+        // Without a halo, 39, 51 and 46 dB.
         Assert.InRange(ImageMetrics.Psnr(actual, expected), 55, double.PositiveInfinity);
     });
 
@@ -119,8 +121,9 @@ public sealed class ImageRestorerTests
 
         float[] x = restorer.Restore(y, shape);
 
-        // A linear ramp is unchanged by a symmetric blur; the jump between its ends must not spread.
-        Assert.InRange(ImageMetrics.Psnr(x, y), 31, double.PositiveInfinity);
+        // A linear ramp is unchanged by a symmetric blur; the jump between its ends must not spread. Without a margin,
+        // this is 11 dB.
+        Assert.InRange(ImageMetrics.Psnr(x, y), 42, double.PositiveInfinity);
     });
 
     /// <summary>

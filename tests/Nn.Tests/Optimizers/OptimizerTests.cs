@@ -126,6 +126,29 @@ public sealed class OptimizerTests : DeviceTest
         Assert.Equal(before - 3.0 / 4, arena.Values.ToArray()[0], 1e-5);
     }
 
+    /// <summary>Catches decay rates that are exchanged: compared with the formulas of Adam in double precision.</summary>
+    [Fact]
+    public void Steps_along_changing_gradients_follow_the_formulas()
+    {
+        using var network = new TiedNetwork(Device, features: 1);
+        using var arena = new ParameterArena(Device, network);
+        using var adam = new Adam(arena, learningRate: 0.1f);
+        double first = 0;
+        double second = 0;
+        double expected = 0;
+        for (int step = 1; step <= 6; step++)
+        {
+            double slope = step % 3 == 0 ? -7 : 0.5 * step;
+            first = 0.9 * first + 0.1 * slope;
+            second = 0.999 * second + 0.001 * slope * slope;
+            expected -= 0.1 * (first / (1 - Math.Pow(0.9, step)))
+                / (Math.Sqrt(second / (1 - Math.Pow(0.999, step))) + 1e-8);
+            Device.Fill((float)slope, arena.Gradients);
+            adam.Step();
+            Assert.Equal(expected, arena.Values.ToArray()[0], 1e-5);
+        }
+    }
+
     [Fact]
     public void A_quadratic_is_minimised()
     {

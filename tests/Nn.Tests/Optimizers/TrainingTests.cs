@@ -66,11 +66,12 @@ public sealed class TrainingTests
         (float First, float Last, float[][] State) one = TrainDenoiser(threads: 1);
         (float First, float Last, float[][] State) two = TrainDenoiser(threads: 2);
 
-        Assert.True(one.Last < 0.5 * one.First, $"the loss went from {one.First} to {one.Last}");
+        // The images are waves of different phase: one output for all has a mean error of 0.25.
+        Assert.True(one.Last < 0.18, $"the loss went from {one.First} to {one.Last}");
         Assert.Equal(one.State, two.State);
     }
 
-    /// <summary>Trains thirty steps towards a smooth image, from the noisy image and its downsampled version.</summary>
+    /// <summary>Trains towards smooth images, each from the noisy image and its downsampled version.</summary>
     private static (float First, float Last, float[][] State) TrainDenoiser(int threads)
     {
         using CpuDevice device = CpuDevice.Create(threads);
@@ -79,13 +80,15 @@ public sealed class TrainingTests
         HeNormal.Initialize(network, seed: 3);
         using var arena = new ParameterArena(device, network);
         using var adam = new Adam(arena, learningRate: 0.003f);
-        float[] image = [.. Enumerable.Range(0, 64).Select(i => 0.5f + 0.4f * MathF.Sin(0.1f * i))];
-        Tensor clean = scope.Add(device.Allocate(new Shape(1, 1, 8, 8), image));
+        Tensor clean = scope.Allocate(new Shape(1, 1, 8, 8));
         Tensor noisy = scope.Allocate(clean.Shape);
         Tensor one = scope.Add(device.Allocate(Shape.Scalar, [1]));
         List<float> losses = [];
-        for (int step = 0; step < 30; step++)
+        for (int step = 0; step < 200; step++)
         {
+            float phase = 2.4f * step;
+            float[] image = [.. Enumerable.Range(0, 64).Select(i => 0.5f + 0.4f * MathF.Sin(0.1f * i + phase))];
+            device.Upload(image, clean);
             device.FillNormal(seed: 3, (ulong)step, noisy);
             device.Combine(1, clean, 0.1f, noisy, noisy);
             using var graph = new Graph(device);
@@ -98,7 +101,7 @@ public sealed class TrainingTests
         }
 
         WeightSet state = ModuleWeights.Export(network, new Dictionary<string, string>());
-        return (losses[0], losses[^1], [.. state.Arrays.Values.Select(array => array.Values)]);
+        return (losses[0], losses.TakeLast(20).Average(), [.. state.Arrays.Values.Select(array => array.Values)]);
     }
 
     /// <summary>
