@@ -53,14 +53,14 @@ internal static class OptionFactory
                     : throw new FormatException("must be numbers above 0 with commas between them, like 1e-3,0.01")),
         ]);
 
-    /// <summary>Two finite numbers above 0, separated by a colon, of which the second is not larger.</summary>
-    public static Option<(double First, double Last)?> FallingPair(string name, string helpName, string description) =>
+    /// <summary>Two finite numbers above 0, separated by a colon.</summary>
+    public static Option<(double First, double Last)?> PositivePair(string name, string helpName, string description) =>
         Create<(double, double)?>(name, helpName, description, text =>
             text.Split(':') is [var first, var last]
                 && StrictNumber.TryParse(first, out double from) && StrictNumber.TryParse(last, out double to)
-                && to > 0 && from >= to
+                && from > 0 && to > 0
                 ? (from, to)
-                : throw new FormatException("must be two numbers above 0, the larger one first, like 0.1:0.01"));
+                : throw new FormatException("must be two numbers above 0 with a colon between them, like 0.1:0.01"));
 
     /// <summary>A number from 0 to <paramref name="maximum"/>.</summary>
     public static Option<double?> NonNegative(string name, string helpName, string description, double maximum) =>

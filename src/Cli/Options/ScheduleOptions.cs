@@ -13,7 +13,7 @@ internal sealed class ScheduleOptions(OptionBinder options)
         "Weight of a denoiser as the prior: it removes noise of variance lambda/(2 rho)."));
 
     /// <summary>The noise levels of the first and the last iteration.</summary>
-    public (double First, double Last)? Levels { get; } = options.Optional(OptionFactory.FallingPair(
+    public (double First, double Last)? Levels { get; } = options.Optional(OptionFactory.PositivePair(
         "--levels", "FIRST:LAST",
         "Noise levels of a denoiser in the first and the last iteration, for images in [0, 1]; rho follows from them."));
 

@@ -34,10 +34,13 @@ public sealed class AdmmMethod : RestorationMethod
         var settled = new Dictionary<string, double>();
         if (isScheduled)
         {
-            // A network that is not told the noise level depends on λ only through ρ = λ/(2σ²).
+            // The schedule of the unconditional denoiser was tuned with the task. A network that is not told the noise
+            // level depends on λ only through ρ = λ/(2σ²).
+            bool isTuned = weights.Architecture == PriorArchitecture.Denoiser;
             bool isTold = weights.Architecture != PriorArchitecture.Paper;
-            (options.Lambda is null && isTold ? searched : settled)[Lambda] = options.Lambda ?? schedule.Lambda;
-            Dictionary<string, double> levels = options.Levels is null ? searched : settled;
+            Dictionary<string, double> weight = isTuned || !isTold || options.Lambda is not null ? settled : searched;
+            Dictionary<string, double> levels = isTuned || options.Levels is not null ? settled : searched;
+            weight[Lambda] = options.Lambda ?? schedule.Lambda;
             levels[FirstSigma] = options.Levels?.First ?? schedule.First;
             levels[LastSigma] = options.Levels?.Last ?? schedule.Last;
         }

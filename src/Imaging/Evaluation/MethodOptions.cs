@@ -19,10 +19,10 @@ public sealed record MethodOptions
     /// <summary>The denoiser of the plug-and-play method; null for the built-in one.</summary>
     public PriorWeights? Denoiser { get; init; }
 
-    /// <summary>The weight λ for priors that are denoisers; null to search it.</summary>
+    /// <summary>The weight λ for priors that are denoisers; null to search it, or for that of the task.</summary>
     public double? Lambda { get; init; }
 
-    /// <summary>The first and last σ of a denoiser (<see cref="DenoisingSchedule"/>); null to search them.</summary>
+    /// <summary>The first and last σ of a denoiser (<see cref="DenoisingSchedule"/>); null for the task's or to search.</summary>
     public (double First, double Last)? Levels { get; init; }
 
     /// <summary>The z-update of ADMM with the learned prior.</summary>

@@ -22,5 +22,6 @@ public static partial class ImageTasks
 
         // Tuned on training images of CUB-200-2011.
         TotalVariation = new(Weight: 3e-3, Rho: 0.03),
+        Denoising = new(Noise: 0.0077, First: 0.1, Last: 0.02, Iterations: 12),
     };
 }

@@ -18,5 +18,6 @@ public static partial class ImageTasks
 
         // Tuned on training images of CUB-200-2011.
         TotalVariation = new(Weight: 3.5e-4, Rho: 0.06),
+        Denoising = new(Noise: 0.0032, First: 0.1, Last: 0.03, Iterations: 12),
     };
 }

@@ -27,16 +27,16 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal(2, root.GetProperty("images").GetInt32());
         JsonElement[] methods = [.. root.GetProperty("methods").EnumerateArray()];
         Assert.Equal(
-            ["wiener", "tv", "network", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
+            ["wiener", "tv", "network", "pnp", "admm"], methods.Select(method => method.GetProperty("name").GetString()));
         Assert.All(methods, method => Assert.Contains(method.GetProperty("name").GetString()!, run.Out));
         Assert.All(methods, method => Assert.InRange(method.GetProperty("psnr_rgb").GetDouble(), 5, 60));
-        Assert.Equal([0, 3, 0, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
-        Assert.Equal(3, methods[3].GetProperty("nmse_per_iteration").GetArrayLength());
+        Assert.Equal([0, 3, 0, 3, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
+        Assert.Equal(3, methods[4].GetProperty("nmse_per_iteration").GetArrayLength());
 
         // The result must be the last iterate: an earlier or later one would differ.
         Assert.Equal(
-            methods[3].GetProperty("psnr_rgb").GetDouble(),
-            methods[3].GetProperty("psnr_per_iteration")[2].GetDouble(),
+            methods[4].GetProperty("psnr_rgb").GetDouble(),
+            methods[4].GetProperty("psnr_per_iteration")[2].GetDouble(),
             tolerance: 1e-6);
     }
 
@@ -86,7 +86,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void A_denoiser_gets_the_schedule_that_is_best_on_other_pictures()
     {
-        string denoiser = TrainDenoiser();
+        string denoiser = Train("deblur", "--unroll", "0", "--steps", "30");
         (double tuned, JsonElement parameters) = Run();
         (double worse, JsonElement given) = Run("--lambda", "1e-7", "--levels", "0.2:0.2");
 
@@ -103,12 +103,12 @@ public sealed class EvaluateTests : IDisposable
         {
             string json = _directory.File("report.json");
             CommandLine run = Evaluate(
-                "deblur", ["--limit", "2", "--methods", "pnp", "--iterations", "2", "--denoiser", denoiser, "--json", json,
+                "deblur", ["--limit", "2", "--methods", "admm", "--iterations", "2", "--weights", denoiser, "--json", json,
                     .. more]);
             Assert.True(run.ExitCode == ExitCode.Done, run.Error);
             using var report = JsonDocument.Parse(File.ReadAllText(json));
             JsonElement method = report.RootElement.GetProperty("methods")[0];
-            Assert.Equal("pnp", method.GetProperty("name").GetString());
+            Assert.Equal("admm", method.GetProperty("name").GetString());
             Assert.Equal(2, method.GetProperty("psnr_per_iteration").GetArrayLength());
             return (method.GetProperty("psnr_rgb").GetDouble(), method.GetProperty("parameters").Clone());
         }
@@ -211,20 +211,44 @@ public sealed class EvaluateTests : IDisposable
         CommandLine run = CommandLine.Run(
         [
             "train", "prior", "--task", task, "--data", _pictures, "--weights", weights, "--crop", "32", "--batch", "2",
-            "--steps", "2", "--device", "cpu", "--threads", "1", .. more,
+            .. more.Contains("--steps") ? (string[])[] : ["--steps", "2"], "--device", "cpu", "--threads", "1", .. more,
         ]);
         Assert.Equal(ExitCode.Done, run.ExitCode);
         return weights;
     }
 
-    private string TrainDenoiser()
+    [Fact]
+    public void A_trained_denoiser_is_a_method_of_every_colour_task_and_restores()
     {
         string weights = _directory.File("denoiser.safetensors");
         CommandLine run = CommandLine.Run(
             "train", "denoiser", "--data", _pictures, "--weights", weights, "--crop", "32", "--batch", "2", "--steps", "40",
             "--device", "cpu", "--threads", "1");
         Assert.True(run.ExitCode == ExitCode.Done, run.Error);
-        return weights;
+        foreach (string task in (string[])["sr4", "deblur", "color-sr2"])
+        {
+            string json = _directory.File("report.json");
+            run = Evaluate(
+                task, "--limit", "2", "--methods", "pnp", "--iterations", "2", "--denoiser", weights, "--levels", "0.1:0.02",
+                "--json", json);
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            JsonElement method = report.RootElement.GetProperty("methods")[0];
+            Assert.Equal("pnp", method.GetProperty("name").GetString());
+            Assert.Equal(2, method.GetProperty("psnr_per_iteration").GetArrayLength());
+            Assert.Equal(0.02, method.GetProperty("parameters").GetProperty("sigma_last").GetDouble());
+        }
+
+        string[] restore =
+        [
+            "restore", Directory.EnumerateFiles(_pictures).First(), "--task", "deblur", "--out", _directory.File("restored"),
+            "--device", "cpu",
+        ];
+        run = CommandLine.Run([.. restore, "--prior", "denoiser", "--denoiser", weights, "--lambda", "1e-4"]);
+        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+        CommandLine.Run([.. restore, "--lambda", "1e-4"]).AssertUsageError("--prior denoiser");
+        Evaluate("sr4", "--methods", "pnp", "--denoiser", Train("sr4", "--unroll", "1")).AssertUsageError("--weights");
+        Evaluate("sr4", "--levels", "0.1").AssertUsageError("--levels");
     }
 
     private CommandLine Evaluate(string task, params string[] more)
