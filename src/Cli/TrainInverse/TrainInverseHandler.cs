@@ -7,7 +7,6 @@ using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Inverse;
-using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Storage;
 

@@ -19,7 +19,7 @@ internal static class TrainPriorHandler
     /// <summary>Trains the prior of a task, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train prior", options.Training, common, output, cancellation,
+            "train prior", options.Training, common, output,
             () =>
             {
                 TrainingOptions given = options.Training;
@@ -30,18 +30,20 @@ internal static class TrainPriorHandler
                     Unroll = options.Unroll ?? usual.Unroll,
                     PretrainSteps = options.PretrainSteps,
                 };
-            });
+            },
+            cancellation);
 
     /// <summary>Trains an unconditional denoiser, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainDenoiserOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train denoiser", options.Training, common, output, cancellation,
+            "train denoiser", options.Training, common, output,
             () => PriorTrainingOptions.ForDenoiser(
-                options.Channels, options.Training.Batch, options.Training.Crop ?? TrainDenoiserOptions.DefaultCrop));
+                options.Channels, options.Training.Batch, options.Training.Crop ?? TrainDenoiserOptions.DefaultCrop),
+            cancellation);
 
     private static int Run(
         string command, TrainingOptions options, CommonOptions common, CommandOutput output,
-        CancellationToken cancellation, Func<PriorTrainingOptions> create)
+        Func<PriorTrainingOptions> create, CancellationToken cancellation)
     {
         TrainingBudget budget = options.Budget();
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.LearnedOperator;
 

@@ -139,5 +139,5 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
 
     private static double Checked(double rho) => rho > 0 && double.IsFinite(rho)
         ? rho
-        : throw new ArgumentOutOfRangeException(nameof(Rho), rho, "ρ must be a finite number above 0");
+        : throw new ArgumentOutOfRangeException(nameof(rho), rho, "ρ must be a finite number above 0");
 }
