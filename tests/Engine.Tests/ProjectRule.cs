@@ -111,12 +111,12 @@ internal sealed record ProjectRule(string Name)
         ["Cli/CommandTree.cs"] =
         [
             "Cli/Terminal", "Cli/Options", "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse",
-            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore",
+            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
         ],
         ["Cli/ReportJson.cs"] =
         [
             "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse", "Cli/TrainPrior", "Cli/Evaluate",
-            "Cli/Degrade", "Cli/Restore",
+            "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
         ],
     };
 

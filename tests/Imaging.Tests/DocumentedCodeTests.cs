@@ -121,7 +121,7 @@ public sealed class DocumentedCodeTests : IDisposable
         }
 
         IEnumerable<string> names = Lines(printed.ToString()).Select(line => line.Split(':')[0]);
-        Assert.Equal(["bicubic", "wiener", "tv", "network", "admm"], names);
+        Assert.Equal(["bicubic", "wiener", "tv", "network", "pnp", "admm"], names);
         AssertDocumented();
     }
 

@@ -54,7 +54,7 @@ public sealed class OwnTaskTests
         Assert.InRange(ImageMetrics.Psnr(restored.Image.Values, truth.Values), 10, 60);
 
         EvaluationResult result = Evaluate(device, directory.Path, loaded);
-        Assert.Equal(["bicubic", "wiener", "tv", "network", "admm"], result.Methods.Select(method => method.Name));
+        Assert.Equal(["bicubic", "wiener", "tv", "network", "pnp", "admm"], result.Methods.Select(method => method.Name));
         Assert.Equal(2, result.Images);
         Assert.Equal(2, result.Examples.Count);
         Assert.All(result.Methods, method => Assert.InRange(method.PsnrRgb, 10, 60));
