@@ -15,7 +15,7 @@ internal sealed class EvaluateOptions(OptionBinder options)
 
     /// <summary>The penalties ρ; ADMM runs once with each. Null for the trained ones.</summary>
     public IReadOnlyList<double>? Rho { get; } = options.Optional(OptionFactory.PositiveList("--rho", "R[,R…]",
-        "ADMM penalties for the learned prior, one row for each; default: the trained ones, one per iteration."));
+        "ADMM penalties for the prior of the task, one row for each; default: the trained ones, one per iteration."));
 
     /// <summary>The schedule of priors that are denoisers.</summary>
     public ScheduleOptions Schedule { get; } = new(options);

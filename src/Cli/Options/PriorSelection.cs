@@ -86,14 +86,8 @@ internal sealed class PriorSelection(OptionBinder options)
             : isRequired || DenoiserFile is not null
                 ? LoadDenoiser(task)
                 : ShippedWeights.FindDenoiser(task);
-        foreach (PriorWeights weights in new[] { prior, denoiser }.OfType<PriorWeights>())
-        {
-            if (weights.WhyNot(task, task.TrainedChannels) is { } reason)
-            {
-                throw new InputException($"{reason}: choose other --weights, or train a prior with '{TrainCommand}'");
-            }
-        }
-
+        Check(prior, task, $"choose other --weights, or train a prior with '{TrainCommand}'");
+        Check(denoiser, task, $"choose another --denoiser, or train one with '{TrainDenoiserCommand}'");
         return new MethodOptions { Prior = prior, Denoiser = denoiser, Network = Network, ZSolver = Solver() };
     }
 
@@ -118,4 +112,12 @@ internal sealed class PriorSelection(OptionBinder options)
     /// <exception cref="InputException">The file contains no prior.</exception>
     public static PriorWeights LoadFile(string file, ImageTask task) =>
         Advice.Add($"; train one with '{TrainCommand}'", () => PriorWeights.Load(file, task));
+
+    private static void Check(PriorWeights? weights, ImageTask task, string advice)
+    {
+        if (weights?.WhyNot(task, task.TrainedChannels) is { } reason)
+        {
+            throw new InputException($"{reason}: {advice}");
+        }
+    }
 }

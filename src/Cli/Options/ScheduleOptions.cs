@@ -21,11 +21,10 @@ internal sealed class ScheduleOptions(OptionBinder options)
     public bool IsGiven => Lambda is not null || Levels is not null;
 
     /// <summary>Returns a schedule with the given values.</summary>
-    public DenoisingSchedule Apply(DenoisingSchedule usual, int? iterations) => usual with
+    public DenoisingSchedule Apply(DenoisingSchedule usual) => usual with
     {
         Noise = Lambda is { } lambda ? Math.Sqrt(lambda / 2) : usual.Noise,
         First = Levels?.First ?? usual.First,
         Last = Levels?.Last ?? usual.Last,
-        Iterations = iterations ?? usual.Iterations,
     };
 }

@@ -89,9 +89,7 @@ internal static class RestoreHandler
         {
             Task = task,
             Rho = options.Rho,
-            Schedule = options.Schedule.IsGiven || (weights.IsDenoiser && options.Iterations is not null)
-                ? options.Schedule.Apply(task.Denoising, options.Iterations)
-                : null,
+            Schedule = options.Schedule.IsGiven ? options.Schedule.Apply(task.Denoising) : null,
             Tolerance = options.Tolerance,
             Iterations = options.Iterations,
             Alignment = options.Alignment,

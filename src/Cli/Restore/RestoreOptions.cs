@@ -18,7 +18,7 @@ internal sealed class RestoreOptions(OptionBinder options)
 
     /// <summary>Which kind of prior to use.</summary>
     public PriorKind Kind { get; } = options.Choice("--prior",
-        "The prior: that of the task, or a denoiser that was trained for no task and serves all (plug-and-play).",
+        "The prior: that of the task, or a denoiser that works for every task (plug-and-play).",
         PriorKind.Task);
 
     /// <summary>The schedule of a denoiser.</summary>

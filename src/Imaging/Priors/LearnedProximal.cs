@@ -37,13 +37,15 @@ public sealed class LearnedProximal : IProximal, IDisposable
         _scope = new TensorScope(device);
         PriorDesign design = weights.Design;
         Shape extended = design.Extended(images);
-        bool extendsY = extended != images && y.Shape.H == images.H && y.Shape.W == images.W;
         _y = y;
-        _extendedY = extendsY ? _scope.Allocate(y.Shape with { H = extended.H, W = extended.W }) : y;
         Shape level;
         int measurementInput;
         using (PriorNetwork network = weights.ToNetwork(device))
         {
+            bool extendsY = network.Prior.IsConditional
+                && extended != images && y.Shape.H == images.H && y.Shape.W == images.W;
+            _extendedY = extendsY ? _scope.Allocate(y.Shape with { H = extended.H, W = extended.W }) : y;
+
             // The inputs of a plan are numbered without gaps, and those that a network ignores are not among them.
             measurementInput = network.Prior.IsConditional ? 1 : 0;
             level = network.Prior.LevelShape(extended);

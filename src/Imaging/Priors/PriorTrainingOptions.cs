@@ -79,7 +79,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         return architecture == PriorArchitecture.Paper ? options with { Unroll = 0 } : options;
     }
 
-    /// <summary>Returns the default options for an unconditional denoiser, which serves every task.</summary>
+    /// <summary>Returns the default options for an unconditional denoiser, which works for every task.</summary>
     /// <param name="channels">The channels of the images: 1 for grey, 3 for colour.</param>
     /// <param name="batch">The number of crops in a batch.</param>
     /// <param name="crop">The height and width of a crop.</param>

@@ -7,7 +7,7 @@ namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// A trained prior and its file: the network's weights, the ρ of each step, and the task that they were trained for. An
-/// unconditional denoiser was trained for no task and serves all; its ρ are those of a schedule.
+/// unconditional denoiser belongs to no task and works for all of them; its ρ come from a schedule.
 /// </summary>
 public sealed class PriorWeights
 {

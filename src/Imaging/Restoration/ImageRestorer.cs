@@ -87,11 +87,19 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
     private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
 
-    /// <summary>A denoiser takes the schedule for the noise of the measurements, which may differ from its own.</summary>
+    /// <summary>
+    /// A denoiser takes the schedule for the noise of the measurements, which may differ from its own. A fixed number of
+    /// iterations covers the whole schedule.
+    /// </summary>
     private static PriorWeights Scheduled(PriorWeights weights, RestorationOptions options, ImageTask task)
     {
         bool isUnconditional = weights.Architecture == PriorArchitecture.Denoiser;
         DenoisingSchedule? schedule = options.Schedule ?? (isUnconditional ? task.Denoising : null);
+        if (schedule is not null && options is { Iterations: { } count, Tolerance: null })
+        {
+            schedule = schedule with { Iterations = count };
+        }
+
         PriorWeights scheduled = schedule is null ? weights : weights.WithSchedule(schedule);
         return options.Rho is { } rho ? scheduled.WithRho(rho) : scheduled;
     }

@@ -25,7 +25,8 @@ public sealed record RestorationOptions
 
     /// <summary>
     /// The noise levels and penalties of a prior that is a denoiser; null for those of the task. Only for denoisers
-    /// (<see cref="PriorWeights.IsDenoiser"/>); <see cref="Rho"/> replaces its penalties.
+    /// (<see cref="PriorWeights.IsDenoiser"/>); <see cref="Rho"/> replaces its penalties, and <see cref="Iterations"/> its
+    /// length.
     /// </summary>
     public DenoisingSchedule? Schedule { get; init; }
 

@@ -89,7 +89,7 @@ public sealed record ImageTask
     {
         Kernel = kernel?.Normalized() ?? Kernel,
         Sigma = sigma ?? Sigma,
-        Denoising = sigma is { } other && other != Sigma ? Denoising.ForNoise(Sigma, other) : Denoising,
+        Denoising = sigma is { } other ? Denoising.ForNoise(Sigma, other) : Denoising,
     };
 
     /// <summary>

@@ -112,7 +112,7 @@ public sealed class CirculantInverse : IGramInverse
             ? new FourierUpdate(blur, context.Y, context.Rho)
             : base.Create(context);
 
-        /// <summary>The transforms of kernel and measurement, and their workspace, serve all ρ.</summary>
+        /// <summary>All ρ share the transforms of kernel and measurement, and the workspace.</summary>
         public override IReadOnlyList<IZUpdate> CreateForEach(ZSolverContext context, IReadOnlyList<double> rho)
         {
             if (Whole(context) is not { } blur)

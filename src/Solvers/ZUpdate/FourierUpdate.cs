@@ -42,7 +42,7 @@ public sealed class FourierUpdate : IZUpdate
     /// </summary>
     /// <param name="shared">
     /// The update to share with. It must not be disposed before this one, and its
-    /// <see cref="MeasurementChanged"/> serves both.
+    /// <see cref="MeasurementChanged"/> updates both.
     /// </param>
     /// <param name="rho">The other ρ.</param>
     public FourierUpdate(FourierUpdate shared, double rho)

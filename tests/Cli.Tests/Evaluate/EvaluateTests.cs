@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using InfAdmm.Imaging.Tasks;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
@@ -91,7 +93,11 @@ public sealed class EvaluateTests : IDisposable
         (double worse, JsonElement given) = Run("--lambda", "1e-7", "--levels", "0.2:0.2");
 
         // The pictures to tune on are drawn like those reported.
-        Assert.True(tuned > worse + 0.5, $"{tuned} dB, without the search {worse}");
+        DenoisingSchedule usual = ImageTasks.Deblurring.Denoising;
+        (double before, _) = Run(
+            "--lambda", Number(usual.Lambda), "--levels", $"{Number(usual.First)}:{Number(usual.Last)}");
+        Assert.True(tuned > before + 0.1, $"{tuned} dB, without the search {before}");
+        Assert.True(before > worse + 0.1, $"{before} dB, with the options {worse}");
         Assert.Equal(1e-7, given.GetProperty("lambda").GetDouble());
         Assert.Equal(0.2, given.GetProperty("sigma_first").GetDouble());
         (double again, _) = Run(
@@ -112,6 +118,8 @@ public sealed class EvaluateTests : IDisposable
             Assert.Equal(2, method.GetProperty("psnr_per_iteration").GetArrayLength());
             return (method.GetProperty("psnr_rgb").GetDouble(), method.GetProperty("parameters").Clone());
         }
+
+        static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
         static string Text(JsonElement parameters, string name) => parameters.GetProperty(name).GetRawText();
     }

@@ -58,6 +58,32 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(samples % 2 == 0, second.Alpha is not null);
     }
 
+    /// <summary>Catches a tolerance without effect, and one that does not stop by the residuals.</summary>
+    [Fact]
+    public void A_tolerance_stops_the_loop()
+    {
+        // The loop of an untrained prior does not converge: these are the built-in weights.
+        string file = Path.Combine(Drawings.WriteFolder(_directory.File("drawn"), count: 1), "0.png");
+
+        int loose = Iterations("--tolerance", "1");
+        int tight = Iterations("--tolerance", "0.5");
+
+        Assert.InRange(loose, 1, tight - 1);
+        Assert.InRange(tight, loose + 1, 99);
+        Assert.Equal(loose + 1, Iterations("--tolerance", "1e-9", "--iterations", $"{loose + 1}"));
+        Assert.Equal(3, Iterations());
+
+        int Iterations(params string[] more)
+        {
+            string json = _directory.File("report.json");
+            CommandLine run = CommandLine.Run(
+                ["restore", file, "--task", "deblur", "--out", Out, "--device", "cpu", "--json", json, .. more]);
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            return report.RootElement.GetProperty("files")[0].GetProperty("iterations").GetInt32();
+        }
+    }
+
     /// <summary>Catches a bad file that ends the run, is not named, or leaves half a picture behind.</summary>
     [Fact]
     public void Bad_files_are_reported_and_the_others_restored()

@@ -38,6 +38,50 @@ public sealed class TaskEvaluationTests
         Assert.All(result.Methods, method => Assert.Equal(expected, method.PsnrRgb, 1e-3));
     });
 
+    /// <summary>Catches iterates that are shown under the wrong number, and a last one that is missing.</summary>
+    [Theory]
+    [InlineData(9, "1 4 7 9")]
+    [InlineData(7, "1 4 7")]
+    [InlineData(2, "1 2")]
+    public void Iterates_are_kept_for_the_figure(int iterations, string shown) => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 3, 16, 16);
+        var images = new FakeImages(1, _ => new PlanarImage([.. Enumerable.Repeat(0.5f, 768)], shape));
+        var evaluation = new TaskEvaluation(
+            device, ImageTasks.SuperResolution, [new Counting(iterations)], new EvaluationData(images, null));
+
+        RestoredImage example = Assert.Single(
+            evaluation.Run(cancellation: TestContext.Current.CancellationToken).Examples);
+
+        IReadOnlyList<(int Iteration, PlanarImage Image)> iterates = Assert.Single(example.Iterates);
+        Assert.Equal(shown, string.Join(' ', iterates.Select(kept => kept.Iteration)));
+        Assert.All(iterates, kept => Assert.Equal(kept.Iteration / 16f, kept.Image.Values[5]));
+    });
+
+    /// <summary>The k-th iterate is constant, k/16.</summary>
+    private sealed class Counting(int iterations) : RestorationMethod
+    {
+        public override string Name => "counting";
+
+        public override int Iterations => iterations;
+
+        public override PreparedMethod Create(
+            TaskOperator linearOperator, Tensor y, IReadOnlyDictionary<string, double> parameters) =>
+            new Prepared(iterations);
+
+        private sealed class Prepared(int iterations) : PreparedMethod
+        {
+            public override void Restore(Tensor x, Action<Tensor>? iterate)
+            {
+                for (int k = 1; k <= iterations; k++)
+                {
+                    x.Device.Fill(k / 16f, x);
+                    iterate?.Invoke(x);
+                }
+            }
+        }
+    }
+
     /// <summary>Fails, or writes a value, on constant images of one brightness; else the result is black.</summary>
     private sealed class Failing(float brightness, float? value) : RestorationMethod
     {

@@ -121,6 +121,7 @@ public sealed class PriorTrainerTests
     [Theory]
     [InlineData(PriorArchitecture.Default)]
     [InlineData(PriorArchitecture.Paper)]
+    [InlineData(PriorArchitecture.Denoiser)]
     public void A_denoiser_learns(PriorArchitecture architecture) => Fixture.OnDevice(device =>
     {
         PriorTrainingOptions options = new(Digits, architecture, Batch)
