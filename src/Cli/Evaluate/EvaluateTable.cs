@@ -17,6 +17,8 @@ internal static class EvaluateTable
         new("NMSE"),
         new("median"),
         new("99 %"),
+        new("z-update"),
+        new("z error"),
         new("its."),
         new("parameters", AlignRight: false),
     ];
@@ -43,6 +45,8 @@ internal static class EvaluateTable
             Emphasize("0.0000", method.Nmse, methods.Min(m => m.Nmse)),
             Units.Time(method.SecondsP50),
             Units.Time(method.SecondsP99),
+            Units.Time(method.SecondsZUpdateP50),
+            Units.Error(method.ZErrorPerIteration?.Max()),
             method.Iterations == 0 ? Units.None : method.Iterations.ToString(CultureInfo.InvariantCulture),
             string.Join(", ", method.Parameters.Select(Text)),
         ];

@@ -29,6 +29,10 @@ internal sealed class PriorSelection(OptionBinder options)
     public IReadOnlyList<string>? Inverses { get; } = options.Optional(OptionFactory.Files("--inverse",
         "An inverse from 'train inverse', for --z-solver learned or learned-linear; may be given more than once."));
 
+    /// <summary>The number of refinement steps of a learned z-update.</summary>
+    public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
+        "Number of refinement steps of a learned z-update.", minimum: 0), 0);
+
     /// <summary>A denoiser to use instead of the built-in one; null for none.</summary>
     public string? DenoiserFile { get; } = options.Optional(OptionFactory.Text("--denoiser", "FILE",
         "A denoiser from 'train denoiser', instead of the built-in one."));
@@ -69,6 +73,10 @@ internal sealed class PriorSelection(OptionBinder options)
                 $"--denoiser {file}: is the prior of the task {weights.Task.Name}: pass it with --weights");
     }
 
+    /// <summary>Loads the built-in denoiser for grey pictures; null if a denoiser was given.</summary>
+    public PriorWeights? LoadGreyDenoiser(ImageTask task) =>
+        DenoiserFile is null ? ShippedWeights.FindDenoiser(task, channels: 1) : null;
+
     /// <summary>The options of the <c>evaluate</c> methods that depend on the priors and the z-update.</summary>
     /// <param name="task">The task, which the priors must fit.</param>
     /// <param name="needed">The weights that the methods need.</param>
@@ -92,12 +100,21 @@ internal sealed class PriorSelection(OptionBinder options)
     }
 
     /// <summary>The z-update. Trained inverses are read only if it uses them.</summary>
-    /// <exception cref="InputException">The trained inverse cannot be read.</exception>
+    /// <exception cref="InputException">
+    /// The trained inverse cannot be read, or refinement was requested for another z-update.
+    /// </exception>
     public ZSolverChoice Solver()
     {
         ZSolver? solver = ZSolverName == Automatic ? null : ZSolvers.Find(ZSolverName);
         if (solver?.Architecture is null)
         {
+            if (Refine > 0)
+            {
+                throw new InputException(
+                    $"--refine refines a learned z-update: add --z-solver {LearnedSolver.Published.Name} or " +
+                    $"{LearnedSolver.Linear.Name}, or leave it out");
+            }
+
             return new ZSolverChoice(solver);
         }
 
@@ -105,6 +122,7 @@ internal sealed class PriorSelection(OptionBinder options)
         return new ZSolverChoice(solver)
         {
             Inverses = [.. (Inverses ?? []).SelectMany(InverseFile.Load), .. shipped],
+            Refinements = Refine,
         };
     }
 

@@ -88,6 +88,7 @@ internal static class RestoreHandler
         return new RestorationOptions
         {
             Task = task,
+            GreyPrior = options.Kind == PriorKind.Denoiser ? options.Prior.LoadGreyDenoiser(known) : null,
             Rho = options.Rho,
             Schedule = options.Schedule.IsGiven ? options.Schedule.Apply(task.Denoising) : null,
             Tolerance = options.Tolerance,

@@ -117,12 +117,14 @@ public sealed class AdmmMethod : RestorationMethod
         : PreparedMethod
     {
         private readonly PriorLoop _loop = new(linearOperator, y, weights, solver);
+        private readonly ZUpdateProbe _probe = new(linearOperator, y, weights, solver);
         private readonly IStartEstimate _start = linearOperator.Task.Start.Create(linearOperator, y);
 
         public override void Restore(Tensor x, Action<Tensor>? iterate)
         {
             _start.Apply(x);
             _loop.Start(x);
+            _probe.Start();
             for (int k = 0; k < iterations; k++)
             {
                 _loop.Step();
@@ -132,8 +134,11 @@ public sealed class AdmmMethod : RestorationMethod
             x.Device.Copy(_loop.Z, x);
         }
 
+        public override ZUpdateMeasurement? MeasureZUpdate() => _probe.Measure(_loop);
+
         public override void Dispose()
         {
+            _probe.Dispose();
             _loop.Dispose();
             _start.Dispose();
             base.Dispose();

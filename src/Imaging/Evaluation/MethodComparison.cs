@@ -99,6 +99,11 @@ internal sealed class MethodComparison(
             clock.Stop();
             float[] values = TaskWorkspace.Clipped(iterate);
             methodResults.AddIterate(iteration++, values, truth);
+            if (method.MeasureZUpdate() is { } update)
+            {
+                methodResults.AddZUpdate(iteration - 1, update);
+            }
+
             if (RestoredImage.ShownIterations.Contains(iteration) || iteration == methodResults.Method.Iterations)
             {
                 shown.Add((iteration, new PlanarImage(values, truth.Shape)));

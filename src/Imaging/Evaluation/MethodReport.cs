@@ -8,9 +8,16 @@ namespace InfAdmm.Imaging.Evaluation;
 /// <param name="Nmse">‖x̂ − x‖² / ‖x‖².</param>
 /// <param name="SecondsP50">The median time per image, from the measurement to the result, in seconds.</param>
 /// <param name="SecondsP99">The 99th percentile of the time per image, in seconds.</param>
+/// <param name="SecondsZUpdateP50">
+/// The part of the median time that the z-updates of all iterations take; null if the method does not measure it.
+/// </param>
 /// <param name="Iterations">The number of outer iterations; 0 for a method without iterations.</param>
 /// <param name="PsnrPerIteration">The PSNR of each iterate, in dB.</param>
 /// <param name="NmsePerIteration">The NMSE of each iterate.</param>
+/// <param name="ZErrorPerIteration">
+/// The largest relative error of each iteration's z-update over the images (<see cref="ZUpdateMeasurement.Error"/>); null
+/// for a method with an exact z-update, or without one.
+/// </param>
 /// <param name="Parameters">The parameters by name.</param>
 public sealed record MethodReport(
     string Name,
@@ -20,7 +27,9 @@ public sealed record MethodReport(
     double Nmse,
     double SecondsP50,
     double SecondsP99,
+    double? SecondsZUpdateP50,
     int Iterations,
     IReadOnlyList<double> PsnrPerIteration,
     IReadOnlyList<double> NmsePerIteration,
+    IReadOnlyList<double>? ZErrorPerIteration,
     IReadOnlyDictionary<string, double> Parameters);

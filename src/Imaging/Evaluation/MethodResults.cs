@@ -13,6 +13,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private readonly List<double> _ssim = [];
     private readonly List<double> _nmse = [];
     private readonly List<double> _seconds = [];
+    private readonly List<double>[] _zSeconds = [.. Lists(method.Iterations)];
+    private readonly List<double>[] _zError = [.. Lists(method.Iterations)];
     private readonly List<double>[] _psnrOfIteration = [.. Lists(method.Iterations)];
     private readonly List<double>[] _nmseOfIteration = [.. Lists(method.Iterations)];
 
@@ -39,7 +41,11 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     public void KeepFirst(int count)
     {
         foreach (List<double> values in
-            (List<double>[])[_psnr, _psnrLuma, _ssim, _nmse, _seconds, .. _psnrOfIteration, .. _nmseOfIteration])
+            (List<double>[])
+            [
+                _psnr, _psnrLuma, _ssim, _nmse, _seconds,
+                .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError,
+            ])
         {
             values.RemoveRange(Math.Min(count, values.Count), Math.Max(values.Count - count, 0));
         }
@@ -52,18 +58,30 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         _nmseOfIteration[iteration].Add(ImageMetrics.Nmse(restored, truth.Values));
     }
 
-    /// <summary>The means over the images, and the times.</summary>
+    /// <summary>Adds the measurement of an iteration's z-update.</summary>
+    public void AddZUpdate(int iteration, ZUpdateMeasurement update)
+    {
+        _zSeconds[iteration].Add(update.Seconds);
+        if (update.Error is { } error)
+        {
+            _zError[iteration].Add(error);
+        }
+    }
+
+    /// <summary>The means over the images, the times, and the largest errors of the z-update.</summary>
     public MethodReport Report() => new(
         method.Name,
         Mean(_psnr),
         Mean(_psnrLuma),
         Mean(_ssim),
         Mean(_nmse),
-        Percentile(0.5),
-        Percentile(0.99),
+        Percentile(_seconds, 0.5),
+        Percentile(_seconds, 0.99),
+        ZUpdateSeconds(),
         method.Iterations,
         [.. _psnrOfIteration.Select(Mean)],
         [.. _nmseOfIteration.Select(Mean)],
+        _zError.Any(errors => errors.Count > 0) ? [.. _zError.Select(errors => errors.Max())] : null,
         new SortedDictionary<string, double>(
             parameters.Concat(method.Fixed).ToDictionary(pair => pair.Key, pair => pair.Value),
             StringComparer.Ordinal));
@@ -78,9 +96,14 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private static double Mean(List<double> values) =>
         values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
-    private double Percentile(double part)
+    /// <summary>The median over the images of the time of all z-updates of an image; null if it was not measured.</summary>
+    private double? ZUpdateSeconds() => _zSeconds.Any(seconds => seconds.Count > 0)
+        ? Percentile([.. Enumerable.Range(0, Count).Select(i => _zSeconds.Sum(seconds => seconds[i]))], 0.5)
+        : null;
+
+    private static double Percentile(IEnumerable<double> values, double part)
     {
-        double[] sorted = [.. _seconds.Order()];
+        double[] sorted = [.. values.Order()];
         return sorted[(int)Math.Ceiling(part * sorted.Length) - 1];
     }
 }

@@ -12,6 +12,12 @@ public abstract class PreparedMethod : IDisposable
     /// <param name="iterate">Called with each iterate, if the method iterates.</param>
     public abstract void Restore(Tensor x, Action<Tensor>? iterate);
 
+    /// <summary>
+    /// Measures the z-update of the iterate that <see cref="Restore"/> has just reported, outside the timed part; null if
+    /// the method does not measure its z-updates.
+    /// </summary>
+    public virtual ZUpdateMeasurement? MeasureZUpdate() => null;
+
     /// <summary>Frees the workspace.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }

@@ -60,6 +60,9 @@ public sealed class PriorLoop : IDisposable
     /// <summary>The iterate of the data term: the restored image.</summary>
     public Tensor Z => _admm.Z;
 
+    /// <summary>The point q = x + w that the last z-update started from.</summary>
+    public Tensor Q => _admm.Q;
+
     /// <summary>Sets z to an initial estimate and w to zero, and reads the current values of y.</summary>
     public void Start(Tensor z)
     {

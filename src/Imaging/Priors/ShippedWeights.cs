@@ -38,17 +38,22 @@ public static class ShippedWeights
     }
 
     /// <summary>Loads the unconditional denoiser for the images of a task.</summary>
+    /// <param name="task">The task that it is used for.</param>
+    /// <param name="channels">1 for grey images, 3 for colour; null for the channels that the task is trained with.</param>
     /// <exception cref="InputException">There is no built-in one for this number of channels.</exception>
-    public static PriorWeights Denoiser(ImageTask task) => FindDenoiser(task) ?? throw new InputException(
-        $"there is no built-in denoiser for images with {task.TrainedChannels} channels; train one");
+    public static PriorWeights Denoiser(ImageTask task, int? channels = null) =>
+        FindDenoiser(task, channels) ?? throw new InputException(
+            $"there is no built-in denoiser for images with {channels ?? task.TrainedChannels} channels; train one");
 
     /// <summary>Loads the unconditional denoiser for the images of a task; null if there is no built-in one.</summary>
-    public static PriorWeights? FindDenoiser(ImageTask task)
+    /// <param name="task">The task that it is used for.</param>
+    /// <param name="channels">1 for grey images, 3 for colour; null for the channels that the task is trained with.</param>
+    public static PriorWeights? FindDenoiser(ImageTask task, int? channels = null)
     {
-        string kind = task.TrainedChannels == 1 ? "-grey" : "";
-        string name = $"models/prior-denoiser{kind}.safetensors";
+        int wanted = channels ?? task.TrainedChannels;
+        string name = $"models/prior-denoiser{(wanted == 1 ? "-grey" : "")}.safetensors";
         PriorWeights? found = Read(name) is { } weights ? PriorWeights.FromWeights(weights, name, task) : null;
-        return found?.Channels == task.TrainedChannels ? found : null;
+        return found?.Channels == wanted ? found : null;
     }
 
     private static WeightSet? Read(string name)

@@ -34,6 +34,7 @@ public sealed class ImageRestorer : IDisposable
     private readonly UseGuard _guard;
     private readonly Device _device;
     private readonly PriorWeights _weights;
+    private readonly PriorWeights _greyWeights;
     private readonly RestorationOptions _options;
     private readonly int _unit;
     private readonly bool _needsFourier;
@@ -52,19 +53,25 @@ public sealed class ImageRestorer : IDisposable
         _device = device;
         _options = options ?? new RestorationOptions();
         Task = _options.Task ?? weights.Task;
-        if (WhyNot(weights, Task) is { } reason)
+        PriorWeights grey = Task.GreyWeights is null ? _options.GreyPrior ?? weights : weights;
+        foreach (PriorWeights prior in (PriorWeights[])[weights, grey])
         {
-            throw new InputException(reason);
+            if (WhyNot(prior, Task) is { } reason)
+            {
+                throw new InputException(reason);
+            }
+
+            // Weights of another network are rejected here, not at the first picture.
+            prior.ToNetwork(device).Dispose();
         }
 
-        // Weights of another network are rejected here, not at the first picture.
-        weights.ToNetwork(device).Dispose();
         ArgumentOutOfRangeException.ThrowIfNegative(_options.Tile);
         _weights = Scheduled(weights, _options, Task);
+        _greyWeights = Scheduled(grey, _options, Task);
         Iterations = _options.Iterations
             ?? (_options.Tolerance is null ? _weights.Rho.Count : RestorationOptions.MostIterations);
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
-        _unit = Math.Max(1, weights.Design.Factor / Task.Stride);
+        _unit = Math.Max(1, Math.Max(weights.Design.Factor, grey.Design.Factor) / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         CheckSolver();
     }
@@ -176,7 +183,7 @@ public sealed class ImageRestorer : IDisposable
     /// <param name="y">The measurement in [0, 1], as planes in row-major order.</param>
     /// <param name="shape">
     /// The shape of y, (1, channels, height, width), with the channels that the task measures, or 1: a grey picture is
-    /// copied to all channels of a colour prior, and their mean is the result.
+    /// copied to all channels of a colour prior, and their mean is the result, unless there is a prior for grey pictures.
     /// </param>
     /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
@@ -213,7 +220,7 @@ public sealed class ImageRestorer : IDisposable
         int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
         var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
         var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
-        WindowRestorer windows = Prepare(rows.Side, columns.Side);
+        WindowRestorer windows = Prepare(shape.C == 1 ? _greyWeights : _weights, rows.Side, columns.Side);
         float[] x = new float[restored.Count];
         LastIterations = 0;
         for (int row = 0; row < rows.Count; row++)
@@ -270,11 +277,11 @@ public sealed class ImageRestorer : IDisposable
     }
 
     /// <summary>
-    /// Returns the workspace for windows of a shape; a new one unless the last window had the same shape.
+    /// Returns the workspace for windows of a shape; a new one unless the last window had the same prior and shape.
     /// </summary>
-    private WindowRestorer Prepare(int height, int width)
+    private WindowRestorer Prepare(PriorWeights weights, int height, int width)
     {
-        if (_windows is { } last && last.Rows.Length == height && last.Columns.Length == width)
+        if (_windows is { } last && last.Weights == weights && last.Rows.Length == height && last.Columns.Length == width)
         {
             return last;
         }
@@ -282,7 +289,7 @@ public sealed class ImageRestorer : IDisposable
         _windows?.Dispose();
         _windows = null;
         _windows = new WindowRestorer(
-            _device, Task, _weights, _options.ZSolver, Iterations, _options.Tolerance, Shift,
+            _device, Task, weights, _options.ZSolver, Iterations, _options.Tolerance, Shift,
             Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width));
         return _windows;
     }

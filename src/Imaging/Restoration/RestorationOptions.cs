@@ -20,6 +20,12 @@ public sealed record RestorationOptions
     /// </summary>
     public ImageTask? Task { get; init; }
 
+    /// <summary>
+    /// A prior for grey pictures, beside one for colour; null to copy a grey picture to all channels of the prior, which
+    /// takes as long as a colour picture.
+    /// </summary>
+    public PriorWeights? GreyPrior { get; init; }
+
     /// <summary>One penalty ρ for all iterations; null for the trained ones.</summary>
     public double? Rho { get; init; }
 

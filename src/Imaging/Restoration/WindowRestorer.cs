@@ -48,6 +48,7 @@ internal sealed class WindowRestorer : IDisposable
         double? tolerance, double shift, EdgeExtension rows, EdgeExtension columns)
     {
         _device = device;
+        Weights = weights;
         _iterations = iterations;
         _tolerance = tolerance;
         _shift = shift;
@@ -75,6 +76,9 @@ internal sealed class WindowRestorer : IDisposable
         _blurred = new float[task.Start.MarginPasses == 0 ? 0 : _measured.Length];
         _restored = new float[image.Count];
     }
+
+    /// <summary>The prior.</summary>
+    public PriorWeights Weights { get; }
 
     /// <summary>The extension of the measurement's columns.</summary>
     public EdgeExtension Rows { get; }

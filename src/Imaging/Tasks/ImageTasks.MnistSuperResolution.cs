@@ -24,5 +24,6 @@ public static partial class ImageTasks
 
         // Tuned on training digits.
         TotalVariation = new(Weight: 3.5e-4, Rho: 0.06),
+        Denoising = new(Noise: 0.0032, First: 0.2, Last: 0.1, Iterations: 12),
     };
 }

@@ -25,7 +25,8 @@ public sealed class MeasurementUpdate : IZUpdate
     /// <param name="rho">The penalty ρ.</param>
     /// <param name="inverse">The inverse B. This update takes ownership.</param>
     /// <param name="refinements">
-    /// The number of refinement steps w ← w + B(e − (ρI + A Aᵀ)w); each squares the relative error of a linear B.
+    /// The number of refinement steps w ← w + B(e − (ρI + A Aᵀ)w). Each multiplies the error of a linear B by
+    /// I − B(ρI + A Aᵀ), so it helps only where B is near the inverse for every frequency.
     /// </param>
     public MeasurementUpdate(
         ILinearOperator linearOperator, Tensor y, double rho, IGramInverse inverse, int refinements = 0)

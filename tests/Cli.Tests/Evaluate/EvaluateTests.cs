@@ -141,13 +141,25 @@ public sealed class EvaluateTests : IDisposable
         }
 
         double[] exact = Psnr("auto");
-        double[] learned = Psnr("learned-linear", "--inverse", inverses[0], "--inverse", inverses[1]);
+        string[] given = ["--inverse", inverses[0], "--inverse", inverses[1]];
+        double[] learned = Psnr("learned-linear", given);
+        double[] errors = Errors();
+        Psnr("learned-linear", [.. given, "--refine", "2"]);
+        double[] refined = Errors();
 
         Assert.Equal(3, exact.Length);
         Assert.True(exact.Distinct().Count() == 3);
         for (int i = 0; i < 3; i++)
         {
             Assert.Equal(exact[i], learned[i], 0.02);
+            Assert.InRange(refined[i], 0, errors[i] / 10);
+        }
+
+        double[] Errors()
+        {
+            using var report = JsonDocument.Parse(File.ReadAllText(_directory.File("report.json")));
+            return [.. report.RootElement.GetProperty("methods").EnumerateArray()
+                .Select(method => method.GetProperty("z_error_per_iteration")[2].GetDouble())];
         }
 
         double[] Psnr(string solver, params string[] more)
@@ -171,6 +183,7 @@ public sealed class EvaluateTests : IDisposable
         File.WriteAllBytes(damaged, File.ReadAllBytes(weights)[..5000]);
 
         Evaluate("deblur", "--weights", weights).AssertUsageError("sr4", "deblur");
+        Evaluate("sr4", "--refine", "1", "--z-solver", "fft").AssertUsageError("--refine", "--z-solver learned");
         Evaluate("sr4", "--weights", damaged).AssertUsageError("damaged.safetensors");
         Evaluate("sr4", "--weights", _directory.File("absent")).AssertUsageError("absent");
         Evaluate("sr4", "--weights", weights, "--kernel", "gaussian:5:1")

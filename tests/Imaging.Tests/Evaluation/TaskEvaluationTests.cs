@@ -1,7 +1,9 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -57,6 +59,94 @@ public sealed class TaskEvaluationTests
         Assert.Equal(shown, string.Join(' ', iterates.Select(kept => kept.Iteration)));
         Assert.All(iterates, kept => Assert.Equal(kept.Iteration / 16f, kept.Image.Values[5]));
     });
+
+    /// <summary>
+    /// Catches a z error that is measured from another point than the loop's or in another order, one that is reported
+    /// for an exact update, and times of the z-update that are missing.
+    /// </summary>
+    [Fact]
+    public void The_error_of_each_z_update_is_measured() => Fixture.OnDevice(device =>
+    {
+        ImageTask task = ImageTasks.Deblurring;
+        PriorWeights denoiser = ShippedWeights.Denoiser(task);
+        var images = new FakeImages(2, i => new PlanarImage(Noisy(i), new Shape(1, 3, 32, 32)));
+
+        IReadOnlyList<double> errors = Report(new ZSolverChoice(new Wrong())).ZErrorPerIteration!;
+
+        // w = 0 leaves z = q, so the error is that of no update at all: the difference between q and the exact z.
+        Assert.Equal(2, errors.Count);
+        Assert.Equal(Expected(), errors, (a, b) => Math.Abs(a - b) < 1e-5 * b);
+        Assert.True(errors[1] < errors[0] / 1.2 || errors[1] > errors[0] * 1.2, "both iterations have one error");
+        Assert.InRange(Report(ZSolverChoice.Named("cg")).ZErrorPerIteration!.Max(), 1e-12, 1e-5);
+        MethodReport exact = Report(ZSolverChoice.CheapestExact);
+        Assert.Null(exact.ZErrorPerIteration);
+        Assert.InRange(exact.SecondsZUpdateP50!.Value, 1e-9, exact.SecondsP50);
+
+        MethodReport Report(ZSolverChoice solver)
+        {
+            var method = new AdmmMethod("admm", denoiser, null, new MethodOptions { ZSolver = solver, Iterations = 2 });
+            var evaluation = new TaskEvaluation(device, task, [method], new EvaluationData(images, null), seed: 3);
+            return Assert.Single(evaluation.Run(cancellation: TestContext.Current.CancellationToken).Methods);
+        }
+
+        // The largest error over the images of each iteration, from a loop that is written out here.
+        double[] Expected()
+        {
+            double[] largest = new double[2];
+            PriorWeights scheduled = denoiser.WithSchedule(task.Denoising with { Iterations = 2 });
+            for (int i = 0; i < images.Count; i++)
+            {
+                PlanarImage image = images.Load(i);
+                using var a = new TaskOperator(device, task, image.Shape);
+                using Tensor x = device.Allocate(image.Shape, image.Values);
+                using Tensor y = device.Allocate(a.MeasurementShape);
+                using Tensor exact = device.Allocate(image.Shape);
+                a.Measure(x, seed: 3, (ulong)i, y);
+                using IStartEstimate start = task.Start.Create(a, y);
+                using var loop = new PriorLoop(a, y, scheduled, new ZSolverChoice(new Wrong()));
+                start.Apply(x);
+                loop.Start(x);
+                for (int k = 0; k < 2; k++)
+                {
+                    loop.Step();
+                    using IZUpdate update = a.CreateExactSolver(y, scheduled.RhoOf(k));
+                    update.Solve(loop.Z, exact);
+                    double[] difference = [.. exact.ToArray().Zip(loop.Z.ToArray(), (to, from) => (double)to - from)];
+                    double scale = Math.Max(Norm(exact.ToArray()), Norm(loop.Z.ToArray()));
+                    largest[k] = Math.Max(largest[k], Math.Sqrt(difference.Sum(d => d * d)) / scale);
+                }
+            }
+
+            return largest;
+        }
+
+        static double Norm(float[] values) => Math.Sqrt(values.Sum(v => (double)v * v));
+
+        static float[] Noisy(int seed) => Array.ConvertAll(Fixture.Normal(3 * 32 * 32, seed), v => 0.5f + 0.15f * v);
+    });
+
+    /// <summary>A z-update that changes nothing: z = q.</summary>
+    private sealed class Wrong : ZSolver
+    {
+        public override string Name => "wrong";
+
+        public override string Colour => "#000000";
+
+        public override string? WhyNot(ZSolverContext context) => null;
+
+        public override string Describe(ZSolverContext context) => "z = q";
+
+        public override IZUpdate Create(ZSolverContext context) => new Update(context.Operator.Device);
+
+        private sealed class Update(Device device) : IZUpdate
+        {
+            public void Solve(Tensor q, Tensor z) => device.Copy(q, z);
+
+            public void Dispose()
+            {
+            }
+        }
+    }
 
     /// <summary>The k-th iterate is constant, k/16.</summary>
     private sealed class Counting(int iterations) : RestorationMethod

@@ -148,6 +148,27 @@ public sealed class ImageRestorerTests
         }
     });
 
+    /// <summary>
+    /// Catches a grey picture that the colour prior restores although there is one for it, and the reverse.
+    /// </summary>
+    [Fact]
+    public void A_grey_picture_is_restored_with_the_prior_for_it() => Fixture.OnDevice(device =>
+    {
+        PriorWeights colour = ShippedWeights.Denoiser(ImageTasks.Deblurring);
+        PriorWeights forGrey = ShippedWeights.Denoiser(ImageTasks.Deblurring, channels: 1);
+        using var both = new ImageRestorer(device, colour, new RestorationOptions { GreyPrior = forGrey, Iterations = 1 });
+        using var onlyGrey = new ImageRestorer(device, forGrey, new RestorationOptions { Iterations = 1 });
+        using var onlyColour = new ImageRestorer(device, colour, new RestorationOptions { Iterations = 1 });
+        var grey = new Shape(1, 1, 24, 20);
+        float[] y = Picture(grey);
+        float[] inColour = Picture(grey with { C = 3 });
+
+        Assert.Equal(onlyGrey.Restore(y, grey), both.Restore(y, grey));
+        Assert.Equal(onlyColour.Restore(inColour, grey with { C = 3 }), both.Restore(inColour, grey with { C = 3 }));
+        Assert.NotEqual(onlyColour.Restore(y, grey), both.Restore(y, grey));
+        Assert.Equal(grey, both.RestoredShape(grey));
+    });
+
     /// <summary>Catches a picture that its margin shifts by one pixel.</summary>
     [Theory]
     [InlineData("sr4", 5, 8)]
