@@ -58,6 +58,12 @@ internal static class ExplainHandler
             "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
             Describe(problem.Operator, settings), solvers, chosen?.Name ?? "none", why);
         Print(output, report);
+        if (output.OutDirectory is { } directory)
+        {
+            string figure = Path.Combine(directory, "structure.png");
+            output.Note(StructureFigure.Write(figure, device, settings) is { } reason ? $"no figure: {reason}" : $"wrote {figure}");
+        }
+
         output.Json(report, ReportJson.Default.ExplainReport);
         return ExitCode.Done;
     }

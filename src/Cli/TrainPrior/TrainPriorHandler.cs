@@ -27,7 +27,8 @@ internal static class TrainPriorHandler
                     options.Task.Create(output.Note), options.Network, given.Batch, given.Crop);
                 return usual with
                 {
-                    Unroll = options.Unroll ?? usual.Unroll,
+                    Unroll = options.Unroll ?? (options.Alone ? 1 : usual.Unroll),
+                    Alone = options.Alone,
                     PretrainSteps = options.PretrainSteps,
                 };
             },

@@ -21,6 +21,10 @@ internal sealed class TrainPriorOptions(OptionBinder options)
         "Number of ADMM iterations to train through; 0 trains a denoiser. Default: 4, or 0 for --network paper.",
         minimum: 0, maximum: 32));
 
+    /// <summary>Whether to train the network without the loop.</summary>
+    public bool Alone { get; } = options.Flag("--alone",
+        "Trains the network to be applied once, without a z-update: a stronger baseline 'network' for evaluate.");
+
     /// <summary>The number of initial training steps as a denoiser.</summary>
     public int PretrainSteps { get; } = options.WithDefault(
         OptionFactory.Integer("--pretrain-steps", "N",

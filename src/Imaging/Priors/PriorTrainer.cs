@@ -236,6 +236,14 @@ public sealed class PriorTrainer : IDisposable
     private Variable LoopLoss(Graph graph, int step)
     {
         _start.Apply(_z);
+        if (_options.Alone)
+        {
+            _device.Fill((float)StepLevel.Of(0, Network.Steps), _level);
+            return Distance(
+                Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level)),
+                graph.Constant(_truth));
+        }
+
         bool isLate = step % LateStartEvery == LateStartEvery - 1;
         if (isLate)
         {

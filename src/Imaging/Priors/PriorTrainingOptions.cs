@@ -35,6 +35,13 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     /// <summary>The number of ADMM steps to differentiate through; 0 trains only a denoiser.</summary>
     public int Unroll { get; init; } = 4;
 
+    /// <summary>
+    /// Whether to train the network to be applied once to the initial estimate, without a z-update
+    /// (<see cref="Evaluation.NetworkMethod"/>): the baseline for a prior of the same design in the loop. Needs
+    /// <see cref="Unroll"/> 1.
+    /// </summary>
+    public bool Alone { get; init; }
+
     /// <summary>The number of training steps as a denoiser before the loop is trained.</summary>
     public int PretrainSteps { get; init; }
 
@@ -129,6 +136,15 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             throw new InputException($"a crop of {Batch.W}x{Batch.H}: {reason}") { Parameter = "crop" };
         }
 
+        if (Alone && Unroll != 1)
+        {
+            throw new InputException(
+                $"a network that is trained alone is applied once, not through {Unroll} iterations of ADMM")
+            {
+                Parameter = "unroll",
+            };
+        }
+
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)
         {
             throw new InputException(mismatch);
@@ -155,7 +171,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     public string Describe(TrainingBudget budget) => string.Create(
         CultureInfo.InvariantCulture,
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
-        $"start {Initial?.Source ?? "random"}, unroll {Unroll}, pretrain {PretrainSteps}, seed {Seed}, " +
+        $"start {Initial?.Source ?? "random"}, unroll {(Alone ? "none" : Unroll)}, pretrain {PretrainSteps}, seed {Seed}, " +
         $"learning rate {LearningRate}, warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

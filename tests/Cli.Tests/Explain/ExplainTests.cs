@@ -1,4 +1,6 @@
 using System.Text.Json;
+using InfAdmm.Tests.Shared;
+using SkiaSharp;
 
 namespace InfAdmm.Cli.Tests;
 
@@ -18,5 +20,44 @@ public sealed class ExplainTests
         Assert.False(described.GetProperty("exact").GetBoolean());
         string? chosen = report.RootElement.GetProperty("chosen").GetString();
         Assert.Contains(chosen, (string[])["cholesky", "cg", "pcg", "cg-image", "gd"]);
+    }
+
+    /// <summary>
+    /// Catches matrices that are transposed or incomplete: the picture is compared with the entries of H, S, A and A Aᵀ of
+    /// the average of 2×2 pixels, followed by a decimation by 2.
+    /// </summary>
+    [Fact]
+    public void The_structure_of_the_operator_is_drawn()
+    {
+        using var directory = new TemporaryDirectory();
+        string kernel = directory.File("kernel.csv");
+        File.WriteAllText(kernel, "0.25,0.25,0\n0.25,0.25,0\n0,0,0\n");
+        CommandLine run = CommandLine.Run(
+            "explain", "--kernel", kernel, "--size", "4", "--stride", "2", "--out", directory.Path, "--device", "cpu",
+            "--quiet");
+        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+        using SKBitmap figure = SKBitmap.Decode(directory.File("structure.png"));
+        int[] rows = [16, 4, 4, 4];
+        int[] columns = [16, 16, 16, 4];
+        for (int panel = 0; panel < 4; panel++)
+        {
+            for (int i = 0; i < rows[panel] * columns[panel]; i++)
+            {
+                (int row, int column) = (i / columns[panel], i % columns[panel]);
+                SKColor shown = figure.GetPixel(
+                    (int)(16 + panel * 296 + (column + 0.5) * 17.5), (int)(60 + (row + 0.5) * 17.5));
+                bool isEntry = panel switch
+                {
+                    0 => Averages(row % 4, column % 4) && Averages(row / 4, column / 4),
+                    1 => column == 2 * (row % 2) + 8 * (row / 2),
+                    2 => Averages(row % 2 * 2, column % 4) && Averages(row / 2 * 2, column / 4),
+                    _ => row == column,
+                };
+                Assert.Equal(isEntry ? SKColors.Black : SKColors.White, shown);
+            }
+        }
+
+        // The centre of the kernel is its second entry: y_i = (x_i + x_{i+1}) / 2, periodic.
+        static bool Averages(int to, int from) => from == to || from == (to + 1) % 4;
     }
 }

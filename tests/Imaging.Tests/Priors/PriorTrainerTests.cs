@@ -1,4 +1,6 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
@@ -117,6 +119,37 @@ public sealed class PriorTrainerTests
             Assert.Equal(validation.Psnr, psnr[options.Unroll - 1], 0.05);
             Assert.True(psnr[^1] > psnr.Max() - 0.5, $"{psnr.Max()} dB at best, {psnr[^1]} at the end");
         });
+
+    /// <summary>Catches a network that is still trained to be followed by a z-update.</summary>
+    [Fact]
+    public void A_network_that_is_trained_alone_is_the_better_one_alone() => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch)
+        {
+            Unroll = 1,
+            LearningRate = 2e-3f,
+            WarmUpSteps = 20,
+        };
+        PriorWeights inLoop = Train(device, options, steps: 150);
+        PriorWeights alone = Train(device, options with { Alone = true }, steps: 150);
+
+        Assert.True(Once(alone) > Once(inLoop) + 0.2, $"alone {Once(alone)} dB, in the loop {Once(inLoop)}");
+        InputException refused = Assert.Throws<InputException>((options with { Alone = true, Unroll = 2 }).Check);
+        Assert.Equal("unroll", refused.Parameter);
+
+        double Once(PriorWeights weights)
+        {
+            float[] truth = new float[Batch.Count];
+            Fill(batch: 1_000_000, truth);
+            using var a = new TaskOperator(device, Digits, Batch);
+            using Tensor x = device.Allocate(Batch, truth);
+            using Tensor y = device.Allocate(a.MeasurementShape);
+            a.Measure(x, seed: 7, stream: 0, y);
+            using PreparedMethod network = new NetworkMethod(weights).Create(a, y, new Dictionary<string, double>());
+            network.Restore(x, null);
+            return ImageMetrics.Psnr(x.ToArray(), truth);
+        }
+    });
 
     [Theory]
     [InlineData(PriorArchitecture.Default)]

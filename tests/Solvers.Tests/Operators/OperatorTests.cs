@@ -2,6 +2,7 @@ using CsCheck;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Tests.Shared;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace InfAdmm.Solvers.Tests;
 
@@ -89,6 +90,51 @@ public sealed class OperatorTests
         a.Apply(image, twice);
         device.Blur(y, gram, 1, 1, null, direct);
         Assert.InRange(Fixture.RelativeError(direct, Array.ConvertAll(twice.ToArray(), v => (double)v)), 0, 1e-6);
+    });
+
+    /// <summary>
+    /// Appendix B of the paper, with 16 pixels: H is block-circulant with circulant blocks, S keeps every second pixel of
+    /// both axes, A = S H. Catches an operator whose matrix has another structure: each axis has its own circulant matrix,
+    /// and the kernel is not symmetric.
+    /// </summary>
+    [Fact]
+    public void Sixteen_pixels_have_the_matrices_of_appendix_B() => Fixture.OnDevice(device =>
+    {
+        // y_i = 0.5 x_{i+1} + 0.3 x_i + 0.2 x_{i-1} for the rows, and 0.1, 0.7, 0.2 for the columns.
+        Matrix<double> ofRows = Matrix<double>.Build.DenseOfRowArrays(
+            [0.3, 0.5, 0, 0.2], [0.2, 0.3, 0.5, 0], [0, 0.2, 0.3, 0.5], [0.5, 0, 0.2, 0.3]);
+        Matrix<double> ofColumns = Matrix<double>.Build.DenseOfRowArrays(
+            [0.7, 0.1, 0, 0.2], [0.2, 0.7, 0.1, 0], [0, 0.2, 0.7, 0.1], [0.1, 0, 0.2, 0.7]);
+        Matrix<double> everySecond = Matrix<double>.Build.DenseOfRowArrays([1, 0, 0, 0], [0, 0, 1, 0]);
+        Matrix<double> h = ofRows.KroneckerProduct(ofColumns);
+        Matrix<double> s = everySecond.KroneckerProduct(everySecond);
+        double[] rows = [0.5, 0.3, 0.2];
+        double[] columns = [0.1, 0.7, 0.2];
+        var kernel = new BlurKernel(3, 3, rows.SelectMany(row => columns.Select(column => row * column)));
+
+        AssertSame(h, MatrixOf(device, kernel, stride: 1));
+        AssertSame(s * h, MatrixOf(device, kernel, stride: 2));
+
+        static void AssertSame(Matrix<double> expected, Matrix<double> actual)
+        {
+            Assert.Equal((expected.RowCount, expected.ColumnCount), (actual.RowCount, actual.ColumnCount));
+            Assert.InRange((expected - actual).Enumerate().Max(Math.Abs), 0, 1e-7);
+        }
+
+        static Matrix<double> MatrixOf(Device device, BlurKernel kernel, int stride)
+        {
+            var image = new Shape(1, 1, 4, 4);
+            using var a = new BlurDownsample(device, kernel, stride, image);
+            using Tensor y = device.Allocate(a.MeasurementShape);
+            return Matrix<double>.Build.DenseOfColumns(Enumerable.Range(0, 16).Select(column =>
+            {
+                float[] unit = new float[16];
+                unit[column] = 1;
+                using Tensor x = device.Allocate(image, unit);
+                a.Apply(x, y);
+                return y.ToArray().Select(value => (double)value);
+            }));
+        }
     });
 
     [Fact]
