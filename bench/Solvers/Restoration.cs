@@ -8,7 +8,7 @@ using MathNet.Numerics.Statistics;
 namespace InfAdmm.Bench.Solvers;
 
 /// <summary>
-/// Measures the time to restore one image, 256×256 in colour or a 28×28 digit, with the weights in models/: the total
+/// Measures the time to restore one image, 256×256 in colour or a 28×28 digit, with the shipped weights: the total
 /// and its parts. Medians of interleaved rounds.
 /// </summary>
 internal static class Restoration
@@ -23,10 +23,12 @@ internal static class Restoration
         text.WriteLine(
             "| task, network | iterations | image | start | network, all its. | z-update | all its. | share of z |");
         text.WriteLine("|---|---|---|---|---|---|---|---|");
-        string[] files = [.. Directory.GetFiles("models", "prior-*.safetensors").Order(StringComparer.Ordinal)];
-        foreach (string file in files)
+        foreach (ImageTask task in ImageTasks.All)
         {
-            text.WriteLine(Row(device, PriorWeights.Load(file)));
+            foreach (PriorArchitecture architecture in (PriorArchitecture[])[PriorArchitecture.Default, PriorArchitecture.Paper])
+            {
+                text.WriteLine(Row(device, ShippedWeights.Prior(task.Name, architecture)));
+            }
         }
     }
 

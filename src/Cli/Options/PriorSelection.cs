@@ -96,7 +96,14 @@ internal sealed class PriorSelection(OptionBinder options)
                 : ShippedWeights.FindDenoiser(task);
         Check(prior, task, $"choose other --weights, or train a prior with '{TrainCommand}'");
         Check(denoiser, task, $"choose another --denoiser, or train one with '{TrainDenoiserCommand}'");
-        return new MethodOptions { Prior = prior, Denoiser = denoiser, Network = Network, ZSolver = Solver() };
+        return new MethodOptions
+        {
+            Prior = prior,
+            Alone = Weights is null && Network == PriorArchitecture.Default ? ShippedWeights.FindAlone(task.Name) : null,
+            Denoiser = denoiser,
+            Network = Network,
+            ZSolver = Solver(),
+        };
     }
 
     /// <summary>The z-update. Trained inverses are read only if it uses them.</summary>

@@ -16,6 +16,12 @@ public sealed record MethodOptions
     /// <summary>Which of the built-in priors to use.</summary>
     public PriorArchitecture Network { get; init; }
 
+    /// <summary>
+    /// The network of <see cref="NetworkMethod"/>; null for <see cref="Prior"/>, or if that is null too, for the built-in
+    /// one that was trained to be applied once.
+    /// </summary>
+    public PriorWeights? Alone { get; init; }
+
     /// <summary>The denoiser of the plug-and-play method; null for the built-in one.</summary>
     public PriorWeights? Denoiser { get; init; }
 
@@ -50,6 +56,16 @@ public sealed record MethodOptions
     {
         PriorWeights weights = Denoiser ?? ShippedWeights.Denoiser(task);
         return weights.WhyNot(task, task.TrainedChannels) is { } reason ? throw new InputException(reason) : weights;
+    }
+
+    /// <summary>Returns the network that is applied once.</summary>
+    /// <exception cref="InputException">There is none, or it was trained for another task.</exception>
+    public PriorWeights AloneFor(ImageTask task)
+    {
+        PriorWeights? alone = Alone ?? (Prior is null && Network == PriorArchitecture.Default
+            ? ShippedWeights.FindAlone(task.Name)
+            : null);
+        return alone is not null && alone.WhyNot(task, task.TrainedChannels) is null ? alone : PriorFor(task);
     }
 
     /// <summary>Returns the prior for a task.</summary>

@@ -4,13 +4,16 @@ using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
 
-/// <summary>The learned prior applied once to the task's initial estimate: the result of the network alone.</summary>
-/// <param name="weights">The prior.</param>
+/// <summary>
+/// A network applied once to the task's initial estimate, without ADMM; the built-in ones were trained for that
+/// (<see cref="PriorTrainingOptions.Alone"/>).
+/// </summary>
+/// <param name="weights">The network.</param>
 public sealed class NetworkMethod(PriorWeights weights) : RestorationMethod
 {
     /// <summary>The kind of the method.</summary>
     public static MethodKind Kind { get; } = new(
-        "network", _ => null, (task, options) => [new NetworkMethod(options.PriorFor(task))])
+        "network", _ => null, (task, options) => [new NetworkMethod(options.AloneFor(task))])
     {
         Needs = NeededWeights.Prior,
     };

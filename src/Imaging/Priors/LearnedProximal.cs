@@ -7,13 +7,14 @@ namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// A trained prior as the x-update, x = G(v, y, level) (docs/mathematics.md §2), compiled once for the shape of the
-/// images. The argument tau is the level of the step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
+/// images; with statistics of batch normalization for several steps, once for each. The argument tau is the level of the
+/// step, <see cref="StepLevel"/>; <see cref="PriorLoop"/> sets it.
 /// </summary>
 public sealed class LearnedProximal : IProximal, IDisposable
 {
     private readonly Device _device;
     private readonly TensorScope _scope;
-    private readonly InferencePlan _plan;
+    private readonly InferencePlan[] _plans;
     private readonly Tensor _y;
     private readonly Tensor _extendedY;
     private readonly Tensor? _extended;
@@ -49,15 +50,20 @@ public sealed class LearnedProximal : IProximal, IDisposable
             // The inputs of a plan are numbered without gaps, and those that a network ignores are not among them.
             measurementInput = network.Prior.IsConditional ? 1 : 0;
             level = network.Prior.LevelShape(extended);
-            _plan = device.Compile(network.Prior.Trace(
-                NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1),
-                NetworkNode.Input(level, measurementInput + 1)));
+            _plans = new InferencePlan[weights.Uses];
+            for (int use = 0; use < _plans.Length; use++)
+            {
+                network.Prior.SetUse(use);
+                _plans[use] = device.Compile(network.Prior.Trace(
+                    NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1),
+                    NetworkNode.Input(level, measurementInput + 1)));
+            }
         }
 
         // x may be v, which most plans must not overwrite, and may be smaller than the output of the network.
         _extended = extended == images ? null : _scope.Allocate(extended);
-        _result = _extended is null && _plan.MayOverwrite(0) ? null : _scope.Allocate(extended);
-        _inputs = new Tensor[_plan.InputShapes.Count];
+        _result = _extended is null && _plans[0].MayOverwrite(0) ? null : _scope.Allocate(extended);
+        _inputs = new Tensor[_plans[0].InputShapes.Count];
         if (measurementInput > 0)
         {
             _inputs[measurementInput] = _extendedY;
@@ -74,7 +80,15 @@ public sealed class LearnedProximal : IProximal, IDisposable
     }
 
     /// <summary>How the network runs.</summary>
-    public string Description => _plan.Description;
+    public string Description => _plans[0].Description;
+
+    /// <summary>
+    /// The step of the loop, counted from 0, whose running statistics of batch normalization the next call uses.
+    /// </summary>
+    public int Step { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsRecordable => _plans.Length == 1;
 
     /// <inheritdoc/>
     public void Apply(Tensor v, Tensor tau, Tensor x)
@@ -96,7 +110,7 @@ public sealed class LearnedProximal : IProximal, IDisposable
         }
 
         _inputs[0] = _extended ?? v;
-        _plan.Run(_inputs, _result ?? x);
+        _plans[Math.Min(Step, _plans.Length - 1)].Run(_inputs, _result ?? x);
         if (_extended is not null)
         {
             _device.Window(_result!, 0, 0, x);
@@ -110,7 +124,11 @@ public sealed class LearnedProximal : IProximal, IDisposable
     /// <summary>Frees the plan and the workspace.</summary>
     public void Dispose()
     {
-        _plan.Dispose();
+        foreach (InferencePlan plan in _plans)
+        {
+            plan.Dispose();
+        }
+
         _scope.Dispose();
     }
 }

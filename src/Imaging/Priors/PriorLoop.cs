@@ -78,6 +78,7 @@ public sealed class PriorLoop : IDisposable
     public void Step()
     {
         int k = _admm.Iteration;
+        _prior.Step = k;
         if (k < _updateOfStep.Length)
         {
             var rho = (float)_weights.RhoOf(k);

@@ -30,12 +30,15 @@ public sealed class PriorNetwork : Module
     /// <param name="channels">The channels of the images.</param>
     /// <param name="architecture">The library's own network or the paper's.</param>
     /// <param name="steps">The number of steps with their own ρ.</param>
-    public PriorNetwork(Device device, ImageTask task, int channels, PriorArchitecture architecture, int steps)
+    /// <param name="uses">The number of steps with their own running statistics of batch normalization.</param>
+    public PriorNetwork(
+        Device device, ImageTask task, int channels, PriorArchitecture architecture, int steps, int uses = 1)
     {
+        Uses = uses;
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         Architecture = architecture;
         _firstRho = Math.Max(FirstRhoOfNoise * task.Sigma * task.Sigma, FirstRhoWithoutNoise);
-        Prior = Register(PriorName, task.Prior(architecture).Create(device, task, channels));
+        Prior = Register(PriorName, task.Prior(architecture).Create(device, task, channels, uses));
         _logRho =
         [
             .. Enumerable.Range(0, steps).Select(k => Register(ArrayOfLogRho(k), new Parameter(device, Shape.Scalar))),
@@ -50,6 +53,9 @@ public sealed class PriorNetwork : Module
 
     /// <summary>The number of steps with their own ρ.</summary>
     public int Steps => _logRho.Length;
+
+    /// <summary>The number of steps with their own running statistics; further ones use the last.</summary>
+    public int Uses { get; }
 
     /// <summary>log ρ of a step, from 0.</summary>
     public Parameter LogRho(int step) => _logRho[StepLevel.TrainedStep(step, Steps)];

@@ -64,8 +64,9 @@ public sealed class PriorTrainer : IDisposable
         _device = device;
         _options = options;
         _images = images;
+        int steps = Math.Max(options.Unroll, 1);
         Network = new PriorNetwork(
-            device, options.Task, options.Batch.C, options.Architecture, Math.Max(options.Unroll, 1));
+            device, options.Task, options.Batch.C, options.Architecture, steps, uses: steps);
         Network.Initialize(options.Seed);
         options.Initial?.CopyTo(Network);
         _arena = new ParameterArena(device, Network);
@@ -228,6 +229,7 @@ public sealed class PriorTrainer : IDisposable
         double level = NoiseLevel.OfTrainingStep(step);
         _device.Fill((float)level, _level);
         _device.FillNormal(_options.Seed, stream, _w);
+        Network.Prior.SetUse(0);
         _device.Combine(1, _truth, (float)(level * NoiseLevel.LargestSigma), _w, _z);
         Variable denoised = Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
         return Distance(denoised, graph.Constant(_truth));

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Layers;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
 
@@ -38,6 +39,7 @@ public sealed class PriorWeights
         Source = source;
         weights.CheckFinite(source);
         Rho = ReadRho(weights, source);
+        Uses = CountUses(weights);
         Lambda = lambda ?? task.Denoising.Lambda;
     }
 
@@ -60,6 +62,11 @@ public sealed class PriorWeights
     /// Read from the arrays of log ρ, so that it always agrees with the file.
     /// </summary>
     public IReadOnlyList<double> Rho { get; }
+
+    /// <summary>
+    /// The number of steps with their own running statistics of batch normalization; 1 for a network without it.
+    /// </summary>
+    public int Uses { get; }
 
     /// <summary>
     /// The number of steps of the loop that it was trained through; 0 if it was trained only as a denoiser.
@@ -231,7 +238,7 @@ public sealed class PriorWeights
     /// <exception cref="InputException">The weights belong to another network.</exception>
     public PriorNetwork ToNetwork(Device device)
     {
-        var network = new PriorNetwork(device, Task, Channels, Architecture, Rho.Count);
+        var network = new PriorNetwork(device, Task, Channels, Architecture, Rho.Count, Uses);
         try
         {
             CopyTo(network);
@@ -246,7 +253,8 @@ public sealed class PriorWeights
     }
 
     /// <summary>
-    /// Sets the weights of a network that may unroll more or fewer steps: further steps use the ρ of the last one.
+    /// Sets the weights of a network that may unroll more or fewer steps: further steps use the ρ and the statistics of the
+    /// last one.
     /// </summary>
     /// <exception cref="InputException">The weights belong to another network.</exception>
     public void CopyTo(PriorNetwork network)
@@ -254,7 +262,41 @@ public sealed class PriorWeights
         PriorWeights fitted = network.Steps == Rho.Count
             ? this
             : WithRho([.. Enumerable.Range(0, network.Steps).Select(RhoOf)]);
-        ModuleWeights.Import(network, fitted.Weights.Without(StoredKernel.ArrayName), Source);
+        ModuleWeights.Import(
+            network, WithUses(fitted.Weights, Uses, network.Uses).Without(StoredKernel.ArrayName), Source);
+    }
+
+    private static int CountUses(WeightSet weights)
+    {
+        int uses = 1;
+        while (weights.Arrays.Keys.Any(
+            name => name.EndsWith($".{BatchNorm2d.NameOf(BatchNorm2d.RunningMeanName, uses)}", StringComparison.Ordinal)))
+        {
+            uses++;
+        }
+
+        return uses;
+    }
+
+    /// <summary>The same weights with running statistics for more or fewer uses.</summary>
+    private static WeightSet WithUses(WeightSet weights, int uses, int wanted)
+    {
+        foreach (string name in (string[])[BatchNorm2d.RunningMeanName, BatchNorm2d.RunningVarianceName])
+        {
+            foreach (string first in weights.Arrays.Keys.Where(
+                key => key.EndsWith($".{name}", StringComparison.Ordinal)).ToArray())
+            {
+                WeightArray last = weights.Arrays[BatchNorm2d.NameOf(first, uses - 1)];
+                for (int use = uses; use < wanted; use++)
+                {
+                    weights = weights.With(BatchNorm2d.NameOf(first, use), last);
+                }
+
+                weights = weights.Without([.. Enumerable.Range(0, uses).Skip(wanted).Select(use => BatchNorm2d.NameOf(first, use))]);
+            }
+        }
+
+        return weights;
     }
 
     private static double[] ReadRho(WeightSet weights, string source)

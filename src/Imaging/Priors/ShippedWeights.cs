@@ -37,6 +37,16 @@ public static class ShippedWeights
         return Read(name) is { } weights ? PriorWeights.FromWeights(weights, name) : null;
     }
 
+    /// <summary>
+    /// Loads the library's own network for a task as it was trained to be applied once
+    /// (<see cref="PriorTrainingOptions.Alone"/>); null if there is no built-in one.
+    /// </summary>
+    public static PriorWeights? FindAlone(string task)
+    {
+        string name = $"models/prior-{task}-alone.safetensors";
+        return Read(name) is { } weights ? PriorWeights.FromWeights(weights, name) : null;
+    }
+
     /// <summary>Loads the unconditional denoiser for the images of a task.</summary>
     /// <param name="task">The task that it is used for.</param>
     /// <param name="channels">1 for grey images, 3 for colour; null for the channels that the task is trained with.</param>

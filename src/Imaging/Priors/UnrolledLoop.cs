@@ -52,6 +52,7 @@ public sealed class UnrolledLoop : IDisposable
     /// <param name="step">The iteration, counted from 0, which determines ρ and the level.</param>
     public (Variable X, Variable Z, Variable W) Step(Graph graph, Variable y, Variable z, Variable? w, int step)
     {
+        _network.Prior.SetUse(step);
         Variable level = graph.Constant(_levels[StepLevel.TrainedStep(step, _levels.Length)]);
         Variable v = w is null ? z : Functional.Combine(1, z, -1, w);
         Variable x = _network.Prior.Forward(v, y, level);

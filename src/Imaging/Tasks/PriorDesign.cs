@@ -18,7 +18,11 @@ public abstract record PriorDesign
     /// <param name="device">The device that holds it.</param>
     /// <param name="task">The task, which defines the shape of the measurement.</param>
     /// <param name="channels">The channels of the images.</param>
-    public abstract Prior Create(Device device, ImageTask task, int channels);
+    /// <param name="uses">
+    /// The number of uses with their own running statistics, for a network with batch normalization
+    /// (<see cref="Nn.Layers.BatchNorm2d"/>).
+    /// </param>
+    public abstract Prior Create(Device device, ImageTask task, int channels, int uses = 1);
 
     /// <summary>Returns the smallest shape that the network takes and that contains an image.</summary>
     public Shape Extended(Shape image) => image with { H = Multiple(image.H), W = Multiple(image.W) };
@@ -50,7 +54,7 @@ public sealed record ResidualDesign(int Factor, int Width, int Depth) : PriorDes
     public override int Factor { get; } = Factor;
 
     /// <inheritdoc/>
-    public override Prior Create(Device device, ImageTask task, int channels) =>
+    public override Prior Create(Device device, ImageTask task, int channels, int uses = 1) =>
         new ResidualPrior(device, Factor, channels, ConditionChannels(task, channels), Width, Depth);
 }
 
@@ -69,7 +73,7 @@ public sealed record DenoiserDesign(int Factor, int Width, int Depth) : PriorDes
     public override int Factor { get; } = Factor;
 
     /// <inheritdoc/>
-    public override Prior Create(Device device, ImageTask task, int channels) =>
+    public override Prior Create(Device device, ImageTask task, int channels, int uses = 1) =>
         new ResidualPrior(device, Factor, channels, conditionChannels: 0, Width, Depth);
 }
 
@@ -81,8 +85,8 @@ public sealed record PixelShuffleDesign(int Factor) : PriorDesign
     public override int Factor { get; } = Factor;
 
     /// <inheritdoc/>
-    public override Prior Create(Device device, ImageTask task, int channels) =>
-        new PixelShuffleAutoEncoder(device, Factor, channels, ConditionChannels(task, channels));
+    public override Prior Create(Device device, ImageTask task, int channels, int uses = 1) =>
+        new PixelShuffleAutoEncoder(device, Factor, channels, ConditionChannels(task, channels), uses: uses);
 }
 
 /// <summary><see cref="MnistAutoEncoder"/>, the network of the paper's Table 1.</summary>
@@ -95,5 +99,5 @@ public sealed record MnistDesign : PriorDesign
     public override int? OnlySide => MnistAutoEncoder.Side;
 
     /// <inheritdoc/>
-    public override Prior Create(Device device, ImageTask task, int channels) => new MnistAutoEncoder(device);
+    public override Prior Create(Device device, ImageTask task, int channels, int uses = 1) => new MnistAutoEncoder(device);
 }

@@ -18,6 +18,21 @@ public abstract class Module : IDisposable
     /// </summary>
     public bool Training { get; private set; } = true;
 
+    /// <summary>
+    /// Which use of the network comes next, counted from 0, if a forward pass applies it several times: the values differ
+    /// in distribution, and batch normalization keeps running statistics for each use.
+    /// </summary>
+    public int Use { get; private set; }
+
+    /// <summary>Sets <see cref="Use"/> of this module and all nested ones.</summary>
+    public void SetUse(int use)
+    {
+        foreach (Module module in SelfAndNested())
+        {
+            module.Use = use;
+        }
+    }
+
     /// <summary>Sets this module and all nested ones to training mode.</summary>
     public void Train() => SetTraining(true);
 

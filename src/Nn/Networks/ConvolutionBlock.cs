@@ -13,10 +13,10 @@ internal sealed class ConvolutionBlock : Layer
     private readonly Conv2d _convolution;
     private readonly BatchNorm2d _normalization;
 
-    public ConvolutionBlock(Device device, int inChannels, int outChannels, Activation activation)
+    public ConvolutionBlock(Device device, int inChannels, int outChannels, Activation activation, int uses)
     {
         _convolution = Register("conv", new Conv2d(device, inChannels, outChannels, kernelSize: 4, bias: false));
-        _normalization = Register("norm", new BatchNorm2d(device, outChannels, activation));
+        _normalization = Register("norm", new BatchNorm2d(device, outChannels, activation, uses: uses));
     }
 
     public override Variable Forward(Variable x) => _normalization.Forward(_convolution.Forward(x));

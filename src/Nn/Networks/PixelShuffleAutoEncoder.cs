@@ -1,6 +1,7 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
 
 namespace InfAdmm.Nn.Networks;
 
@@ -32,8 +33,10 @@ public sealed class PixelShuffleAutoEncoder : Prior
     /// has the full size; 0 for an unconditional network.
     /// </param>
     /// <param name="lastRelu">Whether the last layer has a ReLU, as published; it then has no negative outputs.</param>
+    /// <param name="uses">The number of uses in one pass with their own running statistics (<see cref="BatchNorm2d"/>).</param>
     public PixelShuffleAutoEncoder(
-        Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true)
+        Device device, int factor, int channels = 3, int conditionChannels = 0, bool lastRelu = true,
+        int uses = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
@@ -45,15 +48,15 @@ public sealed class PixelShuffleAutoEncoder : Prior
         Activation last = lastRelu ? Activation.Relu : Activation.None;
         _encoder =
         [
-            Register("encode0", new ConvolutionBlock(device, packed, 128, Activation.Relu)),
-            Register("encode1", new ConvolutionBlock(device, 128, 64, Activation.Relu)),
-            Register("encode2", new ConvolutionBlock(device, 64, 32, Activation.Relu)),
+            Register("encode0", new ConvolutionBlock(device, packed, 128, Activation.Relu, uses)),
+            Register("encode1", new ConvolutionBlock(device, 128, 64, Activation.Relu, uses)),
+            Register("encode2", new ConvolutionBlock(device, 64, 32, Activation.Relu, uses)),
         ];
         _decoder =
         [
-            Register("decode2", new ConvolutionBlock(device, 32 + conditionChannels, 64, Activation.Relu)),
-            Register("decode1", new ConvolutionBlock(device, 64, 128, Activation.Relu)),
-            Register("decode0", new ConvolutionBlock(device, 128, packed, last)),
+            Register("decode2", new ConvolutionBlock(device, 32 + conditionChannels, 64, Activation.Relu, uses)),
+            Register("decode1", new ConvolutionBlock(device, 64, 128, Activation.Relu, uses)),
+            Register("decode0", new ConvolutionBlock(device, 128, packed, last, uses)),
         ];
     }
 

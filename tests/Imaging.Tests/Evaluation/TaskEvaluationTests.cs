@@ -61,6 +61,38 @@ public sealed class TaskEvaluationTests
     });
 
     /// <summary>
+    /// Catches a comparison with a network that was trained for the loop, where there is one that was trained to be applied
+    /// once; and weights of the user that are not used.
+    /// </summary>
+    [Fact]
+    public void The_network_that_is_applied_once_was_trained_for_that() => Fixture.OnDevice(device =>
+    {
+        ImageTask task = ImageTasks.SuperResolution;
+        PriorWeights inLoop = ShippedWeights.Prior(task.Name);
+        PriorWeights alone = ShippedWeights.FindAlone(task.Name)!;
+        float[] ofLoop = Once(new NetworkMethod(inLoop));
+        float[] ofAlone = Once(new NetworkMethod(alone));
+
+        Assert.NotEqual(ofLoop, ofAlone);
+        Assert.Equal(ofAlone, Once(Chosen(new MethodOptions())));
+        Assert.Equal(ofAlone, Once(Chosen(new MethodOptions { Prior = inLoop, Alone = alone })));
+        Assert.Equal(ofLoop, Once(Chosen(new MethodOptions { Prior = inLoop })));
+
+        RestorationMethod Chosen(MethodOptions options) =>
+            Assert.Single(RestorationMethods.Create(task, options with { Methods = ["network"] }));
+
+        float[] Once(RestorationMethod method)
+        {
+            using var a = new TaskOperator(device, task, new Shape(1, 3, 16, 16));
+            using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal(48, 5));
+            using Tensor x = device.Allocate(a.ImageShape);
+            using PreparedMethod prepared = method.Create(a, y, new Dictionary<string, double>());
+            prepared.Restore(x, null);
+            return x.ToArray();
+        }
+    });
+
+    /// <summary>
     /// Catches a z error that is measured from another point than the loop's or in another order, one that is reported
     /// for an exact update, and times of the z-update that are missing.
     /// </summary>

@@ -334,6 +334,46 @@ public sealed class LearnedPriorTests
         Assert.Equal(trained, shipped.Rho, (a, b) => Math.Abs(a - b) <= 1e-12 * a);
     }
 
+    /// <summary>
+    /// Catches a network that uses the statistics of the first step in all of them, and ones that are lost or exchanged
+    /// when weights are used for another number of steps.
+    /// </summary>
+    [Fact]
+    public void Each_step_has_its_own_statistics_of_batch_normalization() => Fixture.OnDevice(device =>
+    {
+        ImageTask task = ImageTasks.SuperResolution;
+        PriorWeights weights = RandomWeights(device, task, 3, PriorArchitecture.Paper);
+        Assert.Equal(Unrolled, weights.Uses);
+        var image = new Shape(1, 3, 16, 16);
+        using Tensor y = device.Allocate(image.Downsampled(4), Fixture.Normal(48, 1));
+        using Tensor v = device.Allocate(image, Fixture.Normal(768, 2));
+        using Tensor level = device.Allocate(Shape.Scalar, [1]);
+        using Tensor x = device.Allocate(image);
+        using var prior = new LearnedProximal(device, weights, y, image);
+        float[][] steps = [.. Enumerable.Range(0, Unrolled + 1).Select(ResultOf)];
+
+        Assert.NotEqual(steps[0], steps[1]);
+        Assert.Equal(steps[^2], steps[^1]);
+        Assert.False(prior.IsRecordable);
+        foreach (int uses in (int[])[1, Unrolled + 1])
+        {
+            using var other = new PriorNetwork(device, task, 3, PriorArchitecture.Paper, steps: 1, uses);
+            weights.CopyTo(other);
+            foreach ((string name, Tensor statistics) in other.NamedBuffers())
+            {
+                string from = name.EndsWith($"{Unrolled}", StringComparison.Ordinal) ? $"{name[..^1]}{Unrolled - 1}" : name;
+                Assert.Equal(weights.Weights.Arrays[from].Values, statistics.ToArray());
+            }
+        }
+
+        float[] ResultOf(int step)
+        {
+            prior.Step = step;
+            prior.Apply(v, level, x);
+            return x.ToArray();
+        }
+    });
+
     private static PriorWeights RandomDenoiser(Device device, ImageTask task)
     {
         var options = PriorTrainingOptions.ForDenoiser(channels: 3, batch: 1, crop: 16);
@@ -350,8 +390,17 @@ public sealed class LearnedPriorTests
     private static PriorWeights RandomWeights(
         Device device, ImageTask task, int channels, PriorArchitecture architecture)
     {
-        using var network = new PriorNetwork(device, task, channels, architecture, Unrolled);
+        using var network = new PriorNetwork(device, task, channels, architecture, Unrolled, uses: Unrolled);
         network.Initialize(seed: 8);
+
+        // Statistics of batch normalization that differ between the steps, with means for which few outputs are cut to 0.
+        float more = 0;
+        foreach ((string name, Tensor statistics) in network.NamedBuffers())
+        {
+            more += 0.02f;
+            device.Fill(name.Contains("mean", StringComparison.Ordinal) ? -more : 1 + more, statistics);
+        }
+
         for (int k = 0; k < Unrolled; k++)
         {
             device.Fill(-2 - k, network.LogRho(k).Data);

@@ -37,6 +37,33 @@ public sealed class BatchNorm2dTests : DeviceTest
         Assert.Equal([4], Buffer(layer, "running_var"));
     }
 
+    /// <summary>
+    /// Catches statistics that are pooled over the uses of a network, and a use that reads those of another.
+    /// </summary>
+    [Fact]
+    public void Each_use_has_its_own_statistics()
+    {
+        using var scope = new TensorScope(Device);
+        using var layer = new BatchNorm2d(Device, channels: 1, epsilon: 0, momentum: 1, uses: 2);
+        Tensor first = scope.Add(Device.Allocate(Shape.Vector(2), [1, 3]));
+        Tensor second = scope.Add(Device.Allocate(Shape.Vector(2), [10, 30]));
+        Run(layer, first);
+        layer.SetUse(1);
+        Run(layer, second);
+        layer.Eval();
+
+        // The variance is that of a sample: 2 and 200.
+        Assert.Equal([2], Buffer(layer, "running_mean"));
+        Assert.Equal([20], Buffer(layer, "running_mean1"));
+        AssertClose([2], Buffer(layer, "running_var"));
+        AssertClose([200], Buffer(layer, "running_var1"));
+        foreach ((int use, double mean, double variance) in ((int, double, double)[])[(0, 2, 2), (1, 20, 200), (7, 20, 200)])
+        {
+            layer.SetUse(use);
+            AssertClose([(1 - mean) / Math.Sqrt(variance), (3 - mean) / Math.Sqrt(variance)], Run(layer, first));
+        }
+    }
+
     [Fact]
     public void Gradients_belong_to_the_statistics_of_their_forward_pass()
     {
