@@ -27,15 +27,28 @@ public static class HostLoops
     private const double Stagnation = 0.7;
 
     /// <summary>(tolerance·‖rightSide‖)²: the squared residual at which a loop stops.</summary>
+    /// <exception cref="ArithmeticException">
+    /// ‖rightSide‖² is not finite: a loop would stop at once and return its start as the solution.
+    /// </exception>
     public static double SquaredTarget(Tensor rightSide, InnerLoopSpec spec, InnerLoopWorkspace workspace)
     {
         rightSide.Device.Dot(rightSide, rightSide, workspace.SquaredResidual);
-        return (double)spec.Tolerance * spec.Tolerance * workspace.SquaredResidual.ToScalar();
+        return SquaredTarget(workspace.SquaredResidual.ToScalar(), spec);
     }
+
+    /// <summary>The same for a known ‖rightSide‖².</summary>
+    /// <exception cref="ArithmeticException">The square is not finite.</exception>
+    public static double SquaredTarget(double square, InnerLoopSpec spec) => double.IsFinite(square)
+        ? (double)spec.Tolerance * spec.Tolerance * square
+        : throw new ArithmeticException(
+            "the right-hand side of an inner loop is not finite, or its square left the range of single precision: " +
+            "scale the measurement to values near 1");
 
     /// <summary>Conjugate gradients (Hestenes and Stiefel 1952) for G s = b.</summary>
     /// <param name="map">The map G.</param>
-    /// <param name="target">The squared residual at which to stop, see <see cref="SquaredTarget"/>.</param>
+    /// <param name="target">
+    /// The squared residual at which to stop, see <see cref="SquaredTarget(double, InnerLoopSpec)"/>.
+    /// </param>
     /// <param name="spec">The iteration limit.</param>
     /// <param name="workspace">Its <see cref="InnerLoopWorkspace.Residual"/> holds b − G s on entry.</param>
     /// <param name="solution">The initial s; receives the result.</param>

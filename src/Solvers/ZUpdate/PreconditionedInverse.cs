@@ -58,7 +58,7 @@ public sealed class PreconditionedInverse : IGramInverse
     /// <inheritdoc/>
     public void Apply(Tensor e, Tensor w)
     {
-        double target = (double)_loop.Tolerance * _loop.Tolerance * Dot(e, e);
+        double target = HostLoops.SquaredTarget(Dot(e, e), _loop);
         _normal.Residual(e, _solution, _residual);
         InnerIterations = 0;
         double product = 0;

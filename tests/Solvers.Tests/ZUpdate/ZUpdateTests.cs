@@ -207,6 +207,30 @@ public sealed class ZUpdateTests
         Assert.True(first > 4 && second <= 2, $"{first}, then {second} iterations");
     });
 
+    /// <summary>
+    /// Catches an inner loop that takes an infinite ‖e‖² as its target, stops at once, and returns z = q as the
+    /// solution.
+    /// </summary>
+    [Theory]
+    [InlineData("cg", Boundary.Periodic)]
+    [InlineData("cg-image", Boundary.Periodic)]
+    [InlineData("gd", Boundary.Periodic)]
+    [InlineData("cg", Boundary.Zero)]
+    [InlineData("pcg", Boundary.Zero)]
+    public void Inner_loops_refuse_values_that_overflow(string solver, Boundary boundary) => Fixture.OnDevice(device =>
+    {
+        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
+        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
+        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape, boundary);
+        using Tensor z = device.Allocate(q.Shape);
+        using IZUpdate update = ZSolvers.Create(solver, new ZSolverContext(a, y, 1e-3));
+        foreach (float value in (float[])[1e25f, float.NaN])
+        {
+            device.Fill(value, y);
+            Assert.Throws<ArithmeticException>(() => update.Solve(q, z));
+        }
+    });
+
     [Fact]
     public void Residual_is_measured_alike_for_all() => Fixture.OnDevice(device =>
     {
