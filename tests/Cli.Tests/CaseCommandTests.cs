@@ -266,20 +266,33 @@ public sealed class CaseCommandTests : IDisposable
         Assert.True(File.Exists(Path.Combine(Out, "rgb.png")));
     }
 
-    /// <summary>Catches results that are not numbers with exit code 0.</summary>
+    /// <summary>Catches values that overflow in the run and are not refused with their option.</summary>
     [Theory]
     [InlineData("--sigma", "1e30")]
+    [InlineData("--scale", "1e30")]
     [InlineData("--rho", "1e38")]
     [InlineData("--y", "huge.npy")]
-    public void Numbers_that_overflow_end_the_run(string option, string value)
+    public void Numbers_that_would_overflow_are_refused(string option, string value)
     {
         string[] problem = option == "--y"
             ? ["--y", Case(value), "--kernel", "gaussian:3:1", "--stride", "1", "--sigma", "0.1"]
             : ["--size", "32", option, value];
         CommandLine run = CommandLine.Run(
             ["laplace", .. problem, "--repeat", "1", "--iterations", "3", "--device", "cpu", "--quiet"]);
+        run.AssertUsageError(option, "single precision");
+    }
+
+    /// <summary>Catches results that are not numbers, or only rounded to zero, with exit code 0.</summary>
+    [Fact]
+    public void Numbers_that_overflow_end_the_run()
+    {
+        CommandLine run = Run("--scale", "1e-307");
         Assert.Equal(ExitCode.Failed, run.ExitCode);
         Assert.Contains("left the range of single precision", run.LastErrorLine);
+        Run("--sigma", "1e-30", "--scale", "1e-30").AssertUsageError("--sigma", "single precision");
+
+        static CommandLine Run(params string[] options) => CommandLine.Run(
+            ["laplace", "--size", "32", "--repeat", "1", "--iterations", "3", "--device", "cpu", .. options]);
     }
 
     /// <summary>Catches an abort, or a lost picture, where the caller closed a standard stream.</summary>

@@ -15,6 +15,9 @@ internal static class LaplaceInput
     /// <summary>For smaller values, 1/ρ and σ²/ρ exceed the range of float32.</summary>
     private const double SmallestRho = 1e-30;
 
+    /// <summary>For larger values, products with ρ exceed the range of float32.</summary>
+    private const double LargestRho = 1e30;
+
     /// <summary>The preset with the changes that the options make.</summary>
     public static LaplaceSettings Settings(LaplaceOptions options)
     {
@@ -42,6 +45,12 @@ internal static class LaplaceInput
         {
             throw new InputException(
                 $"--rho {options.Rho} is too small for single precision: it must be at least {SmallestRho}");
+        }
+
+        if (options.Rho > LargestRho)
+        {
+            throw new InputException(
+                $"--rho {options.Rho} is too large for single precision: it must be at most {LargestRho}");
         }
 
         return preset with

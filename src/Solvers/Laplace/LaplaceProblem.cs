@@ -44,6 +44,10 @@ public sealed class LaplaceProblem : IDisposable
     /// <param name="truth">The image x; null if it is not known. This problem takes ownership.</param>
     /// <param name="sigma">The standard deviation of the noise.</param>
     /// <param name="scale">The scale b of the prior.</param>
+    /// <exception cref="InputException">
+    /// A value of the measurement is not finite, or its square or that of σ or b is out of the range of single
+    /// precision.
+    /// </exception>
     public LaplaceProblem(ILinearOperator linearOperator, Tensor y, Tensor? truth, double sigma, double scale)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sigma);
@@ -53,6 +57,9 @@ public sealed class LaplaceProblem : IDisposable
             throw new ShapeException($"the measurement must be {linearOperator.MeasurementShape}, got {y.Shape}");
         }
 
+        MeasurementRange.CheckScale(sigma, nameof(sigma));
+        MeasurementRange.CheckScale(scale, nameof(scale));
+        MeasurementRange.Check(y.ToArray(), nameof(y));
         Operator = linearOperator;
         Y = y;
         Truth = truth;
@@ -91,8 +98,13 @@ public sealed class LaplaceProblem : IDisposable
     /// <param name="device">The device that holds the problem.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="seed">The seed: the same seed gives the same problem.</param>
+    /// <exception cref="InputException">
+    /// σ or b is so large, or so small, that squares of the measurement leave the range of single precision.
+    /// </exception>
     public static LaplaceProblem Draw(Device device, LaplaceSettings settings, ulong seed)
     {
+        MeasurementRange.CheckScale(settings.Sigma, "sigma");
+        MeasurementRange.CheckScale(settings.Scale, "scale");
         Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
         var linearOperator = new BlurDownsample(
             device, settings.Kernel, settings.Stride, shape, settings.Boundary);
@@ -111,12 +123,25 @@ public sealed class LaplaceProblem : IDisposable
             noise[i] = (float)MathNet.Numerics.Distributions.Normal.Sample(random, 0, settings.Sigma);
         }
 
-        Tensor truth = device.Allocate(shape, x);
-        Tensor y = device.Allocate(linearOperator.MeasurementShape, noise);
-        using Tensor measured = device.Allocate(linearOperator.MeasurementShape);
-        linearOperator.Apply(truth, measured);
-        device.Combine(1, y, 1, measured, y);
-        return new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
+        using var scope = new TensorScope(device);
+        Tensor truth = scope.Add(device.Allocate(shape, x));
+        Tensor y = scope.Add(device.Allocate(linearOperator.MeasurementShape, noise));
+        Tensor measured = scope.Allocate(linearOperator.MeasurementShape);
+        try
+        {
+            linearOperator.Apply(truth, measured);
+            device.Combine(1, y, 1, measured, y);
+            MeasurementRange.Check(y.ToArray(), settings.Sigma >= settings.Scale ? "sigma" : "scale");
+            var problem = new LaplaceProblem(linearOperator, y, truth, settings.Sigma, settings.Scale);
+            scope.Keep(truth);
+            scope.Keep(y);
+            return problem;
+        }
+        catch
+        {
+            linearOperator.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The parameter of the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>

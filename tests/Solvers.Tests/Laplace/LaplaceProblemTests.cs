@@ -1,10 +1,11 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Solvers.Tests;
 
-/// <summary>The problems that are drawn: their seed and their statistics.</summary>
+/// <summary>The problems that are drawn: their seed, their statistics and the values that are refused.</summary>
 public sealed class LaplaceProblemTests
 {
     [Fact]
@@ -37,5 +38,35 @@ public sealed class LaplaceProblemTests
         problem.Operator.Apply(problem.Truth, clean);
         float[] noise = [.. problem.Y.ToArray().Zip(clean.ToArray(), (a, b) => a - b)];
         Assert.Equal(1, Math.Sqrt(noise.Average(v => v * v)), 0.05);
+    });
+
+    /// <summary>Catches a measurement, σ or b that makes every result NaN, zero or infinite without an error.</summary>
+    [Theory]
+    [InlineData(float.NaN, 1, "y")]
+    [InlineData(float.NegativeInfinity, 1, "y")]
+    [InlineData(1e16f, 1, "y")]
+    [InlineData(1e-16f, 1, "y")]
+    [InlineData(1, 1e16, "sigma")]
+    public void Values_out_of_range_are_named(float value, double sigma, string parameter) => Fixture.OnDevice(device =>
+    {
+        using var a = new BlurDownsample(device, BlurKernel.Gaussian(3, 1), 1, new Shape(1, 1, 8, 8));
+        float[] values = new float[64];
+        values[5] = value;
+        using Tensor y = device.Allocate(a.MeasurementShape, values);
+        InputException failure = Assert.Throws<InputException>(() => new LaplaceProblem(a, y, null, sigma, 1));
+        Assert.Equal(parameter, failure.Parameter);
+    });
+
+    /// <summary>Catches a draw whose squares overflow or become zero, and a message without the setting.</summary>
+    [Theory]
+    [InlineData(1e16, 1, "sigma")]
+    [InlineData(1, 1e16, "scale")]
+    [InlineData(1e-18, 1e-17, "scale")]
+    public void Settings_out_of_range_are_named(double sigma, double scale, string parameter) => Fixture.OnDevice(
+        device =>
+    {
+        LaplaceSettings settings = LaplaceSettings.Paper with { Size = 32, Sigma = sigma, Scale = scale };
+        InputException failure = Assert.Throws<InputException>(() => LaplaceProblem.Draw(device, settings, seed: 1));
+        Assert.Equal(parameter, failure.Parameter);
     });
 }
