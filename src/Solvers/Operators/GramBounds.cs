@@ -28,9 +28,21 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
             return new GramBounds(Math.Max(spectrum.Min(), 0), spectrum.Max(), IsExact: true);
         }
 
-        double largest = Safety * LargestEigenvalue(linearOperator, shift: 0);
+        double largest = UpperBound(linearOperator);
         double fromTop = LargestEigenvalue(linearOperator, shift: largest);
         return new GramBounds(Math.Max(largest - Safety * fromTop, 0), largest, IsExact: false);
+    }
+
+    /// <summary>
+    /// Only the largest eigenvalue, ‖A‖²: from the spectrum if A Aᵀ is a periodic convolution, otherwise estimated with
+    /// a margin.
+    /// </summary>
+    public static double UpperBound(ILinearOperator linearOperator)
+    {
+        Shape grid = linearOperator.MeasurementShape;
+        return linearOperator.Gram.Kernel is { } kernel
+            ? kernel.Spectrum(grid.H, grid.W).Max()
+            : Safety * LargestEigenvalue(linearOperator, shift: 0);
     }
 
     /// <summary>The largest eigenvalue of A Aᵀ, or of shift·I − A Aᵀ for a shift above 0.</summary>

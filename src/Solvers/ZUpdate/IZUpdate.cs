@@ -20,6 +20,12 @@ public interface IZUpdate : IDisposable
     bool IsRecordable => true;
 
     /// <summary>
+    /// The number of calls, since the update was created, in which a guard had to improve the solution; null for an
+    /// update without a guard (<see cref="GuardedUpdate"/>).
+    /// </summary>
+    int? GuardedSteps => null;
+
+    /// <summary>
     /// Recomputes what is cached from y, after the values in the measurement tensor have changed. One update can thus
     /// be used for many images.
     /// </summary>
@@ -29,4 +35,12 @@ public interface IZUpdate : IDisposable
 
     /// <summary>Computes z from q. q is not changed.</summary>
     void Solve(Tensor q, Tensor z);
+
+    /// <summary>
+    /// Bounds the error of the z of the last call; null for an update without a solution on the measurement grid. Costs
+    /// one A, waits for the device, and may allocate at the first call.
+    /// </summary>
+    /// <param name="q">The q of the last call, unchanged.</param>
+    /// <param name="z">The z of the last call, unchanged.</param>
+    ErrorBound? BoundError(Tensor q, Tensor z) => null;
 }

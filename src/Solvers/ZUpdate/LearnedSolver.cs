@@ -40,6 +40,11 @@ public sealed class LearnedSolver : InverseZSolver
     /// <inheritdoc/>
     public override string? WhyNot(ZSolverContext context)
     {
+        if (context.GuardTolerance is not null && context.Update == UpdateForm.Published)
+        {
+            return "a guard needs the residual form of the update";
+        }
+
         if (context.Problem is not { } problem)
         {
             return "there are no weights for an operator whose A Aᵀ is not that of a blur";

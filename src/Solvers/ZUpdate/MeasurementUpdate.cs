@@ -18,6 +18,8 @@ public sealed class MeasurementUpdate : IZUpdate
     private readonly NormalOperator _normal;
     private readonly Tensor _residual;
     private readonly Tensor _correction;
+    private readonly double _rho;
+    private ErrorCertificate? _certificate;
 
     /// <summary>Creates the update.</summary>
     /// <param name="linearOperator">The operator A.</param>
@@ -33,6 +35,7 @@ public sealed class MeasurementUpdate : IZUpdate
     {
         _operator = linearOperator;
         _y = y;
+        _rho = rho;
         _inverse = inverse;
         _refinements = refinements;
         Device device = linearOperator.Device;
@@ -50,6 +53,12 @@ public sealed class MeasurementUpdate : IZUpdate
 
     /// <summary>The solution B e of the last call.</summary>
     public Tensor W { get; }
+
+    /// <summary>Bounds the error of z for any w; created on first use.</summary>
+    internal ErrorCertificate Certificate => _certificate ??= new ErrorCertificate(_operator, _y, _rho);
+
+    /// <summary>The map ρI + A Aᵀ.</summary>
+    internal NormalOperator Normal => _normal;
 
     /// <inheritdoc/>
     public int InnerIterations => _inverse.InnerIterations;
@@ -70,12 +79,19 @@ public sealed class MeasurementUpdate : IZUpdate
             device.Combine(1, W, 1, _correction, W);
         }
 
-        _operator.AddAdjoint(q, 1, W, z);
+        Finish(q, z);
     }
+
+    /// <inheritdoc/>
+    public ErrorBound? BoundError(Tensor q, Tensor z) => Certificate.Bound(q, W, z);
+
+    /// <summary>z = q + Aᵀ w for the current <see cref="W"/>.</summary>
+    internal void Finish(Tensor q, Tensor z) => _operator.AddAdjoint(q, 1, W, z);
 
     /// <summary>Frees the workspace and the inverse.</summary>
     public void Dispose()
     {
+        _certificate?.Dispose();
         _scope.Dispose();
         _normal.Dispose();
         _inverse.Dispose();

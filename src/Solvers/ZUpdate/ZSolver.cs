@@ -71,9 +71,15 @@ public abstract class InverseZSolver : ZSolver
     {
         IGramInverse inverse = CreateInverse(context);
         int refinements = Architecture is null ? 0 : context.Refinements;
-        return context.Update == UpdateForm.Published
-            ? new PublishedUpdate(context.Operator, context.Y, context.Rho, inverse)
-            : new MeasurementUpdate(context.Operator, context.Y, context.Rho, inverse, refinements);
+        if (context.Update == UpdateForm.Published)
+        {
+            return new PublishedUpdate(context.Operator, context.Y, context.Rho, inverse);
+        }
+
+        var update = new MeasurementUpdate(context.Operator, context.Y, context.Rho, inverse, refinements);
+        return Architecture is not null && context.GuardTolerance is { } tolerance
+            ? new GuardedUpdate(update, tolerance, context.InnerLoop.MaxIterations)
+            : update;
     }
 
     /// <summary>Creates the inverse B.</summary>
@@ -117,6 +123,13 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
     /// <summary>The number of refinement steps of the learned inverses.</summary>
     public int Refinements { get; init; }
 
+    /// <summary>
+    /// The relative error up to which learned inverses are trusted: <see cref="GuardedUpdate"/> improves a z whose
+    /// bound is larger, with at most the iterations of <see cref="InnerLoop"/>. Null if they run without a guard. A
+    /// usual value is <see cref="GuardedUpdate.DefaultTolerance"/>.
+    /// </summary>
+    public double? GuardTolerance { get; init => field = CheckedTolerance(value); }
+
     /// <summary>The form of the z-update.</summary>
     public UpdateForm Update { get; init; } = UpdateForm.Residual;
 
@@ -136,6 +149,12 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
             && (w.Channels == 1 || w.Channels == Operator.MeasurementShape.C)
             && w.Problem.IsSameAs(problem))
         : null;
+
+    private static double? CheckedTolerance(double? tolerance) =>
+        tolerance is null || (tolerance > 0 && double.IsFinite(tolerance.Value))
+            ? tolerance
+            : throw new ArgumentOutOfRangeException(
+                nameof(tolerance), tolerance, "the tolerance of a guard must be a finite number above 0");
 
     private static double Checked(double rho) => rho > 0 && double.IsFinite(rho)
         ? rho
