@@ -25,6 +25,11 @@ internal static class LaplaceHandler
             throw new InputException("--refine needs the residual form: remove --update published");
         }
 
+        if (options.Certificate && options.Update == UpdateForm.Published)
+        {
+            throw new InputException("--certificate needs the residual form: remove --update published");
+        }
+
         if (options.Retrain && options.Weights is not null)
         {
             throw new InputException("--retrain trains new weights: remove --weights");
@@ -83,6 +88,7 @@ internal static class LaplaceHandler
             InnerLoop = options.InnerLoop,
             Weights = weights,
             Refinements = options.Refine,
+            GuardTolerance = options.Certificate ? GuardedUpdate.DefaultTolerance : null,
             Update = options.Update,
         };
     }

@@ -57,6 +57,10 @@ internal sealed class LaplaceOptions(OptionBinder options)
     public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
         "Number of refinement steps of the learned solvers.", minimum: 0), 0);
 
+    /// <summary>Whether learned solvers are guarded and bounds on the error of z are computed.</summary>
+    public bool Certificate { get; } = options.Flag("--certificate",
+        "Bounds the error of z, and guards the learned solvers: CG improves a z whose bound exceeds 1e-3.");
+
     /// <summary>The form of the z-update.</summary>
     public UpdateForm Update { get; } = options.Choice("--update",
         "Form of the z-update: residual, or published for the paper's equation (11).", UpdateForm.Residual);

@@ -4,8 +4,8 @@ using InfAdmm.Solvers.Laplace;
 namespace InfAdmm.Cli.Laplace;
 
 /// <summary>
-/// The table that <c>laplace</c> prints: one line per solver, then the skipped solvers with the reason. Headers are
-/// short so that a line fits a terminal of 80 columns.
+/// The table that <c>laplace</c> prints: one line per solver, then the certificates, then the skipped solvers with the
+/// reason. Headers are short so that a line fits a terminal of 80 columns.
 /// </summary>
 internal static class LaplaceTable
 {
@@ -26,6 +26,11 @@ internal static class LaplaceTable
     public static void Write(CommandOutput output, LaplaceReport report)
     {
         output.Table(Build(report));
+        foreach (SolverReport solver in report.Solvers.Where(solver => solver.Certificate is not null))
+        {
+            output.Line(CertificateLine(solver));
+        }
+
         foreach (SkippedSolver skipped in report.Skipped)
         {
             output.Line($"skipped {skipped.Name}: {skipped.Reason}");
@@ -51,6 +56,17 @@ internal static class LaplaceTable
             Emphasize(Units.Time(solver.SecondsTo01Percent), solver.SecondsTo01Percent, bestTotal),
             Units.Ratio(solver.SpeedupVsCg),
         ];
+    }
+
+    private static string CertificateLine(SolverReport solver)
+    {
+        string bound = double.IsFinite(solver.Certificate!.Value)
+            ? $"z error at most {Units.Error(solver.Certificate)}"
+            : "no bound on the relative z error, because the exact z may be zero";
+        string guarded = solver.GuardedSteps is { } steps
+            ? FormattableString.Invariant($"; cg improved {steps} of {solver.Iterations.Count} iterations")
+            : "";
+        return $"certificate {solver.Name}: {bound}{guarded}";
     }
 
     private static Cell Emphasize(string text, double? value, double? best) =>

@@ -22,7 +22,9 @@ public static class LaplaceExperiment
     /// <param name="progress">Called with the fraction done, 0 to 1, and the name of the next part.</param>
     /// <param name="cancellation">Stops the experiment between two iterations.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ArithmeticException">The objective is not finite; the message says of which solver.</exception>
+    /// <exception cref="ArithmeticException">
+    /// A result is not finite (the message says of which solver), or a guarded z-update cannot reach its tolerance.
+    /// </exception>
     /// <exception cref="ArgumentException">The context is that of another problem.</exception>
     public static LaplaceResults Run(
         LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<ZSolver> solvers, int repeat,
@@ -76,7 +78,8 @@ public static class LaplaceExperiment
             return asked;
         }
 
-        using var run = new LaplaceRun(problem, context with { Update = UpdateForm.Residual }, iterations);
+        ZSolverContext plain = context with { Update = UpdateForm.Residual, GuardTolerance = null };
+        using var run = new LaplaceRun(problem, plain, iterations);
         return run.Record(exact, null, cancellation);
     }
 
@@ -96,6 +99,8 @@ public static class LaplaceExperiment
             iterations[^1].ObjectiveX,
             iterations[^1].ObjectiveZ,
             recorded.ZRelativeError,
+            recorded.Certificate,
+            recorded.GuardedSteps,
             SecondsToGoal(iterations, goal),
             null,
             allocated);

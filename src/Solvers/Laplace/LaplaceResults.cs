@@ -23,6 +23,13 @@ public sealed record LaplaceResults(
 /// <param name="ZRelativeError">
 /// The largest relative error of z over the iterations, relative to the exact z for the same q and y.
 /// </param>
+/// <param name="Certificate">
+/// The largest bound on that error over the iterations; null if it was not asked for, or the solver has no solution on
+/// the measurement grid.
+/// </param>
+/// <param name="GuardedSteps">
+/// The number of iterations that conjugate gradients had to improve; null for a solver without a guard.
+/// </param>
 /// <param name="SecondsTo01Percent">
 /// The time until the objective of z is within 0.1 % of the exact solver's final objective.
 /// </param>
@@ -35,6 +42,8 @@ public sealed record SolverReport(
     double FinalObjectiveX,
     double FinalObjectiveZ,
     double? ZRelativeError,
+    double? Certificate,
+    int? GuardedSteps,
     [property: JsonPropertyName("seconds_to_0.1_percent")] double? SecondsTo01Percent,
     double? SpeedupVsCg,
     double? AllocatedBytesPerIteration)

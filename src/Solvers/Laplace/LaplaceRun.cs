@@ -10,11 +10,16 @@ namespace InfAdmm.Solvers.Laplace;
 /// <param name="ZRelativeError">
 /// The largest relative error of z over the iterations; null if there is no reference to compare with.
 /// </param>
+/// <param name="Certificate">
+/// The largest bound on that error over the iterations; null if it was not asked for or the solver has none.
+/// </param>
+/// <param name="GuardedSteps">The number of iterations that a guard improved; null without a guard.</param>
 /// <param name="X">x after the last iteration.</param>
 /// <param name="Z">z after the last iteration.</param>
 /// <param name="W">w after the last iteration.</param>
 public sealed record RecordedRun(
-    IReadOnlyList<IterationReport> Records, double? ZRelativeError, float[] X, float[] Z, float[] W);
+    IReadOnlyList<IterationReport> Records, double? ZRelativeError, double? Certificate, int? GuardedSteps, float[] X,
+    float[] Z, float[] W);
 
 /// <summary>The times of one run.</summary>
 /// <param name="SetupSeconds">The time to create the solver and to record a step, in seconds.</param>
@@ -41,8 +46,13 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     private readonly Device _device = problem.Operator.Device;
     private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
 
-    /// <summary>Runs once and records the results of every iteration.</summary>
-    /// <exception cref="ArithmeticException">The objective is not finite.</exception>
+    /// <summary>
+    /// Runs once and records the results of every iteration; the bound on the error of z too if
+    /// <see cref="ZSolverContext.GuardTolerance"/> is set.
+    /// </summary>
+    /// <exception cref="ArithmeticException">
+    /// A result is not finite, or a guarded z-update cannot reach its tolerance.
+    /// </exception>
     public RecordedRun Record(ZSolver solver, ExactReference? reference, CancellationToken cancellation)
     {
         (IZUpdate normal, _) = Create(solver);
@@ -51,6 +61,8 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         bool hasInnerLoop = solver.HasInnerLoop;
         var records = new List<IterationReport>(iterations);
         double? error = reference is null ? null : 0;
+        double? certificate = null;
+        int? guardedBefore = normal.GuardedSteps;
         for (int k = 1; k <= iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -58,14 +70,8 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
             AdmmResiduals distance = admm.Residuals();
             double objectiveX = problem.Objective(admm.X, distance.MagnitudeX);
             double objectiveZ = problem.Objective(admm.Z, distance.MagnitudeZ);
-            if (!double.IsFinite(objectiveX) || !double.IsFinite(objectiveZ))
-            {
-                throw new ArithmeticException(FormattableString.Invariant(
-                    $"the numbers of the z-solver {solver.Name} left the range of single precision in iteration {k} ") +
-                    FormattableString.Invariant(
-                    $"(objective {objectiveZ}): scale y to values near 1, or choose σ and ρ nearer to 1"));
-            }
-
+            double normalResidual = residual.Relative(admm.Q, admm.Z);
+            CheckFinite(solver, k, objectiveX, objectiveZ, distance.Primal, distance.Dual, normalResidual);
             records.Add(new IterationReport(
                 k,
                 0,
@@ -74,12 +80,19 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
                 distance.Primal,
                 distance.Dual,
                 hasInnerLoop ? admm.InnerIterations : null,
-                residual.Relative(admm.Q, admm.Z)));
+                normalResidual));
+            if (context.GuardTolerance is not null && normal.BoundError(admm.Q, admm.Z) is { } bound)
+            {
+                certificate = Math.Max(certificate ?? 0, bound.Relative);
+            }
+
             error = reference is null ? null : Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z));
         }
 
+        int? guarded = normal.GuardedSteps - guardedBefore;
         Release(solver, normal);
-        return new RecordedRun(records, error, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
+        return new RecordedRun(
+            records, error, certificate, guarded, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
     }
 
     /// <summary>Runs once and only reads the clock between iterations.</summary>
@@ -112,6 +125,20 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         foreach ((IZUpdate solver, double _) in _kept.Values)
         {
             solver.Dispose();
+        }
+    }
+
+    private static void CheckFinite(ZSolver solver, int iteration, params ReadOnlySpan<double> results)
+    {
+        foreach (double result in results)
+        {
+            if (!double.IsFinite(result))
+            {
+                throw new ArithmeticException(
+                    FormattableString.Invariant($"the numbers of the z-solver {solver.Name} left the range of ") +
+                    FormattableString.Invariant($"single precision in iteration {iteration} ({result}): ") +
+                    "scale y to values near 1, or choose σ, b and ρ nearer to 1");
+            }
         }
     }
 

@@ -48,7 +48,7 @@ internal static class FakeReports
             double last = steps[^1].ObjectiveZ;
             double? reached = bias < 1e-3 ? 0.6 * steps[^1].Seconds : null;
             solvers.Add(new SolverReport(
-                name, milliseconds * 1e-2, steps, 0.99 * last, last, bias, reached, 55.8e-3 / reached, 0));
+                name, milliseconds * 1e-2, steps, 0.99 * last, last, bias, null, null, reached, 55.8e-3 / reached, 0));
         }
 
         return new LaplaceReport(

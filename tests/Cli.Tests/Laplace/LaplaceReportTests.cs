@@ -22,8 +22,8 @@ public sealed class LaplaceReportTests
         JsonElement solver = root.GetProperty("solvers")[0];
         AssertNames(
             solver,
-            "name setup_seconds iterations final_objective_x final_objective_z z_relative_error " +
-            "seconds_to_0.1_percent speedup_vs_cg allocated_bytes_per_iteration");
+            "name setup_seconds iterations final_objective_x final_objective_z z_relative_error certificate " +
+            "guarded_steps seconds_to_0.1_percent speedup_vs_cg allocated_bytes_per_iteration");
         AssertNames(
             solver.GetProperty("iterations")[0],
             "k seconds objective_x objective_z primal dual inner_iterations residual");

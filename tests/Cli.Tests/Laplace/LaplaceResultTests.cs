@@ -31,8 +31,8 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         {
             AssertNames(
                 solver,
-                "name setup_seconds iterations final_objective_x final_objective_z z_relative_error " +
-                "seconds_to_0.1_percent speedup_vs_cg allocated_bytes_per_iteration");
+                "name setup_seconds iterations final_objective_x final_objective_z z_relative_error certificate " +
+                "guarded_steps seconds_to_0.1_percent speedup_vs_cg allocated_bytes_per_iteration");
             Assert.Equal(iterations, solver.GetProperty("iterations").GetArrayLength());
             foreach (JsonElement iteration in solver.GetProperty("iterations").EnumerateArray())
             {
