@@ -37,7 +37,7 @@ internal static class BlurBoundaryCases
             foreach ((Shape image, int height, int width, int stride) in
                 boundary == Boundary.Valid ? [.. Problems, .. ValidProblems] : Problems)
             {
-                var problem = new Problem(image, Shape.Matrix(height, width), stride, boundary);
+                var problem = new BlurProblem(image, Shape.Matrix(height, width), stride, boundary);
                 yield return AdjointIdentity(problem);
                 foreach (int rank in boundary == Boundary.Periodic ? (int[])[] : [0, 1])
                 {
@@ -50,7 +50,7 @@ internal static class BlurBoundaryCases
         }
     }
 
-    private static IEnumerable<OpCase> Of(Problem problem, int rank)
+    private static IEnumerable<OpCase> Of(BlurProblem problem, int rank)
     {
         (Shape image, Shape kernel, int stride, Boundary boundary) = problem;
         Shape measurement = problem.Measurement;
@@ -109,7 +109,7 @@ internal static class BlurBoundaryCases
     }
 
     /// <summary>⟨A x, y⟩ and ⟨x, Aᵀ y⟩, both compared with the former in double precision.</summary>
-    private static OpCase AdjointIdentity(Problem problem) => new()
+    private static OpCase AdjointIdentity(BlurProblem problem) => new()
     {
         Name = $"blur {problem} is adjoint to its adjoint",
         Inputs = [problem.Image, problem.Kernel, problem.Measurement],
@@ -142,66 +142,17 @@ internal static class BlurBoundaryCases
         }
     }
 
-    private static double[] Blur(Problem problem, double[] x, double[] kernel, double scale, double[]? addend)
+    private static double[] Blur(BlurProblem problem, double[] x, double[] kernel, double scale, double[]? addend)
     {
         double[] y = new double[problem.Measurement.Count];
         problem.ForEachTerm((pixel, tap, measured) => y[measured] += kernel[tap] * x[pixel]);
         return BlurCases.Finish(y, scale, addend);
     }
 
-    private static double[] BlurAdjoint(Problem problem, double[] y, double[] kernel, double scale, double[]? addend)
+    private static double[] BlurAdjoint(BlurProblem problem, double[] y, double[] kernel, double scale, double[]? addend)
     {
         double[] x = new double[problem.Image.Count];
         problem.ForEachTerm((pixel, tap, measured) => x[pixel] += kernel[tap] * y[measured]);
         return BlurCases.Finish(x, scale, addend);
-    }
-
-    private sealed record Problem(Shape Image, Shape Kernel, int Stride, Boundary Boundary)
-    {
-        public Shape Measurement => Device.BlurOutput(Image, Kernel, Stride, Boundary);
-
-        public override string ToString() =>
-            $"{Boundary} {Image} {Kernel.H}x{Kernel.W} stride {Stride}";
-
-        /// <summary>Calls back with (image pixel, kernel entry, measured pixel) for each term of y = S H x.</summary>
-        public void ForEachTerm(Action<int, int, int> term)
-        {
-            bool valid = Boundary == Boundary.Valid;
-            int firstRow = (Kernel.H - 1) / 2 + (valid ? Kernel.H / 2 : 0);
-            int firstColumn = (Kernel.W - 1) / 2 + (valid ? Kernel.W / 2 : 0);
-            Shape measurement = Measurement;
-            for (int measured = 0; measured < measurement.Count; measured++)
-            {
-                int plane = measured / measurement.PlaneSize;
-                int i = measured / measurement.W % measurement.H;
-                int j = measured % measurement.W;
-                for (int tap = 0; tap < Kernel.Count; tap++)
-                {
-                    int row = Meet(i * Stride + firstRow - tap / Kernel.W, Image.H);
-                    int column = Meet(j * Stride + firstColumn - tap % Kernel.W, Image.W);
-                    if (row >= 0 && column >= 0)
-                    {
-                        term((plane * Image.H + row) * Image.W + column, tap, measured);
-                    }
-                }
-            }
-        }
-
-        /// <summary>The pixel that an index maps to; −1 for zero.</summary>
-        private int Meet(int index, int size)
-        {
-            if (index >= 0 && index < size)
-            {
-                return index;
-            }
-
-            return Boundary switch
-            {
-                Boundary.Periodic => (index + size) % size,
-                Boundary.Reflect => index < 0 ? -index : 2 * (size - 1) - index,
-                Boundary.Zero => -1,
-                _ => throw new InvalidOperationException("a kernel leaves the image, and only whole ones count"),
-            };
-        }
     }
 }

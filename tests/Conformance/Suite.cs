@@ -21,6 +21,7 @@ public static class Suite
         BatchNormCases.All,
         BlurCases.All,
         BlurBoundaryCases.All,
+        VaryingBlurCases.All,
         WindowCases.All,
         StoppingTestCases.All,
         InnerLoopCases.All,

@@ -21,16 +21,7 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     public BlurDownsample(
         Device device, BlurKernel kernel, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)
     {
-        if (WhyNotStride(stride, imageShape, boundary) is { } unfit)
-        {
-            throw new InputException(unfit) { Parameter = nameof(stride) };
-        }
-
-        if (WhyNotKernel(kernel, imageShape) is { } tooLarge)
-        {
-            throw new InputException(tooLarge) { Parameter = nameof(kernel) };
-        }
-
+        Check(kernel, stride, imageShape, boundary);
         Device = device;
         Kernel = kernel;
         Stride = stride;
@@ -98,34 +89,27 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
         Device.BlurAdjoint(w, KernelTensor, Stride, Boundary, scale, q, z);
 
     /// <inheritdoc/>
-    public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries)
-    {
-        // y(i) = Σ_a h(a)·x(place(i) + origin − a), where place is the pixel that is kept.
-        int columns = MeasurementShape.W;
-        int row = Place(measurement / columns, Kernel.Height);
-        int column = Place(measurement % columns, Kernel.Width);
-        for (int a = 0; a < Kernel.Height; a++)
-        {
-            int y = GridIndex.Beyond(row - a, ImageShape.H, Boundary);
-            for (int b = 0; b < Kernel.Width && y >= 0; b++)
-            {
-                int x = GridIndex.Beyond(column - b, ImageShape.W, Boundary);
-                if (x >= 0 && Kernel[a, b] != 0)
-                {
-                    entries.Add((y * ImageShape.W + x, Kernel[a, b]));
-                }
-            }
-        }
-    }
+    public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries) => BlurRow.Append(
+        Kernel.Values, Shape.Matrix(Kernel.Height, Kernel.Width), Stride, Boundary, ImageShape,
+        measurement / MeasurementShape.W, measurement % MeasurementShape.W, entries);
 
     /// <summary>Frees the kernel's tensor.</summary>
     public void Dispose() => KernelTensor.Dispose();
 
-    /// <summary>
-    /// The position of tap 0 for a measured row or column, with the kernel's origin at the pixel that is kept.
-    /// </summary>
-    private int Place(int index, int size) =>
-        index * Stride + (Boundary == Boundary.Valid ? size - 1 : (size - 1) / 2);
+    /// <summary>Throws unless the arguments are valid; the message says how to fix them.</summary>
+    /// <exception cref="InputException">The stride or the kernel does not fit the image.</exception>
+    internal static void Check(BlurKernel kernel, int stride, Shape image, Boundary boundary)
+    {
+        if (WhyNotStride(stride, image, boundary) is { } unfit)
+        {
+            throw new InputException(unfit) { Parameter = nameof(stride) };
+        }
+
+        if (WhyNotKernel(kernel, image) is { } tooLarge)
+        {
+            throw new InputException(tooLarge) { Parameter = nameof(kernel) };
+        }
+    }
 
     private static string? WhyNotStride(int stride, Shape image, Boundary boundary) =>
         stride < 1 || (boundary != Boundary.Valid && (image.H % stride != 0 || image.W % stride != 0))

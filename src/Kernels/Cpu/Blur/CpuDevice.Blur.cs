@@ -131,6 +131,32 @@ internal sealed unsafe partial class CpuDevice<S, V>
         }
     }
 
+    /// <summary>
+    /// Copies rows [top, top + count) of an image, extended beyond its edges, to a band: each row from column left on,
+    /// split into stride phases. line is scratch for one row.
+    /// </summary>
+    private static void CopyBand(
+        float* image, Shape source, int top, int left, Boundary boundary, int stride, int count, float* line,
+        float* band, int phasePitch)
+    {
+        int pitch = stride * phasePitch;
+        for (int r = 0; r < count; r++)
+        {
+            int row = Extended(top + r, source.H, boundary);
+            float* pixels = row < 0 ? null : image + (long)row * source.W;
+            float* target = band + (long)r * pitch;
+            if (stride == 1)
+            {
+                CopyExtended(pixels, source.W, left, boundary, target, phasePitch);
+            }
+            else
+            {
+                CopyExtended(pixels, source.W, left, boundary, line, pitch);
+                SplitPhases(line, stride, phasePitch, target, phasePitch);
+            }
+        }
+    }
+
     private readonly struct BlurJob(
         float* x, Shape source, float* y, Shape target, float* addend, int stride, Boundary boundary,
         int height, int width, BlurTaps single, BlurTaps quad, int bandRows, int phasePitch, float* scratch,
@@ -150,21 +176,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
             int top = firstRow * stride + FirstTap(height, boundary);
             int left = FirstTap(width, boundary);
-            int bandHeight = (rows - 1) * stride + height;
-            for (int r = 0; r < bandHeight; r++)
-            {
-                int row = Extended(top + r, source.H, boundary);
-                float* pixels = row < 0 ? null : image + (long)row * source.W;
-                if (stride == 1)
-                {
-                    CopyExtended(pixels, source.W, left, boundary, band + r * pitch, phasePitch);
-                }
-                else
-                {
-                    CopyExtended(pixels, source.W, left, boundary, line, stride * phasePitch);
-                    SplitPhases(line, stride, phasePitch, band + r * pitch, phasePitch);
-                }
-            }
+            CopyBand(image, source, top, left, boundary, stride, (rows - 1) * stride + height, line, band, phasePitch);
 
             long start = (long)plane * target.PlaneSize + (long)firstRow * target.W;
             float* added = addend == null ? null : addend + start;
