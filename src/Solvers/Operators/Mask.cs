@@ -11,6 +11,9 @@ public sealed class Mask
     /// <summary>What the text of a random mask begins with.</summary>
     public const string RandomPrefix = "random:";
 
+    // A stream of its own, so that noise with the same seed is independent of the mask.
+    private const ulong Stream = 0x6D61736B;
+
     private readonly bool[] _kept;
 
     /// <summary>Creates a mask from its rows.</summary>
@@ -123,9 +126,6 @@ public sealed class Mask
     /// <summary>The mask as a device tensor of ones and zeros, (1, 1, height, width).</summary>
     public Tensor ToTensor(Device device) =>
         device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_kept, kept => kept ? 1f : 0f));
-
-    /// <summary>The stream of the random numbers, so that noise with the same seed is independent of the mask.</summary>
-    private const ulong Stream = 0x6D61736B;
 
     private static InputException Unusable(string message) => new(message) { Parameter = "mask" };
 }

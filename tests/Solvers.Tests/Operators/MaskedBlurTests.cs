@@ -149,9 +149,9 @@ public sealed class MaskedBlurTests
     [Fact]
     public void Bad_masks_are_refused_by_name() => Fixture.OnDevice(device =>
     {
-        void Refused(string expected, Action action)
+        void Refused(string expected, Func<object> create)
         {
-            InputException exception = Assert.Throws<InputException>(action);
+            InputException exception = Assert.Throws<InputException>(create);
             Assert.Equal("mask", exception.Parameter);
             Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         }
@@ -161,7 +161,7 @@ public sealed class MaskedBlurTests
         Refused("photo.png: every measurement is missing", () => Mask.FromValues(1, 2, [0, -0f], "photo.png"));
         Refused("value 1 is not a finite number", () => Mask.FromValues(1, 2, [1, float.NaN]));
         Refused("a mask of 4x6 does not fit a measurement of 6x4", () =>
-            new MaskedBlur(device, BlurKernel.Gaussian(3, 1), 2, shape, Mask.FromValues(6, 4, Ones(24))).Dispose());
+            new MaskedBlur(device, BlurKernel.Gaussian(3, 1), 2, shape, Mask.FromValues(6, 4, Ones(24))));
         foreach (string text in (string[])["random:0", "random:1.5", "random:-1", "random:NaN", "random:", "half"])
         {
             Refused("random:", () => Mask.ParseRandom(device, text, shape, 1));

@@ -1,7 +1,6 @@
 using CsCheck;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -185,9 +184,9 @@ public sealed class VaryingBlurTests
     [Fact]
     public void Bad_fields_are_refused_by_name() => Fixture.OnDevice(device =>
     {
-        void Refused(string parameter, string expected, Action action)
+        void Refused(string parameter, string expected, Func<object> create)
         {
-            InputException exception = Assert.Throws<InputException>(action);
+            InputException exception = Assert.Throws<InputException>(create);
             Assert.Equal(parameter, exception.Parameter);
             Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         }
@@ -202,11 +201,11 @@ public sealed class VaryingBlurTests
         Refused("kernels", "a field of 2x0", () => KernelField.Field(0, 2, 9));
         var field = KernelField.Field(2, 6, 9);
         Refused("kernels", "a grid of 6x2 kernels is finer than a measurement of 4x4", () =>
-            new VaryingBlur(device, field, 4, new Shape(1, 1, 16, 16)).Dispose());
+            new VaryingBlur(device, field, 4, new Shape(1, 1, 16, 16)));
         Refused("kernel", "larger than an image", () =>
-            new VaryingBlur(device, field, 1, new Shape(1, 1, 8, 16)).Dispose());
+            new VaryingBlur(device, field, 1, new Shape(1, 1, 8, 16)));
         Refused("stride", "does not divide", () =>
-            new VaryingBlur(device, field, 3, new Shape(1, 1, 16, 16)).Dispose());
+            new VaryingBlur(device, field, 3, new Shape(1, 1, 16, 16)));
     });
 
     /// <summary>Catches tensors or arrays that are allocated in each call.</summary>

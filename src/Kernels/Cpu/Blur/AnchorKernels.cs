@@ -29,7 +29,7 @@ internal readonly unsafe struct AnchorKernels(
     }
 
     /// <summary>
-    /// target[l·targetStep] += scale·(entry first + l·step of a row of the combined kernel), for l in [0, count).
+    /// target[l] += scale·(entry first + l·step of a row of the combined kernel), for l in [0, count).
     /// </summary>
     /// <param name="measuredRow">The measured row that the kernel belongs to.</param>
     /// <param name="column">The anchor column.</param>
@@ -38,9 +38,8 @@ internal readonly unsafe struct AnchorKernels(
     /// <param name="step">The distance between entries.</param>
     /// <param name="count">The number of entries.</param>
     /// <param name="target">Receives the entries.</param>
-    /// <param name="targetStep">The distance between targets.</param>
     public void AddEntries(
-        int measuredRow, int column, int kernelRow, int first, int step, int count, float* target, int targetStep)
+        int measuredRow, int column, int kernelRow, int first, int step, int count, float* target)
     {
         for (int i = 0; i < anchorRows; i++)
         {
@@ -54,7 +53,7 @@ internal readonly unsafe struct AnchorKernels(
                 kernels + ((long)i * columns + column) * kernelShape.PlaneSize + kernelRow * kernelShape.W + first;
             for (int l = 0; l < count; l++)
             {
-                target[l * targetStep] += weight * entries[l * step];
+                target[l] += weight * entries[l * step];
             }
         }
     }

@@ -56,25 +56,19 @@ internal unsafe struct BlurTaps
         return taps;
     }
 
-    /// <summary>Keeps only the taps with a nonzero weight among the first <paramref name="places"/> entries.</summary>
+    /// <summary>
+    /// Keeps only the taps with a nonzero weight among the first <paramref name="places"/> entries, for one row per tap.
+    /// </summary>
     public void DropZeros(int places)
     {
         Count = 0;
         for (int place = 0; place < places; place++)
         {
-            float* weights = Weights + (long)place * Rows;
-            if (!new ReadOnlySpan<float>(weights, Rows).ContainsAnyExcept(0f))
+            if (Weights[place] != 0)
             {
-                continue;
+                Offsets[Count] = Offsets[place];
+                Weights[Count++] = Weights[place];
             }
-
-            Offsets[Count] = Offsets[place];
-            for (int r = 0; r < Rows; r++)
-            {
-                Weights[(long)Count * Rows + r] = weights[r];
-            }
-
-            Count++;
         }
     }
 }

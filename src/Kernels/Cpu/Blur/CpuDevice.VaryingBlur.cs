@@ -4,9 +4,9 @@ namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
 /// y = Σ_a window_a ∘ (S H_a x) with separable windows. A piece copies a band of source rows as
-/// <see cref="WholeBlur"/> does. For each group of output rows and each anchor column it combines the kernels of the
-/// anchor rows into one list of taps, correlates the columns that the anchor's window covers, and adds them times the
-/// window's column weights: kh·kw multiply-adds for each pixel and anchor column above it, bound by the vector units.
+/// <see cref="WholeBlur"/> does. For each output row and each anchor column it combines the kernels of the anchor rows
+/// into one list of taps, correlates the columns that the anchor's window covers, and adds them times the window's column
+/// weights: kh·kw multiply-adds for each pixel and anchor column above it, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -20,11 +20,11 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int bandRows = Math.Min(BandRows(target), VaryingBandRows);
         int phasePitch = (int)CacheSizes.Aligned(target.W + (anchors.Width - 1) / stride + S.Width);
         int pitch = stride * phasePitch;
-        int places = (anchors.Height + 3) * anchors.Width;
+        int places = anchors.Height * anchors.Width;
         long placesLength = CacheSizes.Aligned(places);
-        long sumPitch = CacheSizes.Aligned(target.W);
+        long sumLength = CacheSizes.Aligned(target.W);
         long workerLength = pitch * (((bandRows - 1L) * stride) + anchors.Height + 1)
-            + CacheSizes.Aligned(BlurTaps.ScratchLength(places, 4)) + 4 * sumPitch;
+            + CacheSizes.Aligned(BlurTaps.ScratchLength(places, 1)) + sumLength;
         float* scratch = Scratch(placesLength + workerLength * _pool.Count);
         int* offsets = (int*)scratch;
         for (int place = 0; place < places; place++)
@@ -35,7 +35,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
         var job = new VaryingBlurJob(
             Pointer(x), x.Shape, Pointer(y), target, PointerOrNull(addend), anchors, stride, boundary, bandRows,
-            phasePitch, offsets, (int)sumPitch, scratch + placesLength, workerLength);
+            phasePitch, offsets, sumLength, scratch + placesLength, workerLength);
         _pool.Run(job, target.Planes * job.BandsPerPlane);
     }
 
@@ -45,7 +45,7 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     private readonly struct VaryingBlurJob(
         float* x, Shape source, float* y, Shape target, float* addend, AnchorKernels anchors, int stride,
-        Boundary boundary, int bandRows, int phasePitch, int* offsets, int sumPitch, float* scratch, long workerLength)
+        Boundary boundary, int bandRows, int phasePitch, int* offsets, long sumLength, float* scratch, long workerLength)
         : IJob
     {
         public int BandsPerPlane => (target.H + bandRows - 1) / bandRows;
@@ -59,42 +59,25 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* line = scratch + worker * workerLength;
             float* band = line + pitch;
             float* sums = band + pitch * (((bandRows - 1L) * stride) + anchors.Height);
-            float* free = sums + 4L * sumPitch;
+            float* free = sums + sumLength;
             int top = firstRow * stride + FirstTap(anchors.Height, boundary);
             CopyBand(
                 x + (long)plane * source.PlaneSize, source, top, FirstTap(anchors.Width, boundary), boundary, stride,
                 (rows - 1) * stride + anchors.Height, line, band, phasePitch);
 
-            int group;
-            for (int r = 0; r < rows; r += group)
+            for (int r = 0; r < rows; r++)
             {
-                group = stride == 1 && rows - r >= 4 ? 4 : 1;
                 long start = (long)plane * target.PlaneSize + (long)(firstRow + r) * target.W;
-                Begin(y + start, addend == null ? null : addend + start, group * target.W);
+                Begin(y + start, addend == null ? null : addend + start, target.W);
                 for (int column = 0; column < anchors.Columns; column++)
                 {
                     (int first, int end) = anchors.Range(column);
-                    BlurTaps taps = Combine(firstRow + r, group, column, free);
-                    if (taps.Count == 0 || first == end)
+                    BlurTaps taps = Combine(firstRow + r, column, free);
+                    if (taps.Count > 0 && first < end)
                     {
-                        continue;
-                    }
-
-                    float* from = band + (long)r * stride * pitch + first;
-                    if (group == 4)
-                    {
-                        FourRows(from, taps, sums, null, sumPitch, end - first);
-                    }
-                    else
-                    {
-                        OneRow(from, taps, sums, null, end - first);
-                    }
-
-                    float* weights = anchors.Column(column) + first;
-                    for (int i = 0; i < group; i++)
-                    {
-                        float* pixels = y + start + (long)i * target.W + first;
-                        AddProducts(sums + (long)i * sumPitch, weights, 1, pixels, pixels, end - first);
+                        float* pixels = y + start + first;
+                        OneRow(band + (long)r * stride * pitch + first, taps, sums, null, end - first);
+                        AddProducts(sums, anchors.Column(column) + first, 1, pixels, pixels, end - first);
                     }
                 }
             }
@@ -113,22 +96,18 @@ internal sealed unsafe partial class CpuDevice<S, V>
             }
         }
 
-        /// <summary>The taps of a group of output rows, each with its own combined kernel of an anchor column.</summary>
-        private BlurTaps Combine(int firstRow, int group, int column, float* free)
+        /// <summary>The taps of an output row: the combined kernel of an anchor column, flipped.</summary>
+        private BlurTaps Combine(int row, int column, float* free)
         {
-            int places = (anchors.Height + group - 1) * anchors.Width;
-            BlurTaps taps = new() { Offsets = (int*)free, Weights = free + places, Rows = group };
+            int places = anchors.Height * anchors.Width;
+            BlurTaps taps = new() { Offsets = (int*)free, Weights = free + places, Rows = 1 };
             new ReadOnlySpan<int>(offsets, places).CopyTo(new Span<int>(taps.Offsets, places));
-            new Span<float>(taps.Weights, places * group).Clear();
-            for (int r = 0; r < group; r++)
+            new Span<float>(taps.Weights, places).Clear();
+            for (int k = 0; k < anchors.Height; k++)
             {
-                for (int k = 0; k < anchors.Height; k++)
-                {
-                    float* weights = taps.Weights + (long)(k + r) * anchors.Width * group + r;
-                    anchors.AddEntries(
-                        firstRow + r, column, anchors.Height - 1 - k, anchors.Width - 1, -1, anchors.Width, weights,
-                        group);
-                }
+                anchors.AddEntries(
+                    row, column, anchors.Height - 1 - k, anchors.Width - 1, -1, anchors.Width,
+                    taps.Weights + (long)k * anchors.Width);
             }
 
             taps.DropZeros(places);

@@ -27,9 +27,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         int sourcePitch = (int)CacheSizes.Aligned(widest + 2 * geometry.Reach + S.Width);
         int sourceRows = (bandRows + anchors.Height - 2) / stride + 4;
         int linePitch = stride * geometry.PhasePitch;
-        int places = (anchors.Height + 3) * (geometry.Reach + 1);
-        long workerLength = (long)anchors.Columns * sourceRows * sourcePitch + 4L * linePitch
-            + CacheSizes.Aligned(BlurTaps.ScratchLength(places, 4));
+        int places = anchors.Height * (geometry.Reach + 1);
+        long workerLength = (long)anchors.Columns * sourceRows * sourcePitch + linePitch
+            + CacheSizes.Aligned(BlurTaps.ScratchLength(places, 1));
         var job = new VaryingBlurAdjointJob(
             Pointer(y), y.Shape, Pointer(x), x.Shape, PointerOrNull(addend), anchors, geometry, bandRows, sourceRows,
             sourcePitch, Scratch(workerLength * _pool.Count), workerLength);
@@ -86,30 +86,23 @@ internal sealed unsafe partial class CpuDevice<S, V>
             int firstRow = index % BandsPerPlane * bandRows;
             int rows = Math.Min(bandRows, target.H - firstRow);
             int linePitch = geometry.Stride * geometry.PhasePitch;
-            float* lines = scratch + worker * workerLength;
-            float* weighted = lines + 4L * linePitch;
+            float* line = scratch + worker * workerLength;
+            float* weighted = line + linePitch;
             float* free = weighted + (long)anchors.Columns * sourceRows * sourcePitch;
             (int low, int high) = MeasuredRows(firstRow, rows);
             WeightColumns(y + (long)plane * source.PlaneSize, low, high, weighted);
-            int group;
-            for (int r = 0; r < rows; r += group)
+            for (int row = firstRow; row < firstRow + rows; row++)
             {
-                group = geometry.Stride == 1 && rows - r >= 4 ? 4 : 1;
-                new Span<float>(lines, group * linePitch).Clear();
-                AddRows(firstRow + r, group, low, weighted, free, lines);
-                for (int i = 0; i < group; i++)
+                new Span<float>(line, linePitch).Clear();
+                AddRow(row, low, weighted, free, line);
+                if (geometry.Boundary == Boundary.Reflect)
                 {
-                    int row = firstRow + r + i;
-                    float* line = lines + (long)i * linePitch;
-                    if (geometry.Boundary == Boundary.Reflect)
-                    {
-                        AddMirroredRows(row, low, weighted, free, line);
-                    }
-
-                    FoldColumns(line);
-                    long start = (long)plane * target.PlaneSize + (long)row * target.W;
-                    Finish(line, addend == null ? null : addend + start, x + start);
+                    AddMirroredRows(row, low, weighted, free, line);
                 }
+
+                FoldColumns(line);
+                long start = (long)plane * target.PlaneSize + (long)row * target.W;
+                Finish(line, addend == null ? null : addend + start, x + start);
             }
         }
 
@@ -163,52 +156,46 @@ internal sealed unsafe partial class CpuDevice<S, V>
         {
             if (row > 0)
             {
-                AddRows(-row, 1, low, weighted, free, line);
+                AddRow(-row, low, weighted, free, line);
             }
 
             if (row < target.H - 1)
             {
-                AddRows(2 * (target.H - 1) - row, 1, low, weighted, free, line);
+                AddRow(2 * (target.H - 1) - row, low, weighted, free, line);
             }
         }
 
-        /// <summary>Adds what the measured rows give to a group of image rows, inside the image or beyond its edges.</summary>
-        private void AddRows(int row, int group, int low, float* weighted, float* free, float* lines)
+        /// <summary>Adds what the measured rows give to a row, inside the image or beyond its edges.</summary>
+        private void AddRow(int row, int low, float* weighted, float* free, float* line)
         {
-            int linePitch = geometry.Stride * geometry.PhasePitch;
-            for (int column = 0; column < anchors.Columns; column++)
+            (int firstRow, int endRow) = geometry.Rows(row, anchors.Height, source.H);
+            for (int column = 0; column < anchors.Columns && firstRow < endRow; column++)
             {
                 (int first, int end) = anchors.Range(column);
                 float* from = weighted + (long)column * sourceRows * sourcePitch;
-                int count = end - first + geometry.Reach;
                 for (int phase = 0; phase < geometry.Stride && first < end; phase++)
                 {
-                    BlurTaps taps = Combine(row, group, low, column, phase, free);
-                    float* to = lines + (long)phase * geometry.PhasePitch + first;
-                    if (group == 4)
+                    BlurTaps taps = Combine(row, low, column, phase, free);
+                    float* to = line + (long)phase * geometry.PhasePitch + first;
+                    if (taps.Count > 0)
                     {
-                        FourRows(from, taps, to, to, linePitch, count);
-                    }
-                    else
-                    {
-                        OneRow(from, taps, to, to, count);
+                        OneRow(from, taps, to, to, end - first + geometry.Reach);
                     }
                 }
             }
         }
 
         /// <summary>
-        /// The taps of one phase of a group of image rows: entry (a, b) of the combined kernel of measured row i with
+        /// The taps of one phase of a row: entry (a, b) of the combined kernel of measured row i with
         /// a = s·i + LastRow − row and b = s·u + LastColumn + Before − phase, for the column at distance u ≤ 0.
         /// </summary>
-        private BlurTaps Combine(int row, int group, int low, int column, int phase, float* free)
+        private BlurTaps Combine(int row, int low, int column, int phase, float* free)
         {
             int width = geometry.Reach + 1;
-            (int first, _) = geometry.Rows(row, anchors.Height, source.H);
-            (_, int end) = geometry.Rows(row + group - 1, anchors.Height, source.H);
-            int places = Math.Max(end - first, 0) * width;
-            BlurTaps taps = new() { Offsets = (int*)free, Weights = free + places, Rows = group };
-            new Span<float>(taps.Weights, places * group).Clear();
+            (int first, int end) = geometry.Rows(row, anchors.Height, source.H);
+            int places = (end - first) * width;
+            BlurTaps taps = new() { Offsets = (int*)free, Weights = free + places, Rows = 1 };
+            new Span<float>(taps.Weights, places).Clear();
 
             // The distances u = l − Reach for which b lies inside the kernel.
             int entry = geometry.LastColumn + geometry.Before - phase - geometry.Reach * geometry.Stride;
@@ -217,22 +204,15 @@ internal sealed unsafe partial class CpuDevice<S, V>
             int entries = Math.Max((anchors.Width - 1 - firstEntry + geometry.Stride) / geometry.Stride, 0);
             for (int i = first; i < end; i++)
             {
-                long line = (long)(i - first) * width;
+                long start = (long)(i - first) * width;
                 for (int l = 0; l < width; l++)
                 {
-                    taps.Offsets[line + l] = (i - low) * sourcePitch + l;
+                    taps.Offsets[start + l] = (i - low) * sourcePitch + l;
                 }
 
-                for (int r = 0; r < group; r++)
-                {
-                    int kernelRow = geometry.Stride * i + geometry.LastRow - row - r;
-                    if (kernelRow >= 0 && kernelRow < anchors.Height)
-                    {
-                        anchors.AddEntries(
-                            IndexArithmetic.Modulo(i, source.H), column, kernelRow, firstEntry, geometry.Stride,
-                            entries, taps.Weights + (line + skipped) * group + r, group);
-                    }
-                }
+                anchors.AddEntries(
+                    IndexArithmetic.Modulo(i, source.H), column, geometry.Stride * i + geometry.LastRow - row,
+                    firstEntry, geometry.Stride, entries, taps.Weights + start + skipped);
             }
 
             taps.DropZeros(places);
