@@ -1,5 +1,5 @@
-// A separable window on each plane: y(i, j) = scale · rows(i) · columns(j) · x(i, j) + addend(i, j). 8 bytes per element,
-// 12 with an addend; the weights are cached. Bound by memory. y may be x or the addend.
+// A separable window on each plane: y(i, j) = scale · rows(i) · columns(j) · x(i, j) + addend(i, j). 8 bytes per
+// element, 12 with an addend; the weights are cached. Bound by memory. y may be x or the addend.
 #include "rows.cuh"
 
 struct TaperArguments {

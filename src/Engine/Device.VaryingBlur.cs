@@ -8,8 +8,8 @@ public abstract partial class Device
 {
     /// <summary>
     /// y = scale·Σ_a window_a ∘ (S H_a x) + addend for each plane, with the kernels and windows of
-    /// <paramref name="kernels"/> and S H as in <see cref="Blur(Tensor, Tensor, int, Boundary, float, Tensor, Tensor)"/>
-    /// (Hirsch et al., CVPR 2010). addend has y's shape and may be y; null stands for zero.
+    /// <paramref name="kernels"/> and S H as in
+    /// <see cref="Blur(Tensor, Tensor, int, Boundary, float, Tensor, Tensor)"/> (Hirsch et al., CVPR 2010). addend has y's shape and may be y; null stands for zero.
     /// </summary>
     public void VaryingBlur(
         Tensor x, VaryingKernels kernels, int stride, Boundary boundary, float scale, Tensor? addend, Tensor y)
@@ -58,7 +58,8 @@ public abstract partial class Device
     {
         for (int a = 0; a < kernels.EachKernel.Length; a++)
         {
-            (Tensor row, Tensor column) = (kernels.EachRow[a / kernels.Columns], kernels.EachColumn[a % kernels.Columns]);
+            Tensor row = kernels.EachRow[a / kernels.Columns];
+            Tensor column = kernels.EachColumn[a % kernels.Columns];
             Blur(x, kernels.EachKernel[a], stride, boundary, scale, null, kernels.Workspace);
             Taper(kernels.Workspace, row, column, 1, a == 0 ? addend : y, y);
         }
@@ -70,7 +71,8 @@ public abstract partial class Device
     {
         for (int a = 0; a < kernels.EachKernel.Length; a++)
         {
-            (Tensor row, Tensor column) = (kernels.EachRow[a / kernels.Columns], kernels.EachColumn[a % kernels.Columns]);
+            Tensor row = kernels.EachRow[a / kernels.Columns];
+            Tensor column = kernels.EachColumn[a % kernels.Columns];
             Taper(y, row, column, 1, null, kernels.Workspace);
             BlurAdjoint(kernels.Workspace, kernels.EachKernel[a], stride, boundary, scale, a == 0 ? addend : x, x);
         }

@@ -149,7 +149,8 @@ internal static class BlurBoundaryCases
         return BlurCases.Finish(y, scale, addend);
     }
 
-    private static double[] BlurAdjoint(BlurProblem problem, double[] y, double[] kernel, double scale, double[]? addend)
+    private static double[] BlurAdjoint(
+        BlurProblem problem, double[] y, double[] kernel, double scale, double[]? addend)
     {
         double[] x = new double[problem.Image.Count];
         problem.ForEachTerm((pixel, tap, measured) => x[pixel] += kernel[tap] * y[measured]);

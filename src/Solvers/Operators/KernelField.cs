@@ -3,10 +3,10 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// The kernels of a spatially varying blur at a regular grid of anchors, row by row, in host memory. Anchor i of n along
-/// an axis of the measurement is at the centre of the i-th of n equal parts. Between two anchors their weights are
-/// sin² and cos² (a raised cosine), and beyond the first and the last anchor that anchor has weight 1; so windows are
-/// smooth, not negative, local and sum to one (Hirsch et al., CVPR 2010, with this choice of windows).
+/// The kernels of a spatially varying blur at a regular grid of anchors, row by row, in host memory. Anchor i of n
+/// along an axis of the measurement is at the centre of the i-th of n equal parts. Between two anchors their weights
+/// are sin² and cos² (a raised cosine), and beyond the first and the last anchor that anchor has weight 1; so windows
+/// are smooth, not negative, local and sum to one (Hirsch et al., CVPR 2010, with this choice of windows).
 /// </summary>
 public sealed class KernelField
 {
@@ -42,8 +42,8 @@ public sealed class KernelField
         if (kernels.FirstOrDefault(k => k.Height != first.Height || k.Width != first.Width) is { } other)
         {
             throw Unusable(
-                $"the kernel {other.Name} is {other.Width}x{other.Height}, {first.Name} is {first.Width}x{first.Height}: " +
-                "all kernels need the same size");
+                $"the kernel {other.Name} is {other.Width}x{other.Height}, {first.Name} is {first.Width}x" +
+                $"{first.Height}: all kernels need the same size");
         }
 
         Kernels = [.. kernels];
@@ -105,8 +105,8 @@ public sealed class KernelField
         : null;
 
     /// <summary>
-    /// The weights of every anchor along an axis of the measurement, anchors × length; at each position they sum to one.
-    /// The window of anchor (i, j) is the product of the weights i of the rows and j of the columns.
+    /// The weights of every anchor along an axis of the measurement, anchors × length; at each position they sum to
+    /// one. The window of anchor (i, j) is the product of the weights i of the rows and j of the columns.
     /// </summary>
     /// <param name="anchors">The number of anchors along the axis.</param>
     /// <param name="length">The number of measured rows or columns.</param>

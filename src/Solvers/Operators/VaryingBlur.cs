@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Solvers.Operators;
 
 /// <summary>
-/// y = Σ_i window_i ∘ S(h_i ∗ x), separately on every channel: a blur that varies across the image, then every stride-th
-/// pixel (docs/mathematics.md §3; Hirsch et al., "Efficient filter flow for space-variant multiframe blind
+/// y = Σ_i window_i ∘ S(h_i ∗ x), separately on every channel: a blur that varies across the image, then every
+/// stride-th pixel (docs/mathematics.md §3; Hirsch et al., "Efficient filter flow for space-variant multiframe blind
 /// deconvolution", CVPR 2010). The windows are those of <see cref="KernelField"/>, on the measurement grid.
 /// </summary>
 public sealed class VaryingBlur : ILinearOperator, IMatrixRows
@@ -21,8 +21,8 @@ public sealed class VaryingBlur : ILinearOperator, IMatrixRows
     /// <param name="imageShape">The shape of x, (N, C, H, W).</param>
     /// <param name="boundary">How the blurs extend an image beyond its edges.</param>
     /// <exception cref="InputException">
-    /// The stride does not divide the image size (any size is allowed for a valid blur), the kernels are larger than the
-    /// image, or there are more anchors than measurements along an axis.
+    /// The stride does not divide the image size (any size is allowed for a valid blur), the kernels are larger than
+    /// the image, or there are more anchors than measurements along an axis.
     /// </exception>
     public VaryingBlur(
         Device device, KernelField field, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)

@@ -19,7 +19,7 @@ internal static class DenseProblem
     /// <param name="stride">The distance between measured pixels.</param>
     /// <param name="height">The rows of the kernels.</param>
     /// <param name="width">The columns of the kernels.</param>
-    /// <param name="kernel">The entry of the kernel at (measured row, measured column, kernel row, kernel column).</param>
+    /// <param name="kernel">Its entry at (measured row, measured column, kernel row, kernel column).</param>
     public static Matrix<double> Matrix(
         ILinearOperator a, int stride, int height, int width, Func<int, int, int, int, double> kernel)
     {
@@ -84,7 +84,8 @@ internal static class DenseProblem
         Device device = a.Device;
         using var scope = new TensorScope(device);
         Tensor x = scope.Add(device.Allocate(a.ImageShape, Fixture.Normal((int)a.ImageShape.Count, seed)));
-        Tensor y = scope.Add(device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, seed + 1)));
+        float[] values = Fixture.Normal((int)a.MeasurementShape.Count, seed + 1);
+        Tensor y = scope.Add(device.Allocate(a.MeasurementShape, values));
         Tensor measured = scope.Allocate(a.MeasurementShape);
         Tensor image = scope.Allocate(a.ImageShape);
         a.Apply(x, measured);
@@ -95,8 +96,8 @@ internal static class DenseProblem
     }
 
     /// <summary>
-    /// Compares every z-solver that applies, from two starts, and the double-precision reference with the dense solution
-    /// of (ρI + AᵀA) z = Aᵀy + ρq for every plane.
+    /// Compares every z-solver that applies, from two starts, and the double-precision reference with the dense
+    /// solution of (ρI + AᵀA) z = Aᵀy + ρq for every plane.
     /// </summary>
     /// <returns>The names of the solvers that apply.</returns>
     public static IReadOnlyList<string> CheckSolvers(ILinearOperator a, Matrix<double> matrix)

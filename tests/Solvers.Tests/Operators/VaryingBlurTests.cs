@@ -34,8 +34,8 @@ public sealed class VaryingBlurTests
     }
 
     /// <summary>
-    /// Catches a kernel that is flipped or transposed, anchors in the wrong order, a window that is shifted or applied to
-    /// the image in place of the measurement, a missing plane, and an adjoint that windows after the blur.
+    /// Catches a kernel that is flipped or transposed, anchors in the wrong order, a window that is shifted or applied
+    /// to the image in place of the measurement, a missing plane, and an adjoint that windows after the blur.
     /// </summary>
     [Theory]
     [MemberData(nameof(Cases))]
@@ -81,8 +81,8 @@ public sealed class VaryingBlurTests
                 iter: 200, threads: 1));
 
     /// <summary>
-    /// Catches matrix rows that disagree with the operator (in cholesky and the reference), and a structure that a direct
-    /// solver would believe: fft, pcg and scalar must not apply.
+    /// Catches matrix rows that disagree with the operator (in cholesky and the reference), and a structure that a
+    /// direct solver would believe: fft, pcg and scalar must not apply.
     /// </summary>
     [Theory]
     [MemberData(nameof(Cases))]
@@ -148,7 +148,8 @@ public sealed class VaryingBlurTests
     {
         var shape = new Shape(1, 2, 30, 42);
         BlurKernel kernel = BlurKernel.Motion(7, 30);
-        using var a = new VaryingBlur(device, new KernelField([.. Enumerable.Repeat(kernel, 6)], 3), 2, shape, boundary);
+        var field = new KernelField([.. Enumerable.Repeat(kernel, 6)], 3);
+        using var a = new VaryingBlur(device, field, 2, shape, boundary);
         using var blur = new BlurDownsample(device, kernel, 2, shape, boundary);
         using Tensor x = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
         using Tensor varying = device.Allocate(a.MeasurementShape);
@@ -159,7 +160,9 @@ public sealed class VaryingBlurTests
             Fixture.RelativeError(varying, [.. plain.ToArray().Select(value => (double)value)]), 0, 1e-6);
     });
 
-    /// <summary>Catches a generated field that is not normalised, does not widen, or has one orientation only.</summary>
+    /// <summary>
+    /// Catches a generated field that is not normalised, does not widen, or has one orientation only.
+    /// </summary>
     [Fact]
     public void The_generated_field_widens_and_turns()
     {
@@ -271,7 +274,9 @@ public sealed class VaryingBlurTests
         });
     }
 
-    /// <summary>cos² of the distance to the anchor, with one spacing as a quarter of the period; flat at the ends.</summary>
+    /// <summary>
+    /// cos² of the distance to the anchor, with one spacing as a quarter of the period; flat at the ends.
+    /// </summary>
     private static double Weight(int anchor, int anchors, int position, int length)
     {
         double spacing = (double)length / anchors;

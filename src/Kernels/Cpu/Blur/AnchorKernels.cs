@@ -20,7 +20,9 @@ internal readonly unsafe struct AnchorKernels(
     /// <summary>The weights of an anchor column.</summary>
     public float* Column(int column) => columnWeights + (long)column * measured.W;
 
-    /// <summary>The measured columns [first, end) from the first to the last nonzero weight of an anchor column.</summary>
+    /// <summary>
+    /// The measured columns [first, end) from the first to the last nonzero weight of an anchor column.
+    /// </summary>
     public (int First, int End) Range(int column)
     {
         var weights = new ReadOnlySpan<float>(Column(column), measured.W);

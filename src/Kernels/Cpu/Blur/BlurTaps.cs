@@ -57,7 +57,8 @@ internal unsafe struct BlurTaps
     }
 
     /// <summary>
-    /// Keeps only the taps with a nonzero weight among the first <paramref name="places"/> entries, for one row per tap.
+    /// Keeps only the taps with a nonzero weight among the first <paramref name="places"/> entries, for one row per
+    /// tap.
     /// </summary>
     public void DropZeros(int places)
     {

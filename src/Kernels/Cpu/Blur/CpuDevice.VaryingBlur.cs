@@ -5,8 +5,8 @@ namespace InfAdmm.Kernels.Cpu;
 /// <summary>
 /// y = Σ_a window_a ∘ (S H_a x) with separable windows. A piece copies a band of source rows as
 /// <see cref="WholeBlur"/> does. For each output row and each anchor column it combines the kernels of the anchor rows
-/// into one list of taps, correlates the columns that the anchor's window covers, and adds them times the window's column
-/// weights: kh·kw multiply-adds for each pixel and anchor column above it, bound by the vector units.
+/// into one list of taps, correlates the columns that the anchor's window covers, and adds them times the window's
+/// column weights: kh·kw multiply-adds for each pixel and anchor column above it, bound by the vector units.
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
@@ -45,8 +45,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
 
     private readonly struct VaryingBlurJob(
         float* x, Shape source, float* y, Shape target, float* addend, AnchorKernels anchors, int stride,
-        Boundary boundary, int bandRows, int phasePitch, int* offsets, long sumLength, float* scratch, long workerLength)
-        : IJob
+        Boundary boundary, int bandRows, int phasePitch, int* offsets, long sumLength, float* scratch,
+        long workerLength) : IJob
     {
         public int BandsPerPlane => (target.H + bandRows - 1) / bandRows;
 

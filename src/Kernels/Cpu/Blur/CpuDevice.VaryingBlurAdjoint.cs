@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cpu;
 
 /// <summary>
-/// x = Σ_a H_aᵀ Sᵀ (window_a ∘ y). A piece is a band of image rows. It multiplies the measured rows that reach the band by
-/// the column weights of each anchor column. Then each image row, also where it is read beyond the edges, is a
+/// x = Σ_a H_aᵀ Sᵀ (window_a ∘ y). A piece is a band of image rows. It multiplies the measured rows that reach the band
+/// by the column weights of each anchor column. Then each image row, also where it is read beyond the edges, is a
 /// correlation of those rows with the combined kernels of the measured rows, one for each of the s column phases. The
 /// columns beyond the edges are added to the pixels that they stand for at the end. kh·kw/s² multiply-adds for each
 /// pixel and anchor column above it.
@@ -37,8 +37,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
     }
 
     /// <summary>
-    /// Where measured pixels land. Column j, inside the image or beyond its edges, is entry (j + Before)/stride of phase
-    /// (j + Before) mod stride; entry q is reached by measured columns q − Reach … q.
+    /// Where measured pixels land. Column j, inside the image or beyond its edges, is entry (j + Before)/stride of
+    /// phase (j + Before) mod stride; entry q is reached by measured columns q − Reach … q.
     /// </summary>
     private readonly record struct AdjointGeometry(
         int Stride, Boundary Boundary, int LastRow, int LastColumn, int Before, int Reach, int PhasePitch)

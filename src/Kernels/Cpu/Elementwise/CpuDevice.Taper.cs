@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>A separable window on each plane, row by row; bound by memory: 8 bytes per element, 12 with an addend.</summary>
+/// <summary>
+/// A separable window on each plane, row by row; bound by memory: 8 bytes per element, 12 with an addend.
+/// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
     private const int TaperedRows = 16;
@@ -17,7 +19,9 @@ internal sealed unsafe partial class CpuDevice<S, V>
         _pool.Run(job, (rows + TaperedRows - 1) / TaperedRows);
     }
 
-    /// <summary>target[j] = addend[j] + weight·factors[j]·source[j]; addend may be null for zero, or the target.</summary>
+    /// <summary>
+    /// target[j] = addend[j] + weight·factors[j]·source[j]; addend may be null for zero, or the target.
+    /// </summary>
     private static void AddProducts(
         float* source, float* factors, float weight, float* addend, float* target, int count)
     {
