@@ -65,8 +65,11 @@ public sealed class PriorTrainer : IDisposable
         _options = options;
         _images = images;
         int steps = Math.Max(options.Unroll, 1);
+
+        // Each trained step has its own statistics of batch normalization, and all further ones share others.
+        int uses = options.Unroll == 0 || options.Alone ? 1 : steps + 1;
         Network = new PriorNetwork(
-            device, options.Task, options.Batch.C, options.Architecture, steps, uses: steps);
+            device, options.Task, options.Batch.C, options.Architecture, steps, uses);
         Network.Initialize(options.Seed);
         options.Initial?.CopyTo(Network);
         _arena = new ParameterArena(device, Network);
