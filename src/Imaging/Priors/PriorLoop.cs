@@ -66,12 +66,17 @@ public sealed class PriorLoop : IDisposable
     /// <summary>Sets z to an initial estimate and w to zero, and reads the current values of y.</summary>
     public void Start(Tensor z)
     {
+        MeasurementChanged();
+        _admm.Start(z);
+    }
+
+    /// <summary>Reads the current values of y, which may change between two steps.</summary>
+    public void MeasurementChanged()
+    {
         foreach (IZUpdate update in _updates)
         {
             update.MeasurementChanged();
         }
-
-        _admm.Start(z);
     }
 
     /// <summary>Runs one iteration.</summary>

@@ -13,7 +13,8 @@ namespace InfAdmm.Imaging.Restoration;
 /// For deblurring, the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
 /// and the mismatch causes ringing. Therefore the image from the Wiener filter is blurred again, its margin is copied
 /// into the measurement, and the filter is applied again: expectation maximisation, where the missing data are the
-/// measurements of the margin. Three such passes (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
+/// measurements of the margin. Every iteration of the loop does the same with its z, so that the margin follows the
+/// picture. Three passes of the filter (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
 /// with motion:9:30, σ = 0.01 and a flat spectrum, improve the outer 12 pixels of the filter's image from 24.6 to
 /// 25.5 dB (19.8 dB without any margin); the interior stays at 27.75.
 /// </remarks>
@@ -117,6 +118,12 @@ internal sealed class WindowRestorer : IDisposable
             {
                 break;
             }
+
+            if (_blurred.Length > 0 && k + 1 < _iterations)
+            {
+                TakeMargin(_loop.Z, workspace: _z);
+                _loop.MeasurementChanged();
+            }
         }
 
         _device.Download(_loop.Z, _restored);
@@ -151,17 +158,16 @@ internal sealed class WindowRestorer : IDisposable
         for (int pass = 0; pass < _operator.Task.Start.MarginPasses; pass++)
         {
             // The loop sets its iterates only after this, so its z can be the workspace.
-            _operator.Apply(_z, _loop.Z);
-            _device.Download(_loop.Z, _blurred);
-            TakeMargin();
-            _device.Upload(_measured, _y);
+            TakeMargin(_z, workspace: _loop.Z);
             _start.Apply(_z);
         }
     }
 
     /// <summary>Copies the margin of the blurred estimate into the measurement.</summary>
-    private void TakeMargin()
+    private void TakeMargin(Tensor estimate, Tensor workspace)
     {
+        _operator.Apply(estimate, workspace);
+        _device.Download(workspace, _blurred);
         Shape shape = _y.Shape;
         for (int plane = 0; plane < shape.C; plane++)
         {
@@ -175,6 +181,8 @@ internal sealed class WindowRestorer : IDisposable
                 _blurred.AsSpan(row + after, shape.W - after).CopyTo(_measured.AsSpan(row + after));
             }
         }
+
+        _device.Upload(_measured, _y);
     }
 
     /// <summary>Adds the window without its margin; for a grey picture, the mean of all channels.</summary>
