@@ -13,8 +13,8 @@ namespace InfAdmm.Imaging.Restoration;
 /// For deblurring, the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
 /// and the mismatch causes ringing. Therefore the image from the Wiener filter is blurred again, its margin is copied
 /// into the measurement, and the filter is applied again: expectation maximisation, where the missing data are the
-/// measurements of the margin. Every iteration of the loop does the same with its z, so that the margin follows the
-/// picture. Three passes of the filter (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
+/// measurements of the margin. Every trained iteration of the loop does the same with its z, so that the margin follows
+/// the picture. Three passes of the filter (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
 /// with motion:9:30, σ = 0.01 and a flat spectrum, improve the outer 12 pixels of the filter's image from 24.6 to
 /// 25.5 dB (19.8 dB without any margin); the interior stays at 27.75.
 /// </remarks>
@@ -119,7 +119,8 @@ internal sealed class WindowRestorer : IDisposable
                 break;
             }
 
-            if (_blurred.Length > 0 && k + 1 < _iterations)
+            // Only as long as ρ and the level change: the loop cannot settle while its measurement moves.
+            if (_blurred.Length > 0 && k + 1 < Math.Min(_iterations, Weights.Rho.Count))
             {
                 TakeMargin(_loop.Z, workspace: _z);
                 _loop.MeasurementChanged();
