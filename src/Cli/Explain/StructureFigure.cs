@@ -7,13 +7,14 @@ namespace InfAdmm.Cli.Explain;
 
 /// <summary>
 /// Figure 6 of the paper: the structure of the blur H, the decimation S, A = S H and A Aᵀ as matrices. An image larger
-/// than 16×16 is replaced by the smallest one that shows the structure.
+/// than 16×16 is replaced by a small one that contains the kernel and has at least four measurements a side.
 /// </summary>
 internal static class StructureFigure
 {
     private const int LargestSide = 16;
     private const int MorePixels = 7;
-    private const int MostPixels = 4096;
+    private const int FewestMeasurements = 4;
+    private const int MostPixels = 1024;
 
     /// <summary>Draws the figure.</summary>
     /// <param name="path">The PNG file to write.</param>
@@ -22,13 +23,15 @@ internal static class StructureFigure
     /// <returns>Null; or why the figure was not drawn.</returns>
     public static string? Write(string path, Device device, LaplaceSettings settings)
     {
-        int needed = Math.Max(settings.Kernel.Height, settings.Kernel.Width) + MorePixels;
+        int kernel = Math.Max(settings.Kernel.Height, settings.Kernel.Width);
+        int lost = settings.Boundary == Boundary.Valid ? kernel - 1 : 0;
+        int needed = Math.Max(kernel + MorePixels, (FewestMeasurements - 1) * settings.Stride + 1 + lost);
         int side = settings.Size <= LargestSide
             ? settings.Size
             : (needed + settings.Stride - 1) / settings.Stride * settings.Stride;
         if (side * side > MostPixels)
         {
-            return $"the kernel {settings.Kernel.Name} is too large to draw its matrices";
+            return $"the matrices of {settings.Kernel.Name} with stride {settings.Stride} are too large to draw";
         }
 
         var image = new Shape(1, 1, side, side);

@@ -50,7 +50,12 @@ internal static class MatrixPanels
         for (int i = 0; i < panel.Values.Length; i++)
         {
             double value = panel.Values[i];
-            byte light = (byte)Math.Round(255 * (1 - (largest > 0 ? Math.Abs(value) / largest : 0)));
+            if (value == 0)
+            {
+                continue;
+            }
+
+            byte light = (byte)Math.Round(255 * (1 - Math.Abs(value) / largest));
             paint.Color = value < 0 ? new SKColor(255, light, light) : new SKColor(light, light, light);
             canvas.DrawRect(
                 left + i % panel.Columns * cell, Caption + Gap + i / panel.Columns * cell, cell, cell, paint);

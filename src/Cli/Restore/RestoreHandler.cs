@@ -23,6 +23,11 @@ internal static class RestoreHandler
         IReadOnlyList<string> inputs = options.Pictures.Files;
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(inputs, directory));
         output.CheckReportIsNot(targets);
+        if (options.Prior.DenoiserFile is not null && options.Kind != PriorKind.Denoiser)
+        {
+            throw new InputException("--denoiser replaces the built-in denoiser: add --prior denoiser, or leave it out");
+        }
+
         ImageTask known = ImageTasks.Find(options.Task.Task);
         PriorWeights weights = options.Kind == PriorKind.Denoiser
             ? options.Prior.LoadDenoiser(known)
@@ -51,14 +56,16 @@ internal static class RestoreHandler
             (i, progress) =>
             {
                 started = Stopwatch.GetTimestamp();
-                Picture restored = restorer.Restore(options.Pictures.Read(i, output.Note), progress, cancellation);
+                Picture measurement = options.Pictures.Read(i, output.Note);
+                Picture restored = restorer.Restore(measurement, progress, cancellation);
                 ImageFile.Write(targets[i], restored);
                 Shape shape = restored.Image.Shape;
                 files.Add(new RestoredFile(
-                    inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.LastIterations, Error: null));
+                    inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.LastIterations,
+                    restorer.PriorOf(measurement.Image.Shape).Source, Error: null));
             },
             (i, reason) => files.Add(new RestoredFile(
-                inputs[i], null, null, null, Seconds(started), null, reason)));
+                inputs[i], null, null, null, Seconds(started), null, null, reason)));
         foreach (RestoredFile file in files.Where(file => file.Output is not null))
         {
             output.Line(FormattableString.Invariant(

@@ -7,7 +7,7 @@ namespace InfAdmm.Cli.Restore;
 /// <param name="Version">The version of the program.</param>
 /// <param name="Device">The device that computed the results.</param>
 /// <param name="Task">The name of the image task.</param>
-/// <param name="Weights">The file of the prior, or the name of the built-in one.</param>
+/// <param name="Weights">The file of the prior, or the name of the built-in one; for colour pictures.</param>
 /// <param name="Files">The files, in the order given.</param>
 internal sealed record RestoreReport(
     string Command, string Version, ReportedDevice Device, string Task, string Weights,
@@ -20,6 +20,8 @@ internal sealed record RestoreReport(
 /// <param name="Height">The height of the restored picture, in pixels.</param>
 /// <param name="Seconds">The time from the start of reading to the end of writing.</param>
 /// <param name="Iterations">The number of ADMM iterations.</param>
+/// <param name="Weights">The file of the prior that restored it, or the name of the built-in one.</param>
 /// <param name="Error">The error message; null if the file was restored.</param>
 internal sealed record RestoredFile(
-    string File, string? Output, int? Width, int? Height, double Seconds, int? Iterations, string? Error);
+    string File, string? Output, int? Width, int? Height, double Seconds, int? Iterations, string? Weights,
+    string? Error);

@@ -8,7 +8,7 @@ namespace InfAdmm.Cli.Terminal;
 /// </summary>
 /// <param name="output">Receives progress and reasons.</param>
 /// <param name="cancellation">Stops the work after the current file.</param>
-/// <param name="memoryOption">The option that reduces the memory for a file; null if there is none.</param>
+/// <param name="memoryOption">The option with which a file needs less memory; null if the command has no such option.</param>
 internal sealed class FileRun(CommandOutput output, CancellationToken cancellation, string? memoryOption = null)
 {
     private readonly List<Exception> _failures = [];

@@ -19,7 +19,7 @@ internal static class OutOfMemory
 
     /// <summary>The message for a lack of memory.</summary>
     /// <param name="failure">The failure.</param>
-    /// <param name="option">The option that reduces the memory needed; null if there is none.</param>
+    /// <param name="option">The option with which less memory is needed; null if the command has no such option.</param>
     public static string Describe(Exception failure, string? option)
     {
         string what = failure is DeviceException ? failure.Message : "out of memory";

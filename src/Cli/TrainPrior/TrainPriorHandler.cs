@@ -153,7 +153,7 @@ internal static class TrainPriorHandler
             [
                 ["start", Decibels(validation.Start)],
                 ["network once", Decibels(validation.Once)],
-                .. validation.Iterations.Count == 1 ? (Cell[][])[] :
+                .. validation.Iterations.Count == 1 || training.Alone ? (Cell[][])[] :
                 [
                     [$"after {validation.Trained} iterations", Decibels(validation.Psnr)],
                     [$"after {validation.Iterations.Count} iterations", Decibels(validation.Iterations[^1])],

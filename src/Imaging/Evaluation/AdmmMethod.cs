@@ -67,6 +67,11 @@ public sealed class AdmmMethod : RestorationMethod
     public static MethodKind Kind { get; } = new("admm", _ => null, (task, options) =>
     {
         PriorWeights weights = options.PriorFor(task);
+        if (weights.WhyNotInLoop is { } reason)
+        {
+            throw new InputException(reason);
+        }
+
         bool isFree = weights.IsDenoiser && options.Levels is null && options.Lambda is null;
         IReadOnlyList<double> given = options.Rho ?? (isFree ? options.ZSolver.TrainedRho(task) : []);
         double?[] all = given.Count > 0 ? [.. given.Select(rho => (double?)rho)] : [null];

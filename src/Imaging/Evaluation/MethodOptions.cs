@@ -59,7 +59,7 @@ public sealed record MethodOptions
     }
 
     /// <summary>Returns the network that is applied once.</summary>
-    /// <exception cref="InputException">There is none, or it was trained for another task.</exception>
+    /// <exception cref="InputException">No weights fit the task.</exception>
     public PriorWeights AloneFor(ImageTask task)
     {
         PriorWeights? alone = Alone ?? (Prior is null && Network == PriorArchitecture.Default

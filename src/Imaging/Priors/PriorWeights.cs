@@ -20,6 +20,7 @@ public sealed class PriorWeights
     private const string SigmaKey = "sigma";
     private const string UnrollKey = "unroll";
     private const string StepsKey = "steps";
+    private const string AloneKey = "alone";
     private const int MostChannels = 64;
     private const int LargestSigma = 10;
 
@@ -75,6 +76,11 @@ public sealed class PriorWeights
 
     /// <summary>Whether it was trained only as a denoiser, so that ρ and λ can be chosen freely.</summary>
     public bool IsDenoiser => Unroll == 0;
+
+    /// <summary>Why the network must not be used in ADMM; null if it may.</summary>
+    public string? WhyNotInLoop => Weights.Metadata.ContainsKey(AloneKey)
+        ? $"{Source}: was trained to be applied once, not in ADMM: use it with 'evaluate --methods network'"
+        : null;
 
     /// <summary>The weight λ of the regulariser, which relates the ρ of a denoiser to its noise level.</summary>
     public double Lambda { get; }
@@ -154,6 +160,11 @@ public sealed class PriorWeights
             { "seed", options.Seed },
             { "training_seconds", Math.Round(trainingSeconds) },
         };
+        if (options.Alone)
+        {
+            metadata.Add(AloneKey, 1);
+        }
+
         if (hasTask)
         {
             metadata.Add(TaskKey, task.Name);
@@ -263,7 +274,7 @@ public sealed class PriorWeights
             ? this
             : WithRho([.. Enumerable.Range(0, network.Steps).Select(RhoOf)]);
         ModuleWeights.Import(
-            network, WithUses(fitted.Weights, Uses, network.Uses).Without(StoredKernel.ArrayName), Source);
+            network, WithUses(fitted.Weights, Uses, network.Uses, Source).Without(StoredKernel.ArrayName), Source);
     }
 
     private static int CountUses(WeightSet weights)
@@ -279,20 +290,24 @@ public sealed class PriorWeights
     }
 
     /// <summary>The same weights with running statistics for more or fewer uses.</summary>
-    private static WeightSet WithUses(WeightSet weights, int uses, int wanted)
+    private static WeightSet WithUses(WeightSet weights, int uses, int wanted, string source)
     {
-        foreach (string name in (string[])[BatchNorm2d.RunningMeanName, BatchNorm2d.RunningVarianceName])
+        foreach (string kind in (string[])[BatchNorm2d.RunningMeanName, BatchNorm2d.RunningVarianceName])
         {
             foreach (string first in weights.Arrays.Keys.Where(
-                key => key.EndsWith($".{name}", StringComparison.Ordinal)).ToArray())
+                key => key.EndsWith($".{kind}", StringComparison.Ordinal)).ToArray())
             {
-                WeightArray last = weights.Arrays[BatchNorm2d.NameOf(first, uses - 1)];
+                string name = BatchNorm2d.NameOf(first, uses - 1);
+                WeightArray last = weights.Arrays.TryGetValue(name, out WeightArray? found)
+                    ? found
+                    : throw new InputException($"{source}: array '{name}' is missing, which other layers have");
                 for (int use = uses; use < wanted; use++)
                 {
                     weights = weights.With(BatchNorm2d.NameOf(first, use), last);
                 }
 
-                weights = weights.Without([.. Enumerable.Range(0, uses).Skip(wanted).Select(use => BatchNorm2d.NameOf(first, use))]);
+                weights = weights.Without(
+                    [.. Enumerable.Range(0, uses).Skip(wanted).Select(use => BatchNorm2d.NameOf(first, use))]);
             }
         }
 

@@ -85,11 +85,15 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
 
+    /// <summary>The prior that restores a measurement of a shape: that for grey pictures, if there is one.</summary>
+    public PriorWeights PriorOf(Shape measurement) => measurement.C == 1 ? _greyWeights : _weights;
+
     /// <summary>
-    /// True if the prior was trained for another kernel. This is allowed for a task without decimation: the z-update is
+    /// True if the prior was trained for another kernel; a denoiser was trained for none. This is allowed for a task without decimation: the z-update is
     /// exact for any kernel, but the prior has not seen the artefacts of this one.
     /// </summary>
-    public bool HasForeignKernel => !Task.Kernel.IsSameAs(_weights.Task.Kernel);
+    public bool HasForeignKernel =>
+        _weights.Architecture != PriorArchitecture.Denoiser && !Task.Kernel.IsSameAs(_weights.Task.Kernel);
 
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
     private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
@@ -115,7 +119,7 @@ public sealed class ImageRestorer : IDisposable
     public static string? WhyNot(PriorWeights weights, ImageTask task)
     {
         ImageTask comparable = task.Stride == 1 ? task with { Kernel = weights.Task.Kernel } : task;
-        return weights.WhyNot(comparable, weights.Channels) ?? (weights.Design.OnlySide is { } side
+        return weights.WhyNot(comparable, weights.Channels) ?? weights.WhyNotInLoop ?? (weights.Design.OnlySide is { } side
             ? $"{weights.Source}: this network takes images of {side}x{side} only, and no margin"
             : null);
     }
@@ -135,8 +139,9 @@ public sealed class ImageRestorer : IDisposable
         int channels = Task.GreyWeights is null ? _weights.Channels : 1;
         if (measurement.C != channels && measurement.C != 1)
         {
-            string reason = Task.GreyWeights is null ? "the prior is for grey pictures" : "its measurements are grey";
-            return $"the picture is in colour, the task {Task.Name} needs grey ones ({reason})";
+            return "the picture is in colour, and " + (Task.GreyWeights is null
+                ? $"the prior {_weights.Source} is for grey ones"
+                : $"the measurements of the task {Task.Name} are grey");
         }
 
         if (Math.Min(measurement.H, measurement.W) < SmallestSide)
@@ -220,7 +225,7 @@ public sealed class ImageRestorer : IDisposable
         int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
         var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
         var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
-        WindowRestorer windows = Prepare(shape.C == 1 ? _greyWeights : _weights, rows.Side, columns.Side);
+        WindowRestorer windows = Prepare(PriorOf(shape), rows.Side, columns.Side);
         float[] x = new float[restored.Count];
         LastIterations = 0;
         for (int row = 0; row < rows.Count; row++)

@@ -58,7 +58,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         (IZUpdate normal, _) = Create(solver);
         using Admm admm = CreateAdmm(normal);
         using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
-        bool hasInnerLoop = solver.HasInnerLoop;
+        bool hasInnerLoop = solver.HasInnerLoop || normal.GuardedSteps is not null;
         var records = new List<IterationReport>(iterations);
         double? error = reference is null ? null : 0;
         double? certificate = null;
@@ -66,7 +66,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         for (int k = 1; k <= iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            admm.Step();
+            Step(solver, admm);
             AdmmResiduals distance = admm.Residuals();
             double objectiveX = problem.Objective(admm.X, distance.MagnitudeX);
             double objectiveZ = problem.Objective(admm.Z, distance.MagnitudeZ);
@@ -93,6 +93,19 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         Release(solver, normal);
         return new RecordedRun(
             records, error, certificate, guarded, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
+    }
+
+    /// <summary>One iteration; a z-update that fails is named.</summary>
+    private static void Step(ZSolver solver, Admm admm)
+    {
+        try
+        {
+            admm.Step();
+        }
+        catch (ArithmeticException failure)
+        {
+            throw new ArithmeticException($"{solver.Name}: {failure.Message}", failure);
+        }
     }
 
     /// <summary>Runs once and only reads the clock between iterations.</summary>

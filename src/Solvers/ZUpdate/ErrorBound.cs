@@ -1,6 +1,9 @@
 namespace InfAdmm.Solvers.ZUpdate;
 
-/// <summary>A bound on the error of a z-update: no z that was computed is farther from the exact one.</summary>
+/// <summary>
+/// A bound on the error of a z-update. It is rigorous but for its rounding part, which is an estimate
+/// (<see cref="ErrorCertificate"/>).
+/// </summary>
 /// <param name="Absolute">The bound on ‖z − z_exact‖, rounding included. NaN or ∞ if a value is not finite.</param>
 /// <param name="Relative">
 /// The bound on ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), the measure of <see cref="ExactReference.RelativeError"/>; ∞ if

@@ -268,6 +268,7 @@ public sealed class EvaluateTests : IDisposable
         run = CommandLine.Run([.. restore, "--prior", "denoiser", "--denoiser", weights, "--lambda", "1e-4"]);
         Assert.True(run.ExitCode == ExitCode.Done, run.Error);
         CommandLine.Run([.. restore, "--lambda", "1e-4"]).AssertUsageError("--prior denoiser");
+        CommandLine.Run([.. restore, "--denoiser", weights]).AssertUsageError("--prior denoiser");
         Evaluate("sr4", "--methods", "pnp", "--denoiser", Train("sr4", "--unroll", "1")).AssertUsageError("--weights");
         Evaluate("sr4", "--levels", "0.1").AssertUsageError("--levels");
     }

@@ -40,8 +40,8 @@ public sealed class LaplaceCertificateTests
     }
 
     /// <summary>
-    /// Catches a guard that does not act on weights that are hardly trained, is not counted in every iteration, or is
-    /// not printed; and an unreachable tolerance that does not end the run.
+    /// Catches a guard that does not act on weights that are hardly trained, is not counted in every iteration, hides its
+    /// inner iterations, or is not printed; and an unreachable tolerance that does not end the run, or names no solver.
     /// </summary>
     [Fact]
     public void Hardly_trained_weights_are_guarded()
@@ -61,6 +61,9 @@ public sealed class LaplaceCertificateTests
         double error = guarded.Number("learned-linear", "z_relative_error");
         Assert.InRange(guarded.Number("learned-linear", "certificate"), error, 1e-3);
         Assert.Equal(4, guarded.Number("learned-linear", "guarded_steps"));
+        Assert.All(
+            guarded.Solver("learned-linear").GetProperty("iterations").EnumerateArray(),
+            iteration => Assert.InRange(iteration.GetProperty("inner_iterations").GetInt32(), 1, 100));
 
         string[] printed = ["laplace", "--device", "cpu", "--repeat", "1", "--certificate", .. options];
         CommandLine run = CommandLine.Run(printed);
@@ -69,6 +72,6 @@ public sealed class LaplaceCertificateTests
 
         CommandLine refused = CommandLine.Run([.. printed, "--max-inner", "1"]);
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
-        Assert.Contains("cannot reach a relative error", refused.LastErrorLine);
+        Assert.Contains("learned-linear: the guarded z-update cannot reach a relative error", refused.LastErrorLine);
     }
 }

@@ -2,6 +2,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
 using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
@@ -120,7 +121,10 @@ public sealed class PriorTrainerTests
             Assert.True(psnr[^1] > psnr.Max() - 0.5, $"{psnr.Max()} dB at best, {psnr[^1]} at the end");
         });
 
-    /// <summary>Catches a network that is still trained to be followed by a z-update.</summary>
+    /// <summary>
+    /// Catches a network that is still trained to be followed by a z-update, and one that is used in ADMM although it was
+    /// not trained for that.
+    /// </summary>
     [Fact]
     public void A_network_that_is_trained_alone_is_the_better_one_alone() => Fixture.OnDevice(device =>
     {
@@ -134,6 +138,9 @@ public sealed class PriorTrainerTests
         PriorWeights alone = Train(device, options with { Alone = true }, steps: 150);
 
         Assert.True(Once(alone) > Once(inLoop) + 0.2, $"alone {Once(alone)} dB, in the loop {Once(inLoop)}");
+        Assert.Null(inLoop.WhyNotInLoop);
+        Assert.NotNull(alone.WhyNotInLoop);
+        Assert.Equal(alone.WhyNotInLoop, ImageRestorer.WhyNot(alone, Digits));
         InputException refused = Assert.Throws<InputException>((options with { Alone = true, Unroll = 2 }).Check);
         Assert.Equal("unroll", refused.Parameter);
 

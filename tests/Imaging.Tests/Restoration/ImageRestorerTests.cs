@@ -167,6 +167,8 @@ public sealed class ImageRestorerTests
         Assert.Equal(onlyColour.Restore(inColour, grey with { C = 3 }), both.Restore(inColour, grey with { C = 3 }));
         Assert.NotEqual(onlyColour.Restore(y, grey), both.Restore(y, grey));
         Assert.Equal(grey, both.RestoredShape(grey));
+        Assert.Equal(forGrey.Source, both.PriorOf(grey).Source);
+        Assert.Equal(colour.Source, both.PriorOf(grey with { C = 3 }).Source);
     });
 
     /// <summary>

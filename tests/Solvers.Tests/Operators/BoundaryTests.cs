@@ -17,22 +17,7 @@ public sealed class BoundaryTests
     private static readonly (int H, int W, int Kh, int Kw, int Stride)[] Sizes =
         [(1, 33, 1, 5, 1), (7, 33, 3, 5, 1), (33, 7, 5, 3, 1), (7, 7, 7, 4, 7), (12, 33, 4, 5, 3), (33, 33, 9, 9, 3)];
 
-    public static TheoryData<Boundary, int> Cases
-    {
-        get
-        {
-            var data = new TheoryData<Boundary, int>();
-            foreach (Boundary boundary in Enum.GetValues<Boundary>())
-            {
-                for (int size = 0; size < Sizes.Length; size++)
-                {
-                    data.Add(boundary, size);
-                }
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<Boundary, int> Cases => BoundaryCases.WithEach(Sizes.Length);
 
     [Theory]
     [MemberData(nameof(Cases))]

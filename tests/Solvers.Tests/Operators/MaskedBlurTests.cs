@@ -15,22 +15,7 @@ public sealed class MaskedBlurTests
     private static readonly (int H, int W, int Kh, int Kw, int Stride)[] Sizes =
         [(7, 9, 3, 5, 1), (10, 14, 4, 3, 2), (9, 15, 5, 4, 3), (6, 6, 1, 1, 1)];
 
-    public static TheoryData<Boundary, int> Cases
-    {
-        get
-        {
-            var data = new TheoryData<Boundary, int>();
-            foreach (Boundary boundary in Enum.GetValues<Boundary>())
-            {
-                for (int size = 0; size < Sizes.Length; size++)
-                {
-                    data.Add(boundary, size);
-                }
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<Boundary, int> Cases => BoundaryCases.WithEach(Sizes.Length);
 
     /// <summary>
     /// Catches a mask that is transposed, inverted, shifted, applied to the first plane only, or applied after the blur

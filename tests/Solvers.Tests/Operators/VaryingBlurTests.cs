@@ -16,22 +16,7 @@ public sealed class VaryingBlurTests
         (21, 7, 5, 3, 1, 4, 1), (1, 33, 1, 7, 1, 1, 5),
     ];
 
-    public static TheoryData<Boundary, int> Cases
-    {
-        get
-        {
-            var data = new TheoryData<Boundary, int>();
-            foreach (Boundary boundary in Enum.GetValues<Boundary>())
-            {
-                for (int size = 0; size < Sizes.Length; size++)
-                {
-                    data.Add(boundary, size);
-                }
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<Boundary, int> Cases => BoundaryCases.WithEach(Sizes.Length);
 
     /// <summary>
     /// Catches a kernel that is flipped or transposed, anchors in the wrong order, a window that is shifted or applied

@@ -74,12 +74,17 @@ public sealed class ErrorBoundTests
         Assert.Equal(1e-2, ErrorBound.Of(small, 0, normOfZ: 1, normOfQ: 2).Relative, 1e-12);
     }
 
-    /// <summary>Catches a bound of an exact solver that rounding makes too large to be of use.</summary>
+    /// <summary>
+    /// Catches a bound of an exact solver that rounding makes too large to be of use, and one invented for an update that
+    /// has no w.
+    /// </summary>
     [Theory]
-    [InlineData("fft")]
-    [InlineData("cholesky")]
-    [InlineData("cg")]
-    public void Exact_solvers_have_small_bounds(string solver) => Fixture.OnDevice(device =>
+    [InlineData("fft", true)]
+    [InlineData("cholesky", true)]
+    [InlineData("cg", true)]
+    [InlineData("gd", false)]
+    [InlineData("cg-image", false)]
+    public void Solvers_on_the_measurement_grid_have_small_bounds(string solver, bool hasBound) => Fixture.OnDevice(device =>
     {
         using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
         using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
@@ -87,22 +92,11 @@ public sealed class ErrorBoundTests
         using IZUpdate update = ZSolvers.Create(solver, new ZSolverContext(a, y, 1e-3));
         using Tensor z = device.Allocate(q.Shape);
         update.Solve(q, z);
-        Assert.InRange(update.BoundError(q, z)!.Value.Relative, 1e-9, 1e-3);
-    });
 
-    /// <summary>Catches a bound invented for an update that has no w.</summary>
-    [Theory]
-    [InlineData("gd")]
-    [InlineData("cg-image")]
-    public void Solvers_on_the_image_grid_have_no_bound(string solver) => Fixture.OnDevice(device =>
-    {
-        using Tensor q = Fixture.Tensor(device, "op_gauss9_s4_q");
-        using Tensor y = Fixture.Tensor(device, "op_gauss9_s4_y");
-        using var a = new BlurDownsample(device, Fixture.Kernel("op_gauss9_s4_kernel"), 4, q.Shape);
-        using IZUpdate update = ZSolvers.Create(solver, new ZSolverContext(a, y, 1e-3));
-        using Tensor z = device.Allocate(q.Shape);
-        update.Solve(q, z);
-        Assert.Null(update.BoundError(q, z));
+        ErrorBound? bound = update.BoundError(q, z);
+
+        Assert.Equal(hasBound, bound is not null);
+        Assert.InRange(bound?.Relative ?? 1e-6, 1e-9, 1e-3);
         Assert.Null(update.GuardedSteps);
     });
 }
