@@ -366,7 +366,8 @@ public sealed class LearnedPriorTests
             }
         }
 
-        string array = weights.Weights.Arrays.Keys.First(name => name.EndsWith("running_var1", StringComparison.Ordinal));
+        string array = weights.Weights.Arrays.Keys.First(
+            name => name.EndsWith($"running_var{Unrolled - 1}", StringComparison.Ordinal));
         var damaged = PriorWeights.FromWeights(weights.Weights.Without(array), "file");
         InputException missing = Assert.Throws<InputException>(() => damaged.ToNetwork(device));
         Assert.StartsWith("file: array", missing.Message);
