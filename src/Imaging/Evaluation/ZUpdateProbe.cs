@@ -70,7 +70,9 @@ internal sealed class ZUpdateProbe : IDisposable
 
         _exact[rho].Solve(loop.Q, _z);
         return new ZUpdateMeasurement(
-            seconds, RelativeError(loop.Z.ToArray(), exact: _z.ToArray(), start: loop.Q.ToArray()));
+            seconds, ExactReference.RelativeError(loop.Z.ToArray(), Doubles(_z), Doubles(loop.Q)));
+
+        static double[] Doubles(Tensor tensor) => Array.ConvertAll(tensor.ToArray(), value => (double)value);
     }
 
     /// <summary>Frees the z-updates.</summary>
@@ -82,22 +84,5 @@ internal sealed class ZUpdateProbe : IDisposable
         }
 
         _scope.Dispose();
-    }
-
-    private static double RelativeError(float[] z, float[] exact, float[] start)
-    {
-        double error = 0;
-        double exactNorm = 0;
-        double startNorm = 0;
-        for (int i = 0; i < z.Length; i++)
-        {
-            double difference = (double)z[i] - exact[i];
-            error += difference * difference;
-            exactNorm += (double)exact[i] * exact[i];
-            startNorm += (double)start[i] * start[i];
-        }
-
-        double scale = Math.Max(exactNorm, startNorm);
-        return Math.Sqrt(scale == 0 ? error : error / scale);
     }
 }

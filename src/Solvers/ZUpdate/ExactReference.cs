@@ -30,8 +30,15 @@ public abstract class ExactReference
     public double RelativeError(Tensor q, Tensor z)
     {
         double[] start = Array.ConvertAll(q.ToArray(), value => (double)value);
-        double[] exact = Solve(start);
-        float[] actual = z.ToArray();
+        return RelativeError(z.ToArray(), Solve(start), start);
+    }
+
+    /// <summary>‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), in double precision.</summary>
+    /// <param name="actual">z.</param>
+    /// <param name="exact">z_exact.</param>
+    /// <param name="start">q.</param>
+    public static double RelativeError(float[] actual, double[] exact, double[] start)
+    {
         double error = 0;
         double exactNorm = 0;
         double startNorm = 0;
