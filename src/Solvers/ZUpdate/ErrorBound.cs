@@ -6,7 +6,7 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 /// <param name="Absolute">The bound on ‖z − z_exact‖, rounding included. NaN or ∞ if a value is not finite.</param>
 /// <param name="Relative">
-/// The bound on ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), the measure of <see cref="ExactReference.RelativeError"/>; ∞ if
+/// The bound on ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), the measure of <see cref="ExactReference"/>; ∞ if
 /// <paramref name="Absolute"/> does not exclude that z_exact and q are both zero.
 /// </param>
 /// <param name="Rounding">The part of <paramref name="Absolute"/> that is due to rounding in single precision.</param>
