@@ -56,12 +56,13 @@ internal static class ExplainHandler
                 Units.Error(AccurateEnough);
         var report = new ExplainReport(
             "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
-            Describe(problem.Operator, settings), solvers, chosen?.Name ?? "none", why);
-        Print(output, report);
+            Describe(problem.Operator, options.Operator, settings), solvers, chosen?.Name ?? "none", why);
+        Print(output, report, settings);
         if (output.OutDirectory is { } directory)
         {
             string figure = Path.Combine(directory, "structure.png");
-            output.Note(StructureFigure.Write(figure, device, settings) is { } reason ? $"no figure: {reason}" : $"wrote {figure}");
+            string? reason = StructureFigure.Write(figure, device, settings);
+            output.Note(reason is null ? $"wrote {figure}" : $"no figure: {reason}");
         }
 
         output.Json(report, ReportJson.Default.ExplainReport);
@@ -96,23 +97,27 @@ internal static class ExplainHandler
             inAll);
     }
 
-    private static ExplainedOperator Describe(ILinearOperator a, LaplaceSettings settings)
+    private static ExplainedOperator Describe(ILinearOperator a, OperatorOptions options, LaplaceSettings settings)
     {
         (double smallest, double largest, bool isExact) = GramBounds.Of(a);
         return new ExplainedOperator(
-            settings.Size, settings.Stride, settings.Kernel.Name, OptionFactory.NameOf(a.Boundary), settings.Rho,
+            settings.Size, settings.Stride, OperatorInput.KernelName(options, settings),
+            OptionFactory.NameOf(a.Boundary), OptionFactory.NameOf(settings.Operator.Kind), (a as MaskedBlur)?.Mask.KeptCount, settings.Rho,
             a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram,
             smallest, largest,
             isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);
     }
 
-    private static void Print(CommandOutput output, ExplainReport report)
+    private static void Print(CommandOutput output, ExplainReport report, LaplaceSettings settings)
     {
         ExplainedOperator a = report.Operator;
+        string kept = a.Kept is { } count ? FormattableString.Invariant($", {count} of them kept") : "";
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"A = S H: {a.Kernel}, stride {a.Stride}, {a.Boundary} boundary, {a.Size}×{a.Size} → {a.Measurements} ") +
-            string.Create(CultureInfo.InvariantCulture, $"measurements, ρ = {a.Rho}"));
+            $"{Formula(settings.Operator)}: {a.Kernel}, stride {a.Stride}, {a.Boundary} boundary, ") +
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{a.Size}×{a.Size} → {a.Measurements} measurements{kept}, ρ = {a.Rho}"));
         string structure = a.Scalar
             ? "a multiple of the identity"
             : a.GramRows is null ? "not a periodic convolution" : $"{a.GramRows}×{a.GramColumns} kernel";
@@ -134,6 +139,14 @@ internal static class ExplainHandler
 
         output.Line($"chosen: {report.Chosen} ({report.Why})");
     }
+
+    private static string Formula(LaplaceOperator linearOperator) => linearOperator switch
+    {
+        { Kind: OperatorKind.Masked } => "A = M S H",
+        { Field: { } field } => FormattableString.Invariant(
+            $"A x = Σᵢ windowᵢ ∘ S (hᵢ ∗ x), {field.Rows}×{field.Columns} kernels"),
+        _ => "A = S H",
+    };
 
     private static Cell[] Row(ExplainedSolver solver, string chosen) =>
     [

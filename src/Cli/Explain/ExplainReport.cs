@@ -15,8 +15,10 @@ internal sealed record ExplainReport(
 /// <summary>The operator, and the properties of ρI + A Aᵀ.</summary>
 /// <param name="Size">Height and width of x, in pixels.</param>
 /// <param name="Stride">The stride of the decimation.</param>
-/// <param name="Kernel">The blur kernel as given on the command line.</param>
+/// <param name="Kernel">The blur kernel, or the kernels of a varying blur, as given on the command line.</param>
 /// <param name="Boundary">How the blur extends x beyond its edges.</param>
+/// <param name="Operator">The kind of the operator: blur, masked or varying.</param>
+/// <param name="Kept">The number of measurements that a mask keeps; null without a mask.</param>
 /// <param name="Rho">The penalty ρ.</param>
 /// <param name="Measurements">The number of values in y.</param>
 /// <param name="GramRows">
@@ -36,6 +38,8 @@ internal sealed record ExplainedOperator(
     int Stride,
     string Kernel,
     string Boundary,
+    string Operator,
+    int? Kept,
     double Rho,
     long Measurements,
     int? GramRows,

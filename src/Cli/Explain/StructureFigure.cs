@@ -23,6 +23,11 @@ internal static class StructureFigure
     /// <returns>Null; or why the figure was not drawn.</returns>
     public static string? Write(string path, Device device, LaplaceSettings settings)
     {
+        if (settings.Operator.Kind != OperatorKind.Blur)
+        {
+            return "only the matrices of --operator blur are drawn";
+        }
+
         int kernel = Math.Max(settings.Kernel.Height, settings.Kernel.Width);
         int lost = settings.Boundary == Boundary.Valid ? kernel - 1 : 0;
         int needed = Math.Max(kernel + MorePixels, (FewestMeasurements - 1) * settings.Stride + 1 + lost);

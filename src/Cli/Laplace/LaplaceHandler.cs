@@ -156,10 +156,12 @@ internal static class LaplaceHandler
     {
         Shape image = problem.Operator.ImageShape;
         return new ProblemReport(
-            options.Operator.Preset, image.H, settings.Stride, image.C, settings.Kernel.Name, settings.Sigma,
+            options.Operator.Preset, image.H, settings.Stride, image.C,
+            OperatorInput.KernelName(options.Operator, settings), settings.Sigma,
             settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
             common.Seed, options.Update.ToString().ToLowerInvariant(), options.Refine,
-            OptionFactory.NameOf(settings.Boundary), problem.Operator.MeasurementShape.Count,
+            OptionFactory.NameOf(settings.Boundary), OptionFactory.NameOf(settings.Operator.Kind),
+            problem.Operator.MeasurementShape.Count,
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);
     }
 

@@ -53,19 +53,22 @@ internal static class LaplaceInput
                 $"--rho {options.Rho} is too large for single precision: it must be at most {LargestRho}");
         }
 
+        // First, because it checks whether the options belong together.
+        LaplaceOperator linearOperator = OperatorInput.Read(options, preset.Kernel.Height);
         return preset with
         {
             Size = options.Size ?? preset.Size,
             Stride = options.Stride ?? preset.Stride,
             Kernel = options.Kernel is { } kernel ? BlurKernel.Parse(kernel) : preset.Kernel,
             Boundary = options.Boundary,
+            Operator = linearOperator,
             Rho = options.Rho ?? preset.Rho,
         };
     }
 
     /// <summary>Draws the problem, or reads its measurement.</summary>
     public static LaplaceProblem Create(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed) =>
-        options.Y is { } file ? Read(device, settings, options, file) : Draw(device, settings, options, seed);
+        options.Y is { } file ? Read(device, settings, options, file, seed) : Draw(device, settings, options, seed);
 
     private static LaplaceProblem Draw(Device device, LaplaceSettings settings, LaplaceOptions options, ulong seed)
     {
@@ -74,17 +77,16 @@ internal static class LaplaceInput
     }
 
     private static LaplaceProblem Read(
-        Device device, LaplaceSettings settings, LaplaceOptions options, string file)
+        Device device, LaplaceSettings settings, LaplaceOptions options, string file, ulong seed)
     {
         bool isArray = Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase);
         PlanarImage measured = isArray ? NpyFile.Read(file) : ImageFile.Read(file);
         MemoryNeed.Check(
             $"'{file}' at --stride {settings.Stride}", "measurement or stride", measured.Shape.C,
             (long)measured.Shape.H * settings.Stride, (long)measured.Shape.W * settings.Stride, Solvers(options));
-        var linearOperator = new BlurDownsample(
-            device, settings.Kernel, settings.Stride,
-            BlurDownsample.ImageOf(measured.Shape, settings.Kernel, settings.Stride, settings.Boundary).Validated(),
-            settings.Boundary);
+        ILinearOperator linearOperator = settings.CreateOperator(
+            device, settings.ImageOf(measured.Shape).Validated(), seed);
+        (linearOperator as MaskedBlur)?.Mask.ClearMissing(measured.Values);
         Tensor y = device.Allocate(measured.Shape, measured.Values);
         return new LaplaceProblem(linearOperator, y, null, settings.Sigma, settings.Scale);
     }

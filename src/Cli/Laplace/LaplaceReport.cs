@@ -29,7 +29,7 @@ internal sealed record LaplaceReport(
 /// <param name="Size">Height of x in pixels; also its width, unless the user's measurement is not square.</param>
 /// <param name="Stride">The stride of the decimation.</param>
 /// <param name="Channels">Channels of x and y.</param>
-/// <param name="Kernel">The blur kernel as given on the command line.</param>
+/// <param name="Kernel">The blur kernel, or the kernels of a varying blur, as given on the command line.</param>
 /// <param name="Sigma">Standard deviation of the noise.</param>
 /// <param name="Scale">The scale b of the prior.</param>
 /// <param name="Density">The fraction of nonzero pixels drawn; null for the user's own measurement.</param>
@@ -39,6 +39,7 @@ internal sealed record LaplaceReport(
 /// <param name="Update">The form of the z-update: residual or published.</param>
 /// <param name="Refine">The number of refinement steps of the learned solvers.</param>
 /// <param name="Boundary">How the blur extends x beyond its edges.</param>
+/// <param name="Operator">The kind of the operator: blur, masked or varying.</param>
 /// <param name="Measurements">The number of values in y.</param>
 /// <param name="ObjectiveAtZero">The objective at x = 0.</param>
 /// <param name="FinalNonzeroFraction">
@@ -59,6 +60,7 @@ internal sealed record ProblemReport(
     string Update,
     int Refine,
     string Boundary,
+    string Operator,
     long Measurements,
     double ObjectiveAtZero,
     double? FinalNonzeroFraction);

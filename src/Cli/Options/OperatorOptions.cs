@@ -4,9 +4,15 @@ using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Cli.Options;
 
-/// <summary>The options of the operator A = S H. Where a value is null, that of the preset is used.</summary>
+/// <summary>The options of the operator A. Where a value is null, that of the preset is used.</summary>
 internal sealed class OperatorOptions(OptionBinder options)
 {
+    /// <summary>The value of <c>--mask</c> if it is not given.</summary>
+    public const string DefaultMask = "random:0.5";
+
+    /// <summary>The value of <c>--kernels</c> for generated kernels.</summary>
+    public const string GeneratedField = "field";
+
     /// <summary>One of <see cref="LaplaceSettings.Presets"/>.</summary>
     public string Preset { get; } = options.WithDefault(OptionFactory.Choice("--preset",
         "The problem that the other options change.", [.. LaplaceSettings.Presets.Keys]), "paper");
@@ -23,6 +29,21 @@ internal sealed class OperatorOptions(OptionBinder options)
 
     /// <summary>How the blur extends an image beyond its edges.</summary>
     public Boundary Boundary { get; } = BoundaryChoice(options);
+
+    /// <summary>Which kind of operator A is.</summary>
+    public OperatorKind Kind { get; } = options.Choice("--operator",
+        "The operator: a blur, a blur with missing measurements, or a blur that varies across the image.",
+        OperatorKind.Blur);
+
+    /// <summary>The measurements that a masked operator keeps: a file, or random:FRACTION.</summary>
+    public string? Mask { get; } = options.Optional(OptionFactory.Text("--mask", "MASK",
+        "For --operator masked: an .npy file or a picture, not 0 where a measurement is kept, or random:FRACTION; " +
+        $"default: {DefaultMask}."));
+
+    /// <summary>The kernels of a varying blur: a folder of CSV files, or field.</summary>
+    public string? Kernels { get; } = options.Optional(OptionFactory.Text("--kernels", "DIR|field",
+        "For --operator varying: a folder of n² CSV files, in the order of their names row by row, or field for a " +
+        "generated one (the default)."));
 
     /// <summary>The penalty ρ.</summary>
     public double? Rho { get; } = options.Optional(RhoOption());

@@ -4,34 +4,6 @@ using MathNet.Numerics.Random;
 
 namespace InfAdmm.Solvers.Laplace;
 
-/// <summary>The settings of the synthetic experiment (docs/mathematics.md §6).</summary>
-/// <param name="Size">The rows and columns of x.</param>
-/// <param name="Stride">The stride of the decimation S.</param>
-/// <param name="Kernel">The blur kernel of A.</param>
-/// <param name="Sigma">The standard deviation σ of the noise.</param>
-/// <param name="Scale">The scale b of the Laplace prior.</param>
-/// <param name="Density">The fraction of the pixels that is drawn; the others are zero.</param>
-/// <param name="Rho">The penalty ρ.</param>
-/// <param name="Iterations">The number of ADMM iterations.</param>
-public sealed record LaplaceSettings(
-    int Size, int Stride, BlurKernel Kernel, double Sigma, double Scale, double Density, double Rho, int Iterations)
-{
-    /// <summary>How the blur extends x beyond its edges.</summary>
-    public Boundary Boundary { get; init; } = Boundary.Periodic;
-
-    /// <summary>
-    /// The paper's experiment as docs/mathematics.md §6 reconstructs it. Degenerate: its minimiser is x = 0.
-    /// </summary>
-    public static LaplaceSettings Paper => new(512, 4, BlurKernel.Gaussian(9, 1.5), 1, 1, 1, 1, 30);
-
-    /// <summary>A problem whose minimiser is not trivial.</summary>
-    public static LaplaceSettings Sparse => new(512, 4, BlurKernel.Gaussian(9, 1.5), 0.01, 1, 0.05, 0.0003, 200);
-
-    /// <summary>The predefined problems, by the names that users give.</summary>
-    public static IReadOnlyDictionary<string, LaplaceSettings> Presets { get; } =
-        new Dictionary<string, LaplaceSettings> { ["paper"] = Paper, ["sparse"] = Sparse };
-}
-
 /// <summary>y = A x + n with x drawn from a Laplace prior, and the objective ½/σ² ‖y − A x‖² + ‖x‖₁/b.</summary>
 public sealed class LaplaceProblem : IDisposable
 {
@@ -94,20 +66,20 @@ public sealed class LaplaceProblem : IDisposable
         }
     }
 
-    /// <summary>Draws x and the noise, and computes y.</summary>
+    /// <summary>Draws x and the noise, and computes y, which is zero where a mask removes measurements.</summary>
     /// <param name="device">The device that holds the problem.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="seed">The seed: the same seed gives the same problem.</param>
     /// <exception cref="InputException">
-    /// σ or b is so large, or so small, that squares of the measurement leave the range of single precision.
+    /// σ or b is so large, or so small, that squares of the measurement leave the range of single precision; or the
+    /// operator does not fit the size.
     /// </exception>
     public static LaplaceProblem Draw(Device device, LaplaceSettings settings, ulong seed)
     {
         MeasurementRange.CheckScale(settings.Sigma, "sigma");
         MeasurementRange.CheckScale(settings.Scale, "scale");
         Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
-        var linearOperator = new BlurDownsample(
-            device, settings.Kernel, settings.Stride, shape, settings.Boundary);
+        ILinearOperator linearOperator = settings.CreateOperator(device, shape, seed);
         var random = new MersenneTwister(unchecked((int)(seed ^ (seed >> 32))));
         var prior = new MathNet.Numerics.Distributions.Laplace(0, settings.Scale, random);
         float[] x = new float[shape.Count];
@@ -122,6 +94,9 @@ public sealed class LaplaceProblem : IDisposable
         {
             noise[i] = (float)MathNet.Numerics.Distributions.Normal.Sample(random, 0, settings.Sigma);
         }
+
+        // A x is zero there too.
+        (linearOperator as MaskedBlur)?.Mask.ClearMissing(noise);
 
         using var scope = new TensorScope(device);
         Tensor truth = scope.Add(device.Allocate(shape, x));

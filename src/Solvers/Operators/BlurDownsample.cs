@@ -98,7 +98,8 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
 
     /// <summary>Throws unless the arguments are valid; the message says how to fix them.</summary>
     /// <exception cref="InputException">The stride or the kernel does not fit the image.</exception>
-    internal static void Check(BlurKernel kernel, int stride, Shape image, Boundary boundary)
+    internal static void Check(
+        BlurKernel kernel, int stride, Shape image, Boundary boundary, string kernelParameter = "kernel")
     {
         if (WhyNotStride(stride, image, boundary) is { } unfit)
         {
@@ -107,7 +108,7 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
 
         if (WhyNotKernel(kernel, image) is { } tooLarge)
         {
-            throw new InputException(tooLarge) { Parameter = nameof(kernel) };
+            throw new InputException(tooLarge) { Parameter = kernelParameter };
         }
     }
 

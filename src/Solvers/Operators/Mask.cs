@@ -94,7 +94,7 @@ public sealed class Mask
         string name = FormattableString.Invariant($"{RandomPrefix}{fraction}");
         if (!(fraction > 0 && fraction <= 1))
         {
-            throw Unusable($"{name}: the fraction of kept measurements must be above 0 and at most 1");
+            throw OutOfRange(name);
         }
 
         using Tensor noise = device.Allocate(Shape.Matrix(measurement.H, measurement.W));
@@ -111,6 +111,14 @@ public sealed class Mask
         return new Mask(measurement.H, measurement.W, kept, name);
     }
 
+    /// <summary>Parses the fraction of "random:FRACTION".</summary>
+    /// <exception cref="InputException">The text is not a valid specification.</exception>
+    public static double ParseFraction(string text) =>
+        text.StartsWith(RandomPrefix, StringComparison.Ordinal)
+        && StrictNumber.TryParse(text[RandomPrefix.Length..], out double fraction)
+            ? fraction is > 0 and <= 1 ? fraction : throw OutOfRange(text)
+            : throw Unusable($"'{text}': write random:FRACTION with the fraction that is kept, such as random:0.5");
+
     /// <summary>Parses "random:FRACTION".</summary>
     /// <param name="device">The device that generates the random numbers.</param>
     /// <param name="text">The specification.</param>
@@ -118,14 +126,24 @@ public sealed class Mask
     /// <param name="seed">The seed of the random numbers.</param>
     /// <exception cref="InputException">The text is not a valid specification.</exception>
     public static Mask ParseRandom(Device device, string text, Shape measurement, ulong seed) =>
-        text.StartsWith(RandomPrefix, StringComparison.Ordinal)
-        && StrictNumber.TryParse(text[RandomPrefix.Length..], out double fraction)
-            ? Random(device, measurement, fraction, seed)
-            : throw Unusable($"'{text}': write random:FRACTION with the fraction that is kept, such as random:0.5");
+        Random(device, measurement, ParseFraction(text), seed);
+
+    /// <summary>Sets the values of missing measurements to zero.</summary>
+    /// <param name="planes">Any number of planes of the measurement grid.</param>
+    public void ClearMissing(Span<float> planes)
+    {
+        for (int i = 0; i < planes.Length; i++)
+        {
+            planes[i] = _kept[i % _kept.Length] ? planes[i] : 0;
+        }
+    }
 
     /// <summary>The mask as a device tensor of ones and zeros, (1, 1, height, width).</summary>
     public Tensor ToTensor(Device device) =>
         device.Allocate(Shape.Matrix(Height, Width), Array.ConvertAll(_kept, kept => kept ? 1f : 0f));
+
+    private static InputException OutOfRange(string name) =>
+        Unusable($"{name}: the fraction of kept measurements must be above 0 and at most 1");
 
     private static InputException Unusable(string message) => new(message) { Parameter = "mask" };
 }

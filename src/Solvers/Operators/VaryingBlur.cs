@@ -27,7 +27,7 @@ public sealed class VaryingBlur : ILinearOperator, IMatrixRows
     public VaryingBlur(
         Device device, KernelField field, int stride, Shape imageShape, Boundary boundary = Boundary.Periodic)
     {
-        BlurDownsample.Check(field.Kernels[0], stride, imageShape, boundary);
+        BlurDownsample.Check(field.Kernels[0], stride, imageShape, boundary, kernelParameter: "kernels");
         Shape kernel = Shape.Matrix(field.KernelHeight, field.KernelWidth);
         Shape grid = Device.BlurOutput(imageShape, kernel, stride, boundary);
         if (field.WhyNot(grid) is { } reason)

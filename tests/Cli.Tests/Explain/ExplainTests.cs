@@ -23,6 +23,34 @@ public sealed class ExplainTests
     }
 
     /// <summary>
+    /// Catches an explanation of the plain blur instead of the operator, a solver chosen that does not apply, and a
+    /// figure of the wrong matrices.
+    /// </summary>
+    [Theory]
+    [InlineData("masked", "A = M S H: gaussian:9:1.5, stride 4, periodic boundary, 64×64 → 256 measurements, 128 ")]
+    [InlineData("varying", "4×4 kernels: field, stride 4, periodic boundary, 64×64 → 256 measurements, ρ")]
+    public void Explain_describes_the_operator(string name, string line)
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("report.json");
+        CommandLine run = CommandLine.Run(
+            "explain", "--size", "64", "--operator", name, "--json", file, "--device", "cpu", "--out", directory.Path);
+        Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+        Assert.Contains(line, run.Out);
+        Assert.Contains("A Aᵀ: not a periodic convolution", run.Out);
+        Assert.Contains("no figure: only the matrices of --operator blur are drawn", run.Error);
+        Assert.False(File.Exists(directory.File("structure.png")));
+        using var report = JsonDocument.Parse(File.ReadAllText(file));
+        JsonElement described = report.RootElement.GetProperty("operator");
+        Assert.Equal(name, described.GetProperty("operator").GetString());
+        Assert.Equal(
+            name == "masked" ? "gaussian:9:1.5 128" : "field ",
+            $"{described.GetProperty("kernel")} {described.GetProperty("kept")}");
+        string? chosen = report.RootElement.GetProperty("chosen").GetString();
+        Assert.Contains(chosen, (string[])["cholesky", "cg", "cg-image", "gd"]);
+    }
+
+    /// <summary>
     /// Catches matrices that are transposed or incomplete: the picture is compared with the entries of H, S, A and A Aᵀ of
     /// the average of 2×2 pixels, followed by a decimation by 2.
     /// </summary>

@@ -56,8 +56,8 @@ internal static class FakeReports
             Application.Version,
             new ReportedDevice("cpu", 2),
             new ProblemReport(
-                preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, iterations, 0, "residual", 0, "periodic", 16384,
-                8766.1, double.NaN),
+                preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, iterations, 0, "residual", 0, "periodic", "blur",
+                16384, 8766.1, double.NaN),
             solvers,
             [new SkippedSolver("none", "for the test")])
         {

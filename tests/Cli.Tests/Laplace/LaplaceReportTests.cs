@@ -18,7 +18,7 @@ public sealed class LaplaceReportTests
         AssertNames(
             root.GetProperty("problem"),
             "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary " +
-            "measurements objective_at_zero final_nonzero_fraction");
+            "operator measurements objective_at_zero final_nonzero_fraction");
         JsonElement solver = root.GetProperty("solvers")[0];
         AssertNames(
             solver,

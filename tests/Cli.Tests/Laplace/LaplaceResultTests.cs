@@ -26,7 +26,7 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         AssertNames(
             json.GetProperty("problem"),
             "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary " +
-            "measurements objective_at_zero final_nonzero_fraction");
+            "operator measurements objective_at_zero final_nonzero_fraction");
         foreach (JsonElement solver in json.GetProperty("solvers").EnumerateArray())
         {
             AssertNames(
