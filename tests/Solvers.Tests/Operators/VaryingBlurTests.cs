@@ -190,7 +190,7 @@ public sealed class VaryingBlurTests
         var field = KernelField.Field(2, 6, 9);
         Refused("kernels", "a grid of 6x2 kernels is finer than a measurement of 4x4", () =>
             new VaryingBlur(device, field, 4, new Shape(1, 1, 16, 16)));
-        Refused("kernel", "larger than an image", () =>
+        Refused("kernels", "larger than an image", () =>
             new VaryingBlur(device, field, 1, new Shape(1, 1, 8, 16)));
         Refused("stride", "does not divide", () =>
             new VaryingBlur(device, field, 3, new Shape(1, 1, 16, 16)));
