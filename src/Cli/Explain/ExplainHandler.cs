@@ -102,7 +102,8 @@ internal static class ExplainHandler
         (double smallest, double largest, bool isExact) = GramBounds.Of(a);
         return new ExplainedOperator(
             settings.Size, settings.Stride, OperatorInput.KernelName(options, settings),
-            OptionFactory.NameOf(a.Boundary), OptionFactory.NameOf(settings.Operator.Kind), (a as MaskedBlur)?.Mask.KeptCount, settings.Rho,
+            OptionFactory.NameOf(a.Boundary), OptionFactory.NameOf(settings.Operator.Kind),
+            (a as MaskedBlur)?.Mask.KeptCount, settings.Rho,
             a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram,
             smallest, largest,
             isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);

@@ -14,8 +14,8 @@ public sealed class LaplaceOperatorTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>
-    /// Catches a reference, or a solver, for another operator than that of the measurement, a solver that applies but is
-    /// left out, and a skipped solver without the operator's own reason.
+    /// Catches a reference, or a solver, for another operator than that of the measurement, a solver that applies but
+    /// is left out, and a skipped solver without the operator's own reason.
     /// </summary>
     [Theory]
     [InlineData("masked", "periodic", "measurements are missing")]
