@@ -30,7 +30,7 @@ internal static class AdmmCheck
         using LaplaceProblem problem = LaplaceProblem.Draw(device, Settings, seed: 0);
         var context = new ZSolverContext(problem.Operator, problem.Y, Settings.Rho)
         {
-            Weights = ShippedWeights.Inverses(),
+            Weights = ShippedWeights.Inverses().Networks,
         };
         using IZUpdate normal = ZSolvers.Create(solver, context);
         using var admm = new Admm(

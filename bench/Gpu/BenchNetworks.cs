@@ -35,7 +35,7 @@ internal static class BenchNetworks
     /// <summary>The built-in inverse of the sparse preset, Table 4.</summary>
     public static NetworkNode Inverse(int size)
     {
-        InverseWeights weights = ShippedWeights.Inverses().First(
+        InverseWeights weights = ShippedWeights.Inverses().Networks.First(
             w => w.Architecture == InverseArchitecture.Paper && w.Problem.Rho < 1e-2);
         using var host = CpuDevice.Create(threads: 1);
         using InverseNetwork network = weights.ToNetwork(host);

@@ -30,7 +30,7 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
             using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
             var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
             {
-                Weights = ShippedWeights.Inverses(),
+                Weights = ShippedWeights.Inverses().Networks,
             };
             foreach (string solver in Solvers)
             {

@@ -68,7 +68,7 @@ public sealed class CaseCommandTests : IDisposable
         Copy("rgb.png", "d/a.png");
         Copy("rgb.png", "d/b.png");
         File.WriteAllText(_directory.File("k.csv"), "1,2,1");
-        ShippedWeights.Inverses()[0].Save(_directory.File("i.safetensors"));
+        ShippedWeights.Inverses().Networks[0].Save(_directory.File("i.safetensors"));
         NpyFile.WriteMatrix(_directory.File("y.npy"), [.. Enumerable.Repeat(0.5f, 64)], 8, 8);
         byte[] before = File.ReadAllBytes(_directory.File(input));
 

@@ -75,7 +75,8 @@ public sealed class ExtensionTests
             Assert.Contains("structure", ZSolvers.Find(name).WhyNot(context));
         }
 
-        Assert.Contains("periodic blur", ZSolvers.Find("pcg").WhyNot(context));
+        Assert.Contains("kernels", ZSolvers.Find("pcg-circulant").WhyNot(context));
+        Assert.Contains("kernels", ZSolvers.Find("pcg-local").WhyNot(context));
         Assert.Contains("blur", ZSolvers.Find("learned").WhyNot(context));
         Assert.Equal("cg", ZSolvers.CheapestExact(a).Name);
     });

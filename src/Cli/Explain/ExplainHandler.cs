@@ -30,12 +30,16 @@ internal static class ExplainHandler
         ExplainOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         LaplaceSettings settings = LaplaceInput.Settings(options.Operator);
-        IReadOnlyList<InverseWeights> weights =
+        TrainedInverses weights =
             options.Weights is { } file ? InverseFile.Load(file) : ShippedWeights.Inverses();
         MemoryNeed.Check($"--size {settings.Size}", "--size", 1, settings.Size, settings.Size, solvers: 1);
         using Device device = DeviceChoice.Create(common, output);
         using var problem = LaplaceProblem.Draw(device, settings, common.Seed);
-        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
+        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        {
+            Weights = weights.Networks,
+            Filters = weights.Filters,
+        };
         var solvers = new List<ExplainedSolver>();
         output.Progress("explain", line =>
         {

@@ -33,7 +33,8 @@ internal static class InverseTraining
         return weights!;
     }
 
-    private static string Status(TrainingProgress progress)
+    /// <summary>The progress of a training as text.</summary>
+    public static string Status(TrainingProgress progress)
     {
         double left = progress.Fraction > 0 ? progress.Seconds * (1 - progress.Fraction) / progress.Fraction : 0;
         return string.Create(

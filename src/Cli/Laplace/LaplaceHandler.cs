@@ -40,7 +40,7 @@ internal static class LaplaceHandler
             CommandOutput.PrepareDirectory("--dump", dump);
         }
 
-        IReadOnlyList<InverseWeights> given =
+        TrainedInverses given =
             options.Weights is { } file ? InverseFile.Load(file) : ShippedWeights.Inverses();
         using Device device = DeviceChoice.Create(common, output);
         using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
@@ -81,12 +81,13 @@ internal static class LaplaceHandler
     }
 
     private static ZSolverContext Context(
-        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, IReadOnlyList<InverseWeights> weights)
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, TrainedInverses inverses)
     {
         return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
         {
             InnerLoop = options.InnerLoop,
-            Weights = weights,
+            Weights = inverses.Networks,
+            Filters = inverses.Filters,
             Refinements = options.Refine,
             GuardTolerance = options.Certificate ? GuardedUpdate.DefaultTolerance : null,
             Update = options.Update,
@@ -116,7 +117,7 @@ internal static class LaplaceHandler
     /// <summary>Rejects classical solvers that do not apply, before the learned ones are trained.</summary>
     private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
     {
-        foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => solver.Architecture is null))
+        foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => !solver.IsLearned))
         {
             if (solver.WhyNot(context) is { } reason)
             {

@@ -22,13 +22,19 @@ internal static class OperatorInput
         return options.Kind switch
         {
             OperatorKind.Masked => Masked(options.Mask ?? OperatorOptions.DefaultMask),
-            OperatorKind.Varying => LaplaceOperator.Varying(
-                options.Kernels is null or OperatorOptions.GeneratedField
-                    ? KernelField.Field(GeneratedAnchors, GeneratedAnchors, kernelSize)
-                    : ReadKernels(options.Kernels)),
+            OperatorKind.Varying => LaplaceOperator.Varying(ReadField(options.Kernels, kernelSize)),
             _ => LaplaceOperator.Blur,
         };
     }
+
+    /// <summary>The kernels of a varying blur: those of a folder, or generated ones.</summary>
+    /// <param name="kernels">The folder, or <see cref="OperatorOptions.GeneratedField"/>; null for that.</param>
+    /// <param name="kernelSize">The rows and columns of generated kernels.</param>
+    /// <exception cref="InputException">A file cannot be used.</exception>
+    public static KernelField ReadField(string? kernels, int kernelSize) =>
+        kernels is null or OperatorOptions.GeneratedField
+            ? KernelField.Field(GeneratedAnchors, GeneratedAnchors, kernelSize)
+            : ReadKernels(kernels);
 
     /// <summary>The kernel for reports: that of a blur, or what describes those of a varying one.</summary>
     public static string KernelName(OperatorOptions options, LaplaceSettings settings) =>

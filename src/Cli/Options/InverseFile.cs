@@ -10,6 +10,6 @@ internal static class InverseFile
     /// <exception cref="InputException">
     /// The file contains no trained inverse; the message names the command that trains one.
     /// </exception>
-    public static IReadOnlyList<InverseWeights> Load(string file) =>
-        Advice.Add("; train one with 'infadmm train inverse'", () => InverseSet.Load(file));
+    public static TrainedInverses Load(string file) =>
+        Advice.Add("; train one with 'infadmm train inverse'", () => TrainedInverses.Load(file));
 }

@@ -41,9 +41,7 @@ internal sealed class OperatorOptions(OptionBinder options)
         $"default: {DefaultMask}."));
 
     /// <summary>The kernels of a varying blur: a folder of CSV files, or field.</summary>
-    public string? Kernels { get; } = options.Optional(OptionFactory.Text("--kernels", "DIR|field",
-        "For --operator varying: a folder of n² CSV files, in the order of their names row by row, or field for a " +
-        "generated one (the default)."));
+    public string? Kernels { get; } = options.Optional(KernelsOption());
 
     /// <summary>The penalty ρ.</summary>
     public double? Rho { get; } = options.Optional(RhoOption());
@@ -55,6 +53,11 @@ internal sealed class OperatorOptions(OptionBinder options)
     /// <summary>The option <c>--kernel</c>.</summary>
     public static Option<string> KernelOption() => OptionFactory.Text("--kernel", "KERNEL",
         "The blur: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a CSV file.");
+
+    /// <summary>The option <c>--kernels</c>.</summary>
+    public static Option<string> KernelsOption() => OptionFactory.Text("--kernels", "DIR|field",
+        "For --operator varying: a folder of n² CSV files, in the order of their names row by row, or field for a " +
+        "generated one (the default).");
 
     /// <summary>The option <c>--rho</c>.</summary>
     public static Option<double?> RhoOption() => OptionFactory.Positive("--rho", "RHO", "The penalty ρ of ADMM.");

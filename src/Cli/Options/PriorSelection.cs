@@ -113,22 +113,23 @@ internal sealed class PriorSelection(OptionBinder options)
     public ZSolverChoice Solver()
     {
         ZSolver? solver = ZSolverName == Automatic ? null : ZSolvers.Find(ZSolverName);
-        if (solver?.Architecture is null)
+        if (solver is not { IsLearned: true })
         {
             if (Refine > 0)
             {
                 throw new InputException(
-                    $"--refine refines a learned z-update: add --z-solver {LearnedSolver.Published.Name} or " +
-                    $"{LearnedSolver.Linear.Name}, or leave it out");
+                    $"--refine refines a learned z-update: add --z-solver {LearnedSolver.Published.Name}, " +
+                    $"{LearnedSolver.Linear.Name} or {LocalSolver.Learned.Name}, or leave it out");
             }
 
             return new ZSolverChoice(solver);
         }
 
-        IReadOnlyList<InverseWeights> shipped = ShippedWeights.Inverses();
+        TrainedInverses[] inverses = [.. (Inverses ?? []).Select(InverseFile.Load), ShippedWeights.Inverses()];
         return new ZSolverChoice(solver)
         {
-            Inverses = [.. (Inverses ?? []).SelectMany(InverseFile.Load), .. shipped],
+            Inverses = [.. inverses.SelectMany(inverse => inverse.Networks)],
+            Filters = [.. inverses.SelectMany(inverse => inverse.Filters)],
             Refinements = Refine,
         };
     }

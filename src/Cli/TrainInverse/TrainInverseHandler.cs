@@ -6,7 +6,9 @@ using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Storage;
 
@@ -20,10 +22,17 @@ internal static class TrainInverseHandler
         TrainInverseOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
-        IReadOnlyList<InverseProblem> problems = options.Problems();
         TrainingBudget budget = options.Steps is { } steps
             ? new TrainingBudget(Steps: steps)
             : new TrainingBudget(Seconds: options.Seconds);
+        if (options.Architecture == InverseKind.Local)
+        {
+            return TrainFilters(options, common, output, budget, cancellation);
+        }
+
+        InverseArchitecture architecture =
+            options.Architecture == InverseKind.Paper ? InverseArchitecture.Paper : InverseArchitecture.Linear;
+        IReadOnlyList<InverseProblem> problems = options.Problems();
         using Device device = DeviceChoice.Create(common, output);
         var trained = new List<InverseWeights>();
         var reports = new List<TrainedInverse>();
@@ -31,11 +40,11 @@ internal static class TrainInverseHandler
         {
             var curve = new List<TrainingProgress>();
             InverseWeights weights = InverseTraining.Run(
-                device, problems[i], options.Architecture, options.Channels, common.Seed, budget, output, cancellation,
+                device, problems[i], architecture, options.Channels, common.Seed, budget, output, cancellation,
                 curve.Add, looksLinear: options.LooksLinear);
             trained.Add(weights);
             InverseAccuracy accuracy = InverseTrainer.Measure(device, weights);
-            WriteCurve(output, options.Architecture, problems.Count == 1 ? "training" : $"training-{i + 1}", curve);
+            WriteCurve(output, LearnedSolver.Of(architecture), problems.Count == 1 ? "training" : $"training-{i + 1}", curve);
             TrainingProgress last = curve[^1];
             reports.Add(new TrainedInverse(
                 problems[i].Rho, last.Step, weights.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
@@ -55,8 +64,70 @@ internal static class TrainInverseHandler
         return ExitCode.Done;
     }
 
+    private static int TrainFilters(
+        TrainInverseOptions options, CommonOptions common, CommandOutput output, TrainingBudget budget,
+        CancellationToken cancellation)
+    {
+        LocalModel model = options.Model();
+        using Device device = DeviceChoice.Create(common, output);
+        var curve = new List<TrainingProgress>();
+        LocalFilters? filters = null;
+        output.Progress($"training {LocalSolver.Learned.Name}", line =>
+        {
+            using var trainer =
+                new LocalInverseTrainer(device, model, options.Rho.Min(), options.Rho.Max(), common.Seed);
+            filters = trainer.Train(
+                budget,
+                progress =>
+                {
+                    curve.Add(progress);
+                    line.Update(progress.Fraction, InverseTraining.Status(progress));
+                },
+                cancellation);
+        });
+        WriteCurve(output, LocalSolver.Learned, "training", curve);
+        TrainingProgress last = curve[^1];
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{last.Step} steps in {last.Seconds:0.0} s"));
+        var reports = new List<TrainedInverse>();
+        foreach (double rho in options.Rho)
+        {
+            LocalAccuracy accuracy = LocalInverseTrainer.Measure(device, filters!, rho);
+            reports.Add(new TrainedInverse(
+                rho, last.Step, filters!.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
+                accuracy.ScalarNoise, accuracy.ScalarSmooth)
+            {
+                AnalyticNoiseError = accuracy.AnalyticNoise,
+                AnalyticSmoothError = accuracy.AnalyticSmooth,
+            });
+        }
+
+        output.Table(new TextTable(
+            [
+                new("relative error at ρ"), new("noise: learned"), new("analytic"), new("scalar"),
+                new("smooth: learned"), new("analytic"), new("scalar"),
+            ],
+            [
+                .. reports.Select(report => (Cell[])
+                [
+                    report.Rho.ToString("0.######", CultureInfo.InvariantCulture), Units.Error(report.NoiseError),
+                    Units.Error(report.AnalyticNoiseError), Units.Error(report.ScalarNoiseError),
+                    Units.Error(report.SmoothError), Units.Error(report.AnalyticSmoothError),
+                    Units.Error(report.ScalarSmoothError),
+                ]),
+            ]));
+        filters!.Save(options.Weights, new MetadataWriter { { "steps", last.Step }, { "seed", common.Seed } }.Entries);
+        output.Line($"weights: {options.Weights}");
+        output.Json(
+            new TrainInverseReport(
+                "train inverse", Application.Version, new ReportedDevice(device.Name, device.Threads),
+                OptionFactory.NameOf(options.Architecture), model.Field.Kernels[0].Name, model.Stride,
+                OptionFactory.NameOf(model.Boundary), 1, common.Seed, reports, options.Weights),
+            ReportJson.Default.TrainInverseReport);
+        return ExitCode.Done;
+    }
+
     private static void WriteCurve(
-        CommandOutput output, InverseArchitecture architecture, string name, List<TrainingProgress> curve)
+        CommandOutput output, ZSolver solver, string name, List<TrainingProgress> curve)
     {
         if (output.OutDirectory is not { } directory)
         {
@@ -64,7 +135,7 @@ internal static class TrainInverseHandler
         }
 
         AtomicFile.WriteText(Path.Combine(directory, name + ".csv"), ToCsv(curve));
-        foreach (string path in TrainingFigure.Write(directory, name, LearnedSolver.Of(architecture).Name, curve))
+        foreach (string path in TrainingFigure.Write(directory, name, solver.Name, curve))
         {
             output.Line($"figure: {path}");
         }

@@ -1,7 +1,9 @@
+using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.Options;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Cli.TrainInverse;
@@ -40,8 +42,17 @@ internal sealed class TrainInverseOptions(OptionBinder options)
         OptionFactory.Integer("--channels", "N", "Number of channels of y.", minimum: 1), 1);
 
     /// <summary>The network architecture.</summary>
-    public InverseArchitecture Architecture { get; } = options.Choice("--architecture",
-        "The network: as published, or without ReLU.", InverseArchitecture.Linear);
+    public InverseKind Architecture { get; } = options.Choice("--architecture",
+        "The paper's network without ReLU (linear), as published (paper), or filters that vary across the grid, " +
+        "for all ρ between the smallest and the largest (local).", InverseKind.Linear);
+
+    /// <summary>Which kind of operator A is; only the architecture <c>local</c> serves others than a blur.</summary>
+    public OperatorKind Operator { get; } = options.Choice("--operator",
+        "The operator, for --architecture local: a blur, a blur with missing measurements (any mask), or a blur " +
+        "that varies across the image.", OperatorKind.Blur);
+
+    /// <summary>The kernels of a varying blur: a folder of CSV files, or field.</summary>
+    public string? Kernels { get; } = options.Optional(OperatorOptions.KernelsOption());
 
     /// <summary>The training time for each ρ, in seconds.</summary>
     public double Seconds { get; } = options.WithDefault(
@@ -55,10 +66,47 @@ internal sealed class TrainInverseOptions(OptionBinder options)
     public string Weights { get; } = options.Required(
         OptionFactory.Output("--weights", "FILE", "The weights file to write."));
 
+    /// <summary>The operator for the architecture <c>local</c>.</summary>
+    /// <exception cref="InputException">The operator is not complete, or is given twice.</exception>
+    public LocalModel Model()
+    {
+        if (Channels != 1)
+        {
+            throw new InputException("--channels: filters act on each channel alike: leave the option out");
+        }
+
+        if (Operator == OperatorKind.Varying)
+        {
+            if (Kernel is not null || Task is not null || Stride is null)
+            {
+                throw new InputException(
+                    "--operator varying needs --stride and takes its kernels from --kernels: add --stride, and remove " +
+                    "--kernel and --task");
+            }
+
+            KernelField field = OperatorInput.ReadField(Kernels, LaplaceSettings.Sparse.Kernel.Height);
+            return new LocalModel(field, Stride.Value, Boundary);
+        }
+
+        CheckKernels();
+        InverseProblem problem = Problems()[0];
+        return new LocalModel(
+            new KernelField([problem.Kernel], 1), problem.Stride, problem.Boundary,
+            Operator == OperatorKind.Masked ? LocalModel.AnyMask : null);
+    }
+
     /// <summary>The problems, one for each ρ.</summary>
     /// <exception cref="InputException">The operator is not complete, or is given twice.</exception>
     public IReadOnlyList<InverseProblem> Problems()
     {
+        if (Operator != OperatorKind.Blur && Architecture != InverseKind.Local)
+        {
+            throw new InputException(
+                $"--operator {OptionFactory.NameOf(Operator)}: the paper's network serves a blur only: add " +
+                "--architecture local");
+        }
+
+        CheckKernels();
         if (Task is { } name)
         {
             if (Kernel is not null || Stride is not null || Boundary != Boundary.Periodic)
@@ -81,4 +129,12 @@ internal sealed class TrainInverseOptions(OptionBinder options)
 
     /// <summary>Whether the initial filters of the paper's network are in pairs of opposite sign.</summary>
     public bool LooksLinear => _initialization == LooksLinearName;
+
+    private void CheckKernels()
+    {
+        if (Kernels is not null)
+        {
+            throw new InputException("--kernels needs --operator varying: add it, or remove --kernels");
+        }
+    }
 }

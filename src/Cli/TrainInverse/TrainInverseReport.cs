@@ -27,4 +27,11 @@ internal sealed record TrainedInverse(
     double NoiseError,
     double SmoothError,
     double ScalarNoiseError,
-    double ScalarSmoothError);
+    double ScalarSmoothError)
+{
+    /// <summary>The error of the analytic filters on noise; null for a network.</summary>
+    public double? AnalyticNoiseError { get; init; }
+
+    /// <summary>Their error on smooth inputs; null for a network.</summary>
+    public double? AnalyticSmoothError { get; init; }
+}

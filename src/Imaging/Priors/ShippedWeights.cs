@@ -12,13 +12,9 @@ public static class ShippedWeights
     private static readonly Assembly Library = typeof(ShippedWeights).Assembly;
 
     /// <summary>Loads all inverses.</summary>
-    public static IReadOnlyList<InverseWeights> Inverses() =>
-    [
-        .. Library.GetManifestResourceNames()
-            .Where(name => name.StartsWith("models/inverse-", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .SelectMany(name => InverseSet.FromWeights(Read(name)!, name)),
-    ];
+    public static TrainedInverses Inverses() => new(
+        [.. Names("models/inverse-").SelectMany(name => InverseSet.FromWeights(Read(name)!, name))],
+        [.. Names("models/filters-").Select(name => LocalFilters.FromWeights(Read(name)!, name))]);
 
     /// <summary>Loads the prior of a task.</summary>
     /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
@@ -65,6 +61,10 @@ public static class ShippedWeights
         PriorWeights? found = Read(name) is { } weights ? PriorWeights.FromWeights(weights, name, task) : null;
         return found?.Channels == wanted ? found : null;
     }
+
+    private static IEnumerable<string> Names(string prefix) => Library.GetManifestResourceNames()
+        .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal);
 
     private static WeightSet? Read(string name)
     {

@@ -16,6 +16,9 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <summary>The trained inverses that the learned z-updates choose from.</summary>
     public IReadOnlyList<InverseWeights> Inverses { get; init; } = [];
 
+    /// <summary>The trained filters that the learned z-updates choose from.</summary>
+    public IReadOnlyList<LocalFilters> Filters { get; init; } = [];
+
     /// <summary>The number of refinement steps of the learned z-updates (<see cref="MeasurementUpdate"/>).</summary>
     public int Refinements { get; init; }
 
@@ -41,7 +44,12 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
     public IReadOnlyList<IZUpdate> CreateForEach(TaskOperator linearOperator, Tensor y, IReadOnlyList<double> rho)
     {
-        ZSolverContext context = linearOperator.Context(y, rho[0]) with { Weights = Inverses, Refinements = Refinements };
+        ZSolverContext context = linearOperator.Context(y, rho[0]) with
+        {
+            Weights = Inverses,
+            Filters = Filters,
+            Refinements = Refinements,
+        };
         return ZSolvers.CreateForEach(Solver ?? ZSolvers.CheapestExact(context.Operator), context, rho);
     }
 }

@@ -37,7 +37,7 @@ public sealed record InverseProblem(
     public double[] SolveExactly(BlurDownsample linearOperator, float[] e)
     {
         Shape grid = linearOperator.MeasurementShape;
-        return Boundary == Boundary.Periodic ? SolveByFourier(e, grid) : SolveByRows(linearOperator, e);
+        return Boundary == Boundary.Periodic ? SolveByFourier(e, grid) : SolveByRows(linearOperator, linearOperator, Rho, e);
     }
 
     /// <summary>The factor c that minimises ‖c ε − B ε‖ for noise ε: the mean eigenvalue of B on a grid.</summary>
@@ -79,16 +79,17 @@ public sealed record InverseProblem(
         return w;
     }
 
-    private double[] SolveByRows(BlurDownsample linearOperator, float[] e)
+    /// <summary>Computes (ρI + A Aᵀ)⁻¹ e in double precision from the matrix of any operator that has one.</summary>
+    internal static double[] SolveByRows(ILinearOperator linearOperator, IMatrixRows rows, double rho, float[] e)
     {
         int size = (int)linearOperator.GramBlock.Count;
-        SparseMatrix gram = SparseMatrix.FromRows(linearOperator, size).TimesTranspose();
+        SparseMatrix gram = SparseMatrix.FromRows(rows, size).TimesTranspose();
         double[] w = new double[e.Length];
         for (int start = 0; start < e.Length; start += size)
         {
             double[] right = [.. e.AsSpan(start, size).ToArray().Select(value => (double)value)];
             double[] solution = new double[size];
-            gram.Solve(Rho, right, solution);
+            gram.Solve(rho, right, solution);
             solution.CopyTo(w, start);
         }
 

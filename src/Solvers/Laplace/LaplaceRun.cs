@@ -166,8 +166,7 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         double setup = Seconds(() => made = solver.Create(context));
         IZUpdate normal = made!;
 
-        // A solver with an inner loop is warm-started from its last call, so every run needs a new one.
-        if (setup > LongSetup && !solver.HasInnerLoop)
+        if (setup > LongSetup && !solver.IsWarmStarted)
         {
             _kept[solver.Name] = (normal, setup);
         }

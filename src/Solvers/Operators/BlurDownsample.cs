@@ -51,6 +51,9 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     public Shape GramBlock => MeasurementShape with { N = 1, C = 1 };
 
     /// <inheritdoc/>
+    public LocalModel Local => field ??= new LocalModel(new KernelField([Kernel], 1), Stride, Boundary);
+
+    /// <inheritdoc/>
     public Tensor KernelTensor { get; }
 
     /// <inheritdoc/>

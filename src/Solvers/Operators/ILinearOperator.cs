@@ -37,6 +37,11 @@ public interface ILinearOperator : IDisposable
     /// </summary>
     Shape GramBlock => MeasurementShape with { N = 1 };
 
+    /// <summary>
+    /// What an inverse of ρI + A Aᵀ by small filters depends on; null for an operator that has no such description.
+    /// </summary>
+    LocalModel? Local => null;
+
     /// <summary>y = A x.</summary>
     void Apply(Tensor x, Tensor y);
 

@@ -76,6 +76,9 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
     public Shape GramBlock => _blur.GramBlock;
 
     /// <inheritdoc/>
+    public LocalModel Local => field ??= _blur.Local with { Mask = _mask };
+
+    /// <inheritdoc/>
     public int MostEntries => _blur.MostEntries;
 
     /// <inheritdoc/>

@@ -78,6 +78,9 @@ public sealed class VaryingBlur : ILinearOperator, IMatrixRows
     public Shape GramBlock => MeasurementShape with { N = 1, C = 1 };
 
     /// <inheritdoc/>
+    public LocalModel Local => field ??= new LocalModel(Field, Stride, Boundary);
+
+    /// <inheritdoc/>
     public int MostEntries => Field.KernelHeight * Field.KernelWidth;
 
     /// <inheritdoc/>

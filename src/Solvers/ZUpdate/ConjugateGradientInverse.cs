@@ -73,7 +73,12 @@ public sealed class ConjugateGradientInverse : IGramInverse
 
         public override string Describe(ZSolverContext context) => context.Operator.Gram.Kernel is { } kernel
             ? $"A, inner loop with a {kernel.Height}×{kernel.Width} kernel, Aᵀ"
-            : "A, inner loop with A after Aᵀ on the measurement grid, Aᵀ";
+            : "A, inner loop with A after Aᵀ on the measurement grid";
+
+        public override IZUpdate Create(ZSolverContext context) =>
+            context.Update == UpdateForm.Residual && context.Operator.Gram.Kernel is null
+                ? new PreconditionedUpdate(context, preconditioner: null)
+                : base.Create(context);
 
         public override IGramInverse CreateInverse(ZSolverContext context) =>
             new ConjugateGradientInverse(context.Operator, context.Rho, context.InnerLoop);

@@ -74,7 +74,10 @@ internal sealed class ErrorCertificate : IDisposable
     /// <param name="q">The point that the update started from.</param>
     /// <param name="w">The approximation of B (y − A q).</param>
     /// <param name="z">q + Aᵀ w.</param>
-    public ErrorBound Bound(Tensor q, Tensor w, Tensor z)
+    /// <param name="additions">
+    /// The number of terms that Aᵀ w was summed up from, each with its own rounding; 1 if it was computed at once.
+    /// </param>
+    public ErrorBound Bound(Tensor q, Tensor w, Tensor z, int additions = 1)
     {
         _operator.Residual(_y, z, S);
         _operator.Device.Combine(1, S, (float)-_rho, w, S);
@@ -83,7 +86,7 @@ internal sealed class ErrorCertificate : IDisposable
         NormOfZ = Norm(z);
         double normOfW = Norm(w);
         double roundingOfS = Norm(_y) + _normOfA * NormOfZ + _rho * normOfW + NormOfS;
-        double roundingOfZ = NormOfQ + _normOfA * normOfW;
+        double roundingOfZ = NormOfQ + Math.Sqrt(additions) * _normOfA * normOfW;
         double rounding = _unit * (roundingOfS * Gain + roundingOfZ);
         return ErrorBound.Of(NormOfS * Gain + rounding, rounding, NormOfZ, NormOfQ);
     }

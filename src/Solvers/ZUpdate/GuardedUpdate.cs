@@ -29,7 +29,7 @@ public sealed class GuardedUpdate : IZUpdate
     /// </summary>
     private const int MostStalls = 3;
 
-    private readonly MeasurementUpdate _update;
+    private readonly IGuardable _update;
     private readonly ErrorCertificate _certificate;
     private readonly double _tolerance;
     private readonly int _mostIterations;
@@ -41,6 +41,20 @@ public sealed class GuardedUpdate : IZUpdate
     /// <param name="tolerance">The largest bound on the relative error of z that is accepted, above 0.</param>
     /// <param name="mostIterations">The maximum number of iterations of conjugate gradients in one call.</param>
     public GuardedUpdate(MeasurementUpdate update, double tolerance, int mostIterations)
+        : this((IGuardable)update, tolerance, mostIterations)
+    {
+    }
+
+    /// <summary>Creates the guard of an update that continues from its last solution.</summary>
+    /// <param name="update">The update with the approximate inverse. The guard takes ownership.</param>
+    /// <param name="tolerance">The largest bound on the relative error of z that is accepted, above 0.</param>
+    /// <param name="mostIterations">The maximum number of iterations of conjugate gradients in one call.</param>
+    public GuardedUpdate(WarmInverseUpdate update, double tolerance, int mostIterations)
+        : this((IGuardable)update, tolerance, mostIterations)
+    {
+    }
+
+    private GuardedUpdate(IGuardable update, double tolerance, int mostIterations)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
         ArgumentOutOfRangeException.ThrowIfNegative(mostIterations);
@@ -61,6 +75,9 @@ public sealed class GuardedUpdate : IZUpdate
 
     /// <summary>False: the host decides in each call whether the solution is accurate enough.</summary>
     public bool IsRecordable => false;
+
+    /// <inheritdoc/>
+    public void MeasurementChanged() => _update.MeasurementChanged();
 
     /// <summary>Computes z from q, with a relative error of at most the tolerance.</summary>
     /// <exception cref="ArithmeticException">
@@ -90,7 +107,7 @@ public sealed class GuardedUpdate : IZUpdate
 
     private void Improve(Tensor q, Tensor z)
     {
-        double normOfE = _certificate.Norm(_update.E);
+        double normOfE = _certificate.Norm(_update.ResidualAt(q));
         if (!double.IsFinite(normOfE))
         {
             throw new ArithmeticException(

@@ -8,7 +8,7 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// The z-update in residual form, e = y − A q, z = q + Aᵀ B e (docs/mathematics.md (R)), with any B: all linear algebra
 /// is on the measurement grid, and nothing is divided by ρ.
 /// </summary>
-public sealed class MeasurementUpdate : IZUpdate
+public sealed class MeasurementUpdate : IZUpdate, IGuardable
 {
     private readonly ILinearOperator _operator;
     private readonly Tensor _y;
@@ -54,11 +54,11 @@ public sealed class MeasurementUpdate : IZUpdate
     /// <summary>The solution B e of the last call.</summary>
     public Tensor W { get; }
 
-    /// <summary>Bounds the error of z for any w; created on first use.</summary>
-    internal ErrorCertificate Certificate => _certificate ??= new ErrorCertificate(_operator, _y, _rho);
+    ErrorCertificate IGuardable.Certificate => Certificate;
 
-    /// <summary>The map ρI + A Aᵀ.</summary>
-    internal NormalOperator Normal => _normal;
+    NormalOperator IGuardable.Normal => _normal;
+
+    private ErrorCertificate Certificate => _certificate ??= new ErrorCertificate(_operator, _y, _rho);
 
     /// <inheritdoc/>
     public int InnerIterations => _inverse.InnerIterations;
@@ -85,8 +85,11 @@ public sealed class MeasurementUpdate : IZUpdate
     /// <inheritdoc/>
     public ErrorBound? BoundError(Tensor q, Tensor z) => Certificate.Bound(q, W, z);
 
-    /// <summary>z = q + Aᵀ w for the current <see cref="W"/>.</summary>
-    internal void Finish(Tensor q, Tensor z) => _operator.AddAdjoint(q, 1, W, z);
+    Tensor IGuardable.ResidualAt(Tensor q) => E;
+
+    void IGuardable.Finish(Tensor q, Tensor z) => Finish(q, z);
+
+    private void Finish(Tensor q, Tensor z) => _operator.AddAdjoint(q, 1, W, z);
 
     /// <summary>Frees the workspace and the inverse.</summary>
     public void Dispose()

@@ -19,12 +19,20 @@ public abstract class ZSolver
     public abstract string Colour { get; }
 
     /// <summary>
-    /// Whether the solver iterates within a call, and is warm-started from the solution of its last call.
+    /// Whether the solver iterates within a call.
     /// </summary>
     public virtual bool HasInnerLoop => false;
 
-    /// <summary>The architecture of the trained inverse that it needs; null for a classical solver.</summary>
+    /// <summary>The architecture of the trained network that it needs; null for a solver without one.</summary>
     public virtual InverseArchitecture? Architecture => null;
+
+    /// <summary>Whether it needs weights that were trained for the operator and ρ.</summary>
+    public virtual bool IsLearned => Architecture is not null;
+
+    /// <summary>
+    /// Whether a call starts from the solution of the last one, so that every run needs a new update.
+    /// </summary>
+    public virtual bool IsWarmStarted => HasInnerLoop;
 
     /// <summary>Returns why the solver does not apply to a problem; null if it applies.</summary>
     public abstract string? WhyNot(ZSolverContext context);
@@ -120,6 +128,9 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
     /// </summary>
     public IReadOnlyList<InverseWeights> Weights { get; init; } = [];
 
+    /// <summary>The trained filters. Those for another operator or ρ are ignored.</summary>
+    public IReadOnlyList<LocalFilters> Filters { get; init; } = [];
+
     /// <summary>The number of refinement steps of the learned inverses.</summary>
     public int Refinements { get; init; }
 
@@ -148,6 +159,11 @@ public sealed record ZSolverContext(ILinearOperator Operator, Tensor Y, double R
             w.Architecture == architecture
             && (w.Channels == 1 || w.Channels == Operator.MeasurementShape.C)
             && w.Problem.IsSameAs(problem))
+        : null;
+
+    /// <summary>Returns the trained filters for this operator and ρ; null if there are none.</summary>
+    public LocalFilters? FindFilters() => Operator.Local is { } model
+        ? Filters.FirstOrDefault(filters => filters.Fit(model, Rho))
         : null;
 
     private static double? CheckedTolerance(double? tolerance) =>

@@ -16,11 +16,15 @@ public static class ZSolvers
         CirculantInverse.Solver,
         CholeskyInverse.Solver,
         ConjugateGradientInverse.Solver,
-        PreconditionedInverse.Solver,
+        CirculantPreconditioner.Solver,
+        LocalSolver.AnalyticPreconditioner,
+        LocalSolver.LearnedPreconditioner,
         ConjugateGradientImageUpdate.Solver,
         GradientDescentUpdate.Solver,
         LearnedSolver.Published,
         LearnedSolver.Linear,
+        LocalSolver.Analytic,
+        LocalSolver.Learned,
     ];
 
     /// <summary>All names, in the same order.</summary>
@@ -70,9 +74,7 @@ public static class ZSolvers
     {
         ScalarGram => ScalarInverse.Solver,
         CirculantGram => CirculantInverse.Solver,
-        _ => PreconditionedInverse.AppliesTo(linearOperator)
-            ? PreconditionedInverse.Solver
-            : ConjugateGradientInverse.Solver,
+        _ => linearOperator is IBlur ? CirculantPreconditioner.Solver : ConjugateGradientInverse.Solver,
     };
 
     private static void Check(ZSolver solver, ZSolverContext context)

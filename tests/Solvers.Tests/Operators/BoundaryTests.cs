@@ -76,7 +76,7 @@ public sealed class BoundaryTests
             var context = new ZSolverContext(a, y, Rho);
             (Tensor, double[])[] cases = [.. ((Tensor[])[first, second]).Select(q => (q, Solve(matrix, Rho, y, q)))];
             var applied = new List<string>();
-            foreach (ZSolver solver in ZSolvers.All.Where(solver => solver.WhyNot(context) is null))
+            foreach (ZSolver solver in ZSolvers.All.Where(s => s != LocalSolver.Analytic && s.WhyNot(context) is null))
             {
                 using IZUpdate update = solver.Create(context);
 
@@ -93,7 +93,7 @@ public sealed class BoundaryTests
 
             Assert.Subset(applied.ToHashSet(), new HashSet<string>(["cholesky", "cg", "cg-image", "gd"]));
             Assert.Equal(boundary == Boundary.Periodic || a.Gram is ScalarGram, applied.Contains("fft"));
-            Assert.Equal(a.Gram is UnstructuredGram, applied.Contains("pcg"));
+            Assert.Equal(a.Gram is UnstructuredGram, applied.Contains("pcg-circulant"));
             Assert.InRange(ExactReference.Create(a, y, Rho)!.RelativeError(second, z), 0, 1e-5);
         });
 
@@ -159,7 +159,7 @@ public sealed class BoundaryTests
         using Tensor z = device.Allocate(a.ImageShape);
         var context = new ZSolverContext(a, y, 1e-3);
         using IZUpdate plain = ZSolvers.Create("cg", context);
-        using IZUpdate preconditioned = ZSolvers.Create("pcg", context);
+        using IZUpdate preconditioned = ZSolvers.Create("pcg-circulant", context);
         plain.Solve(q, z);
         preconditioned.Solve(q, z);
         Assert.True(

@@ -99,7 +99,7 @@ internal static class DenseProblem
     /// Compares every z-solver that applies, from two starts, and the double-precision reference with the dense
     /// solution of (ρI + AᵀA) z = Aᵀy + ρq for every plane.
     /// </summary>
-    /// <returns>The names of the solvers that apply.</returns>
+    /// <returns>The names of the solvers that apply and are not approximate.</returns>
     public static IReadOnlyList<string> CheckSolvers(ILinearOperator a, Matrix<double> matrix)
     {
         const double Rho = 0.02;
@@ -118,7 +118,7 @@ internal static class DenseProblem
         double[][] expected = [.. starts.Select(q => Solve(factor, measured, Rho, q))];
         var context = new ZSolverContext(a, y, Rho);
         var applied = new List<string>();
-        foreach (ZSolver solver in ZSolvers.All.Where(solver => solver.WhyNot(context) is null))
+        foreach (ZSolver solver in ZSolvers.All.Where(s => s != LocalSolver.Analytic && s.WhyNot(context) is null))
         {
             using IZUpdate update = solver.Create(context);
             for (int i = 0; i < starts.Length; i++)

@@ -53,7 +53,9 @@ public sealed class MaskedBlurTests
         OnCase(boundary, size, new Shape(1, 2, 0, 0), (a, matrix) =>
         {
             IReadOnlyList<string> applied = DenseProblem.CheckSolvers(a, matrix);
-            Assert.Equal(["cholesky", "cg", "cg-image", "gd"], applied);
+            Assert.Equal(
+                ["cholesky", "cg", "pcg-circulant", "cg-image", "gd"],
+                applied.Where(solver => solver != "pcg-local"));
             Assert.Contains("missing", Assert.IsType<UnstructuredGram>(a.Gram).Reason, StringComparison.Ordinal);
         });
 

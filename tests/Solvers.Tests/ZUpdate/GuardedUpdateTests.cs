@@ -33,8 +33,9 @@ public sealed class GuardedUpdateTests
             {
                 update.Solve(problem.Q, problem.Z);
             }
-            catch (ArithmeticException)
+            catch (ArithmeticException failure)
             {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{problem}: {failure.Message}");
                 refused++;
                 continue;
             }

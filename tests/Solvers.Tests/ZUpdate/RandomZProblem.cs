@@ -7,8 +7,8 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Solvers.Tests;
 
 /// <summary>
-/// A random z-update: kernel (smooth, one-sided or random), stride, boundary, odd and even sizes, ρ log-uniform from
-/// 1e-5 to 10, and y and q of noise, constants and spikes. The same seed gives the same problem.
+/// A random z-update: a blur, a masked or a varying one, kernel (smooth, one-sided or random), stride, boundary, odd and
+/// even sizes, ρ log-uniform from 1e-5 to 10, and y and q of noise, constants and spikes. The same seed gives the same problem.
 /// </summary>
 internal sealed class RandomZProblem : IDisposable
 {
@@ -25,13 +25,15 @@ internal sealed class RandomZProblem : IDisposable
         int height = stride * _random.Next(3, 10);
         int width = stride * _random.Next(3, 10);
         BlurKernel kernel = Kernel(Math.Min(height, 9), Math.Min(width, 9));
-        A = new BlurDownsample(device, kernel, stride, new Shape(1, _random.Next(1, 3), height, width), boundary);
+        A = CreateOperator(device, kernel, stride, new Shape(1, _random.Next(1, 3), height, width), boundary);
         Q = device.Allocate(A.ImageShape, Values((int)A.ImageShape.Count));
-        Y = device.Allocate(A.MeasurementShape, Values((int)A.MeasurementShape.Count));
+        float[] y = Values((int)A.MeasurementShape.Count);
+        A.Local!.Mask?.ClearMissing(y);
+        Y = device.Allocate(A.MeasurementShape, y);
         Z = device.Allocate(A.ImageShape);
     }
 
-    public BlurDownsample A { get; }
+    public ILinearOperator A { get; }
 
     public double Rho { get; }
 
@@ -42,7 +44,7 @@ internal sealed class RandomZProblem : IDisposable
     public Tensor Z { get; }
 
     public override string ToString() =>
-        $"problem {_seed}: {A.Kernel.Height}x{A.Kernel.Width}, stride {A.Stride}, {A.Boundary}, ρ = {Rho:e2}";
+        $"problem {_seed}: {A.GetType().Name}, {A.ImageShape} → {A.MeasurementShape}, {A.Boundary}, ρ = {Rho:e2}";
 
     /// <summary>An inverse whose w is exact, close, zero or garbage; it takes turns with the seed.</summary>
     public IGramInverse Inverse() => new GivenInverse(this, (Quality)(_seed % 4));
@@ -64,6 +66,33 @@ internal sealed class RandomZProblem : IDisposable
         Y.Dispose();
         Z.Dispose();
     }
+
+    private ILinearOperator CreateOperator(
+        Device device, BlurKernel kernel, int stride, Shape image, Boundary boundary)
+    {
+        Shape grid = Device.BlurOutput(image, Shape.Matrix(kernel.Height, kernel.Width), stride, boundary);
+        int rows = Math.Min(_random.Next(1, 4), grid.H);
+        int columns = Math.Min(_random.Next(1, 4), grid.W);
+        switch (_random.Next(3))
+        {
+            case 0:
+                return new BlurDownsample(device, kernel, stride, image, boundary);
+            case 1:
+                var mask = Mask.Random(device, grid, 0.1 + 0.9 * _random.NextDouble(), (ulong)_seed);
+                return new MaskedBlur(device, kernel, stride, image, mask, boundary);
+            default:
+                BlurKernel[] kernels =
+                    [kernel, .. Enumerable.Range(1, rows * columns - 1).Select(_ => Kernel(kernel.Height, kernel.Width))];
+                BlurKernel[] alike = [.. kernels.Select(k => Padded(k, kernel.Height, kernel.Width))];
+                return new VaryingBlur(device, new KernelField(alike, rows), stride, image, boundary);
+        }
+    }
+
+    private static BlurKernel Padded(BlurKernel kernel, int height, int width) => new(
+        height, width,
+        Enumerable.Range(0, height * width).Select(i => i / width < kernel.Height && i % width < kernel.Width
+            ? kernel[i / width, i % width]
+            : 0));
 
     private static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
 
@@ -122,8 +151,7 @@ internal sealed class RandomZProblem : IDisposable
         public void Apply(Tensor e, Tensor w)
         {
             float[] values = e.ToArray();
-            double[] exact = new InverseProblem(problem.A.Kernel, problem.A.Stride, problem.Rho, problem.A.Boundary)
-                .SolveExactly(problem.A, values);
+            double[] exact = InverseProblem.SolveByRows(problem.A, (IMatrixRows)problem.A, problem.Rho, values);
             float[] noise = Fixture.Normal(values.Length, problem._seed + 1);
             double size = Norm(exact) / Math.Sqrt(exact.Length);
             double share = Math.Pow(10, -1 - problem._seed / 4 % 5);
