@@ -4,9 +4,9 @@ using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
 // Benchmarks of the z-solvers, of the ops that they use and of whole restorations: equal-error, scaling, scipy, passes,
-// fft, restoration, or all. Prints Markdown; --out FILE also writes it to a file.
+// fft, restoration, operators, or all. Prints Markdown; --out FILE also writes it to a file.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration"];
+string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration", "operators"];
 int outAt = Array.IndexOf(args, "--out");
 string? file = outAt >= 0 && outAt + 1 < args.Length ? args[outAt + 1] : null;
 string[] chosen = [.. args.Where((arg, i) => outAt < 0 || (i != outAt && i != outAt + 1))];
@@ -36,6 +36,9 @@ foreach (string name in chosen)
             break;
         case "passes":
             MemoryBandwidth.Run(text);
+            break;
+        case "operators":
+            Operators.Run(device, text);
             break;
         case "restoration":
             Restoration.Run(device, text);

@@ -68,7 +68,8 @@ internal static class UpdateTiming
         return largest;
     }
 
-    private static Admm CreateAdmm(LaplaceProblem problem, double rho, IZUpdate normal) => new(
+    /// <summary>The ADMM loop of a problem.</summary>
+    public static Admm CreateAdmm(LaplaceProblem problem, double rho, IZUpdate normal) => new(
         problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
         (float)problem.Threshold(rho));
 }

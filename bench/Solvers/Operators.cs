@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Bench.Solvers;
+
+/// <summary>
+/// Compares all z-solvers on operators with and without a Fourier inverse at equal z error, over real ADMM runs on the
+/// sparse problem: each with the loosest tolerance, or the fewest refinements, that keeps the error of every iteration
+/// within the goal. Times are the best of interleaved rounds, where a round is the median of its iterations.
+/// </summary>
+internal static class Operators
+{
+    private const int Iterations = 24;
+    private const int Rounds = 5;
+    private const string StrideOne = "varying, stride 1";
+    private const int MostRefinements = 6;
+    private static readonly double[] Goals = [1e-3, 1e-6];
+    private static readonly double[] Penalties = [1e-1, 1e-2, 1e-3];
+    private static readonly int[] Sizes = [256, 512];
+    private static readonly float[] Tolerances =
+        [3e-1f, 1e-1f, 3e-2f, 1e-2f, 3e-3f, 1e-3f, 3e-4f, 1e-4f, 3e-5f, 1e-5f, 3e-6f, 1e-6f, 3e-7f, 1e-7f];
+
+    private static readonly (string Name, Func<LaplaceSettings, LaplaceSettings> Change)[] Kinds =
+    [
+        ("periodic", settings => settings),
+        ("zero", settings => settings with { Boundary = Boundary.Zero }),
+        ("reflect", settings => settings with { Boundary = Boundary.Reflect }),
+        ("masked", settings => settings with { Operator = LaplaceOperator.Masked(0.5) }),
+        ("varying", settings => Varying(settings, 4)),
+        ("varying, stride 2", settings => Varying(settings, 2)),
+        (StrideOne, settings => Varying(settings, 1)),
+    ];
+
+    public static void Run(Device device, TextWriter text)
+    {
+        text.WriteLine();
+        text.WriteLine(
+            $"## Operators: z-updates at equal error over {Iterations} ADMM iterations, sparse problem, stride 4 " +
+            $"unless stated ({device.Threads} threads)");
+        TrainedInverses trained = ShippedWeights.Inverses();
+        foreach ((string name, Func<LaplaceSettings, LaplaceSettings> change) in Kinds)
+        {
+            foreach (int size in Sizes)
+            {
+                // A Aᵀ with stride 1 has 289 entries a row: too many for the reference at 512².
+                if (name == StrideOne && size > Sizes[0])
+                {
+                    continue;
+                }
+
+                text.WriteLine();
+                text.WriteLine($"### {name}, {size}²");
+                text.WriteLine();
+                text.WriteLine("| ρ | z error ≤ | solver: set-up; ms per iteration; inner iterations or refinements |");
+                text.WriteLine("|---|---|---|");
+                foreach (double rho in Penalties)
+                {
+                    LaplaceSettings settings = change(LaplaceSettings.Sparse) with { Size = size, Rho = rho };
+                    using var problem = LaplaceProblem.Draw(device, settings, 0);
+                    var context = new ZSolverContext(problem.Operator, problem.Y, rho)
+                    {
+                        Weights = trained.Networks,
+                        Filters = trained.Filters,
+                    };
+                    var reference = new RecordedRun(problem, rho, Iterations);
+                    foreach (double goal in Goals)
+                    {
+                        string row = $"| {rho:0e+0} | {goal:0e+0} | {Row(problem, context, reference, goal)} |";
+                        text.WriteLine(row);
+                        Console.Error.WriteLine($"{name} {size} {row}");
+                    }
+                }
+            }
+        }
+    }
+
+    private static LaplaceSettings Varying(LaplaceSettings settings, int stride) => settings with
+    {
+        Stride = stride,
+        Operator = LaplaceOperator.Varying(KernelField.Field(4, 4, settings.Kernel.Height)),
+    };
+
+    private static string Row(LaplaceProblem problem, ZSolverContext context, RecordedRun reference, double goal)
+    {
+        var entries = new List<Entry>();
+        foreach (ZSolver solver in ZSolvers.All)
+        {
+            if (solver.WhyNot(context) is null && Loosest(solver, context, reference, goal) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            foreach (Entry entry in entries)
+            {
+                entry.Seconds.Add(
+                    UpdateTiming.Time(problem, context.Rho, () => entry.Solver.Create(entry.Context), Iterations).Iteration);
+            }
+        }
+
+        return string.Join("<br>", entries.OrderBy(entry => entry.Seconds.Min()).Select(Describe));
+    }
+
+    private static string Describe(Entry entry) =>
+        $"{entry.Solver.Name}: {entry.SetupSeconds * 1e3:0.0}; {entry.Seconds.Min() * 1e3:0.000}" +
+        (entry.Solver.HasInnerLoop ? $"; {entry.Inner:0.#} its."
+            : entry.Context.Refinements > 0 ? $"; {entry.Context.Refinements} ref." : "");
+
+    /// <summary>The loosest setting of a solver that reaches the goal; null if none does.</summary>
+    private static Entry? Loosest(ZSolver solver, ZSolverContext context, RecordedRun reference, double goal)
+    {
+        IEnumerable<ZSolverContext> settings = solver.HasInnerLoop
+            ? Tolerances.Select(tolerance =>
+                context with { InnerLoop = InnerLoopSpec.Default with { Tolerance = tolerance } })
+            : solver.IsLearned || solver == LocalSolver.Analytic
+                ? Enumerable.Range(0, MostRefinements + 1).Select(count => context with { Refinements = count })
+                : [context];
+        foreach (ZSolverContext setting in settings)
+        {
+            long start = Stopwatch.GetTimestamp();
+            solver.Create(setting).Dispose();
+            double setup = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (reference.LargestError(() => solver.Create(setting), goal, out double inner) <= goal)
+            {
+                return new Entry(solver, setting, setup, inner, []);
+            }
+        }
+
+        return null;
+    }
+
+    private sealed record Entry(
+        ZSolver Solver, ZSolverContext Context, double SetupSeconds, double Inner, List<double> Seconds);
+}
