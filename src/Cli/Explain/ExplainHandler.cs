@@ -8,23 +8,17 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Explain;
 
 /// <summary>
-/// Runs <c>explain</c>: times a few iterations of every z-solver that applies, and chooses one. Among those accurate
-/// enough it finds the shortest time for all iterations of the preset, set-up included; of the solvers within timing
-/// noise of that, it chooses the most direct.
+/// Runs <c>explain</c>: the costs of every z-solver that applies, measured or predicted within a few seconds, and the
+/// choice for the iterations of the preset (<see cref="SolverSelection"/>).
 /// </summary>
 internal static class ExplainHandler
 {
-    private const int MostMeasured = 30;
-    private const int Settled = 10;
-    private const int Repetitions = 3;
-    private const double AccurateEnough = 1e-4;
-    private const double ClockNoise = 1.15;
-
     /// <summary>Explains the choice of a z-solver.</summary>
     public static int Run(
         ExplainOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
@@ -40,27 +34,24 @@ internal static class ExplainHandler
             Weights = weights.Networks,
             Filters = weights.Filters,
         };
-        var solvers = new List<ExplainedSolver>();
+        SolverSelection? selection = null;
+        IReadOnlyList<SolverCost> costs = [];
         output.Progress("explain", line =>
         {
-            foreach (ZSolver solver in ZSolvers.All)
-            {
-                line.Update((double)solvers.Count / ZSolvers.All.Count, solver.Name);
-                solvers.Add(Explain(solver, problem, context, settings.Iterations, cancellation));
-            }
+            selection = new SolverSelection(context, new SoftThreshold(), (float)problem.Threshold(settings.Rho));
+            costs = selection.Measure(settings.Iterations, line.Update, cancellation);
         });
-        ExplainedSolver[] accurate = [.. solvers.Where(solver => solver.ZRelativeError <= AccurateEnough)];
-        double? least = accurate.Min(solver => solver.SecondsInAll);
-        ExplainedSolver? chosen = accurate.FirstOrDefault(solver => solver.SecondsInAll <= ClockNoise * least);
+        ExplainedSolver[] solvers = [.. costs.Select(cost => Explained(cost, context, settings.Iterations))];
+        SolverCost? chosen = SolverSelection.Best(costs, settings.Iterations, SolverSelection.UsualTolerance);
         string why = chosen is null
             ? "no solver is accurate enough"
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"most direct of the fastest for {settings.Iterations} iterations with set-up, at a z error up to ") +
-                Units.Error(AccurateEnough);
+                Units.Error(SolverSelection.UsualTolerance);
         var report = new ExplainReport(
             "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
-            Describe(problem.Operator, options.Operator, settings), solvers, chosen?.Name ?? "none", why);
+            Describe(problem.Operator, options.Operator, settings, selection!), solvers, chosen?.Solver.Name ?? "none", why);
         Print(output, report, settings);
         if (output.OutDirectory is { } directory)
         {
@@ -73,44 +64,22 @@ internal static class ExplainHandler
         return ExitCode.Done;
     }
 
-    private static ExplainedSolver Explain(
-        ZSolver solver, LaplaceProblem problem, ZSolverContext context, int iterations, CancellationToken cancellation)
+    private static ExplainedSolver Explained(SolverCost cost, ZSolverContext context, int iterations) => new(
+        cost.Solver.Name, cost.Reason is null, SolverAdvice.WhyNot(cost.Solver, context),
+        cost.Reason is null ? cost.Solver.Describe(context) : null, cost.SetupSeconds, cost.SecondsPerIteration,
+        cost.InnerIterations, cost.ZRelativeError, cost.Total(iterations), cost.IsPredicted);
+
+    private static ExplainedOperator Describe(
+        ILinearOperator a, OperatorOptions options, LaplaceSettings settings, SolverSelection selection)
     {
-        if (SolverAdvice.WhyNot(solver, context) is { } reason)
-        {
-            return new ExplainedSolver(solver.Name, false, reason, null, null, null, null, null, null);
-        }
-
-        int measured = Math.Min(iterations, MostMeasured);
-        using var run = new LaplaceRun(problem, context, measured);
-        var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
-        RecordedRun recorded = run.Record(solver, reference, cancellation);
-        TimedRun[] timed = [.. Enumerable.Range(0, Repetitions).Select(_ => run.Time(solver, cancellation))];
-        TimedRun median = timed.OrderBy(t => t.Seconds[^1]).ElementAt(Repetitions / 2);
-
-        // Inner loops get shorter as ADMM converges: iterations that are not measured take the time of the last
-        // measured ones.
-        int last = Math.Min(Settled, measured - 1);
-        double settled = last == 0
-            ? median.Seconds[^1]
-            : (median.Seconds[^1] - median.Seconds[^(last + 1)]) / last;
-        double inAll = median.SetupSeconds + median.Seconds[^1] + (iterations - measured) * settled;
-        return new ExplainedSolver(
-            solver.Name, true, null, solver.Describe(context), median.SetupSeconds, settled,
-            SolverReport.MedianInnerIterationsOf(recorded.Records), recorded.ZRelativeError,
-            inAll);
-    }
-
-    private static ExplainedOperator Describe(ILinearOperator a, OperatorOptions options, LaplaceSettings settings)
-    {
-        (double smallest, double largest, bool isExact) = GramBounds.Of(a);
+        (double smallest, double largest, bool isExact) = selection.Bounds;
         return new ExplainedOperator(
             settings.Size, settings.Stride, OperatorInput.KernelName(options, settings),
             OptionFactory.NameOf(a.Boundary), OptionFactory.NameOf(settings.Operator.Kind),
             (a as MaskedBlur)?.Mask.KeptCount, settings.Rho,
             a.MeasurementShape.Count, a.Gram.Kernel?.Height, a.Gram.Kernel?.Width, a.Gram is ScalarGram,
             smallest, largest,
-            isExact, (settings.Rho + largest) / (settings.Rho + smallest), settings.Iterations);
+            isExact, selection.Condition, settings.Iterations);
     }
 
     private static void Print(CommandOutput output, ExplainReport report, LaplaceSettings settings)
@@ -156,11 +125,11 @@ internal static class ExplainHandler
     private static Cell[] Row(ExplainedSolver solver, string chosen) =>
     [
         solver.Name,
-        Units.Time(solver.SetupSeconds),
+        solver.SetupSeconds == 0 ? "–" : Units.Time(solver.SetupSeconds),
         Units.Time(solver.SecondsPerIteration),
         Units.Count(solver.MedianInnerIterations),
         Units.Error(solver.ZRelativeError),
         new(Units.Time(solver.SecondsInAll), solver.Name == chosen ? CellStyle.Best : CellStyle.Plain),
-        solver.Method ?? "",
+        (solver.Predicted ? "(predicted) " : "") + solver.Method,
     ];
 }

@@ -51,7 +51,9 @@ internal sealed record ExplainedOperator(
     double Condition,
     int Iterations);
 
-/// <summary>One solver: its method and its measured cost, or the reason why it does not apply.</summary>
+/// <summary>
+/// One solver: its method and its cost, measured or predicted, or the reason why it does not apply.
+/// </summary>
 internal sealed record ExplainedSolver(
     string Name,
     bool Applies,
@@ -61,4 +63,5 @@ internal sealed record ExplainedSolver(
     double? SecondsPerIteration,
     double? MedianInnerIterations,
     double? ZRelativeError,
-    double? SecondsInAll);
+    double? SecondsInAll,
+    bool Predicted);

@@ -51,7 +51,7 @@ internal static class LaplaceHandler
             context = context with { Weights = Retrain(context, options, common, output, cancellation) };
         }
 
-        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context);
+        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context, settings.Iterations, output);
         LaplaceResults? results = null;
         output.Progress("laplace", line => results = LaplaceExperiment.Run(
             problem, context, settings.Iterations, solvers, options.Repeat, line.Update, cancellation));
@@ -117,7 +117,7 @@ internal static class LaplaceHandler
     /// <summary>Rejects classical solvers that do not apply, before the learned ones are trained.</summary>
     private static void CheckClassical(IReadOnlyList<string>? asked, ZSolverContext context)
     {
-        foreach (ZSolver solver in (asked ?? []).Select(ZSolvers.Find).Where(solver => !solver.IsLearned))
+        foreach (ZSolver solver in ZSolvers.All.Where(solver => asked?.Contains(solver.Name) == true && !solver.IsLearned))
         {
             if (solver.WhyNot(context) is { } reason)
             {
@@ -127,8 +127,15 @@ internal static class LaplaceHandler
     }
 
     private static (IReadOnlyList<ZSolver> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
-        IReadOnlyList<string>? asked, ZSolverContext context)
+        IReadOnlyList<string>? asked, ZSolverContext context, int iterations, CommandOutput output)
     {
+        if (asked?.Contains(LaplaceOptions.Automatic) == true)
+        {
+            string chosen = SolverSelection.Choose(context, iterations).Name;
+            output.Note($"auto: {chosen}");
+            asked = [.. asked.Select(name => name == LaplaceOptions.Automatic ? chosen : name).Distinct()];
+        }
+
         var solvers = new List<ZSolver>();
         var skipped = new List<SkippedSolver>();
         foreach (ZSolver solver in asked?.Select(ZSolvers.Find) ?? ZSolvers.All)

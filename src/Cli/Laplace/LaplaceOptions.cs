@@ -9,6 +9,9 @@ namespace InfAdmm.Cli.Laplace;
 /// </summary>
 internal sealed class LaplaceOptions(OptionBinder options)
 {
+    /// <summary>The name that stands for the fastest solver.</summary>
+    public const string Automatic = "auto";
+
     private readonly double _tolerance = options.WithDefault(OptionFactory.Positive("--tolerance", "RESIDUAL",
         "Relative residual at which inner loops stop."), 1e-6);
 
@@ -38,9 +41,10 @@ internal sealed class LaplaceOptions(OptionBinder options)
     public string? Y { get; } = options.Optional(OptionFactory.Text("--y", "FILE",
         "Your own measurement: .npy or a picture."));
 
-    /// <summary>The solvers to run; null for all that apply.</summary>
+    /// <summary>The solvers to run, or <see cref="Automatic"/>; null for all that apply.</summary>
     public IReadOnlyList<string>? Solvers { get; } = options.Optional(OptionFactory.Choices("--solvers",
-        "The z-solvers to run; default: all that apply.", [.. ZSolvers.Names]));
+        "The z-solvers to run; auto is the one that 'explain' chooses; default: all that apply.",
+        [Automatic, .. ZSolvers.Names]));
 
     /// <summary>The weights file of the learned solvers; null for the built-in weights.</summary>
     public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",

@@ -1,6 +1,7 @@
 using InfAdmm.Cli.Options;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
@@ -14,6 +15,13 @@ internal static class SolverAdvice
     public static string? WhyNot(ZSolver solver, ZSolverContext context)
     {
         string? reason = solver.WhyNot(context);
+        if (reason == LocalSolver.NoFilters)
+        {
+            return $"{reason}, with 'infadmm train inverse {Describe(context.Operator.Local!)}--rho " +
+                FormattableString.Invariant($"{context.Rho} --architecture local --weights FILE' ") +
+                "and pass that file with --weights";
+        }
+
         if (reason is null || solver.Architecture is not { } architecture || context.Problem is not { } problem)
         {
             return reason;
@@ -28,5 +36,18 @@ internal static class SolverAdvice
             FormattableString.Invariant(
                 $"{boundary}--rho {problem.Rho} --architecture {name} --weights FILE' ") +
             "and pass that file with --weights; for laplace, --retrain also works";
+    }
+
+    private static string Describe(LocalModel model)
+    {
+        string kernel = model switch
+        {
+            { Field.Kernels.Count: > 1 } => "--operator varying --kernels DIR|field ",
+            { Mask: not null } => $"--operator masked --kernel {model.Field.Kernels[0].Name} ",
+            _ => $"--kernel {model.Field.Kernels[0].Name} ",
+        };
+        string boundary =
+            model.Boundary == Boundary.Periodic ? "" : $"--boundary {OptionFactory.NameOf(model.Boundary)} ";
+        return FormattableString.Invariant($"{kernel}--stride {model.Stride} {boundary}");
     }
 }

@@ -6,10 +6,13 @@ namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>The z-update that restores images.</summary>
 /// <param name="Solver">
-/// The z-solver, one of <see cref="ZSolvers.All"/> or the caller's own; null for the cheapest exact one.
+/// The z-solver, one of <see cref="ZSolvers.All"/> or the caller's own; null for the one that <see cref="SolverSelection"/> chooses.
 /// </param>
 public sealed record ZSolverChoice(ZSolver? Solver)
 {
+    /// <summary>The ADMM iterations that a solver is chosen for.</summary>
+    private const int UsualIterations = 5;
+
     /// <summary>The cheapest exact z-update.</summary>
     public static ZSolverChoice CheapestExact { get; } = new((ZSolver?)null);
 
@@ -50,6 +53,6 @@ public sealed record ZSolverChoice(ZSolver? Solver)
             Filters = Filters,
             Refinements = Refinements,
         };
-        return ZSolvers.CreateForEach(Solver ?? ZSolvers.CheapestExact(context.Operator), context, rho);
+        return ZSolvers.CreateForEach(Solver ?? SolverSelection.Choose(context, UsualIterations), context, rho);
     }
 }

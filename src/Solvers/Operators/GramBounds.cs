@@ -8,7 +8,9 @@ namespace InfAdmm.Solvers.Operators;
 /// <param name="IsExact">False if both are estimates from power iterations.</param>
 public readonly record struct GramBounds(double Smallest, double Largest, bool IsExact)
 {
-    private const int PowerIterations = 60;
+    /// <summary>The number of power iterations unless another is given.</summary>
+    public const int UsualPowerIterations = 60;
+
 
     /// <summary>
     /// The factor that raises the estimate of the largest eigenvalue, because power iterations approach it from below.
@@ -19,7 +21,9 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
     /// Computes the bounds: from the spectrum if A Aᵀ is a periodic convolution, otherwise by power iterations for A Aᵀ
     /// and for largest·I − A Aᵀ, with a margin.
     /// </summary>
-    public static GramBounds Of(ILinearOperator linearOperator)
+    /// <param name="linearOperator">The operator A.</param>
+    /// <param name="powerIterations">The number of power iterations for each of the two, where they are needed.</param>
+    public static GramBounds Of(ILinearOperator linearOperator, int powerIterations = UsualPowerIterations)
     {
         if (linearOperator.Gram.Kernel is { } kernel)
         {
@@ -28,8 +32,8 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
             return new GramBounds(Math.Max(spectrum.Min(), 0), spectrum.Max(), IsExact: true);
         }
 
-        double largest = UpperBound(linearOperator);
-        double fromTop = LargestEigenvalue(linearOperator, shift: largest);
+        double largest = UpperBound(linearOperator, powerIterations);
+        double fromTop = LargestEigenvalue(linearOperator, largest, powerIterations);
         return new GramBounds(Math.Max(largest - Safety * fromTop, 0), largest, IsExact: false);
     }
 
@@ -37,16 +41,18 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
     /// Only the largest eigenvalue, ‖A‖²: from the spectrum if A Aᵀ is a periodic convolution, otherwise estimated with
     /// a margin.
     /// </summary>
-    public static double UpperBound(ILinearOperator linearOperator)
+    /// <param name="linearOperator">The operator A.</param>
+    /// <param name="powerIterations">The number of power iterations, where they are needed.</param>
+    public static double UpperBound(ILinearOperator linearOperator, int powerIterations = UsualPowerIterations)
     {
         Shape grid = linearOperator.MeasurementShape;
         return linearOperator.Gram.Kernel is { } kernel
             ? kernel.Spectrum(grid.H, grid.W).Max()
-            : Safety * LargestEigenvalue(linearOperator, shift: 0);
+            : Safety * LargestEigenvalue(linearOperator, 0, powerIterations);
     }
 
     /// <summary>The largest eigenvalue of A Aᵀ, or of shift·I − A Aᵀ for a shift above 0.</summary>
-    private static double LargestEigenvalue(ILinearOperator a, double shift)
+    private static double LargestEigenvalue(ILinearOperator a, double shift, int powerIterations)
     {
         Device device = a.Device;
         using var scope = new TensorScope(device);
@@ -56,7 +62,7 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
         Tensor scalar = scope.Allocate(Shape.Scalar);
         device.FillNormal(seed: 1, stream: 0, vector);
         double eigenvalue = 0;
-        for (int i = 0; i < PowerIterations; i++)
+        for (int i = 0; i < powerIterations; i++)
         {
             device.Dot(vector, vector, scalar);
             double norm = Math.Sqrt(scalar.ToScalar());

@@ -39,7 +39,7 @@ public sealed class ConjugateGradientImageUpdate : IZUpdate
 
     /// <summary>The z-solver <c>cg-image</c>.</summary>
     public static ZSolver Solver { get; } = new ImageGridSolver(
-        "cg-image", "#56B4E9", "inner loop with A and Aᵀ",
+        "cg-image", "#56B4E9", "inner loop with A and Aᵀ", _ => 0,
         context => new ConjugateGradientImageUpdate(context.Operator, context.Y, context.Rho, context.InnerLoop));
 
     /// <inheritdoc/>
@@ -100,7 +100,8 @@ public sealed class ConjugateGradientImageUpdate : IZUpdate
 
 /// <summary>A z-solver that iterates on the image grid, and therefore supports only the residual form.</summary>
 internal sealed class ImageGridSolver(
-    string name, string colour, string description, Func<ZSolverContext, IZUpdate> create) : ZSolver
+    string name, string colour, string description, Func<ZSolverContext, int> setupProducts,
+    Func<ZSolverContext, IZUpdate> create) : ZSolver
 {
     public override string Name => name;
 
@@ -113,6 +114,8 @@ internal sealed class ImageGridSolver(
         : null;
 
     public override string Describe(ZSolverContext context) => description;
+
+    public override int SetupProducts(ZSolverContext context) => setupProducts(context);
 
     public override IZUpdate Create(ZSolverContext context) => create(context);
 }

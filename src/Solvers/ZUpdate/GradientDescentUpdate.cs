@@ -49,6 +49,7 @@ public sealed class GradientDescentUpdate : IZUpdate
     /// <summary>The z-solver <c>gd</c>.</summary>
     public static ZSolver Solver { get; } = new ImageGridSolver(
         "gd", "#CC79A7", "inner loop with A and Aᵀ at the optimal fixed step",
+        context => context.Operator.Gram is UnstructuredGram ? 2 * GramBounds.UsualPowerIterations : 0,
         context => new GradientDescentUpdate(context.Operator, context.Y, context.Rho, context.InnerLoop));
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class LocalSolver : ZSolver
 {
+    /// <summary>The reason why a learned solver does not apply if only the training is missing.</summary>
+    public const string NoFilters = "there are no filters for this operator and ρ: train an inverse for it";
+
     private readonly bool _isLearned;
     private readonly bool _isPreconditioner;
 
@@ -64,16 +67,19 @@ public sealed class LocalSolver : ZSolver
             return "the inverse is a number: use scalar";
         }
 
+        if (context.Operator.Gram is CirculantGram && (_isPreconditioner || !_isLearned))
+        {
+            return "the inverse needs no approximation: use fft";
+        }
+
         if (!_isLearned)
         {
-            return context.Operator.Gram is CirculantGram
-                ? "the inverse needs no approximation: use fft"
-                : Untrained(context, model).WhyNot(context.Operator.MeasurementShape);
+            return Untrained(context, model).WhyNot(context.Operator.MeasurementShape);
         }
 
         return context.FindFilters() is { } filters
             ? filters.WhyNot(context.Operator.MeasurementShape)
-            : "there are no filters for this operator and ρ: train an inverse for it";
+            : NoFilters;
     }
 
     /// <inheritdoc/>
@@ -82,6 +88,10 @@ public sealed class LocalSolver : ZSolver
         string filters = _isLearned ? "learned filters" : "analytic filters";
         return _isPreconditioner ? $"A, inner loop with A after Aᵀ and small {filters}" : $"A, small {filters}, Aᵀ";
     }
+
+    /// <inheritdoc/>
+    public override int SetupProducts(ZSolverContext context) =>
+        _isPreconditioner ? 0 : 2 * WarmInverseUpdate.PowerIterations;
 
     /// <inheritdoc/>
     public override IZUpdate Create(ZSolverContext context)

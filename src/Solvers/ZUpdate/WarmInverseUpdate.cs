@@ -21,7 +21,8 @@ public sealed class WarmInverseUpdate : IZUpdate, IGuardable
     /// <summary>The largest eigenvalue of C(ρI + A Aᵀ) that is accepted: 4/3 with a margin for the estimate.</summary>
     private const double LargestEigenvalue = 1.25;
 
-    private const int PowerIterations = 30;
+    /// <summary>The power iterations of the set-up.</summary>
+    internal const int PowerIterations = 30;
 
     private readonly ILinearOperator _operator;
     private readonly Tensor _y;

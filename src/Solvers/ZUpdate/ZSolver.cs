@@ -42,6 +42,9 @@ public abstract class ZSolver
     /// </summary>
     public abstract string Describe(ZSolverContext context);
 
+    /// <summary>The number of pairs of products with A and Aᵀ that the set-up takes; 0 for almost none.</summary>
+    public virtual int SetupProducts(ZSolverContext context) => 0;
+
     /// <summary>Creates the update. <see cref="WhyNot"/> must have returned null.</summary>
     public abstract IZUpdate Create(ZSolverContext context);
 

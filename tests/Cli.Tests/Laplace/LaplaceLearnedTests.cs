@@ -28,10 +28,69 @@ public sealed class LaplaceLearnedTests
     public void Without_weights_the_learned_solvers_are_skipped_with_the_command_that_trains_them()
     {
         using LaplaceOutcome run = LaplaceOutcome.Run("--size", "64", "--iterations", "2", "--rho", "0.5");
-        Assert.Equal(["scalar", "pcg-circulant", "learned", "learned-linear"], run.Skipped);
+        Assert.Equal(
+            ["scalar", "pcg-circulant", "pcg-local", "pcg-learned", "learned", "learned-linear", "local"], run.Skipped);
         const string Command = "infadmm train inverse --kernel gaussian:9:1.5 --stride 4 --rho 0.5 --architecture";
         Assert.Contains($"{Command} paper --weights FILE", run.Reason("learned"));
         Assert.Contains($"{Command} linear --weights FILE", run.Reason("learned-linear"));
+        Assert.Contains("use fft", run.Reason("pcg-learned"));
+        using LaplaceOutcome masked = LaplaceOutcome.Run(
+            "--size", "64", "--iterations", "2", "--rho", "2", "--operator", "masked", "--boundary", "zero");
+        Assert.Contains(
+            "infadmm train inverse --operator masked --kernel gaussian:9:1.5 --stride 4 --boundary zero --rho 2 " +
+            "--architecture local --weights FILE", masked.Reason("learned-local"));
+    }
+
+    /// <summary>
+    /// Catches filters that are trained for another operator than they are stored for, a range of ρ that is lost, and a
+    /// report without the control.
+    /// </summary>
+    [Fact]
+    public void Filters_are_trained_for_an_operator_and_a_range_of_rho()
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("filters.safetensors");
+        string[] train =
+        [
+            "train", "inverse", "--architecture", "local", "--operator", "varying", "--stride", "3", "--rho", "0.05,0.5",
+            "--steps", "20", "--weights", file, "--json", "-", "--quiet", "--device", "cpu",
+        ];
+        CommandLine trained = CommandLine.Run(train);
+        Assert.True(trained.ExitCode == ExitCode.Done, trained.Error);
+        using var report = JsonDocument.Parse(trained.Out);
+        Assert.Equal("local", report.RootElement.GetProperty("architecture").GetString());
+        JsonElement[] inverses = [.. report.RootElement.GetProperty("inverses").EnumerateArray()];
+        Assert.Equal([0.05, 0.5], inverses.Select(inverse => inverse.GetProperty("rho").GetDouble()));
+        Assert.All(inverses, inverse => Assert.InRange(
+            inverse.GetProperty("noise_error").GetDouble(), 0, inverse.GetProperty("scalar_noise_error").GetDouble()));
+        Assert.All(inverses, inverse => Assert.InRange(inverse.GetProperty("analytic_noise_error").GetDouble(), 0, 1));
+        string[] operation =
+        [
+            "--size", "96", "--stride", "3", "--operator", "varying", "--rho", "0.2", "--iterations", "3", "--weights",
+            file,
+        ];
+        using LaplaceOutcome run = LaplaceOutcome.Run([.. operation, "--solvers", "pcg-learned,learned-local,cg"]);
+        Assert.InRange(run.Number("pcg-learned", "z_relative_error"), 0, 1e-5);
+        Assert.InRange(run.Number("learned-local", "z_relative_error"), 0, 0.3);
+        using LaplaceOutcome auto = LaplaceOutcome.Run([.. operation, "--solvers", "auto"]);
+        Assert.InRange(auto.Number(Assert.Single(auto.Solvers), "z_relative_error"), 0, 1e-4);
+    }
+
+    /// <summary>Catches options that train for another problem than they say.</summary>
+    [Theory]
+    [InlineData("--operator masked --kernel gaussian:3:1 --stride 1", "--architecture local")]
+    [InlineData("--architecture local --operator varying --kernel gaussian:3:1 --stride 1", "--kernels")]
+    [InlineData("--architecture local --operator varying", "--stride")]
+    [InlineData("--architecture local --kernels field --kernel gaussian:3:1 --stride 1", "--operator varying")]
+    [InlineData("--architecture local --channels 3 --kernel gaussian:3:1 --stride 1", "--channels")]
+    [InlineData("--kernels field --kernel gaussian:3:1 --stride 1", "--operator varying")]
+    public void Filters_need_an_operator_that_fits(string options, string named)
+    {
+        using var directory = new TemporaryDirectory();
+        CommandLine.Run(
+            ["train", "inverse", "--rho", "1", "--steps", "1", "--weights", directory.File("f"), .. options.Split(' ')])
+            .AssertUsageError(named);
+        Assert.False(File.Exists(directory.File("f")));
     }
 
     [Fact]

@@ -32,7 +32,9 @@ public sealed class LaplaceOperatorBadInputTests : IDisposable
     [InlineData("--operator masked --size 62", "--stride", "multiple of the stride")]
     [InlineData("--operator warped", "--operator", "blur, masked, varying")]
     [InlineData("--operator masked --solvers fft", "--solvers fft", "measurements are missing")]
-    [InlineData("--operator varying --solvers pcg-circulant", "--solvers pcg-circulant", "blur")]
+    [InlineData("--solvers pcg-circulant", "--solvers pcg-circulant", "use fft")]
+    [InlineData("--solvers pcg-local", "--solvers pcg-local", "use fft")]
+    [InlineData("--operator varying --rho 5 --solvers learned-local", "--solvers learned-local", "train inverse")]
     [InlineData("--operator varying --solvers learned", "--solvers learned", "blur")]
     [InlineData("--operator masked --retrain", "--retrain", "remove it")]
     public void Options_that_do_not_fit(string options, string named, string fix)

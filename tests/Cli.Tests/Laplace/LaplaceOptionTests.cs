@@ -70,7 +70,8 @@ public sealed class LaplaceOptionTests
         using LaplaceOutcome residual = LaplaceOutcome.Run(options);
         using LaplaceOutcome published = LaplaceOutcome.Run([.. options, "--update", "published"]);
         Assert.Equal("published", published.Problem.GetProperty("update").GetString());
-        Assert.Equal(["scalar", "pcg-circulant", "cg-image", "gd"], published.Skipped);
+        Assert.Equal(["scalar", "pcg-circulant", "pcg-local", "pcg-learned", "cg-image", "gd", "local", "learned-local"],
+            published.Skipped);
         Assert.Contains("measurement grid", published.Reason("gd"));
         Assert.InRange(published.Number("fft", "z_relative_error"), 0, 1e-3);
         foreach (string learned in new[] { "learned", "learned-linear" })

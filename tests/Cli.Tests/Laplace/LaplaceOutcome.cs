@@ -39,6 +39,20 @@ internal sealed class LaplaceOutcome : IDisposable
 
     public double Number(string solver, string field) => Solver(solver).GetProperty(field).GetDouble();
 
+    /// <summary>
+    /// Checks that every solver for an operator without a Fourier inverse ran, and that z is exact for all but those
+    /// that apply filters once.
+    /// </summary>
+    /// <param name="isTrained">Whether there are trained filters for the operator.</param>
+    public void AssertSolvers(bool isTrained)
+    {
+        string[] learned = isTrained ? ["pcg-learned", "learned-local"] : [];
+        string[] expected = ["cholesky", "cg", "pcg-circulant", "pcg-local", "cg-image", "gd", "local", .. learned];
+        Assert.Equal(expected.Order(), Solvers.Order());
+        Assert.All(Solvers, solver => Assert.InRange(
+            Number(solver, "z_relative_error"), 0, solver.EndsWith("local") && solver != "pcg-local" ? 0.8 : 1e-5));
+    }
+
     public string Reason(string solver) => Json.GetProperty("skipped").EnumerateArray()
         .Single(skipped => skipped.GetProperty("name").GetString() == solver).GetProperty("reason").GetString()!;
 

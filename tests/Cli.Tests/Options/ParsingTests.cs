@@ -72,7 +72,7 @@ public sealed class ParsingTests
     public void Options_of_training_are_checked_too()
     {
         string[] whole = ["train", "inverse", "--kernel", "k", "--stride", "1", "--rho", "1", "--weights", "w"];
-        CommandLine.Run([.. whole, "--architecture", "deep"]).AssertUsageError("--architecture", "paper, linear");
+        CommandLine.Run([.. whole, "--architecture", "deep"]).AssertUsageError("--architecture", "linear, paper, local");
         CommandLine.Run([.. whole, "--seconds", "-1"]).AssertUsageError("--seconds");
         CommandLine.Run([.. whole, "--channels", "0"]).AssertUsageError("--channels");
     }

@@ -1,0 +1,390 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
+using MathNet.Numerics.Statistics;
+
+namespace InfAdmm.Solvers.ZUpdate;
+
+/// <summary>What a z-solver costs on a problem.</summary>
+/// <param name="Solver">The solver.</param>
+/// <param name="Reason">Why it does not apply; null if it applies. All costs are null then.</param>
+/// <param name="SetupSeconds">The time to create it, in seconds.</param>
+/// <param name="SecondsPerIteration">The time of an ADMM iteration once inner loops have settled, in seconds.</param>
+/// <param name="InnerIterations">The median of its inner iterations; null without an inner loop.</param>
+/// <param name="ZRelativeError">
+/// The largest ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖) over the measured iterations, with z_exact of the most accurate
+/// solver in single precision, or the certified bound on it if that solver takes too long; null if neither is known.
+/// </param>
+/// <param name="IsPredicted">
+/// Whether costs come from the cost model, because measuring them would take too long.
+/// </param>
+public sealed record SolverCost(
+    ZSolver Solver, string? Reason, double? SetupSeconds = null, double? SecondsPerIteration = null,
+    double? InnerIterations = null, double? ZRelativeError = null, bool IsPredicted = false)
+{
+    /// <summary>The time of a number of iterations, set-up included, in seconds.</summary>
+    public double? Total(int iterations) => SetupSeconds + iterations * SecondsPerIteration;
+}
+
+/// <summary>
+/// Measures every z-solver that applies to a problem within a time limit, and chooses one (<c>auto</c>): among those
+/// accurate enough, the shortest time for all iterations, set-up included; of the solvers within timing noise of that,
+/// the most direct.
+/// </summary>
+/// <remarks>
+/// A short ADMM run with the most accurate solver gives a sequence of q. Each solver is timed on the same sequence, so
+/// that it starts from its last solution as in a real run. Inner loops are limited to their share of the time; one that
+/// does not end within it is predicted, from the rate at which its residual fell, or from the bound of ½√κ ln(2/ε)
+/// iterations of conjugate gradients (½κ ln(2/ε) of gradient descent) for the condition number κ of ρI + A Aᵀ and a
+/// relative residual ε. A set-up that takes longer than its share is predicted before it is tried, from the number of
+/// products with A, or the rate of a small Cholesky factorisation.
+/// </remarks>
+public sealed class SolverSelection
+{
+    /// <summary>The time limit of a selection, in seconds.</summary>
+    public const double UsualBudget = 3;
+
+    /// <summary>The relative error of z that is accurate enough.</summary>
+    public const double UsualTolerance = 1e-4;
+
+    private const int MostRecorded = 12;
+    private const double ReferenceShare = 0.25;
+    private const double ClockNoise = 1.15;
+    private const int LeastPowerIterations = 4;
+    private const int LeastProducts = 5;
+    private const int SampleFactor = 512;
+    private const double BytesPerSecond = 8e9;
+    private static readonly ConcurrentDictionary<string, string> Chosen = new();
+
+    private readonly ZSolverContext _context;
+    private readonly double _budget;
+    private readonly List<(float[] Q, float[] Z)> _recorded = [];
+    private readonly double _productSeconds;
+    private readonly double _otherSeconds;
+    private bool _isAccurate = true;
+
+    /// <summary>Measures the products with A and records the sequence of q.</summary>
+    /// <param name="context">The problem.</param>
+    /// <param name="proximal">The x-update of the run. The caller keeps ownership.</param>
+    /// <param name="tau">Its weight, λ/(2ρ).</param>
+    /// <param name="budget">The time limit, in seconds.</param>
+    public SolverSelection(ZSolverContext context, IProximal proximal, float tau, double budget = UsualBudget)
+    {
+        _context = context;
+        _budget = budget;
+        _productSeconds = ProductSeconds();
+        int iterations = (int)Math.Clamp(
+            0.1 * budget / _productSeconds, LeastPowerIterations, GramBounds.UsualPowerIterations);
+        Bounds = GramBounds.Of(context.Operator, iterations);
+        _otherSeconds = Record(proximal, tau);
+    }
+
+    /// <summary>The smallest and the largest eigenvalue of A Aᵀ.</summary>
+    public GramBounds Bounds { get; }
+
+    /// <summary>(ρ + Γ_max) / (ρ + Γ_min).</summary>
+    public double Condition => (_context.Rho + Bounds.Largest) / (_context.Rho + Bounds.Smallest);
+
+    /// <summary>
+    /// Chooses a solver for a problem. Where A Aᵀ has a structure that gives the exact inverse at once, nothing is
+    /// measured; otherwise the choice is kept for the operator, the size, ρ and the device.
+    /// </summary>
+    /// <param name="context">The problem.</param>
+    /// <param name="iterations">The number of ADMM iterations that the choice is for.</param>
+    /// <param name="tolerance">The relative error of z that is accurate enough.</param>
+    public static ZSolver Choose(ZSolverContext context, int iterations, double tolerance = UsualTolerance)
+    {
+        ILinearOperator a = context.Operator;
+        if (a.Gram is not UnstructuredGram || a.Local is null)
+        {
+            return ZSolvers.CheapestExact(a);
+        }
+
+        string key = FormattableString.Invariant(
+            $"{a.Device.Name}/{a.Device.Threads}/{Key(a.Local)}/{a.ImageShape}/{context.Rho:R}/{iterations}/") +
+            FormattableString.Invariant(
+                $"{tolerance:R}/{context.InnerLoop}/{context.FindFilters()?.Source}/{context.GuardTolerance}");
+        string name = Chosen.GetOrAdd(key, _ =>
+        {
+            var selection = new SolverSelection(context, new Unchanged(), 0);
+            IReadOnlyList<SolverCost> costs = selection.Measure(iterations);
+            return (Best(costs, iterations, tolerance)?.Solver ?? ZSolvers.CheapestExact(a)).Name;
+        });
+        return ZSolvers.Find(name);
+    }
+
+    /// <summary>The solver to choose; null if none is accurate enough.</summary>
+    /// <param name="costs">The measured costs, from the most direct solver to the least direct one.</param>
+    /// <param name="iterations">The number of iterations that the choice is for.</param>
+    /// <param name="tolerance">The relative error of z that is accurate enough.</param>
+    public static SolverCost? Best(IReadOnlyList<SolverCost> costs, int iterations, double tolerance)
+    {
+        SolverCost[] accurate = [.. costs.Where(cost => cost.ZRelativeError <= tolerance || IsExact(cost))];
+        double? least = accurate.Min(cost => cost.Total(iterations));
+        return accurate.FirstOrDefault(cost => cost.Total(iterations) <= ClockNoise * least);
+    }
+
+    /// <summary>Measures or predicts every solver of <see cref="ZSolvers.All"/>.</summary>
+    /// <param name="iterations">The number of iterations to choose for; no solver is measured for longer.</param>
+    /// <param name="progress">Called with the fraction done and the name of the next solver.</param>
+    /// <param name="cancellation">Stops between two solvers.</param>
+    public IReadOnlyList<SolverCost> Measure(
+        int iterations, Action<double, string>? progress = null, CancellationToken cancellation = default)
+    {
+        var clock = Stopwatch.StartNew();
+        var costs = new List<SolverCost>();
+        foreach (ZSolver solver in ZSolvers.All)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress?.Invoke((double)costs.Count / ZSolvers.All.Count, solver.Name);
+            double left = (1 - 2 * ReferenceShare) * _budget - clock.Elapsed.TotalSeconds;
+            double share = Math.Max(left, 0) / (ZSolvers.All.Count - costs.Count);
+            costs.Add(solver.WhyNot(_context) is { } reason
+                ? new SolverCost(solver, reason)
+                : Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations));
+        }
+
+        return costs;
+    }
+
+    /// <summary>Whether z is accurate by construction, where its error is not known because the cost is predicted.</summary>
+    private static bool IsExact(SolverCost cost) =>
+        cost.IsPredicted && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver);
+
+    private static string Key(LocalModel model)
+    {
+        var hash = new HashCode();
+        foreach (BlurKernel kernel in model.Field.Kernels)
+        {
+            foreach (double value in kernel.Values)
+            {
+                hash.Add(value);
+            }
+        }
+
+        foreach (bool kept in model.Mask is { } mask ? mask.Kept : [])
+        {
+            hash.Add(kept);
+        }
+
+        BlurKernel first = model.Field.Kernels[0];
+        return $"{hash.ToHashCode()}/{first.Height}x{first.Width}/{model.Field.Rows}/{model.Stride}/{model.Boundary}";
+    }
+
+    /// <summary>The cost from the model, for a solver that would not get far within its share; otherwise null.</summary>
+    private SolverCost? Predicted(ZSolver solver, double share)
+    {
+        double products = solver.SetupProducts(_context) * _productSeconds;
+        if (solver == CholeskyInverse.Solver)
+        {
+            double size = _context.Operator.GramBlock.Count;
+            double factor = Math.Pow(size / SampleFactor, 3) * SampleSeconds();
+            double assembly = _context.Operator.Gram.Kernel is null ? size * _productSeconds / 16 : 0;
+            double blocks = _context.Operator.MeasurementShape.Count / size;
+            double substitutions = 2 * blocks * size * size * sizeof(float) / BytesPerSecond;
+            return factor + assembly <= share
+                ? null
+                : Guess(solver, factor + assembly, _productSeconds + substitutions, null);
+        }
+
+        if (solver.HasInnerLoop && products + LeastProducts * _productSeconds > share)
+        {
+            double needed = BoundOnIterations(solver);
+            return Guess(solver, products, (needed + 1) * _productSeconds, needed);
+        }
+
+        return products <= share ? null : Guess(solver, products, 2 * _productSeconds, null);
+    }
+
+    private SolverCost Guess(ZSolver solver, double setup, double update, double? inner) =>
+        new(solver, null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
+
+    private double SampleSeconds()
+    {
+        double[] matrix = new double[SampleFactor * SampleFactor];
+        for (int i = 0; i < SampleFactor; i++)
+        {
+            matrix[i * SampleFactor + i] = 1;
+        }
+
+        double seconds = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            // The factor of the identity is the identity, so the matrix can be used again.
+            long start = Stopwatch.GetTimestamp();
+            BlockedCholesky.Factor(matrix, SampleFactor, _context.Operator.Device.Threads);
+            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        return seconds;
+    }
+
+    private SolverCost Measured(ZSolver solver, double share, int iterations)
+    {
+        Device device = _context.Operator.Device;
+        int most = (int)Math.Clamp(share / (2 * _productSeconds), 2, _context.InnerLoop.MaxIterations);
+        ZSolverContext limited = _context with { InnerLoop = _context.InnerLoop with { MaxIterations = most } };
+        double setup = SetupSeconds(solver, limited);
+        setup = setup < share / 3 ? Math.Min(setup, SetupSeconds(solver, limited)) : setup;
+        using IZUpdate update = solver.Create(limited);
+        using Tensor q = device.Allocate(_context.Operator.ImageShape);
+        using Tensor z = device.Allocate(_context.Operator.ImageShape);
+        var seconds = new List<double>();
+        var counts = new List<double>();
+        double? error = 0;
+        double used = 0;
+        bool canBound = GramBounds.UsualPowerIterations * _productSeconds < share;
+        foreach ((float[] from, float[] expected) in _recorded.Take(iterations))
+        {
+            device.Upload(from, q);
+            long start = Stopwatch.GetTimestamp();
+            update.Solve(q, z);
+            device.Synchronize();
+            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            used += seconds[^1];
+            counts.Add(update.InnerIterations);
+            double? last = _isAccurate
+                ? RelativeError(z.ToArray(), expected, from)
+                : canBound ? update.BoundError(q, z)?.Relative : null;
+            error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
+            if (used > share)
+            {
+                break;
+            }
+        }
+
+        bool isCutOff = solver.HasInnerLoop && counts.Max() >= most && most < _context.InnerLoop.MaxIterations;
+        // Inner loops get shorter as ADMM settles: the second half counts.
+        double settled = seconds.Skip(seconds.Count / 2).Median();
+        double inner = counts.Skip(counts.Count / 2).Median();
+        if (isCutOff)
+        {
+            double needed = IterationsNeeded(solver, q, z, inner);
+            return Guess(solver, setup, needed * settled / Math.Max(inner, 1), needed);
+        }
+
+        return new SolverCost(
+            solver, null, setup, settled + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
+    }
+
+    private double SetupSeconds(ZSolver solver, ZSolverContext context)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using IZUpdate update = solver.Create(context);
+        _context.Operator.Device.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>
+    /// The iterations to the tolerance: for preconditioned ones at the rate at which the residual fell in those that
+    /// were made, for others from the bound.
+    /// </summary>
+    private double IterationsNeeded(ZSolver solver, Tensor q, Tensor z, double made)
+    {
+        double bound = BoundOnIterations(solver);
+        if (solver is not (LocalSolver or CirculantPreconditioner))
+        {
+            return bound;
+        }
+
+        using var residual = new NormalResidual(_context.Operator, _context.Y, _context.Rho);
+        double reached = residual.Relative(q, z);
+        return reached is > 0 and < 1
+            ? Math.Min(bound, made * Math.Max(Math.Log(_context.InnerLoop.Tolerance) / Math.Log(reached), 1))
+            : bound;
+    }
+
+    /// <summary>The bound on the inner iterations from the condition number.</summary>
+    private double BoundOnIterations(ZSolver solver)
+    {
+        double digits = Math.Log(2 / _context.InnerLoop.Tolerance);
+        return solver == GradientDescentUpdate.Solver ? Condition / 2 * digits : Math.Sqrt(Condition) / 2 * digits;
+    }
+
+    /// <summary>The time of one A and one Aᵀ, in seconds.</summary>
+    private double ProductSeconds()
+    {
+        ILinearOperator a = _context.Operator;
+        using Tensor image = a.Device.Allocate(a.ImageShape);
+        using Tensor measured = a.Device.AllocateZeros(a.MeasurementShape);
+        double best = double.PositiveInfinity;
+        for (int round = 0; round < 3 && (round == 0 || best < 0.02 * _budget); round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            a.Adjoint(measured, image);
+            a.Apply(image, measured);
+            a.Device.Synchronize();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    /// <summary>Runs ADMM with the cheapest exact solver; returns the time of the rest of an iteration.</summary>
+    private double Record(IProximal proximal, float tau)
+    {
+        ILinearOperator a = _context.Operator;
+        ZSolverContext accurate = _context with
+        {
+            Update = UpdateForm.Residual,
+            GuardTolerance = null,
+            InnerLoop = new InnerLoopSpec(
+                InnerLoopSpec.Default.Tolerance / 3,
+                (int)Math.Clamp(ReferenceShare * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
+        };
+        using IZUpdate exact = ZSolvers.CheapestExact(a).Create(accurate);
+        using var update = new Clocked(exact);
+        int limit = accurate.InnerLoop.MaxIterations;
+        using var admm = new Admm(a.Device, a.ImageShape, update, proximal, (float)_context.Rho, tau);
+        long start = Stopwatch.GetTimestamp();
+        double whole = double.PositiveInfinity;
+        for (int k = 0; k < MostRecorded; k++)
+        {
+            long step = Stopwatch.GetTimestamp();
+            admm.Step();
+            a.Device.Synchronize();
+            whole = Math.Min(whole, Stopwatch.GetElapsedTime(step).TotalSeconds - update.Seconds);
+            _isAccurate &= exact.InnerIterations < limit;
+            _recorded.Add((admm.Q.ToArray(), admm.Z.ToArray()));
+            if (Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
+            {
+                break;
+            }
+        }
+
+        return Math.Max(whole, 0);
+    }
+
+    private static double RelativeError(float[] actual, float[] expected, float[] start) =>
+        ExactReference.RelativeError(
+            actual, Array.ConvertAll(expected, value => (double)value), Array.ConvertAll(start, value => (double)value));
+
+    /// <summary>x = v: a run without a prior.</summary>
+    private sealed class Unchanged : IProximal
+    {
+        public void Apply(Tensor v, Tensor tau, Tensor x) => v.Device.Copy(v, x);
+    }
+
+    /// <summary>Measures the time of the z-updates by themselves.</summary>
+    private sealed class Clocked(IZUpdate inner) : IZUpdate
+    {
+        public bool IsRecordable => false;
+
+        public double Seconds { get; private set; }
+
+        public void Solve(Tensor q, Tensor z)
+        {
+            z.Device.Synchronize();
+            long start = Stopwatch.GetTimestamp();
+            inner.Solve(q, z);
+            z.Device.Synchronize();
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

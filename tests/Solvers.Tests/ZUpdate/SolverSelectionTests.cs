@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using InfAdmm.Engine;
+using InfAdmm.Solvers.Operators;
+using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Solvers.Tests;
+
+/// <summary>The measured choice of a z-solver.</summary>
+public sealed class SolverSelectionTests
+{
+    /// <summary>
+    /// Catches a choice that ignores errors, the set-up, the number of iterations or the order from direct to indirect,
+    /// and one that trusts the predicted cost of a solver whose error nobody knows.
+    /// </summary>
+    [Fact]
+    public void The_choice_is_the_fastest_of_the_accurate_ones()
+    {
+        SolverCost Cost(string name, double setup, double iteration, double? error, bool isPredicted = false) =>
+            new(ZSolvers.Find(name), null, setup, iteration, null, error, isPredicted);
+        SolverCost[] costs =
+        [
+            Cost("cholesky", 1, 0.001, 1e-6), Cost("cg", 0, 0.0105, 1e-6), Cost("pcg-local", 0, 0.01, 1e-6),
+            Cost("learned-linear", 0, 0.0001, 1e-2), Cost("local", 0, 1e-5, null, isPredicted: true),
+        ];
+        Assert.Equal("cg", SolverSelection.Best(costs, 10, 1e-4)!.Solver.Name);
+        Assert.Equal("cholesky", SolverSelection.Best(costs, 1000, 1e-4)!.Solver.Name);
+        Assert.Equal("learned-linear", SolverSelection.Best(costs, 10, 0.1)!.Solver.Name);
+        Assert.Null(SolverSelection.Best(costs, 10, 1e-7));
+        SolverCost[] predicted = [costs[4], Cost("cg", 0, 5, null, isPredicted: true), Cost("gd", 0, 9, null, true)];
+        Assert.Equal("cg", SolverSelection.Best(predicted, 10, 1e-4)!.Solver.Name);
+    }
+
+    /// <summary>
+    /// Catches costs of solvers that do not apply, errors against a wrong reference, and a set-up or an inner loop that
+    /// is begun although it cannot end within the time: here cholesky and gd.
+    /// </summary>
+    [Fact]
+    public void What_takes_too_long_is_predicted() => Fixture.OnDevice(device =>
+    {
+        using var a = new VaryingBlur(device, KernelField.Field(2, 2, 9), 1, new Shape(1, 1, 88, 88));
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
+        var context = new ZSolverContext(a, y, 1e-3);
+        long start = Stopwatch.GetTimestamp();
+        var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, budget: 0.5);
+        IReadOnlyList<SolverCost> costs = selection.Measure(30);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Assert.Equal(ZSolvers.All.Select(solver => solver.Name), costs.Select(cost => cost.Solver.Name));
+        Assert.All(costs, cost => Assert.Equal(cost.Solver.WhyNot(context) is null, cost.SecondsPerIteration > 0));
+        Assert.True(Of("cholesky").IsPredicted && Of("gd").IsPredicted, "neither fits into half a second");
+        Assert.True(Of("gd").InnerIterations > 1000, Of("gd").ToString());
+        Assert.True(Of("local").ZRelativeError is null or > 1e-3, Of("local").ToString());
+        Assert.Contains("varies", Of("fft").Reason);
+        // Far above the limit only if something is begun that does not end: cholesky alone takes many seconds.
+        Assert.True(seconds < 20, $"{seconds} s");
+
+        SolverCost Of(string name) => costs.Single(cost => cost.Solver.Name == name);
+    });
+
+    /// <summary>Catches structure that is measured instead of used, and an own operator that ends the choice.</summary>
+    [Fact]
+    public void Structure_decides_without_measuring() => Fixture.OnDevice(device =>
+    {
+        foreach ((int stride, string expected) in new[] { (4, "scalar"), (2, "fft") })
+        {
+            using var a = new BlurDownsample(device, BlurKernel.Gaussian(3, 1), stride, new Shape(1, 1, 16, 16));
+            using Tensor y = device.AllocateZeros(a.MeasurementShape);
+            Assert.Equal(expected, SolverSelection.Choose(new ZSolverContext(a, y, 1), 10).Name);
+        }
+
+        using var masked = new MaskedBlur(
+            device, BlurKernel.Gaussian(3, 1), 2, new Shape(1, 1, 32, 32), Mask.Random(device, new(1, 1, 16, 16), 0.5, 1));
+        using Tensor measured = device.Allocate(masked.MeasurementShape, Fixture.Normal(256, 1));
+        ZSolver chosen = SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10);
+        Assert.Null(chosen.WhyNot(new ZSolverContext(masked, measured, 0.1)));
+        Assert.Same(chosen, SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10));
+    });
+}
