@@ -17,14 +17,14 @@ internal static class LaplaceCsv
     public static string Text(LaplaceReport report)
     {
         var text = new StringBuilder();
-        text.Append("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual\n");
+        text.Append("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual,rho\n");
         foreach (SolverReport solver in report.Solvers)
         {
             foreach (IterationReport i in solver.Iterations)
             {
                 text.Append(CultureInfo.InvariantCulture,
                     $"{solver.Name},{i.K},{i.Seconds},{i.ObjectiveX},{i.ObjectiveZ},{i.Primal},{i.Dual},");
-                text.Append(CultureInfo.InvariantCulture, $"{i.InnerIterations},{i.Residual}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{i.InnerIterations},{i.Residual},{i.Rho}\n");
             }
         }
 

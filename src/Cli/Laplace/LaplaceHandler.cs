@@ -6,6 +6,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.ZUpdate;
@@ -35,6 +36,7 @@ internal static class LaplaceHandler
             throw new InputException("--retrain trains new weights: remove --weights");
         }
 
+        PenaltyRule penalty = PenaltyInput.Create(options, settings.Rho);
         if (options.Dump is { } dump)
         {
             CommandOutput.PrepareDirectory("--dump", dump);
@@ -51,10 +53,11 @@ internal static class LaplaceHandler
             context = context with { Weights = Retrain(context, options, common, output, cancellation) };
         }
 
-        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(options.Solvers, context, settings.Iterations, output);
+        IReadOnlyList<string>? asked = Resolve(options.Solvers, context, settings.Iterations, output);
+        (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(asked, context, penalty);
         LaplaceResults? results = null;
         output.Progress("laplace", line => results = LaplaceExperiment.Run(
-            problem, context, settings.Iterations, solvers, options.Repeat, line.Update, cancellation));
+            problem, context, settings.Iterations, solvers, options.Repeat, penalty, line.Update, cancellation));
         float[] estimate = results!.Exact.X;
         var report = new LaplaceReport(
             "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
@@ -126,21 +129,30 @@ internal static class LaplaceHandler
         }
     }
 
-    private static (IReadOnlyList<ZSolver> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
+    /// <summary>Replaces <c>auto</c> by the solver that it stands for.</summary>
+    private static IReadOnlyList<string>? Resolve(
         IReadOnlyList<string>? asked, ZSolverContext context, int iterations, CommandOutput output)
     {
-        if (asked?.Contains(LaplaceOptions.Automatic) == true)
+        if (asked?.Contains(LaplaceOptions.Automatic) != true)
         {
-            string chosen = SolverSelection.Choose(context, iterations).Name;
-            output.Note($"auto: {chosen}");
-            asked = [.. asked.Select(name => name == LaplaceOptions.Automatic ? chosen : name).Distinct()];
+            return asked;
         }
 
+        string chosen = SolverSelection.Choose(context, iterations).Name;
+        output.Note($"auto: {chosen}");
+        return [.. asked.Select(name => name == LaplaceOptions.Automatic ? chosen : name).Distinct()];
+    }
+
+    private static (IReadOnlyList<ZSolver> Solvers, IReadOnlyList<SkippedSolver> Skipped) Choose(
+        IReadOnlyList<string>? asked, ZSolverContext context, PenaltyRule penalty)
+    {
         var solvers = new List<ZSolver>();
         var skipped = new List<SkippedSolver>();
         foreach (ZSolver solver in asked?.Select(ZSolvers.Find) ?? ZSolvers.All)
         {
-            string? reason = SolverAdvice.WhyNot(solver, context);
+            string? reason = penalty.IsFixed
+                ? SolverAdvice.WhyNot(solver, context)
+                : penalty.WhyNot(solver, context);
             if (reason is null)
             {
                 solvers.Add(solver);
@@ -166,8 +178,9 @@ internal static class LaplaceHandler
         return new ProblemReport(
             options.Operator.Preset, image.H, settings.Stride, image.C,
             OperatorInput.KernelName(options.Operator, settings), settings.Sigma,
-            settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho, settings.Iterations,
-            common.Seed, options.Update.ToString().ToLowerInvariant(), options.Refine,
+            settings.Scale, problem.Truth is null ? null : settings.Density, settings.Rho,
+            OptionFactory.NameOf(options.Penalty), settings.Iterations, common.Seed,
+            options.Update.ToString().ToLowerInvariant(), options.Refine,
             OptionFactory.NameOf(settings.Boundary), OptionFactory.NameOf(settings.Operator.Kind),
             problem.Operator.MeasurementShape.Count,
             problem.ObjectiveAtZero, estimate.Count(value => value != 0) / (double)estimate.Length);

@@ -13,10 +13,10 @@ namespace InfAdmm.Cli.Laplace;
 internal static class LaplaceInput
 {
     /// <summary>For smaller values, 1/ρ and σ²/ρ exceed the range of float32.</summary>
-    private const double SmallestRho = 1e-30;
+    public const double SmallestRho = 1e-30;
 
     /// <summary>For larger values, products with ρ exceed the range of float32.</summary>
-    private const double LargestRho = 1e30;
+    public const double LargestRho = 1e30;
 
     /// <summary>The preset with the changes that the options make.</summary>
     public static LaplaceSettings Settings(LaplaceOptions options)

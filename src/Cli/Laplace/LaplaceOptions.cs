@@ -1,5 +1,6 @@
 using InfAdmm.Cli.Options;
 using InfAdmm.Engine;
+using InfAdmm.Solvers;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
@@ -68,6 +69,11 @@ internal sealed class LaplaceOptions(OptionBinder options)
     /// <summary>The form of the z-update.</summary>
     public UpdateForm Update { get; } = options.Choice("--update",
         "Form of the z-update: residual, or published for the paper's equation (11).", UpdateForm.Residual);
+
+    /// <summary>The rule that changes ρ from iteration to iteration.</summary>
+    public PenaltyChoice Penalty { get; } = options.Choice("--penalty",
+        "Rule for ρ, which starts at --rho: fixed, or balanced for residuals of similar size; or continued, from " +
+        $"--rho divided by {1 << -Continuation.DefaultFirstExponent} to --rho.", PenaltyChoice.Fixed);
 
     /// <summary>The number of runs of each solver; the median is reported.</summary>
     public int Repeat { get; } = options.WithDefault(OptionFactory.Integer("--repeat", "N",

@@ -33,7 +33,8 @@ internal sealed record LaplaceReport(
 /// <param name="Sigma">Standard deviation of the noise.</param>
 /// <param name="Scale">The scale b of the prior.</param>
 /// <param name="Density">The fraction of nonzero pixels drawn; null for the user's own measurement.</param>
-/// <param name="Rho">The penalty ρ.</param>
+/// <param name="Rho">The penalty ρ; the initial one if it changes.</param>
+/// <param name="Penalty">The rule for ρ: fixed, balanced or continued.</param>
 /// <param name="Iterations">The number of ADMM iterations.</param>
 /// <param name="Seed">The seed of the random draw.</param>
 /// <param name="Update">The form of the z-update: residual or published.</param>
@@ -55,6 +56,7 @@ internal sealed record ProblemReport(
     double Scale,
     double? Density,
     double Rho,
+    string Penalty,
     int Iterations,
     ulong Seed,
     string Update,

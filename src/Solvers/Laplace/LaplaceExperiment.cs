@@ -19,6 +19,9 @@ public static class LaplaceExperiment
     /// <param name="iterations">The number of ADMM iterations.</param>
     /// <param name="solvers">Solvers that apply: some of <see cref="ZSolvers.All"/>, or the caller's own.</param>
     /// <param name="repeat">The number of timed runs of each solver, at least 1; the median counts.</param>
+    /// <param name="penalty">
+    /// The rule for ρ, with which the solvers must be usable (<see cref="PenaltyRule.WhyNot"/>); null for a fixed ρ.
+    /// </param>
     /// <param name="progress">Called with the fraction done, 0 to 1, and the name of the next part.</param>
     /// <param name="cancellation">Stops the experiment between two iterations.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -28,7 +31,7 @@ public static class LaplaceExperiment
     /// <exception cref="ArgumentException">The context is that of another problem.</exception>
     public static LaplaceResults Run(
         LaplaceProblem problem, ZSolverContext context, int iterations, IReadOnlyList<ZSolver> solvers, int repeat,
-        Action<double, string>? progress = null, CancellationToken cancellation = default)
+        PenaltyRule? penalty = null, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(repeat, 1);
@@ -37,7 +40,8 @@ public static class LaplaceExperiment
             throw new ArgumentException("the context must have the operator and the measurement of the problem");
         }
 
-        using var run = new LaplaceRun(problem, context, iterations);
+        penalty ??= PenaltyRule.Fixed;
+        using var run = new LaplaceRun(problem, context, iterations) { Penalty = penalty };
         var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
         var recorded = new Dictionary<string, RecordedRun>();
         var timed = solvers.ToDictionary(solver => solver.Name, _ => new List<TimedRun>());
@@ -49,7 +53,7 @@ public static class LaplaceExperiment
             recorded[solver.Name] = run.Record(solver, reference, cancellation);
         }
 
-        RecordedRun exact = RecordExact(problem, context, iterations, recorded, cancellation);
+        RecordedRun exact = RecordExact(problem, context, iterations, penalty, recorded, cancellation);
         for (int round = 0; round < repeat; round++)
         {
             foreach (ZSolver solver in solvers)
@@ -69,7 +73,7 @@ public static class LaplaceExperiment
     }
 
     private static RecordedRun RecordExact(
-        LaplaceProblem problem, ZSolverContext context, int iterations,
+        LaplaceProblem problem, ZSolverContext context, int iterations, PenaltyRule penalty,
         Dictionary<string, RecordedRun> recorded, CancellationToken cancellation)
     {
         ZSolver exact = ZSolvers.CheapestExact(problem.Operator);
@@ -79,7 +83,7 @@ public static class LaplaceExperiment
         }
 
         ZSolverContext plain = context with { Update = UpdateForm.Residual, GuardTolerance = null };
-        using var run = new LaplaceRun(problem, plain, iterations);
+        using var run = new LaplaceRun(problem, plain, iterations) { Penalty = penalty };
         return run.Record(exact, null, cancellation);
     }
 

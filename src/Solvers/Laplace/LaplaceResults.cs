@@ -77,6 +77,7 @@ public sealed record SolverReport(
 /// <param name="Residual">
 /// The relative residual of the normal equations of the z-update, computed in the same way for every solver.
 /// </param>
+/// <param name="Rho">The penalty ρ of this iteration.</param>
 public sealed record IterationReport(
     int K,
     double Seconds,
@@ -85,4 +86,5 @@ public sealed record IterationReport(
     double Primal,
     double Dual,
     int? InnerIterations,
-    double? Residual);
+    double? Residual,
+    double Rho);

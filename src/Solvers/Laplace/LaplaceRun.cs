@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Solvers.Laplace;
@@ -38,13 +37,14 @@ public sealed record TimedRun(double SetupSeconds, double[] Seconds, double Allo
 /// <param name="iterations">The number of iterations.</param>
 public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, int iterations) : IDisposable
 {
-    /// <summary>
-    /// Set-ups that take longer than this, in seconds, are done once; shorter ones are repeated and timed warm.
-    /// </summary>
-    private const double LongSetup = 1;
-
     private readonly Device _device = problem.Operator.Device;
-    private readonly Dictionary<string, (IZUpdate Solver, double SetupSeconds)> _kept = [];
+    private readonly UpdateCache _cache = new(problem.Operator.Device);
+
+    /// <summary>
+    /// The rule for ρ, whose initial value is that of the context. A z-update for a new ρ is created in the iteration
+    /// that first uses it, and counts to its time.
+    /// </summary>
+    public PenaltyRule Penalty { get; init; } = PenaltyRule.Fixed;
 
     /// <summary>
     /// Runs once and records the results of every iteration; the bound on the error of z too if
@@ -55,89 +55,89 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     /// </exception>
     public RecordedRun Record(ZSolver solver, ExactReference? reference, CancellationToken cancellation)
     {
-        (IZUpdate normal, _) = Create(solver);
-        using Admm admm = CreateAdmm(normal);
-        using var residual = new NormalResidual(problem.Operator, problem.Y, context.Rho);
-        bool hasInnerLoop = solver.HasInnerLoop || normal.GuardedSteps is not null;
+        using LaplaceLoop loop = CreateLoop(solver);
+        Admm admm = loop.Admm;
+        using var residual = new NormalResidual(problem.Operator, problem.Y, loop.Rho);
+        bool hasInnerLoop = solver.HasInnerLoop || loop.Update.GuardedSteps is not null;
         var records = new List<IterationReport>(iterations);
         double? error = reference is null ? null : 0;
         double? certificate = null;
-        int? guardedBefore = normal.GuardedSteps;
+        AdmmResiduals? distance = null;
         for (int k = 1; k <= iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Step(solver, admm);
-            AdmmResiduals distance = admm.Residuals();
-            double objectiveX = problem.Objective(admm.X, distance.MagnitudeX);
-            double objectiveZ = problem.Objective(admm.Z, distance.MagnitudeZ);
+            Step(solver, loop, distance);
+            AdmmResiduals now = admm.Residuals();
+            double objectiveX = problem.Objective(admm.X, now.MagnitudeX);
+            double objectiveZ = problem.Objective(admm.Z, now.MagnitudeZ);
+            residual.Rho = loop.Rho;
             double normalResidual = residual.Relative(admm.Q, admm.Z);
-            CheckFinite(solver, k, objectiveX, objectiveZ, distance.Primal, distance.Dual, normalResidual);
+            CheckFinite(solver, k, objectiveX, objectiveZ, now.Primal, now.Dual, normalResidual);
             records.Add(new IterationReport(
                 k,
                 0,
                 objectiveX,
                 objectiveZ,
-                distance.Primal,
-                distance.Dual,
+                now.Primal,
+                now.Dual,
                 hasInnerLoop ? admm.InnerIterations : null,
-                normalResidual));
-            if (context.GuardTolerance is not null && normal.BoundError(admm.Q, admm.Z) is { } bound)
+                normalResidual,
+                loop.Rho));
+            if (context.GuardTolerance is not null && loop.Update.BoundError(admm.Q, admm.Z) is { } bound)
             {
                 certificate = Math.Max(certificate ?? 0, bound.Relative);
             }
 
-            error = reference is null ? null : Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z));
+            if (reference is not null)
+            {
+                reference.Rho = loop.Rho;
+                error = Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z));
+            }
+
+            distance = now;
         }
 
-        int? guarded = normal.GuardedSteps - guardedBefore;
-        Release(solver, normal);
         return new RecordedRun(
-            records, error, certificate, guarded, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
-    }
-
-    /// <summary>One iteration; a z-update that fails is named.</summary>
-    private static void Step(ZSolver solver, Admm admm)
-    {
-        try
-        {
-            admm.Step();
-        }
-        catch (ArithmeticException failure)
-        {
-            throw new ArithmeticException($"{solver.Name}: {failure.Message}", failure);
-        }
+            records, error, certificate, loop.GuardedSteps, admm.X.ToArray(), admm.Z.ToArray(), admm.W.ToArray());
     }
 
     /// <summary>Runs once and only reads the clock between iterations.</summary>
     public TimedRun Time(ZSolver solver, CancellationToken cancellation)
     {
-        (IZUpdate normal, double setup) = Create(solver);
-        using Admm admm = CreateAdmm(normal);
+        using LaplaceLoop loop = CreateLoop(solver);
         using DeviceTimer timer = _device.CreateTimer(iterations + 1);
         _device.Synchronize();
-        setup += Seconds(admm.Prepare);
+        double setup = loop.SetupSeconds + PreparationSeconds(loop.Admm);
+        double[] reused = new double[iterations];
         long allocated = 0;
         timer.Mark(0);
         for (int k = 0; k < iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            admm.Step();
+            loop.Step();
             timer.Mark(k + 1);
+            reused[k] = loop.ReusedSetupSeconds;
             allocated = k == 0 ? GC.GetAllocatedBytesForCurrentThread() : allocated;
         }
 
         double bytes = (GC.GetAllocatedBytesForCurrentThread() - allocated) / (double)Math.Max(iterations - 1, 1);
-        double[] seconds = [.. Enumerable.Range(1, iterations).Select(k => timer.Seconds(0, k))];
-        Release(solver, normal);
+        double[] seconds = [.. Enumerable.Range(1, iterations).Select(k => timer.Seconds(0, k) + reused[k - 1])];
         return new TimedRun(setup, seconds, bytes);
     }
 
     /// <summary>Frees the solvers that were kept.</summary>
-    public void Dispose()
+    public void Dispose() => _cache.Dispose();
+
+    /// <summary>One iteration; a z-update that fails is named.</summary>
+    private static void Step(ZSolver solver, LaplaceLoop loop, AdmmResiduals? last)
     {
-        foreach ((IZUpdate solver, double _) in _kept.Values)
+        try
         {
-            solver.Dispose();
+            loop.Step(last);
+        }
+        catch (ArithmeticException failure)
+        {
+            throw new ArithmeticException($"{solver.Name}: {failure.Message}", failure);
         }
     }
 
@@ -155,42 +155,13 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
         }
     }
 
-    private (IZUpdate Solver, double SetupSeconds) Create(ZSolver solver)
-    {
-        if (_kept.TryGetValue(solver.Name, out (IZUpdate, double) kept))
-        {
-            return kept;
-        }
-
-        IZUpdate? made = null;
-        double setup = Seconds(() => made = solver.Create(context));
-        IZUpdate normal = made!;
-
-        if (setup > LongSetup && !solver.IsWarmStarted)
-        {
-            _kept[solver.Name] = (normal, setup);
-        }
-
-        return (normal, setup);
-    }
-
-    private double Seconds(Action work)
+    private double PreparationSeconds(Admm admm)
     {
         long start = Stopwatch.GetTimestamp();
-        work();
+        admm.Prepare();
         _device.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private void Release(ZSolver solver, IZUpdate normal)
-    {
-        if (!_kept.ContainsKey(solver.Name))
-        {
-            normal.Dispose();
-        }
-    }
-
-    private Admm CreateAdmm(IZUpdate normal) => new(
-        _device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)context.Rho,
-        (float)problem.Threshold(context.Rho));
+    private LaplaceLoop CreateLoop(ZSolver solver) => new(problem, solver, context, Penalty, _cache);
 }

@@ -9,6 +9,13 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public abstract class ExactReference
 {
+    /// <summary>Creates the reference for a ρ.</summary>
+    /// <param name="rho">The penalty ρ.</param>
+    protected ExactReference(double rho) => Rho = rho;
+
+    /// <summary>The penalty ρ; it may change between calls.</summary>
+    public double Rho { get; set; }
+
     /// <summary>
     /// Creates the reference for a problem: by Fourier transforms for a periodic blur, otherwise from the operator's
     /// sparse matrix.

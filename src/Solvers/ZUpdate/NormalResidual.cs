@@ -11,7 +11,6 @@ public sealed class NormalResidual : IDisposable
 {
     private readonly ILinearOperator _operator;
     private readonly Tensor _y;
-    private readonly float _rho;
     private readonly TensorScope _scope;
     private readonly Tensor _measured;
     private readonly Tensor _image;
@@ -23,13 +22,16 @@ public sealed class NormalResidual : IDisposable
     {
         _operator = linearOperator;
         _y = y;
-        _rho = (float)rho;
+        Rho = rho;
         _scope = new TensorScope(linearOperator.Device);
         _measured = _scope.Allocate(linearOperator.MeasurementShape);
         _image = _scope.Allocate(linearOperator.ImageShape);
         _gradient = _scope.Allocate(linearOperator.ImageShape);
         _scalar = _scope.Allocate(Shape.Scalar);
     }
+
+    /// <summary>The penalty ρ; it may change between calls.</summary>
+    public double Rho { get; set; }
 
     /// <summary>
     /// Returns the relative residual of z for q; 0 if q already is the solution. Waits for the device.
@@ -41,7 +43,7 @@ public sealed class NormalResidual : IDisposable
         _operator.Adjoint(_measured, _gradient);
         double scale = Norm(device);
         _operator.Residual(_y, z, _measured);
-        device.Combine(_rho, q, -_rho, z, _image);
+        device.Combine((float)Rho, q, -(float)Rho, z, _image);
         _operator.AddAdjoint(_image, 1, _measured, _gradient);
         double residual = Norm(device);
         return scale == 0 ? residual : residual / scale;

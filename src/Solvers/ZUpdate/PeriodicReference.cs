@@ -22,6 +22,7 @@ public sealed class PeriodicReference : ExactReference
 
     /// <summary>Creates the reference for a measurement and ρ.</summary>
     public PeriodicReference(IBlur linearOperator, Tensor y, double rho)
+        : base(rho)
     {
         _operator = linearOperator;
         _y = Array.ConvertAll(y.ToArray(), value => (double)value);
@@ -34,7 +35,7 @@ public sealed class PeriodicReference : ExactReference
                select (a - (kernel.Height - 1) / 2, b - (kernel.Width - 1) / 2, kernel[a, b]),
         ];
         _transfer = Transfer();
-        _eigenvalues = Eigenvalues(rho);
+        _eigenvalues = Eigenvalues();
     }
 
     /// <inheritdoc/>
@@ -57,7 +58,7 @@ public sealed class PeriodicReference : ExactReference
             DoubleFourier.Forward(w, grid.H, grid.W);
             for (int k = 0; k < w.Length; k++)
             {
-                w[k] /= _eigenvalues[k];
+                w[k] /= _eigenvalues[k] + Rho;
             }
 
             DoubleFourier.Inverse(w, grid.H, grid.W);
@@ -68,14 +69,13 @@ public sealed class PeriodicReference : ExactReference
     }
 
     /// <summary>
-    /// ρ + Γ(k), where Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).
+    /// Γ(k) = (1/s²) Σ |ĥ(K)|² over the frequencies K that alias onto k (docs/mathematics.md §3).
     /// </summary>
-    private double[] Eigenvalues(double rho)
+    private double[] Eigenvalues()
     {
         Shape image = _operator.ImageShape;
         Shape grid = _operator.MeasurementShape;
         double[] eigenvalues = new double[grid.PlaneSize];
-        Array.Fill(eigenvalues, rho);
         int aliases = _operator.Stride * _operator.Stride;
         for (int i = 0; i < image.H; i++)
         {
@@ -135,7 +135,7 @@ public sealed class PeriodicReference : ExactReference
 
             for (int i = 0; i < w.Length; i++)
             {
-                w[i] /= _eigenvalues[i];
+                w[i] /= _eigenvalues[i] + Rho;
             }
 
             for (int i = 0; i < spectrum.Length; i++)

@@ -12,7 +12,6 @@ public sealed class SparseReference : ExactReference
     /// <summary>The maximum number of entries of A: 12 bytes each, and the same for the transpose.</summary>
     private const long MostEntries = 40_000_000;
 
-    private readonly double _rho;
     private readonly double[] _y;
     private readonly SparseMatrix _matrix;
     private readonly SparseMatrix _transpose;
@@ -21,8 +20,8 @@ public sealed class SparseReference : ExactReference
 
     /// <summary>Computes the matrices A, Aᵀ and A Aᵀ.</summary>
     public SparseReference(ILinearOperator linearOperator, IMatrixRows rows, Tensor y, double rho)
+        : base(rho)
     {
-        _rho = rho;
         _y = Array.ConvertAll(y.ToArray(), value => (double)value);
         int size = (int)linearOperator.GramBlock.Count;
         _matrix = SparseMatrix.FromRows(rows, size);
@@ -47,7 +46,7 @@ public sealed class SparseReference : ExactReference
                 right[i] = _y[block * size + i] - right[i];
             }
 
-            _gram.Solve(_rho, right, _solutions[block]);
+            _gram.Solve(Rho, right, _solutions[block]);
             _transpose.Multiply(_solutions[block], change);
             for (int i = 0; i < change.Length; i++)
             {

@@ -43,7 +43,8 @@ internal static class FakeReports
                     1.0 / k,
                     2.0 / k,
                     inner,
-                    inner is null ? null : 1e-6)),
+                    inner is null ? null : 1e-6,
+                    rho)),
             ];
             double last = steps[^1].ObjectiveZ;
             double? reached = bias < 1e-3 ? 0.6 * steps[^1].Seconds : null;
@@ -56,8 +57,8 @@ internal static class FakeReports
             Application.Version,
             new ReportedDevice("cpu", 2),
             new ProblemReport(
-                preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, iterations, 0, "residual", 0, "periodic", "blur",
-                16384, 8766.1, double.NaN),
+                preset, 512, 4, 1, "gaussian:9:1.5", 1, 1, 1, rho, "fixed", iterations, 0, "residual", 0, "periodic",
+                "blur", 16384, 8766.1, double.NaN),
             solvers,
             [new SkippedSolver("none", "for the test")])
         {

@@ -44,7 +44,7 @@ public sealed class LaplaceOptionTests
             ],
             Directory.GetFiles(target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         string[] rows = File.ReadAllLines(Path.Combine(target, "laplace.csv"));
-        Assert.Equal("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual", rows[0]);
+        Assert.Equal("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual,rho", rows[0]);
         Assert.Equal(["cg,1", "cg,2", "cg,3", "fft,1", "fft,2", "fft,3"], rows[1..].Select(Key));
         foreach (string name in LaplaceFigures.Names)
         {

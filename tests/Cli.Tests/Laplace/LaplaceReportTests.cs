@@ -17,8 +17,8 @@ public sealed class LaplaceReportTests
         AssertNames(root.GetProperty("device"), "name threads");
         AssertNames(
             root.GetProperty("problem"),
-            "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary " +
-            "operator measurements objective_at_zero final_nonzero_fraction");
+            "preset size stride channels kernel sigma scale density rho penalty iterations seed update refine " +
+            "boundary operator measurements objective_at_zero final_nonzero_fraction");
         JsonElement solver = root.GetProperty("solvers")[0];
         AssertNames(
             solver,
@@ -26,7 +26,7 @@ public sealed class LaplaceReportTests
             "guarded_steps seconds_to_0.1_percent speedup_vs_cg allocated_bytes_per_iteration");
         AssertNames(
             solver.GetProperty("iterations")[0],
-            "k seconds objective_x objective_z primal dual inner_iterations residual");
+            "k seconds objective_x objective_z primal dual inner_iterations residual rho");
         AssertNames(root.GetProperty("skipped")[0], "name reason");
         Assert.Equal(30, solver.GetProperty("iterations").GetArrayLength());
         Assert.Equal(1, solver.GetProperty("iterations")[0].GetProperty("k").GetInt32());
@@ -82,10 +82,10 @@ public sealed class LaplaceReportTests
     {
         string[] lines = LaplaceCsv.Text(FakeReports.Paper()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(1 + 8 * 30, lines.Length);
-        Assert.Equal("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual", lines[0]);
+        Assert.Equal("solver,k,seconds,objective_x,objective_z,primal,dual,inner_iterations,residual,rho", lines[0]);
         Assert.StartsWith("fft,1,0.0025,", lines[1]);
-        Assert.EndsWith(",1,2,,", lines[1]);
-        Assert.EndsWith(",11,1E-06", lines[61]);
+        Assert.EndsWith(",1,2,,,1", lines[1]);
+        Assert.EndsWith(",11,1E-06,1", lines[61]);
     }
 
     private static string Print(LaplaceReport report)

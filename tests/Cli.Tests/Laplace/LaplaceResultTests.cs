@@ -25,8 +25,8 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
         AssertNames(json.GetProperty("device"), "name threads");
         AssertNames(
             json.GetProperty("problem"),
-            "preset size stride channels kernel sigma scale density rho iterations seed update refine boundary " +
-            "operator measurements objective_at_zero final_nonzero_fraction");
+            "preset size stride channels kernel sigma scale density rho penalty iterations seed update refine " +
+            "boundary operator measurements objective_at_zero final_nonzero_fraction");
         foreach (JsonElement solver in json.GetProperty("solvers").EnumerateArray())
         {
             AssertNames(
@@ -36,7 +36,7 @@ public sealed class LaplaceResultTests(LaplaceFixture runs) : IClassFixture<Lapl
             Assert.Equal(iterations, solver.GetProperty("iterations").GetArrayLength());
             foreach (JsonElement iteration in solver.GetProperty("iterations").EnumerateArray())
             {
-                AssertNames(iteration, "k seconds objective_x objective_z primal dual inner_iterations residual");
+                AssertNames(iteration, "k seconds objective_x objective_z primal dual inner_iterations residual rho");
             }
         }
 

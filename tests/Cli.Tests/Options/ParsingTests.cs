@@ -44,6 +44,7 @@ public sealed class ParsingTests
     [Theory]
     [InlineData("--preset", "papper", "paper, sparse")]
     [InlineData("--update", "new", "residual, published")]
+    [InlineData("--penalty", "new", "fixed, balanced, continued")]
     [InlineData("--precision", "fp64", "fp32, tf32, fp16")]
     [InlineData("--solvers", "fft,newton", "learned-linear")]
     [InlineData("--solvers", "fft,", "scalar, fft")]
@@ -87,6 +88,7 @@ public sealed class ParsingTests
         Assert.Equal((null, null, null, null), (options.Sigma, options.Scale, options.Density, options.Iterations));
         Assert.Equal((null, null, null, null), (options.Y, options.Solvers, options.Weights, options.Dump));
         Assert.Equal(new InnerLoopSpec(1e-6f, 10000), options.InnerLoop);
+        Assert.Equal(PenaltyChoice.Fixed, options.Penalty);
         Assert.Equal((false, 60, 0, UpdateForm.Residual, 3),
             (options.Retrain, options.TrainSeconds, options.Refine, options.Update, options.Repeat));
         Assert.Equal(("auto", "fp32", 0, 0UL), (common.Device, common.Precision, common.Threads, common.Seed));
@@ -100,7 +102,7 @@ public sealed class ParsingTests
             "--seed 18446744073709551615 laplace --preset sparse --size 64 --stride 2 --kernel motion:9:30 " +
             "--boundary reflect --sigma 0.5 --scale 2 --density 1 --rho 0.0003 --iterations 7 --y y.npy " +
             "--solvers cg,learned-linear --tolerance 1e-4 --max-inner 5 --weights w --retrain --train-seconds 0.5 " +
-            "--refine 2 --update published --repeat 1 --dump d " +
+            "--refine 2 --update published --penalty balanced --repeat 1 --dump d " +
             "--device ilgpu:opencl:1 --precision tf32 --threads 3 --json - --out o -q");
         OperatorOptions operators = options.Operator;
         Assert.Equal(("sparse", Boundary.Reflect), (operators.Preset, operators.Boundary));
@@ -110,6 +112,7 @@ public sealed class ParsingTests
         Assert.Equal(["cg", "learned-linear"], options.Solvers!);
         Assert.Equal(("y.npy", "w", "d"), (options.Y, options.Weights, options.Dump));
         Assert.Equal(new InnerLoopSpec(1e-4f, 5), options.InnerLoop);
+        Assert.Equal(PenaltyChoice.Balanced, options.Penalty);
         Assert.Equal((true, 0.5, 2, UpdateForm.Published, 1),
             (options.Retrain, options.TrainSeconds, options.Refine, options.Update, options.Repeat));
         Assert.Equal(("ilgpu:opencl:1", "tf32", 3, ulong.MaxValue),
