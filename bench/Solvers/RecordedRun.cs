@@ -1,7 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 using MathNet.Numerics.Statistics;
 
@@ -14,7 +13,7 @@ namespace InfAdmm.Bench.Solvers;
 /// </summary>
 internal sealed class RecordedRun
 {
-    private static readonly int[] Compared = [1, 2, 3, 5, 8, 12, 18, 24];
+    private static readonly int[] Compared = [1, 2, 3, 5, 8, 12, 16];
     private readonly LaplaceProblem _problem;
     private readonly double _rho;
     private readonly List<float[]> _q = [];

@@ -3,7 +3,6 @@ using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Layers;
 using InfAdmm.Nn.Optimizers;
-using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.Inverse;

@@ -1,5 +1,4 @@
 using InfAdmm.Engine;
-using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Solvers.ZUpdate;

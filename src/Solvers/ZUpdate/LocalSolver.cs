@@ -1,4 +1,3 @@
-using InfAdmm.Engine;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 
