@@ -13,6 +13,8 @@ public abstract class PenaltyRule
     /// <summary>The largest magnitude of the exponent: ρ changes by at most a factor of 2^14 = 16384.</summary>
     public const int LargestExponent = 14;
 
+    private const double Rounding = 1e-9;
+
     /// <summary>ρ does not change.</summary>
     public static PenaltyRule Fixed { get; } = new FixedRule();
 
@@ -52,6 +54,20 @@ public abstract class PenaltyRule
         Math.Clamp(Choose(iteration, exponent, residuals), LowestExponent, HighestExponent);
 
     /// <summary>
+    /// The exponents that the rule can choose with a z-solver: those of the rule whose ρ is in the range of the solver
+    /// (<see cref="ZSolver.RhoRange"/>).
+    /// </summary>
+    /// <param name="solver">The z-solver.</param>
+    /// <param name="context">The problem, with the initial ρ.</param>
+    public (int Lowest, int Highest) Exponents(ZSolver solver, ZSolverContext context)
+    {
+        (double least, double largest) = solver.RhoRange(context);
+        return (
+            (int)Math.Max(LowestExponent, Math.Ceiling(Math.Log2(least / context.Rho) - Rounding)),
+            (int)Math.Min(HighestExponent, Math.Floor(Math.Log2(largest / context.Rho) + Rounding)));
+    }
+
+    /// <summary>
     /// Returns why a z-solver cannot be used with this rule: it must apply at every ρ that the rule can choose. Null if
     /// it can be used.
     /// </summary>
@@ -66,7 +82,8 @@ public abstract class PenaltyRule
             return reason;
         }
 
-        for (int exponent = LowestExponent; exponent <= HighestExponent; exponent++)
+        (int lowest, int highest) = Exponents(solver, context);
+        for (int exponent = lowest; exponent <= highest; exponent++)
         {
             double rho = Rho(context.Rho, exponent);
             if (solver.WhyNot(context with { Rho = rho }) is { } reasonThere)

@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 

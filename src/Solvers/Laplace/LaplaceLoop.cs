@@ -15,6 +15,9 @@ internal sealed class LaplaceLoop : IDisposable
     private readonly PenaltyRule _penalty;
     private readonly UpdateCache _cache;
     private readonly Dictionary<int, (CachedUpdate Cached, int? GuardedBefore)> _updates = [];
+    private readonly int _lowest;
+    private readonly int _highest;
+    private readonly int _first;
     private int _exponent;
 
     /// <summary>Creates the z-update of the first iteration and the iterates.</summary>
@@ -27,7 +30,9 @@ internal sealed class LaplaceLoop : IDisposable
         LaplaceProblem problem, ZSolver solver, ZSolverContext context, PenaltyRule penalty, UpdateCache cache)
     {
         (_problem, _solver, _context, _penalty, _cache) = (problem, solver, context, penalty, cache);
-        _exponent = penalty.FirstExponent;
+        (_lowest, _highest) = penalty.Exponents(solver, context);
+        _first = Math.Clamp(penalty.FirstExponent, _lowest, _highest);
+        _exponent = _first;
         Update = UpdateFor(_exponent);
         SetupSeconds = _updates[_exponent].Cached.SetupSeconds;
         Admm = new Admm(
@@ -86,7 +91,7 @@ internal sealed class LaplaceLoop : IDisposable
     {
         int iteration = Admm.Iteration;
         AdmmResiduals residuals = _penalty.NeedsResiduals(iteration) ? last ?? Admm.Residuals() : default;
-        int exponent = _penalty.Next(iteration, _exponent, residuals);
+        int exponent = Math.Clamp(_penalty.Next(iteration, _exponent, residuals), _lowest, _highest);
         if (exponent == _exponent)
         {
             return;
@@ -106,7 +111,7 @@ internal sealed class LaplaceLoop : IDisposable
                 _solver, _context with { Rho = PenaltyRule.Rho(_context.Rho, exponent) });
             entry = (cached, cached.Update.GuardedSteps);
             _updates[exponent] = entry;
-            ReusedSetupSeconds += cached.IsReused && exponent != _penalty.FirstExponent ? cached.SetupSeconds : 0;
+            ReusedSetupSeconds += cached.IsReused && exponent != _first ? cached.SetupSeconds : 0;
         }
 
         return entry.Cached.Update;

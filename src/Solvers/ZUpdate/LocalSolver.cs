@@ -88,6 +88,12 @@ public sealed class LocalSolver : ZSolver
         return _isPreconditioner ? $"A, inner loop with A after Aᵀ and small {filters}" : $"A, small {filters}, Aᵀ";
     }
 
+    /// <summary>For trained filters, the range that they were trained for.</summary>
+    public override (double Least, double Largest) RhoRange(ZSolverContext context) =>
+        _isLearned && context.FindFilters() is { } filters
+            ? (filters.LeastRho, filters.LargestRho)
+            : base.RhoRange(context);
+
     /// <inheritdoc/>
     public override int SetupProducts(ZSolverContext context) =>
         _isPreconditioner ? 0 : 2 * WarmInverseUpdate.PowerIterations;

@@ -42,6 +42,12 @@ public abstract class ZSolver
     /// </summary>
     public abstract string Describe(ZSolverContext context);
 
+    /// <summary>
+    /// The ρ between which a loop that changes ρ may move with this solver. It need not apply at every ρ between them.
+    /// </summary>
+    /// <param name="context">The problem, with the ρ that the loop starts from.</param>
+    public virtual (double Least, double Largest) RhoRange(ZSolverContext context) => (0, double.PositiveInfinity);
+
     /// <summary>The number of pairs of products with A and Aᵀ that the set-up takes; 0 for almost none.</summary>
     public virtual int SetupProducts(ZSolverContext context) => 0;
 

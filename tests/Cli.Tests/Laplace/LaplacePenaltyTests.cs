@@ -35,7 +35,7 @@ public sealed class LaplacePenaltyTests
     public void Errors_are_those_of_the_current_penalty()
     {
         using LaplaceOutcome run = LaplaceOutcome.Run([.. Options, "--penalty", "balanced", "--certificate"]);
-        foreach (string solver in run.Solvers.Except(["gd", "local"]))
+        foreach (string solver in run.Solvers.Except(["gd", "local", "learned-local"]))
         {
             Assert.InRange(run.Number(solver, "z_relative_error"), 0, 1e-5);
             Assert.All(
@@ -55,6 +55,9 @@ public sealed class LaplacePenaltyTests
         Assert.Contains("learned-linear", plain.Solvers);
         Assert.Equal(plain.Solvers.Except(["learned", "learned-linear"]), balanced.Solvers);
         Assert.Contains("ρ changes", balanced.Reason("learned"));
+        Assert.All(
+            balanced.Iterations("learned-local"),
+            iteration => Assert.InRange(iteration.GetProperty("rho").GetDouble(), 1e-4, 1));
         Assert.Contains("no weights", balanced.Reason("learned-linear"));
 
         // Training for the initial ρ would not help.

@@ -3,9 +3,10 @@ using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
 using MathNet.Numerics.Statistics;
 
-namespace InfAdmm.Solvers.ZUpdate;
+namespace InfAdmm.Solvers;
 
 /// <summary>What a z-solver costs on a problem.</summary>
 /// <param name="Solver">The solver.</param>
