@@ -49,7 +49,8 @@ internal static class PenaltyRules
         LaplaceProblem problem, double rho, PenaltyRule rule, int iterations)
     {
         using var run = new LaplaceRun(
-            problem, new ZSolverContext(problem.Operator, problem.Y, rho), iterations) { Penalty = rule };
+            problem, new ZSolverContext(problem.Operator, problem.Y, rho), iterations)
+        { Penalty = rule };
         return run.Record(ZSolvers.CheapestExact(problem.Operator), null, CancellationToken.None).Records;
     }
 
