@@ -26,7 +26,8 @@ public sealed class LaplaceTests : IDisposable
         using JsonDocument cuda = Run(preset, "cuda");
         string[] solvers = [.. Solvers(cuda).Select(Name)];
         Assert.Equal(Solvers(cpu).Select(Name), solvers);
-        Assert.Equal(["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"], solvers);
+        Assert.Equal(
+            ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear", "learned-local"], solvers);
         foreach ((JsonElement expected, JsonElement actual) in Solvers(cpu).Zip(Solvers(cuda)))
         {
             // Relative to the largest of the three: with `paper`, x is zero and z approaches it.

@@ -24,7 +24,8 @@ public sealed class LaplaceTests : IDisposable
         using JsonDocument cpu = Run(preset, iterations, "cpu");
         using JsonDocument ilgpu = Run(preset, iterations, "ilgpu:cpu");
         Assert.Equal(
-            ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear"], Solvers(ilgpu).Select(Name));
+            ["fft", "cholesky", "cg", "cg-image", "gd", "learned", "learned-linear", "learned-local"],
+            Solvers(ilgpu).Select(Name));
         Assert.Equal(Solvers(cpu).Select(Name), Solvers(ilgpu).Select(Name));
         foreach ((JsonElement expected, JsonElement actual) in Solvers(cpu).Zip(Solvers(ilgpu)))
         {
