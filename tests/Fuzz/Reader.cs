@@ -50,6 +50,7 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
         new("idx", [Idx(), Gzip(Idx())], path => LoadAll(path)),
         new("safetensors", [Saved(ShippedWeights.Inverses().Networks[0].Save)], path => SafeTensorsFile.Load(path)),
         new("inverse", [.. ShippedWeights.Inverses().Networks.Take(2).Select(inverse => Saved(inverse.Save))], path => InverseSet.Load(path)),
+        new("filters", [Saved(path => ShippedWeights.Inverses().Filters[0].Save(path))], path => TrainedInverses.Load(path)),
         new("prior", [SafeTensorsFile.ToBytes(ShippedWeights.Prior("mnist-sr4").Weights)], path => PriorWeights.Load(path)),
         new("checkpoint", [Checkpoint()], Resume),
         new("kernel", [Text("0.1,0.2,0.1\n0.2,0.4,0.2\n"), Case("k_255.csv"), Text("1 2 3\n4 5 6\n")], AnalyseKernel),

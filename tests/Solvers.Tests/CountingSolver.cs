@@ -28,6 +28,8 @@ internal sealed class CountingSolver(double? onlyRho = null, double setupSeconds
     public override IZUpdate Create(ZSolverContext context)
     {
         Created.Add(context.Rho);
+
+        // Stands for a factorisation: only a set-up that really takes this long is kept for later runs.
         Thread.Sleep(TimeSpan.FromSeconds(setupSeconds));
         return new Update(this, _fft.Create(context), context.Rho);
     }

@@ -46,7 +46,7 @@ internal sealed class TrainInverseOptions(OptionBinder options)
         "The paper's network without ReLU (linear), as published (paper), or filters that vary across the grid, " +
         "for all ρ between the smallest and the largest (local).", InverseKind.Linear);
 
-    /// <summary>Which kind of operator A is; only the architecture <c>local</c> serves others than a blur.</summary>
+    /// <summary>Which kind of operator A is; all but a blur need the architecture <c>local</c>.</summary>
     public OperatorKind Operator { get; } = options.Choice("--operator",
         "The operator, for --architecture local: a blur, a blur with missing measurements (any mask), or a blur " +
         "that varies across the image.", OperatorKind.Blur);
@@ -102,8 +102,8 @@ internal sealed class TrainInverseOptions(OptionBinder options)
         if (Operator != OperatorKind.Blur && Architecture != InverseKind.Local)
         {
             throw new InputException(
-                $"--operator {OptionFactory.NameOf(Operator)}: the paper's network serves a blur only: add " +
-                "--architecture local");
+                $"--operator {OptionFactory.NameOf(Operator)}: the paper's network can be trained for a blur only: " +
+                "add --architecture local");
         }
 
         CheckKernels();

@@ -84,7 +84,7 @@ public sealed class LocalFilters
         return new LocalFilters(model, [rho], [all], radius, "the analytic filters");
     }
 
-    /// <summary>Whether they serve an operator and a ρ.</summary>
+    /// <summary>Whether the filters can be used for an operator and a ρ.</summary>
     public bool Fit(LocalModel model, double rho) =>
         rho >= LeastRho * (1 - Slack) && rho <= LargestRho * (1 + Slack) && Model.IsLike(model);
 
@@ -100,7 +100,7 @@ public sealed class LocalFilters
         return new LocalInverse(device, bank, Floor(model, rho), grid);
     }
 
-    /// <summary>Why they cannot be used on a measurement grid; null if they can.</summary>
+    /// <summary>Returns why the filters cannot be used on a measurement grid; null if they can.</summary>
     public string? WhyNot(Shape grid) =>
         FilterWindows.WhyNot(Model, grid)
         ?? (FilterShape.H > grid.H || FilterShape.W > grid.W
@@ -111,7 +111,7 @@ public sealed class LocalFilters
     /// <exception cref="InputException">The file cannot be read or contains no such filters.</exception>
     public static LocalFilters Load(string path) => FromWeights(SafeTensorsFile.Load(path), path);
 
-    /// <summary>Whether a file holds filters, and not another kind of trained inverse.</summary>
+    /// <summary>Whether the contents of a file are filters rather than another kind of trained inverse.</summary>
     public static bool Is(WeightSet weights) => weights.Metadata.GetValueOrDefault("format") == Format;
 
     /// <summary>Parses the contents of a file.</summary>

@@ -19,10 +19,10 @@ public sealed class LaplaceOperator
     /// <summary>Which kind it is.</summary>
     public OperatorKind Kind { get; }
 
-    /// <summary>The mask; null if it is random or there is none.</summary>
+    /// <summary>The mask that was given; null for a random mask, and for an operator without a mask.</summary>
     public Mask? Mask { get; private init; }
 
-    /// <summary>The fraction of the measurements that a random mask keeps; 1 if there is none.</summary>
+    /// <summary>The fraction of the measurements that a random mask keeps; 1 for other operators.</summary>
     public double KeptFraction { get; private init; } = 1;
 
     /// <summary>The kernels of a varying blur; null for the others.</summary>

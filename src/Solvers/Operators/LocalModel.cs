@@ -55,8 +55,8 @@ public sealed record LocalModel(KernelField Field, int Stride, Boundary Boundary
     internal int GridSize => Math.Max(LeastGrid, 2 * Math.Max(Grams[0].Height, Grams[0].Width));
 
     /// <summary>
-    /// Whether an inverse for the other model serves this one: same kernels, stride and boundary, and both with or both
-    /// without missing measurements.
+    /// Whether an inverse for the other model can be used for this one: kernels, stride and boundary are the same, and
+    /// measurements are missing in both or in neither.
     /// </summary>
     public bool IsLike(LocalModel other) =>
         Stride == other.Stride && Boundary == other.Boundary && Mask is null == other.Mask is null

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Tests.Shared;
@@ -12,7 +13,7 @@ public sealed class LocalInverseTests
 {
     private const double Rho = 0.05;
 
-    /// <summary>The kinds of operators that filters serve.</summary>
+    /// <summary>The kinds of operators that there are filters for.</summary>
     public static TheoryData<string> Kinds => ["periodic", "zero", "reflect", "valid", "varying", "masked"];
 
     /// <summary>
@@ -165,6 +166,37 @@ public sealed class LocalInverseTests
         using LocalInverse actual = read.ToInverse(device, model, Rho, grid);
         Matrix<double> matrix = Dense(device, expected, grid);
         Assert.InRange((Dense(device, actual, grid) - matrix).L2Norm(), 0, 1e-5 * matrix.L2Norm());
+    });
+
+    /// <summary>
+    /// Catches damaged files that are read past their end, that end with an exception of .NET, or that give a wrong
+    /// inverse in silence.
+    /// </summary>
+    [Theory]
+    [InlineData("rho.1", "0.01", "do not rise")]
+    [InlineData("rho.1", "nan", "rho.1")]
+    [InlineData("rho_count", "3", "rho.2")]
+    [InlineData("rho_count", "1", "'filters'")]
+    [InlineData("anchor_rows", "5", "anchor_rows")]
+    [InlineData("stride", "0", "stride")]
+    [InlineData("stride", "1", "'filters'")]
+    [InlineData("boundary", "open", "boundary")]
+    [InlineData("masked", "maybe", "masked")]
+    public void Damaged_files_are_refused(string key, string value, string named) => Fixture.OnDevice(device =>
+    {
+        LocalModel model = Model(device, "zero", new Shape(1, 1, 16, 16));
+        using var trainer = new LocalInverseTrainer(device, model, Rho, 2 * Rho, radius: 1);
+        using var directory = new TemporaryDirectory();
+        string path = directory.File("filters.safetensors");
+        trainer.Train(new TrainingBudget(Steps: 1)).Save(path);
+        WeightSet weights = SafeTensorsFile.Load(path);
+        var metadata = new Dictionary<string, string>(weights.Metadata) { [key] = value };
+        InputException failure = Assert.Throws<InputException>(
+            () => LocalFilters.FromWeights(new WeightSet(weights.Arrays, metadata), "f"));
+        Assert.Contains(named, failure.Message);
+        Assert.StartsWith("f: ", failure.Message);
+        Assert.Throws<InputException>(() => LocalFilters.FromWeights(weights.Without("filters"), "f"));
+        Assert.Throws<InputException>(() => LocalFilters.FromWeights(weights.Without("operator.kernels"), "f"));
     });
 
     /// <summary>Catches a grid on which windows or filters would not fit being accepted.</summary>
