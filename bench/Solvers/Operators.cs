@@ -71,7 +71,7 @@ internal static class Operators
                         Weights = trained.Networks,
                         Filters = trained.Filters,
                     };
-                    var reference = new RecordedRun(problem, rho, Iterations);
+                    var reference = new RecordedSequence(problem, rho, Iterations);
                     foreach (double goal in Goals)
                     {
                         string row = $"| {rho:0e+0} | {goal:0e+0} | {Row(problem, context, reference, goal, slow)} |";
@@ -90,7 +90,7 @@ internal static class Operators
     };
 
     private static string Row(
-        LaplaceProblem problem, ZSolverContext context, RecordedRun reference, double goal,
+        LaplaceProblem problem, ZSolverContext context, RecordedSequence reference, double goal,
         HashSet<(double, double, ZSolver)> slow)
     {
         var entries = new List<Entry>();
@@ -127,7 +127,7 @@ internal static class Operators
             : entry.Context.Refinements > 0 ? $"; {entry.Context.Refinements} ref." : "");
 
     /// <summary>The loosest setting of a solver that reaches the goal, by bisection; null if none does.</summary>
-    private static Entry? Loosest(ZSolver solver, ZSolverContext context, RecordedRun reference, double goal)
+    private static Entry? Loosest(ZSolver solver, ZSolverContext context, RecordedSequence reference, double goal)
     {
         ZSolverContext[] settings = solver.HasInnerLoop
             ? [.. Tolerances.Select(tolerance =>

@@ -119,15 +119,6 @@ public sealed class Mask
             ? fraction is > 0 and <= 1 ? fraction : throw OutOfRange(text)
             : throw Unusable($"'{text}': write random:FRACTION with the fraction that is kept, such as random:0.5");
 
-    /// <summary>Parses "random:FRACTION".</summary>
-    /// <param name="device">The device that generates the random numbers.</param>
-    /// <param name="text">The specification.</param>
-    /// <param name="measurement">The shape of the measurement.</param>
-    /// <param name="seed">The seed of the random numbers.</param>
-    /// <exception cref="InputException">The text is not a valid specification.</exception>
-    public static Mask ParseRandom(Device device, string text, Shape measurement, ulong seed) =>
-        Random(device, measurement, ParseFraction(text), seed);
-
     /// <summary>Sets the values of missing measurements to zero.</summary>
     /// <param name="planes">Any number of planes of the measurement grid.</param>
     public void ClearMissing(Span<float> planes)

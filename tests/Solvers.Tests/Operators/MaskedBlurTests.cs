@@ -116,7 +116,7 @@ public sealed class MaskedBlurTests
     public void A_random_mask_keeps_its_fraction_and_can_be_reproduced() => Fixture.OnDevice(device =>
     {
         var grid = new Shape(2, 3, 33, 70);
-        Mask mask = Mask.ParseRandom(device, "random:0.3", grid, seed: 7);
+        Mask mask = Mask.Random(device, grid, Mask.ParseFraction("random:0.3"), seed: 7);
         Assert.Equal((33, 70), (mask.Height, mask.Width));
         Assert.Equal((int)Math.Round(0.3 * 33 * 70), mask.KeptCount);
         Assert.InRange(mask.Kept[..(33 * 35)].Count(true), 280, 413);
@@ -151,7 +151,7 @@ public sealed class MaskedBlurTests
             new MaskedBlur(device, BlurKernel.Gaussian(3, 1), 2, shape, Mask.FromValues(6, 4, Ones(24))));
         foreach (string text in (string[])["random:0", "random:1.5", "random:-1", "random:NaN", "random:", "half"])
         {
-            Refused("random:", () => Mask.ParseRandom(device, text, shape, 1));
+            Refused("random:", () => Mask.ParseFraction(text));
         }
 
         Assert.Equal("stride", Assert.Throws<InputException>(() =>

@@ -11,7 +11,7 @@ namespace InfAdmm.Bench.Solvers;
 /// All solvers are measured on the same q, one after the other, so that each starts from its last solution; their own
 /// run must then end at the same z.
 /// </summary>
-internal sealed class RecordedRun
+internal sealed class RecordedSequence
 {
     private static readonly int[] Compared = [1, 2, 3, 5, 8, 12, 16];
     private readonly LaplaceProblem _problem;
@@ -20,7 +20,7 @@ internal sealed class RecordedRun
     private readonly Dictionary<int, double[]> _z = [];
     private readonly float[] _last;
 
-    public RecordedRun(LaplaceProblem problem, double rho, int iterations)
+    public RecordedSequence(LaplaceProblem problem, double rho, int iterations)
     {
         _problem = problem;
         _rho = rho;
