@@ -28,6 +28,11 @@ internal static class EvaluateTable
     {
         output.Line($"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image");
         output.Table(Build(report));
+        foreach (MethodReport method in report.Methods.Where(method => method.Certificate is not null))
+        {
+            output.Line($"certificate {method.Name}: " + Units.Certificate(
+                method.Certificate!.Value, method.GuardedSteps, $"{method.Iterations * report.Images} z-updates"));
+        }
     }
 
     /// <summary>Builds the table; the best value of each column is highlighted.</summary>

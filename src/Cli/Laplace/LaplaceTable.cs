@@ -58,16 +58,9 @@ internal static class LaplaceTable
         ];
     }
 
-    private static string CertificateLine(SolverReport solver)
-    {
-        string bound = double.IsFinite(solver.Certificate!.Value)
-            ? $"z error at most {Units.Error(solver.Certificate)}"
-            : "no bound on the relative z error, because the exact z may be zero";
-        string guarded = solver.GuardedSteps is { } steps
-            ? FormattableString.Invariant($"; cg improved {steps} of {solver.Iterations.Count} iterations")
-            : "";
-        return $"certificate {solver.Name}: {bound}{guarded}";
-    }
+    private static string CertificateLine(SolverReport solver) => $"certificate {solver.Name}: " + Units.Certificate(
+        solver.Certificate!.Value, solver.GuardedSteps,
+        FormattableString.Invariant($"{solver.Iterations.Count} iterations"));
 
     private static Cell Emphasize(string text, double? value, double? best) =>
         new(text, value is not null && value == best ? CellStyle.Best : CellStyle.Plain);

@@ -33,6 +33,11 @@ internal sealed class PriorSelection(OptionBinder options)
     public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
         "Number of refinement steps of a learned z-update.", minimum: 0), 0);
 
+    /// <summary>Whether errors of z-updates are bounded, and learned ones run with a guard.</summary>
+    public bool Certificate { get; } = options.Flag("--certificate",
+        "Bounds the error of each z-update, where the z-solver allows it; conjugate gradients improve a learned one whose " +
+        $"bound exceeds {GuardedUpdate.DefaultTolerance:0e-0}.");
+
     /// <summary>A denoiser to use instead of the built-in one; null for none.</summary>
     public string? DenoiserFile { get; } = options.Optional(OptionFactory.Text("--denoiser", "FILE",
         "A denoiser from 'train denoiser', instead of the built-in one."));
@@ -113,6 +118,7 @@ internal sealed class PriorSelection(OptionBinder options)
     public ZSolverChoice Solver()
     {
         ZSolver? solver = ZSolverName == Automatic ? null : ZSolvers.Find(ZSolverName);
+        double? guard = Certificate ? GuardedUpdate.DefaultTolerance : null;
         if (solver is not { IsLearned: true })
         {
             if (Refine > 0)
@@ -122,7 +128,7 @@ internal sealed class PriorSelection(OptionBinder options)
                     $"{LearnedSolver.Linear.Name} or {LocalSolver.Learned.Name}, or leave it out");
             }
 
-            return new ZSolverChoice(solver);
+            return new ZSolverChoice(solver) { GuardTolerance = guard };
         }
 
         TrainedInverses[] inverses = [.. (Inverses ?? []).Select(InverseFile.Load), ShippedWeights.Inverses()];
@@ -131,6 +137,7 @@ internal sealed class PriorSelection(OptionBinder options)
             Inverses = [.. inverses.SelectMany(inverse => inverse.Networks)],
             Filters = [.. inverses.SelectMany(inverse => inverse.Filters)],
             Refinements = Refine,
+            GuardTolerance = guard,
         };
     }
 

@@ -48,6 +48,13 @@ internal static class RestoreHandler
                 $"one trained for this kernel may be better: {TrainCommand(restorer.Task)}");
         }
 
+        if (restorer.Edges == EdgeModel.Mirrored && options.Edges is null && restorer.Task.Start.MarginPasses > 0)
+        {
+            output.Note(
+                $"the z-solver {options.Prior.ZSolverName} needs a periodic blur, so the margin is mirrored; edges are better " +
+                "with --z-solver auto");
+        }
+
         var files = new List<RestoredFile>();
         var run = new FileRun(output, cancellation, memoryOption: "--tile");
         long started = 0;
@@ -62,14 +69,18 @@ internal static class RestoreHandler
                 Shape shape = restored.Image.Shape;
                 files.Add(new RestoredFile(
                     inputs[i], targets[i], shape.W, shape.H, Seconds(started), restorer.LastIterations,
-                    restorer.PriorOf(measurement.Image.Shape).Source, Error: null));
+                    restorer.PriorOf(measurement.Image.Shape).Source, restorer.LastCertificate,
+                    restorer.LastZUpdates, restorer.LastGuardedSteps, Error: null));
             },
             (i, reason) => files.Add(new RestoredFile(
-                inputs[i], null, null, null, Seconds(started), null, null, reason)));
+                inputs[i], null, null, null, Seconds(started), null, null, null, null, null, reason)));
         foreach (RestoredFile file in files.Where(file => file.Output is not null))
         {
             output.Line(FormattableString.Invariant(
-                $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s"));
+                $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s") +
+                (file.Certificate is { } bound
+                    ? ", " + Units.Certificate(bound, file.GuardedSteps, $"{file.ZUpdates} z-updates")
+                    : ""));
         }
 
         output.Json(
@@ -101,6 +112,7 @@ internal static class RestoreHandler
             Tolerance = options.Tolerance,
             Iterations = options.Iterations,
             Alignment = options.Alignment,
+            Edges = options.Edges,
             ZSolver = options.Prior.Solver(),
             Tile = options.Tile,
         };

@@ -1,5 +1,6 @@
 using InfAdmm.Cli.Options;
 using InfAdmm.Imaging.Restoration;
+using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Cli.Restore;
 
@@ -41,6 +42,13 @@ internal sealed class RestoreOptions(OptionBinder options)
     public PixelAlignment Alignment { get; } = options.Choice("--align",
         "Where pixel (i, j) of a measurement lies: on pixel (s·i, s·j) of the result, as in the output of degrade, or in " +
         "the center of s×s pixels, as in pictures from cameras and other programs.", PixelAlignment.Grid);
+
+    /// <summary>How the margin of a blurred picture is treated; null for what suits task and z-solver.</summary>
+    public EdgeModel? Edges { get; } = options.Optional(OptionFactory.Choice("--edges",
+        "The margin around a blurred picture: unknown has no measurements there, mirrored mirrors them, for z-solvers that " +
+        "need a periodic blur. Default: unknown, if the z-solver takes a mask.",
+        [.. Enum.GetNames<EdgeModel>().Select(name => name.ToLowerInvariant())]))
+        is { } text ? Enum.Parse<EdgeModel>(text, ignoreCase: true) : null;
 
     /// <summary>The maximum side of a tile, in pixels of the restored image; 0 for no tiles.</summary>
     public int Tile { get; } = options.WithDefault(

@@ -21,7 +21,12 @@ internal sealed record RestoreReport(
 /// <param name="Seconds">The time from the start of reading to the end of writing.</param>
 /// <param name="Iterations">The number of ADMM iterations.</param>
 /// <param name="Weights">The file of the prior that restored it, or the name of the built-in one.</param>
+/// <param name="Certificate">
+/// With --certificate, the largest bound on the relative error of a z-update; null if the z-solver has none.
+/// </param>
+/// <param name="ZUpdates">The number of z-updates: the iterations, summed over the tiles.</param>
+/// <param name="GuardedSteps">The number of z-updates that the guard improved; null without a guard.</param>
 /// <param name="Error">The error message; null if the file was restored.</param>
 internal sealed record RestoredFile(
     string File, string? Output, int? Width, int? Height, double Seconds, int? Iterations, string? Weights,
-    string? Error);
+    double? Certificate, int? ZUpdates, int? GuardedSteps, string? Error);

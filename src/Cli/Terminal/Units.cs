@@ -51,4 +51,14 @@ internal static class Units
         < 99.95 => value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => value.ToString("0", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>A bound on the relative error of z-updates, and what a guard did.</summary>
+    /// <param name="bound">The bound; infinite if there is none.</param>
+    /// <param name="guardedSteps">The number of z-updates that the guard improved; null without a guard.</param>
+    /// <param name="all">What they are counted among: "30 iterations".</param>
+    public static string Certificate(double bound, int? guardedSteps, string all) =>
+        (double.IsFinite(bound)
+            ? $"z error at most {Error(bound)}"
+            : "no bound on the relative z error, because the exact z may be zero") +
+        (guardedSteps is { } steps ? FormattableString.Invariant($"; cg improved {steps} of {all}") : "");
 }

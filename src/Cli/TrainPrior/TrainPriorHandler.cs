@@ -29,6 +29,7 @@ internal static class TrainPriorHandler
                 {
                     Unroll = options.Unroll ?? (options.Alone ? 1 : usual.Unroll),
                     Alone = options.Alone,
+                    UnknownEdges = options.UnknownEdges,
                     PretrainSteps = options.PretrainSteps,
                 };
             },

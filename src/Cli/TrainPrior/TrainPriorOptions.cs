@@ -25,6 +25,10 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     public bool Alone { get; } = options.Flag("--alone",
         "Trains the network to be applied once, without a z-update: a stronger baseline 'network' for evaluate.");
 
+    /// <summary>Whether a part of the batches has a margin in which nothing is measured.</summary>
+    public bool UnknownEdges { get; } = options.Flag("--unknown-edges",
+        "Two of three batches have a margin in which nothing is measured, as restore has it; for deblur.");
+
     /// <summary>The number of initial training steps as a denoiser.</summary>
     public int PretrainSteps { get; } = options.WithDefault(
         OptionFactory.Integer("--pretrain-steps", "N",

@@ -18,6 +18,11 @@ namespace InfAdmm.Imaging.Evaluation;
 /// The largest relative error of each iteration's z-update over the images (<see cref="ZUpdateMeasurement.Error"/>); null
 /// for a method with an exact z-update, or without one.
 /// </param>
+/// <param name="Certificate">
+/// The largest bound on the relative error of a z-update (<see cref="ZUpdateMeasurement.Certificate"/>); null if none is
+/// wanted, or the z-solver has none.
+/// </param>
+/// <param name="GuardedSteps">The number of z-updates, of all images, that a guard improved; null without a guard.</param>
 /// <param name="Parameters">The parameters by name.</param>
 public sealed record MethodReport(
     string Name,
@@ -32,4 +37,6 @@ public sealed record MethodReport(
     IReadOnlyList<double> PsnrPerIteration,
     IReadOnlyList<double> NmsePerIteration,
     IReadOnlyList<double>? ZErrorPerIteration,
+    double? Certificate,
+    int? GuardedSteps,
     IReadOnlyDictionary<string, double> Parameters);

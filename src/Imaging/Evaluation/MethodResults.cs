@@ -15,6 +15,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private readonly List<double> _seconds = [];
     private readonly List<double>[] _zSeconds = [.. Lists(method.Iterations)];
     private readonly List<double>[] _zError = [.. Lists(method.Iterations)];
+    private readonly List<double>[] _zBound = [.. Lists(method.Iterations)];
+    private readonly List<double>[] _zGuarded = [.. Lists(method.Iterations)];
     private readonly List<double>[] _psnrOfIteration = [.. Lists(method.Iterations)];
     private readonly List<double>[] _nmseOfIteration = [.. Lists(method.Iterations)];
 
@@ -44,7 +46,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
             (List<double>[])
             [
                 _psnr, _psnrLuma, _ssim, _nmse, _seconds,
-                .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError,
+                .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError, .. _zBound, .. _zGuarded,
             ])
         {
             values.RemoveRange(Math.Min(count, values.Count), Math.Max(values.Count - count, 0));
@@ -66,6 +68,16 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         {
             _zError[iteration].Add(error);
         }
+
+        if (update.Certificate is { } bound)
+        {
+            _zBound[iteration].Add(bound);
+        }
+
+        if (update.WasGuarded is { } wasGuarded)
+        {
+            _zGuarded[iteration].Add(wasGuarded ? 1 : 0);
+        }
     }
 
     /// <summary>The means over the images, the times, and the largest errors of the z-update.</summary>
@@ -82,6 +94,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         [.. _psnrOfIteration.Select(Mean)],
         [.. _nmseOfIteration.Select(Mean)],
         _zError.Any(errors => errors.Count > 0) ? [.. _zError.Select(errors => errors.Max())] : null,
+        _zBound.Any(bounds => bounds.Count > 0) ? _zBound.Max(bounds => bounds.Max()) : null,
+        _zGuarded.Any(guarded => guarded.Count > 0) ? (int)_zGuarded.Sum(guarded => guarded.Sum()) : null,
         new SortedDictionary<string, double>(
             parameters.Concat(method.Fixed).ToDictionary(pair => pair.Key, pair => pair.Value),
             StringComparer.Ordinal));

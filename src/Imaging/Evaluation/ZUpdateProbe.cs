@@ -12,7 +12,12 @@ namespace InfAdmm.Imaging.Evaluation;
 /// ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), where z_exact is the exact z-update of the same q, in single precision; null for
 /// an exact z-update.
 /// </param>
-public readonly record struct ZUpdateMeasurement(double Seconds, double? Error);
+/// <param name="Certificate">
+/// The bound on its relative error (<see cref="IZUpdate.BoundError"/>); null if none is wanted, or the z-solver has none.
+/// </param>
+/// <param name="WasGuarded">Whether a guard had to improve it; null without a guard.</param>
+public readonly record struct ZUpdateMeasurement(
+    double Seconds, double? Error, double? Certificate = null, bool? WasGuarded = null);
 
 /// <summary>
 /// Repeats each z-update of a loop outside the timed part, to measure its time and error. An inner loop that is
@@ -23,6 +28,7 @@ internal sealed class ZUpdateProbe : IDisposable
     private readonly PriorWeights _weights;
     private readonly IReadOnlyDictionary<double, IZUpdate> _updates;
     private readonly IReadOnlyDictionary<double, IZUpdate>? _exact;
+    private readonly bool _isBounded;
     private readonly TensorScope _scope;
     private readonly Tensor _z;
 
@@ -34,6 +40,7 @@ internal sealed class ZUpdateProbe : IDisposable
     public ZUpdateProbe(TaskOperator linearOperator, Tensor y, PriorWeights weights, ZSolverChoice solver)
     {
         _weights = weights;
+        _isBounded = solver.GuardTolerance is not null;
         _scope = new TensorScope(linearOperator.Device);
         _z = _scope.Allocate(linearOperator.ImageShape);
         double[] rho = [.. weights.Rho.Distinct()];
@@ -59,18 +66,22 @@ internal sealed class ZUpdateProbe : IDisposable
         double rho = _weights.RhoOf(loop.Iteration - 1);
         Device device = _z.Device;
         device.Synchronize();
+        IZUpdate update = _updates[rho];
+        int? guardedBefore = update.GuardedSteps;
         long start = Stopwatch.GetTimestamp();
-        _updates[rho].Solve(loop.Q, _z);
+        update.Solve(loop.Q, _z);
         device.Synchronize();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double? bound = _isBounded ? update.BoundError(loop.Q, _z)?.Relative : null;
+        bool? wasGuarded = update.GuardedSteps is { } steps ? steps > guardedBefore : null;
         if (_exact is null)
         {
-            return new ZUpdateMeasurement(seconds, Error: null);
+            return new ZUpdateMeasurement(seconds, Error: null, bound, wasGuarded);
         }
 
         _exact[rho].Solve(loop.Q, _z);
         return new ZUpdateMeasurement(
-            seconds, ExactReference.RelativeError(loop.Z.ToArray(), Doubles(_z), Doubles(loop.Q)));
+            seconds, ExactReference.RelativeError(loop.Z.ToArray(), Doubles(_z), Doubles(loop.Q)), bound, wasGuarded);
 
         static double[] Doubles(Tensor tensor) => Array.ConvertAll(tensor.ToArray(), value => (double)value);
     }

@@ -24,7 +24,9 @@ public sealed class PriorLoop : IDisposable
 
     /// <summary>Creates the loop; <see cref="Start"/> sets the initial estimate.</summary>
     /// <param name="linearOperator">The operator A. The caller keeps ownership.</param>
-    /// <param name="y">The measurement. The caller keeps ownership.</param>
+    /// <param name="y">
+    /// The measurement; where A has none, only the network uses its values. The caller keeps ownership.
+    /// </param>
     /// <param name="weights">The trained prior.</param>
     /// <param name="solver">The z-update; null for the cheapest exact one.</param>
     /// <exception cref="InputException">
@@ -70,7 +72,22 @@ public sealed class PriorLoop : IDisposable
         _admm.Start(z);
     }
 
-    /// <summary>Reads the current values of y, which may change between two steps.</summary>
+    /// <summary>
+    /// The number of z-updates, since the loop was created, in which a guard had to improve the solution; null without a
+    /// guard.
+    /// </summary>
+    public int? GuardedSteps => _updates[0].GuardedSteps is null ? null : _updates.Sum(update => update.GuardedSteps);
+
+    /// <summary>
+    /// Bounds the error of the last z-update; null if the z-solver cannot (<see cref="IZUpdate.BoundError"/>).
+    /// </summary>
+    public ErrorBound? BoundError() =>
+        _updateOfStep[Math.Min(Iteration, _updateOfStep.Length) - 1].BoundError(Q, Z);
+
+    /// <summary>
+    /// Reads the current values of y, which may change between two steps; z-updates do not continue from their last
+    /// solution.
+    /// </summary>
     public void MeasurementChanged()
     {
         foreach (IZUpdate update in _updates)

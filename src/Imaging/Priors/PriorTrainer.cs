@@ -35,6 +35,7 @@ public sealed class PriorTrainer : IDisposable
     private readonly ParameterArena _arena;
     private readonly Adam _adam;
     private readonly UnrolledLoop _loop;
+    private readonly UnknownBand[] _bands = [];
     private readonly PriorValidator? _validator;
     private readonly TensorScope _scope;
     private readonly float[] _host;
@@ -88,6 +89,14 @@ public sealed class PriorTrainer : IDisposable
         _y = _scope.Allocate(_loop.Operator.MeasurementShape);
         _level = _scope.Allocate(Network.Prior.LevelShape(options.Batch));
         _start = options.Task.Start.Create(_loop.Operator, _y);
+        if (options.UnknownEdges)
+        {
+            _bands =
+            [
+                new UnknownBand(_loop.Operator, options, Network, _y, isHorizontal: true),
+                new UnknownBand(_loop.Operator, options, Network, _y, isHorizontal: false),
+            ];
+        }
     }
 
     /// <summary>The network that is trained.</summary>
@@ -188,6 +197,11 @@ public sealed class PriorTrainer : IDisposable
     {
         _start.Dispose();
         _validator?.Dispose();
+        foreach (UnknownBand band in _bands)
+        {
+            band.Dispose();
+        }
+
         _loop.Dispose();
         _adam.Dispose();
         _arena.Dispose();
@@ -240,7 +254,19 @@ public sealed class PriorTrainer : IDisposable
 
     private Variable LoopLoss(Graph graph, int step)
     {
-        _start.Apply(_z);
+        // Every third batch has all measurements. Late starts, every fourth, are among all kinds.
+        UnknownBand? band = _bands.Length == 0 || step % (_bands.Length + 1) == 0 ? null : _bands[step % (_bands.Length + 1) - 1];
+        UnrolledLoop loop = band?.Loop ?? _loop;
+        if (band is null)
+        {
+            _start.Apply(_z);
+        }
+        else
+        {
+            band.Start(_start, _z);
+            band.Clear(_truth, _truth);
+        }
+
         if (_options.Alone)
         {
             _device.Fill((float)StepLevel.Of(0, Network.Steps), _level);
@@ -252,7 +278,7 @@ public sealed class PriorTrainer : IDisposable
         bool isLate = step % LateStartEvery == LateStartEvery - 1;
         if (isLate)
         {
-            RunWithoutGradient();
+            RunWithoutGradient(loop);
         }
 
         Variable y = graph.Constant(_y);
@@ -262,8 +288,8 @@ public sealed class PriorTrainer : IDisposable
         Variable? sum = null;
         for (int k = 0; k < _options.Unroll; k++)
         {
-            (_, z, w) = _loop.Step(graph, y, z, w, isLate ? _options.Unroll + k : k);
-            Variable term = Distance(z, truth);
+            (_, z, w) = loop.Step(graph, y, z, w, isLate ? _options.Unroll + k : k);
+            Variable term = Distance(band?.Known(z) ?? z, truth);
             float weight = 1f / _options.Unroll;
             sum = sum is null ? Functional.Combine(weight, term, 0, term) : Functional.Combine(1, sum, weight, term);
         }
@@ -272,7 +298,7 @@ public sealed class PriorTrainer : IDisposable
     }
 
     /// <summary>Runs the trained steps on z and w.</summary>
-    private void RunWithoutGradient()
+    private void RunWithoutGradient(UnrolledLoop loop)
     {
         using var graph = new Graph(_device);
         Variable y = graph.Constant(_y);
@@ -280,7 +306,7 @@ public sealed class PriorTrainer : IDisposable
         Variable? w = null;
         for (int k = 0; k < _options.Unroll; k++)
         {
-            (_, z, w) = _loop.Step(graph, y, z, w, k);
+            (_, z, w) = loop.Step(graph, y, z, w, k);
         }
 
         _device.Copy(z.Data, _z);
@@ -298,5 +324,76 @@ public sealed class PriorTrainer : IDisposable
     {
         Variable error = Functional.MeanLogSquaredError(x, target, LogErrorFloor);
         return Functional.Combine(LogErrorWeight, error, 0, error);
+    }
+
+    /// <summary>
+    /// Crops with a band of rows or columns, at both of their ends, in which nothing is measured; it has no part in the
+    /// loss.
+    /// </summary>
+    private sealed class UnknownBand : IDisposable
+    {
+        private readonly Tensor _y;
+        private readonly float[] _measured;
+        private readonly MeasurementMargin _margin;
+        private readonly Tensor _workspace;
+        private readonly Tensor _gate;
+
+        public UnknownBand(
+            TaskOperator linearOperator, PriorTrainingOptions options, PriorNetwork network, Tensor y, bool isHorizontal)
+        {
+            Device device = linearOperator.Device;
+            Shape image = options.Batch;
+            int stride = options.Task.Stride;
+            _y = y;
+            _measured = new float[y.Shape.Count];
+            _margin = new MeasurementMargin(
+                linearOperator, y, Axis(y.Shape.H, isHorizontal), Axis(y.Shape.W, !isHorizontal));
+            Loop = new UnrolledLoop(device, options.Task, image, network, known: _margin.Known);
+            _workspace = device.Allocate(y.Shape);
+            float[] gate = new float[image.Count];
+            for (int i = 0; i < gate.Length; i++)
+            {
+                int row = i / image.W % image.H / stride;
+                gate[i] = _margin.Known.Kept[row * y.Shape.W + i % image.W / stride] ? 1 : 0;
+            }
+
+            _gate = device.Allocate(image, gate);
+
+            EdgeExtension Axis(int length, bool isCut)
+            {
+                int side = isCut ? options.Margin / stride : 0;
+                return new EdgeExtension(length - 2 * side, length, side);
+            }
+        }
+
+        public UnrolledLoop Loop { get; }
+
+        /// <summary>Replaces the band of y by an estimate, and computes the initial estimate.</summary>
+        public void Start(IStartEstimate start, Tensor z)
+        {
+            _y.Device.Download(_y, _measured);
+            int size = _y.Shape.PlaneSize;
+            for (int plane = 0; plane < _y.Shape.Planes; plane++)
+            {
+                _margin.Mirror(
+                    plane, _measured.AsSpan(plane * size, size), _y.Shape.W, _margin.Rows.Before, _margin.Columns.Before);
+            }
+
+            _margin.Upload();
+            _margin.Start(start, z, _workspace);
+        }
+
+        /// <summary>z with zeros in the band.</summary>
+        public Variable Known(Variable z) => Functional.Linear(z, z.Shape, Clear, Clear);
+
+        /// <summary>Sets the band of an image to zero.</summary>
+        public void Clear(Tensor image, Tensor result) => _y.Device.ReluBackward(_gate, image, result);
+
+        public void Dispose()
+        {
+            Loop.Dispose();
+            _workspace.Dispose();
+            _gate.Dispose();
+        }
     }
 }

@@ -42,6 +42,12 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     /// </summary>
     public bool Alone { get; init; }
 
+    /// <summary>
+    /// Whether two of three batches have a band of rows or columns in which nothing was measured, like the margin of a
+    /// picture with <see cref="EdgeModel.Unknown"/>. Only for tasks that need a margin, trained through the loop.
+    /// </summary>
+    public bool UnknownEdges { get; init; }
+
     /// <summary>The number of training steps as a denoiser before the loop is trained.</summary>
     public int PretrainSteps { get; init; }
 
@@ -145,9 +151,48 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             };
         }
 
+        if (UnknownEdges)
+        {
+            CheckEdges();
+        }
+
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)
         {
             throw new InputException(mismatch);
+        }
+    }
+
+    /// <summary>The rows or columns at each side of a crop in which nothing is measured.</summary>
+    internal int Margin
+    {
+        get
+        {
+            int side = MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width));
+            return (side + Multiple - 1) / Multiple * Multiple;
+        }
+    }
+
+    private void CheckEdges()
+    {
+        const int LeastCropInMargins = 4;
+        if (Task.Start.MarginPasses == 0 || Unroll == 0 || Alone)
+        {
+            throw new InputException(
+                "unknown edges are for tasks whose measurements reach beyond the picture, like deblur, and for priors " +
+                "that are trained through the loop")
+            {
+                Parameter = "unknown-edges",
+            };
+        }
+
+        if (Math.Min(Batch.H, Batch.W) < LeastCropInMargins * Margin)
+        {
+            throw new InputException(
+                $"a crop of {Batch.W}x{Batch.H} is too small for unknown edges: with this kernel it needs at least " +
+                $"{LeastCropInMargins * Margin}")
+            {
+                Parameter = "crop",
+            };
         }
     }
 
@@ -173,5 +218,6 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
         $"start {Initial?.Source ?? "random"}, unroll {(Alone ? "none" : Unroll)}, pretrain {PretrainSteps}, seed {Seed}, " +
         $"learning rate {LearningRate}, warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
+        $"{(UnknownEdges ? "unknown edges, " : "")}" +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

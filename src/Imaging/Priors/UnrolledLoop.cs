@@ -1,18 +1,23 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
 /// ADMM with a learned prior as a differentiable computation: each step is that of <see cref="PriorLoop"/> with the
-/// exact z-update, and all its values belong to a graph.
+/// exact z-update, or a close one if measurements are missing, and all its values belong to a graph.
 /// </summary>
 public sealed class UnrolledLoop : IDisposable
 {
+    // Far below the noise of a gradient.
+    private const float Tolerance = 1e-2f;
+
     private readonly PriorNetwork _network;
-    private readonly CirculantInverse _gram;
+    private readonly IDisposable _gram;
+    private readonly Action<float, Tensor, Tensor> _solve;
     private readonly Tensor[] _levels;
 
     /// <summary>Prepares the loop for one batch shape.</summary>
@@ -23,13 +28,25 @@ public sealed class UnrolledLoop : IDisposable
     /// <param name="levelOf">
     /// The level of a step, counted from 0; null for that of a prior which is trained through the loop.
     /// </param>
+    /// <param name="known">The measurements that exist; null for all.</param>
     public UnrolledLoop(
-        Device device, ImageTask task, Shape images, PriorNetwork network, Func<int, double>? levelOf = null)
+        Device device, ImageTask task, Shape images, PriorNetwork network, Func<int, double>? levelOf = null,
+        Mask? known = null)
     {
         levelOf ??= step => StepLevel.Of(step, network.Steps);
         _network = network;
-        Operator = new TaskOperator(device, task, images);
-        _gram = new CirculantInverse(device, Operator.Linear.Gram.Kernel!, Operator.MeasurementShape, rho: 1);
+        Operator = new TaskOperator(device, task, images, known);
+        if (Operator.Linear.Gram.Kernel is { } gram)
+        {
+            var inverse = new CirculantInverse(device, gram, Operator.MeasurementShape, rho: 1);
+            (_gram, _solve) = (inverse, inverse.Solve);
+        }
+        else
+        {
+            var inverse = new GramResolvent(Operator.Linear, InnerLoopSpec.Default with { Tolerance = Tolerance });
+            (_gram, _solve) = (inverse, inverse.Solve);
+        }
+
         Shape map = network.Prior.LevelShape(images);
         _levels = [.. Enumerable.Range(0, network.Steps).Select(_ => device.Allocate(map))];
         for (int k = 0; k < _levels.Length; k++)
@@ -59,7 +76,12 @@ public sealed class UnrolledLoop : IDisposable
         Variable q = w is null ? x : Functional.Combine(1, x, 1, w);
         Variable measured = Functional.Linear(q, Operator.MeasurementShape, Operator.Apply, Operator.Adjoint);
         Variable e = Functional.Combine(1, y, -1, measured);
-        Variable solved = Functional.Resolvent(e, _network.LogRho(step), _gram.Solve);
+        if (Operator.Linear is MaskedBlur masked)
+        {
+            e = Functional.Linear(e, e.Shape, masked.Keep, masked.Keep);
+        }
+
+        Variable solved = Functional.Resolvent(e, _network.LogRho(step), _solve);
         Variable change = Functional.Linear(solved, Operator.ImageShape, Operator.Adjoint, Operator.Apply);
 
         // w = q − z is the negative of the change that the z-update adds.

@@ -9,8 +9,8 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// Restores pictures of any size from their measurements by ADMM with a trained prior (<see cref="PriorLoop"/>). A is
-/// periodic and photographs are not: each picture is extended by a margin of mirror images that blend into each other,
-/// and the margin is removed at the end. A large picture is restored in overlapping tiles, one after another, so that
+/// periodic and photographs are not: each picture is extended by a margin that is removed at the end, and in which
+/// nothing is measured (<see cref="EdgeModel"/>). A large picture is restored in overlapping tiles, one after another, so that
 /// memory beyond the picture itself depends only on the size of a tile.
 /// <code>
 /// using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
@@ -26,10 +26,10 @@ public sealed class ImageRestorer : IDisposable
     private const int LeastHalo = 48;
     private const int Ramp = 32;
 
-    // The margin on each side, in pixels of the restored image.
-    private const int LeastMargin = 16;
-    private const int MarginInKernels = 2;
     private const int SmallestSide = 2;
+
+    // With this tolerance, z is exact to about 5e-4, and pictures to 0.01 dB.
+    private static readonly InnerLoopSpec MaskedLoop = InnerLoopSpec.Default with { Tolerance = 1e-2f };
 
     private readonly UseGuard _guard;
     private readonly Device _device;
@@ -38,6 +38,7 @@ public sealed class ImageRestorer : IDisposable
     private readonly RestorationOptions _options;
     private readonly int _unit;
     private readonly bool _needsFourier;
+    private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
 
     /// <summary>Checks that prior, task and options fit together.</summary>
@@ -73,7 +74,10 @@ public sealed class ImageRestorer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         _unit = Math.Max(1, Math.Max(weights.Design.Factor, grey.Design.Factor) / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
-        CheckSolver();
+        Edges = ChooseEdges();
+        _solver = Edges == EdgeModel.Unknown && _options.ZSolver.Solver is null
+            ? _options.ZSolver with { Solver = CirculantPreconditioner.Solver, InnerLoop = MaskedLoop }
+            : _options.ZSolver;
     }
 
     /// <summary>The task that describes the measurements.</summary>
@@ -84,6 +88,21 @@ public sealed class ImageRestorer : IDisposable
 
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
+
+    /// <summary>How the z-update treats the margin.</summary>
+    public EdgeModel Edges { get; }
+
+    /// <summary>
+    /// With <see cref="ZSolverChoice.GuardTolerance"/>, the largest bound on the relative error of a z-update of the
+    /// last picture; null if the z-solver has none.
+    /// </summary>
+    public double? LastCertificate { get; private set; }
+
+    /// <summary>The number of z-updates of the last picture: its iterations, summed over its tiles.</summary>
+    public int LastZUpdates { get; private set; }
+
+    /// <summary>The number of z-updates of the last picture that a guard improved; null without a guard.</summary>
+    public int? LastGuardedSteps { get; private set; }
 
     /// <summary>The prior that restores a measurement of a shape: that for grey pictures, if there is one.</summary>
     public PriorWeights PriorOf(Shape measurement) => measurement.C == 1 ? _greyWeights : _weights;
@@ -220,7 +239,7 @@ public sealed class ImageRestorer : IDisposable
         }
 
         Shape restored = RestoredShape(shape);
-        int halo = Math.Max(LeastHalo, MarginInKernels * Math.Max(Task.Kernel.Height, Task.Kernel.Width));
+        int halo = Math.Max(LeastHalo, MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width)));
         int overlap = Measured(2 * halo + Ramp);
         int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
         var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
@@ -228,6 +247,9 @@ public sealed class ImageRestorer : IDisposable
         WindowRestorer windows = Prepare(PriorOf(shape), rows.Side, columns.Side);
         float[] x = new float[restored.Count];
         LastIterations = 0;
+        LastZUpdates = 0;
+        LastCertificate = null;
+        LastGuardedSteps = null;
         for (int row = 0; row < rows.Count; row++)
         {
             float[] rowWeights = rows.Weights(row, Task.Stride, Ramp);
@@ -238,6 +260,9 @@ public sealed class ImageRestorer : IDisposable
                     y, shape, rows.Start(row), columns.Start(column), rowWeights,
                     columns.Weights(column, Task.Stride, Ramp), x, restored, cancellation);
                 LastIterations = Math.Max(LastIterations, windows.Iterations);
+                LastZUpdates += windows.Iterations;
+                LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
+                LastGuardedSteps = windows.GuardedSteps is { } steps ? (LastGuardedSteps ?? 0) + steps : LastGuardedSteps;
             }
         }
 
@@ -262,23 +287,66 @@ public sealed class ImageRestorer : IDisposable
     }
 
     /// <summary>
-    /// Creates the z-solver for a small image to check that it applies, which depends on kernel, stride and ρ.
+    /// Unknown, if the z-solver takes a mask. Checks on a small image that the z-solver applies, which depends on kernel,
+    /// stride, mask and ρ.
     /// </summary>
-    private void CheckSolver()
+    private EdgeModel ChooseEdges()
     {
-        if (_options.ZSolver.Solver is null)
+        bool hasMargin = Task.Start.MarginPasses > 0;
+        if (!hasMargin && _options.Edges == EdgeModel.Unknown)
         {
-            return;
+            throw new InputException(
+                $"the measurements of the task {Task.Name} do not reach beyond the picture, so it has no unknown edges")
+            {
+                Parameter = "edges",
+            };
         }
 
+        string? whyNoMask = hasMargin ? WhyNoMask() : null;
+        if (_options.Edges == EdgeModel.Unknown && whyNoMask is not null)
+        {
+            throw new InputException(
+                $"the z-solver '{_options.ZSolver.Solver!.Name}' cannot be used with unknown edges: {whyNoMask}; choose " +
+                "mirrored edges or another z-solver")
+            {
+                Parameter = "edges",
+            };
+        }
+
+        EdgeModel edges = _options.Edges ?? (hasMargin && whyNoMask is null ? EdgeModel.Unknown : EdgeModel.Mirrored);
+        if (_options.ZSolver.Solver is not null)
+        {
+            WithSmallOperator(edges == EdgeModel.Unknown, (small, y) =>
+            {
+                foreach (double rho in _weights.Rho.Distinct())
+                {
+                    _options.ZSolver.Create(small, y, rho).Dispose();
+                }
+            });
+        }
+
+        return edges;
+    }
+
+    private string? WhyNoMask()
+    {
+        string? reason = null;
+        WithSmallOperator(isMasked: true, (small, y) => reason = _options.ZSolver.WhyNot(small, y, _weights.Rho[0]));
+        return reason;
+    }
+
+    private void WithSmallOperator(bool isMasked, Action<TaskOperator, Tensor> use)
+    {
         int block = _unit * Task.Stride;
         int side = (Math.Max(Task.Kernel.Height, Task.Kernel.Width) + block - 1) / block * block;
-        using var small = new TaskOperator(_device, Task, new Shape(1, _weights.Channels, side, side));
-        using Tensor y = _device.AllocateZeros(small.MeasurementShape);
-        foreach (double rho in _weights.Rho.Distinct())
-        {
-            using IZUpdate solver = _options.ZSolver.Create(small, y, rho);
-        }
+        var image = new Shape(1, _weights.Channels, side, side);
+        Shape measured = Task.Measured(image);
+        bool[] known = new bool[measured.PlaneSize];
+        known[0] = true;
+        using var small = new TaskOperator(
+            _device, Task, image, isMasked ? new Mask(measured.H, measured.W, known) : null);
+        using Tensor y = _device.AllocateZeros(measured);
+        use(small, y);
     }
 
     /// <summary>
@@ -294,7 +362,7 @@ public sealed class ImageRestorer : IDisposable
         _windows?.Dispose();
         _windows = null;
         _windows = new WindowRestorer(
-            _device, Task, weights, _options.ZSolver, Iterations, _options.Tolerance, Shift,
+            _device, Task, weights, _solver, Iterations, _options.Tolerance, Edges, Shift,
             Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width));
         return _windows;
     }
@@ -305,7 +373,7 @@ public sealed class ImageRestorer : IDisposable
     /// </summary>
     private EdgeExtension Extend(int length, int kernel)
     {
-        int margin = Measured(Math.Max(LeastMargin, MarginInKernels * kernel));
+        int margin = Measured(MeasurementMargin.SideFor(kernel));
         int blocks = (length + 2 * margin + _unit - 1) / _unit;
         while (_needsFourier && !IsSmooth(blocks * _unit))
         {

@@ -50,6 +50,12 @@ public sealed record RestorationOptions
     /// <summary>Where the pixels of the measurement lie in the result.</summary>
     public PixelAlignment Alignment { get; init; }
 
+    /// <summary>
+    /// How the z-update treats the margin of a blurred picture; null for <see cref="EdgeModel.Unknown"/>, unless the task
+    /// needs none or the chosen z-solver takes no mask.
+    /// </summary>
+    public EdgeModel? Edges { get; init; }
+
     /// <summary>The z-update.</summary>
     public ZSolverChoice ZSolver { get; init; } = ZSolverChoice.CheapestExact;
 

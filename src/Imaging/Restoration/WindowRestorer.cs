@@ -10,13 +10,11 @@ namespace InfAdmm.Imaging.Restoration;
 /// allocated once for the shape.
 /// </summary>
 /// <remarks>
-/// For deblurring, the mirrored margin is only a first guess: it is not the blur of any image that contains the window,
-/// and the mismatch causes ringing. Therefore the image from the Wiener filter is blurred again, its margin is copied
-/// into the measurement, and the filter is applied again: expectation maximisation, where the missing data are the
-/// measurements of the margin. Every trained iteration of the loop does the same with its z, so that the margin follows
-/// the picture. Three passes of the filter (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500,
-/// with motion:9:30, σ = 0.01 and a flat spectrum, improve the outer 12 pixels of the filter's image from 24.6 to
-/// 25.5 dB (19.8 dB without any margin); the interior stays at 27.75.
+/// For deblurring, the margin follows the picture (<see cref="MeasurementMargin"/>): three passes of the Wiener filter
+/// (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, with motion:9:30, σ = 0.01 and a flat spectrum,
+/// improve the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (19.8 dB without any margin); the interior
+/// stays at 27.75. With <see cref="EdgeModel.Mirrored"/>, every trained iteration of the loop does the same with its z;
+/// with <see cref="EdgeModel.Unknown"/>, only the network sees the values of the margin.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {
@@ -25,13 +23,15 @@ internal sealed class WindowRestorer : IDisposable
     private readonly double? _tolerance;
     private readonly double _shift;
     private readonly TaskOperator _operator;
+    private readonly TaskOperator? _known;
     private readonly TensorScope _scope;
     private readonly Tensor _y;
     private readonly Tensor _z;
     private readonly IStartEstimate _start;
     private readonly PriorLoop _loop;
-    private readonly float[] _measured;
-    private readonly float[] _blurred;
+    private readonly MeasurementMargin _margin;
+    private readonly bool _isMirrored;
+    private readonly bool _isBounded;
     private readonly float[] _restored;
 
     /// <summary>Allocates everything for the shape of a window.</summary>
@@ -41,20 +41,21 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="solver">The z-update.</param>
     /// <param name="iterations">The number of ADMM iterations, or their maximum.</param>
     /// <param name="tolerance">The relative tolerance of the stopping rule; null for none.</param>
+    /// <param name="edges">How the z-update treats the margin.</param>
     /// <param name="shift">How far the result is moved down and to the right, in pixels.</param>
     /// <param name="rows">The extension of the measurement's columns.</param>
     /// <param name="columns">The extension of the measurement's rows.</param>
     public WindowRestorer(
         Device device, ImageTask task, PriorWeights weights, ZSolverChoice solver, int iterations,
-        double? tolerance, double shift, EdgeExtension rows, EdgeExtension columns)
+        double? tolerance, EdgeModel edges, double shift, EdgeExtension rows, EdgeExtension columns)
     {
         _device = device;
         Weights = weights;
         _iterations = iterations;
         _tolerance = tolerance;
         _shift = shift;
-        Rows = rows;
-        Columns = columns;
+        _isMirrored = edges == EdgeModel.Mirrored && task.Start.MarginPasses > 0;
+        _isBounded = solver.GuardTolerance is not null;
         var image = new Shape(1, weights.Channels, rows.Extended * task.Stride, columns.Extended * task.Stride);
         _operator = new TaskOperator(device, task, image.Validated());
         _scope = new TensorScope(device);
@@ -62,19 +63,20 @@ internal sealed class WindowRestorer : IDisposable
         {
             _y = _scope.Add(device.AllocateZeros(_operator.MeasurementShape));
             _z = _scope.Allocate(image);
+            _margin = new MeasurementMargin(_operator, _y, rows, columns);
             _start = task.Start.Create(_operator, _y);
-            _loop = new PriorLoop(_operator, _y, weights, solver);
+            _known = edges == EdgeModel.Unknown ? new TaskOperator(device, task, image, _margin.Known) : null;
+            _loop = new PriorLoop(_known ?? _operator, _y, weights, solver);
         }
         catch
         {
             _start?.Dispose();
             _scope.Dispose();
+            _known?.Dispose();
             _operator.Dispose();
             throw;
         }
 
-        _measured = new float[_y.Shape.Count];
-        _blurred = new float[task.Start.MarginPasses == 0 ? 0 : _measured.Length];
         _restored = new float[image.Count];
     }
 
@@ -82,13 +84,19 @@ internal sealed class WindowRestorer : IDisposable
     public PriorWeights Weights { get; }
 
     /// <summary>The extension of the measurement's columns.</summary>
-    public EdgeExtension Rows { get; }
+    public EdgeExtension Rows => _margin.Rows;
 
     /// <summary>The extension of the measurement's rows.</summary>
-    public EdgeExtension Columns { get; }
+    public EdgeExtension Columns => _margin.Columns;
 
     /// <summary>The number of ADMM iterations of the last window.</summary>
     public int Iterations => _loop.Iteration;
+
+    /// <summary>The largest bound on the relative error of a z-update of the last window; null if there is none.</summary>
+    public double? Certificate { get; private set; }
+
+    /// <summary>The number of z-updates of the last window that a guard improved; null without a guard.</summary>
+    public int? GuardedSteps { get; private set; }
 
     /// <summary>Restores a window and adds it, weighted, to the picture.</summary>
     /// <param name="y">The whole measurement: planes of rows.</param>
@@ -105,13 +113,22 @@ internal sealed class WindowRestorer : IDisposable
         Shape xShape, CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
-        _device.Upload(_measured, _y);
-        MakeStart();
+        _margin.Upload();
+
+        // The loop sets its iterates only after this, so its z can be the workspace.
+        _margin.Start(_start, _z, workspace: _loop.Z);
         _loop.Start(_z);
+        int? guardedBefore = _loop.GuardedSteps;
+        Certificate = null;
         for (int k = 0; k < _iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
             _loop.Step();
+            if (_isBounded && _loop.BoundError() is { } bound)
+            {
+                Certificate = Math.Max(Certificate ?? 0, bound.Relative);
+            }
+
             if (_tolerance is { } relative
                 && _loop.Residuals().AreWithin(
                     _loop.Z.Shape.Count, AdmmResiduals.DefaultAbsoluteTolerance, relative))
@@ -120,12 +137,14 @@ internal sealed class WindowRestorer : IDisposable
             }
 
             // Only as long as ρ and the level change: the loop cannot settle while its measurement moves.
-            if (_blurred.Length > 0 && k + 1 < Math.Min(_iterations, Weights.Rho.Count))
+            if (_isMirrored && k + 1 < Math.Min(_iterations, Weights.Rho.Count))
             {
-                TakeMargin(_loop.Z, workspace: _z);
+                _margin.Take(_loop.Z, workspace: _z);
                 _loop.MeasurementChanged();
             }
         }
+
+        GuardedSteps = _loop.GuardedSteps - guardedBefore;
 
         _device.Download(_loop.Z, _restored);
         SubpixelShift.Apply(_restored, _operator.ImageShape, _shift);
@@ -138,6 +157,7 @@ internal sealed class WindowRestorer : IDisposable
         _loop.Dispose();
         _start.Dispose();
         _scope.Dispose();
+        _known?.Dispose();
         _operator.Dispose();
     }
 
@@ -147,43 +167,9 @@ internal sealed class WindowRestorer : IDisposable
         Shape measured = _operator.MeasurementShape;
         for (int c = 0; c < measured.C; c++)
         {
-            EdgeExtension.Apply(
-                y.Slice(Math.Min(c, shape.C - 1) * shape.PlaneSize, shape.PlaneSize), shape.W, top, left, Rows, Columns,
-                _measured.AsSpan(c * measured.PlaneSize, measured.PlaneSize));
+            _margin.Mirror(
+                c, y.Slice(Math.Min(c, shape.C - 1) * shape.PlaneSize, shape.PlaneSize), shape.W, top, left);
         }
-    }
-
-    private void MakeStart()
-    {
-        _start.Apply(_z);
-        for (int pass = 0; pass < _operator.Task.Start.MarginPasses; pass++)
-        {
-            // The loop sets its iterates only after this, so its z can be the workspace.
-            TakeMargin(_z, workspace: _loop.Z);
-            _start.Apply(_z);
-        }
-    }
-
-    /// <summary>Copies the margin of the blurred estimate into the measurement.</summary>
-    private void TakeMargin(Tensor estimate, Tensor workspace)
-    {
-        _operator.Apply(estimate, workspace);
-        _device.Download(workspace, _blurred);
-        Shape shape = _y.Shape;
-        for (int plane = 0; plane < shape.C; plane++)
-        {
-            for (int i = 0; i < shape.H; i++)
-            {
-                int row = (plane * shape.H + i) * shape.W;
-                bool inside = i >= Rows.Before && i < Rows.Before + Rows.Length;
-                int before = inside ? Columns.Before : shape.W;
-                int after = inside ? Columns.Before + Columns.Length : shape.W;
-                _blurred.AsSpan(row, before).CopyTo(_measured.AsSpan(row));
-                _blurred.AsSpan(row + after, shape.W - after).CopyTo(_measured.AsSpan(row + after));
-            }
-        }
-
-        _device.Upload(_measured, _y);
     }
 
     /// <summary>Adds the window without its margin; for a grey picture, the mean of all channels.</summary>

@@ -7,15 +7,15 @@ namespace InfAdmm.Imaging.Tasks;
 /// <summary>The operator A of an <see cref="ImageTask"/> for one image shape on a device.</summary>
 public sealed class TaskOperator : ILinearOperator, IDisposable
 {
-    private readonly BlurDownsample? _blur;
-    private readonly MixedBlur? _mixed;
-
     /// <summary>Creates the operator.</summary>
     /// <param name="device">The device to run on.</param>
     /// <param name="task">The task.</param>
     /// <param name="imageShape">The shape of the images, from <see cref="ImageTask.Cropped"/>.</param>
+    /// <param name="known">
+    /// The measurements that exist; null for all. Only for tasks that measure every channel separately.
+    /// </param>
     /// <exception cref="InputException">Such images do not fit the task.</exception>
-    public TaskOperator(Device device, ImageTask task, Shape imageShape)
+    public TaskOperator(Device device, ImageTask task, Shape imageShape, Mask? known = null)
     {
         if (task.WhyNot(imageShape) is { } reason)
         {
@@ -26,18 +26,21 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
         Task = task;
         ImageShape = imageShape;
         MeasurementShape = task.Measured(imageShape);
-        if (task.GreyWeights is { } weights)
+        Linear = (task.GreyWeights, known) switch
         {
-            _mixed = new MixedBlur(device, weights, task.Kernel, task.Stride, imageShape);
-        }
-        else
-        {
-            _blur = new BlurDownsample(device, task.Kernel, task.Stride, imageShape);
-        }
+            ({ } weights, null) => new MixedBlur(device, weights, task.Kernel, task.Stride, imageShape),
+            (null, null) => new BlurDownsample(device, task.Kernel, task.Stride, imageShape),
+            (null, { } mask) => new MaskedBlur(device, task.Kernel, task.Stride, imageShape, mask),
+            _ => throw new ArgumentException(
+                $"the task {task.Name} mixes channels, and has no operator with missing measurements", nameof(known)),
+        };
     }
 
     /// <summary>The device that runs the operator.</summary>
     public Device Device { get; }
+
+    /// <summary>The operator that z-solvers use.</summary>
+    public ILinearOperator Linear { get; }
 
     /// <summary>The task.</summary>
     public ImageTask Task { get; }
@@ -81,12 +84,5 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
     public IZUpdate CreateExactSolver(Tensor y, double rho) => ZSolverChoice.CheapestExact.Create(this, y, rho);
 
     /// <summary>Frees the operator.</summary>
-    public void Dispose()
-    {
-        _blur?.Dispose();
-        _mixed?.Dispose();
-    }
-
-    /// <summary>The operator that z-solvers use.</summary>
-    public ILinearOperator Linear => (ILinearOperator?)_mixed ?? _blur!;
+    public void Dispose() => Linear.Dispose();
 }

@@ -26,6 +26,15 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <summary>The number of refinement steps of the learned z-updates (<see cref="MeasurementUpdate"/>).</summary>
     public int Refinements { get; init; }
 
+    /// <summary>The stopping criteria of inner loops.</summary>
+    public InnerLoopSpec InnerLoop { get; init; } = InnerLoopSpec.Default;
+
+    /// <summary>
+    /// The relative error up to which learned z-updates are trusted (<see cref="ZSolverContext.GuardTolerance"/>); null
+    /// if they run without a guard, and no error is bounded.
+    /// </summary>
+    public double? GuardTolerance { get; init; }
+
     /// <summary>The z-solver with a name, one of <see cref="ZSolvers.Names"/>.</summary>
     /// <exception cref="InputException">There is no such solver.</exception>
     public static ZSolverChoice Named(string name) => new(ZSolvers.Find(name));
@@ -48,12 +57,21 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
     public IReadOnlyList<IZUpdate> CreateForEach(TaskOperator linearOperator, Tensor y, IReadOnlyList<double> rho)
     {
-        ZSolverContext context = linearOperator.Context(y, rho[0]) with
+        ZSolverContext context = Context(linearOperator, y, rho[0]);
+        return ZSolvers.CreateForEach(Solver ?? SolverSelection.Choose(context, UsualIterations), context, rho);
+    }
+
+    /// <summary>Returns why the z-solver does not apply to a problem; null if it applies, or is still to be chosen.</summary>
+    public string? WhyNot(TaskOperator linearOperator, Tensor y, double rho) =>
+        Solver?.WhyNot(Context(linearOperator, y, rho));
+
+    private ZSolverContext Context(TaskOperator linearOperator, Tensor y, double rho) =>
+        linearOperator.Context(y, rho) with
         {
             Weights = Inverses,
             Filters = Filters,
             Refinements = Refinements,
+            InnerLoop = InnerLoop,
+            GuardTolerance = GuardTolerance,
         };
-        return ZSolvers.CreateForEach(Solver ?? SolverSelection.Choose(context, UsualIterations), context, rho);
-    }
 }

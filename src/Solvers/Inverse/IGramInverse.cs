@@ -15,6 +15,11 @@ public interface IGramInverse : IDisposable
     /// </summary>
     bool IsRecordable => true;
 
+    /// <summary>Forgets the last solution, if calls continue from it.</summary>
+    void Restart()
+    {
+    }
+
     /// <summary>w = B e, or an approximation. w must not be e.</summary>
     void Apply(Tensor e, Tensor w);
 }

@@ -85,29 +85,34 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
     public void Apply(Tensor x, Tensor y)
     {
         _blur.Apply(x, y);
-        Gate(y, y);
+        Keep(y, y);
     }
 
     /// <inheritdoc/>
     public void Adjoint(Tensor y, Tensor x)
     {
-        Gate(y, _masked);
+        Keep(y, _masked);
         _blur.Adjoint(_masked, x);
     }
 
-    /// <summary>e = y − scale·A q; e may be y.</summary>
+    /// <summary>e = M y − scale·A q: what y contains for missing measurements has no effect. e may be y.</summary>
     public void Residual(Tensor y, Tensor q, Tensor e, float scale = 1)
     {
-        Apply(q, _masked);
-        Device.Combine(1, y, -scale, _masked, e);
+        _blur.Residual(y, q, e, scale);
+        Keep(e, e);
     }
 
     /// <summary>z = q + scale·Aᵀ w; z may be q.</summary>
     public void AddAdjoint(Tensor q, float scale, Tensor w, Tensor z)
     {
-        Gate(w, _masked);
+        Keep(w, _masked);
         _blur.AddAdjoint(q, scale, _masked, z);
     }
+
+    /// <summary>result = value where a measurement exists, else 0. result may be value.</summary>
+    public void Keep(Tensor value, Tensor result) =>
+        // The gradient of a ReLU selects.
+        Device.ReluBackward(_gate, value, result);
 
     /// <inheritdoc/>
     public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries)
@@ -125,7 +130,4 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
         _masked.Dispose();
         _blur.Dispose();
     }
-
-    /// <summary>result = value where a measurement exists, else 0: the gradient of a ReLU, which selects.</summary>
-    private void Gate(Tensor value, Tensor result) => Device.ReluBackward(_gate, value, result);
 }

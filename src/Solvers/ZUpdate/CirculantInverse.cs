@@ -16,7 +16,7 @@ public sealed class CirculantInverse : IGramInverse
     private readonly double[] _spectrum = [];
     private readonly float[] _gains = [];
     private readonly Tensor? _gain;
-    private readonly Tensor? _workspace;
+    private readonly Tensor? _spectrumOfE;
     private double _rho = double.NaN;
 
     /// <summary>Prepares the inverse: one small transform in double precision.</summary>
@@ -33,9 +33,23 @@ public sealed class CirculantInverse : IGramInverse
             _spectrum = gram.HalfSpectrum(grid.H, grid.W);
             _gains = new float[_spectrum.Length];
             _gain = _scope.Allocate(Shape.Matrix(grid.H, _spectrum.Length / grid.H));
-            _workspace = _scope.Allocate(grid.Spectrum);
+            _spectrumOfE = _scope.Allocate(grid.Spectrum);
         }
 
+        Rho = rho;
+    }
+
+    /// <summary>Creates the inverse for another ρ, which shares the workspace.</summary>
+    /// <param name="shared">The inverse to share with. It must not be disposed before this one.</param>
+    /// <param name="rho">The other ρ.</param>
+    public CirculantInverse(CirculantInverse shared, double rho)
+    {
+        _scope = new TensorScope(shared._scope.Device);
+        _scalar = shared._scalar;
+        _spectrum = shared._spectrum;
+        _gains = shared._gains;
+        _gain = shared._gain is null ? null : _scope.Allocate(shared._gain.Shape);
+        _spectrumOfE = shared._spectrumOfE;
         Rho = rho;
     }
 
@@ -76,9 +90,9 @@ public sealed class CirculantInverse : IGramInverse
             return;
         }
 
-        device.RealFft2(e, _workspace!);
-        device.ScaleSpectrum(_workspace!, _gain, _workspace!);
-        device.InverseRealFft2(_workspace!, w);
+        device.RealFft2(e, _spectrumOfE!);
+        device.ScaleSpectrum(_spectrumOfE!, _gain, _spectrumOfE!);
+        device.InverseRealFft2(_spectrumOfE!, w);
     }
 
     /// <summary>w = B(ρ) e for another ρ, which is kept for later calls.</summary>

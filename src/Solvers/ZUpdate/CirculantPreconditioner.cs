@@ -50,4 +50,17 @@ public sealed class CirculantPreconditioner : ZSolver
         var inverse = new CirculantInverse(a.Device, a.Local!.AverageGram, a.MeasurementShape, context.Rho);
         return new PreconditionedUpdate(context, inverse);
     }
+
+    /// <summary>All ρ share the workspace, and each update continues from the solution of the last one.</summary>
+    public override IReadOnlyList<IZUpdate> CreateForEach(ZSolverContext context, IReadOnlyList<double> rho)
+    {
+        ILinearOperator a = context.Operator;
+        var inverse = new CirculantInverse(a.Device, a.Local!.AverageGram, a.MeasurementShape, rho[0]);
+        var first = new PreconditionedUpdate(context with { Rho = rho[0] }, inverse);
+        return
+        [
+            first,
+            .. rho.Skip(1).Select(other => new PreconditionedUpdate(first, other, new CirculantInverse(inverse, other))),
+        ];
+    }
 }

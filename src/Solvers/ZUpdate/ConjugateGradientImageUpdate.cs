@@ -49,6 +49,9 @@ public sealed class ConjugateGradientImageUpdate : IZUpdate
     public bool IsRecordable => _periodic is not null && _operator.Device.SteersInnerLoops;
 
     /// <inheritdoc/>
+    public void MeasurementChanged() => _operator.Device.Fill(0, _difference);
+
+    /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;

@@ -37,6 +37,9 @@ public sealed class ConjugateGradientInverse : IGramInverse
     public bool IsRecordable => _normal.Kernel is not null && _device.SteersInnerLoops;
 
     /// <inheritdoc/>
+    public void Restart() => _device.Fill(0, _solution);
+
+    /// <inheritdoc/>
     public void Apply(Tensor e, Tensor w)
     {
         if (_normal.Kernel is { } kernel)

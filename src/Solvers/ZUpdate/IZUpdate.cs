@@ -26,8 +26,9 @@ public interface IZUpdate : IDisposable
     int? GuardedSteps => null;
 
     /// <summary>
-    /// Recomputes what is cached from y, after the values in the measurement tensor have changed. One update can thus
-    /// be used for many images.
+    /// Recomputes what is cached from y, after the values in the measurement tensor have changed, and forgets the last
+    /// solution, if calls continue from it. One update can thus be used for many images, and the result for an image
+    /// does not depend on those before.
     /// </summary>
     void MeasurementChanged()
     {

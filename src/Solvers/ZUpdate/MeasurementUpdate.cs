@@ -67,6 +67,9 @@ public sealed class MeasurementUpdate : IZUpdate, IGuardable
     public bool IsRecordable => _inverse.IsRecordable;
 
     /// <inheritdoc/>
+    public void MeasurementChanged() => _inverse.Restart();
+
+    /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;

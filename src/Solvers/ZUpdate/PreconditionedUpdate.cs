@@ -23,18 +23,9 @@ public sealed class PreconditionedUpdate : IZUpdate
     private readonly float _rho;
     private readonly InnerLoopSpec _loop;
     private readonly IGramInverse? _preconditioner;
-    private readonly TensorScope _scope;
-    private readonly Tensor _solution;
-    private readonly Tensor _solutionImage;
-    private readonly Tensor _solutionMeasured;
-    private readonly Tensor _residual;
-    private readonly Tensor _preconditioned;
-    private readonly Tensor _direction;
-    private readonly Tensor _directionImage;
-    private readonly Tensor _directionMeasured;
-    private readonly Tensor _scalar;
+    private readonly Workspace _workspace;
+    private readonly bool _isShared;
     private ErrorCertificate? _certificate;
-    private int _calls;
 
     /// <summary>Creates the update. It starts at w = 0.</summary>
     /// <param name="context">The problem and the stopping criteria.</param>
@@ -46,18 +37,27 @@ public sealed class PreconditionedUpdate : IZUpdate
         _rho = (float)context.Rho;
         _loop = context.InnerLoop;
         _preconditioner = preconditioner;
-        Device device = _operator.Device;
-        _scope = new TensorScope(device);
-        Shape grid = _operator.MeasurementShape;
-        _solution = _scope.Add(device.AllocateZeros(grid));
-        _solutionImage = _scope.Add(device.AllocateZeros(_operator.ImageShape));
-        _solutionMeasured = _scope.Add(device.AllocateZeros(grid));
-        _residual = _scope.Allocate(grid);
-        _preconditioned = preconditioner is null ? _residual : _scope.Allocate(grid);
-        _direction = _scope.Allocate(grid);
-        _directionImage = _scope.Allocate(_operator.ImageShape);
-        _directionMeasured = _scope.Allocate(grid);
-        _scalar = _scope.Allocate(Shape.Scalar);
+        _workspace = new Workspace(_operator, preconditioner is not null);
+    }
+
+    /// <summary>
+    /// Creates the update of the same problem for another ρ. It shares the workspace and w: each continues from the
+    /// solution of the one that was called last.
+    /// </summary>
+    /// <param name="shared">
+    /// The update to share with, which has a preconditioner too. It must not be disposed before this one.
+    /// </param>
+    /// <param name="rho">The other ρ.</param>
+    /// <param name="preconditioner">C for that ρ. This update takes ownership.</param>
+    public PreconditionedUpdate(PreconditionedUpdate shared, double rho, IGramInverse preconditioner)
+    {
+        _operator = shared._operator;
+        _y = shared._y;
+        _rho = (float)rho;
+        _loop = shared._loop;
+        _preconditioner = preconditioner;
+        _workspace = shared._workspace;
+        _isShared = true;
     }
 
     /// <inheritdoc/>
@@ -67,31 +67,39 @@ public sealed class PreconditionedUpdate : IZUpdate
     public bool IsRecordable => false;
 
     /// <inheritdoc/>
+    public void MeasurementChanged() => _workspace.Clear();
+
+    /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)
     {
         Device device = _operator.Device;
-        if (++_calls % RefreshEvery == 0)
+        Workspace own = _workspace;
+        if (++own.Calls % RefreshEvery == 0)
         {
-            _operator.Adjoint(_solution, _solutionImage);
-            _operator.Apply(_solutionImage, _solutionMeasured);
+            _operator.Adjoint(own.Solution, own.SolutionImage);
+            _operator.Apply(own.SolutionImage, own.SolutionMeasured);
         }
 
-        _operator.Residual(_y, q, _residual);
-        double target = HostLoops.SquaredTarget(Dot(_residual, _residual), _loop);
-        device.Combine(1, _residual, -1, _solutionMeasured, _residual);
-        device.Combine(1, _residual, -_rho, _solution, _residual);
+        _operator.Residual(_y, q, own.Residual);
+        double target = HostLoops.SquaredTarget(Dot(own.Residual, own.Residual), _loop);
+        device.Combine(1, own.Residual, -1, own.SolutionMeasured, own.Residual);
+        device.Combine(1, own.Residual, -_rho, own.Solution, own.Residual);
         Iterate(target);
-        device.Combine(1, q, 1, _solutionImage, z);
+        device.Combine(1, q, 1, own.SolutionImage, z);
     }
 
     /// <inheritdoc/>
     public ErrorBound? BoundError(Tensor q, Tensor z) =>
-        (_certificate ??= new ErrorCertificate(_operator, _y, _rho)).Bound(q, _solution, z, RefreshEvery);
+        (_certificate ??= new ErrorCertificate(_operator, _y, _rho)).Bound(q, _workspace.Solution, z, RefreshEvery);
 
     /// <summary>Frees the workspace and the preconditioner.</summary>
     public void Dispose()
     {
-        _scope.Dispose();
+        if (!_isShared)
+        {
+            _workspace.Dispose();
+        }
+
         _preconditioner?.Dispose();
         _certificate?.Dispose();
     }
@@ -99,40 +107,97 @@ public sealed class PreconditionedUpdate : IZUpdate
     private void Iterate(double target)
     {
         Device device = _operator.Device;
+        Workspace own = _workspace;
         InnerIterations = 0;
         double product = 0;
-        double square = Dot(_residual, _residual);
+        double square = Dot(own.Residual, own.Residual);
         while (InnerIterations < _loop.MaxIterations && !(square <= target))
         {
-            _preconditioner?.Apply(_residual, _preconditioned);
-            double next = _preconditioner is null ? square : Dot(_residual, _preconditioned);
+            _preconditioner?.Apply(own.Residual, own.Preconditioned);
+            double next = _preconditioner is null ? square : Dot(own.Residual, own.Preconditioned);
             bool isFirst = InnerIterations == 0;
             device.Combine(
-                1, _preconditioned, isFirst ? 0 : (float)(next / product), isFirst ? _preconditioned : _direction,
-                _direction);
+                1, own.Preconditioned, isFirst ? 0 : (float)(next / product), isFirst ? own.Preconditioned : own.Direction,
+                own.Direction);
             product = next;
-            _operator.Adjoint(_direction, _directionImage);
-            _operator.Apply(_directionImage, _directionMeasured);
-            double curvature = Dot(_direction, _directionMeasured) + _rho * Dot(_direction, _direction);
+            _operator.Adjoint(own.Direction, own.DirectionImage);
+            _operator.Apply(own.DirectionImage, own.DirectionMeasured);
+            double curvature = Dot(own.Direction, own.DirectionMeasured) + _rho * Dot(own.Direction, own.Direction);
             if (!(curvature > 0))
             {
                 break;
             }
 
             float length = (float)(product / curvature);
-            device.Combine(1, _solution, length, _direction, _solution);
-            device.Combine(1, _solutionImage, length, _directionImage, _solutionImage);
-            device.Combine(1, _solutionMeasured, length, _directionMeasured, _solutionMeasured);
-            device.Combine(1, _residual, -length, _directionMeasured, _residual);
-            device.Combine(1, _residual, -length * _rho, _direction, _residual);
-            square = Dot(_residual, _residual);
+            device.Combine(1, own.Solution, length, own.Direction, own.Solution);
+            device.Combine(1, own.SolutionImage, length, own.DirectionImage, own.SolutionImage);
+            device.Combine(1, own.SolutionMeasured, length, own.DirectionMeasured, own.SolutionMeasured);
+            device.Combine(1, own.Residual, -length, own.DirectionMeasured, own.Residual);
+            device.Combine(1, own.Residual, -length * _rho, own.Direction, own.Residual);
+            square = Dot(own.Residual, own.Residual);
             InnerIterations++;
         }
     }
 
     private double Dot(Tensor a, Tensor b)
     {
-        _operator.Device.Dot(a, b, _scalar);
-        return _scalar.ToScalar();
+        _operator.Device.Dot(a, b, _workspace.Scalar);
+        return _workspace.Scalar.ToScalar();
+    }
+
+    /// <summary>The tensors of a solve: w, Aᵀ w and A Aᵀ w of the last one, and those of the iteration.</summary>
+    private sealed class Workspace : IDisposable
+    {
+        private readonly TensorScope _scope;
+
+        public Workspace(ILinearOperator linearOperator, bool isPreconditioned)
+        {
+            Device device = linearOperator.Device;
+            Shape grid = linearOperator.MeasurementShape;
+            Shape image = linearOperator.ImageShape;
+            _scope = new TensorScope(device);
+            Solution = _scope.Add(device.AllocateZeros(grid));
+            SolutionImage = _scope.Add(device.AllocateZeros(image));
+            SolutionMeasured = _scope.Add(device.AllocateZeros(grid));
+            Residual = _scope.Allocate(grid);
+            Preconditioned = isPreconditioned ? _scope.Allocate(grid) : Residual;
+            Direction = _scope.Allocate(grid);
+            DirectionImage = _scope.Allocate(image);
+            DirectionMeasured = _scope.Allocate(grid);
+            Scalar = _scope.Allocate(Shape.Scalar);
+        }
+
+        public Tensor Solution { get; }
+
+        public Tensor SolutionImage { get; }
+
+        public Tensor SolutionMeasured { get; }
+
+        public Tensor Residual { get; }
+
+        public Tensor Preconditioned { get; }
+
+        public Tensor Direction { get; }
+
+        public Tensor DirectionImage { get; }
+
+        public Tensor DirectionMeasured { get; }
+
+        public Tensor Scalar { get; }
+
+        public int Calls { get; set; }
+
+        /// <summary>Sets w and its products to zero.</summary>
+        public void Clear()
+        {
+            foreach (Tensor tensor in (ReadOnlySpan<Tensor>)[Solution, SolutionImage, SolutionMeasured])
+            {
+                tensor.Device.Fill(0, tensor);
+            }
+
+            Calls = 0;
+        }
+
+        public void Dispose() => _scope.Dispose();
     }
 }

@@ -43,7 +43,11 @@ public sealed class PublishedUpdate : IZUpdate
     public bool IsRecordable => _inverse.IsRecordable;
 
     /// <inheritdoc/>
-    public void MeasurementChanged() => _operator.Adjoint(_y, _adjointY);
+    public void MeasurementChanged()
+    {
+        _operator.Adjoint(_y, _adjointY);
+        _inverse.Restart();
+    }
 
     /// <inheritdoc/>
     public void Solve(Tensor q, Tensor z)

@@ -122,6 +122,75 @@ public sealed class ZUpdateTests
         }
     });
 
+    /// <summary>
+    /// Catches updates that share their workspace and then use the ρ or the preconditioner of another, and a w that is
+    /// continued without its products.
+    /// </summary>
+    [Fact]
+    public void Preconditioned_updates_that_share_memory_each_use_their_rho() => Fixture.OnDevice(device =>
+    {
+        double[] rho = [0.5, 1e-3, 0.05];
+        var shape = new Shape(1, 2, 24, 32);
+        Mask mask = Mask.Random(device, shape, 0.7, seed: 1);
+        using var a = new MaskedBlur(device, BlurKernel.Motion(5, 30), 1, shape, mask);
+        using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+        using Tensor y = device.Allocate(shape, Fixture.Normal((int)shape.Count, 2));
+        using Tensor z = device.Allocate(shape);
+        IReadOnlyList<IZUpdate> updates = ZSolvers.CreateForEach(
+            CirculantPreconditioner.Solver, new ZSolverContext(a, y, 1), rho);
+        foreach (int i in (int[])[0, 1, 2, 0, 2, 1])
+        {
+            updates[i].Solve(q, z);
+            Assert.InRange(ExactReference.Create(a, y, rho[i])!.RelativeError(q, z), 0, 1e-5);
+        }
+
+        // Nothing is left to do when ρ stays.
+        updates[1].Solve(q, z);
+        Assert.InRange(updates[1].InnerIterations, 0, 1);
+        foreach (IZUpdate update in updates)
+        {
+            update.Dispose();
+        }
+    });
+
+    /// <summary>Catches a solver whose result for an image depends on the images before it.</summary>
+    [Theory]
+    [InlineData("cg")]
+    [InlineData("cg-image")]
+    [InlineData("gd")]
+    [InlineData("pcg-circulant")]
+    [InlineData("pcg-local")]
+    [InlineData("local")]
+    public void A_new_measurement_starts_from_nothing(string solver) => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 1, 24, 32);
+        foreach (bool isMasked in (bool[])[false, true])
+        {
+            using ILinearOperator a = isMasked
+                ? new MaskedBlur(device, BlurKernel.Gaussian(5, 1), 2, shape, Mask.Random(device, shape with { H = 12, W = 16 }, 0.5, 1))
+                : new BlurDownsample(device, BlurKernel.Gaussian(5, 1), 2, shape);
+            using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+            using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 2));
+            using Tensor z = device.Allocate(shape);
+            var context = new ZSolverContext(a, y, 0.01);
+            if (ZSolvers.Find(solver).WhyNot(context) is not null)
+            {
+                continue;
+            }
+
+            using IZUpdate update = ZSolvers.Create(solver, context);
+            update.Solve(q, z);
+            device.Scale(-3, y, y);
+            update.MeasurementChanged();
+            using Tensor fresh = device.Allocate(shape);
+            using IZUpdate other = ZSolvers.Create(solver, context);
+            other.Solve(q, fresh);
+            update.Solve(q, z);
+
+            Assert.Equal(fresh.ToArray(), z.ToArray());
+        }
+    });
+
     [Fact]
     public void Tiny_penalties_do_not_overflow() => Fixture.OnDevice(device =>
     {

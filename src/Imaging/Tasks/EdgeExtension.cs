@@ -1,4 +1,4 @@
-namespace InfAdmm.Imaging.Restoration;
+namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>
 /// Makes one axis of a picture periodic: a margin around its pixels blends from the mirror image at one end into the
