@@ -4,8 +4,10 @@ using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -17,6 +19,12 @@ public sealed class PriorTrainerTests
 {
     private static readonly ImageTask Digits = ImageTasks.MnistSuperResolution;
     private static readonly Shape Batch = new(4, 1, 28, 28);
+    private static readonly PriorTrainingOptions WithUnknownEdges = new(
+        ImageTasks.Deblurring with { Kernel = BlurKernel.Gaussian(3, 1) }, PriorArchitecture.Default, new Shape(1, 3, 64, 64))
+    {
+        Unroll = 2,
+        UnknownEdges = true,
+    };
 
     [Fact]
     public void An_interrupted_run_ends_with_the_bits_of_one_that_was_not() => Fixture.OnDevice(device =>
@@ -120,6 +128,94 @@ public sealed class PriorTrainerTests
             Assert.Equal(validation.Psnr, psnr[options.Unroll - 1], 0.05);
             Assert.True(psnr[^1] > psnr.Max() - 0.5, $"{psnr.Max()} dB at best, {psnr[^1]} at the end");
         });
+
+    /// <summary>
+    /// Catches a loss that counts the margin, a measurement there that reaches the network or the z-update, and rows taken
+    /// for columns: what the images contain there must not matter.
+    /// </summary>
+    [Fact]
+    public void What_lies_in_an_unknown_margin_has_no_effect() => Fixture.OnDevice(device =>
+    {
+        // The margin is 16 pixels at each end; the blur reaches one pixel across its border.
+        const int Deep = 12;
+        PriorTrainingOptions options = WithUnknownEdges;
+        PriorWeights one = Train(0);
+        PriorWeights other = Train(0.5f);
+        PriorWeights everywhere = TrainWith(options with { UnknownEdges = false }, 0.5f);
+
+        Assert.Equal(Values(one), Values(other));
+        Assert.NotEqual(Values(one), Values(everywhere));
+
+        PriorWeights Train(float margin) => TrainWith(options, margin);
+
+        PriorWeights TrainWith(PriorTrainingOptions used, float margin)
+        {
+            using var trainer = new PriorTrainer(device, used, FillWithMargin);
+            return trainer.Train(
+                new TrainingBudget(Steps: 4), cancellation: TestContext.Current.CancellationToken);
+
+            void FillWithMargin(long batch, Span<float> images)
+            {
+                Shape shape = used.Batch;
+                float[] noise = Fixture.Normal(images.Length, (int)batch);
+                for (int i = 0; i < images.Length; i++)
+                {
+                    int place = (batch % 3) switch
+                    {
+                        0 => shape.H / 2,
+                        1 => i / shape.W % shape.H,
+                        _ => i % shape.W,
+                    };
+                    bool isDeep = place < Deep || place >= shape.H - Deep;
+                    images[i] = isDeep ? margin : 0.5f + 0.1f * noise[i];
+                }
+            }
+        }
+
+        static float[] Values(PriorWeights weights) =>
+            [.. weights.Weights.Arrays.OrderBy(array => array.Key, StringComparer.Ordinal).SelectMany(array => array.Value.Values)];
+    });
+
+    /// <summary>Catches a z-update of the training that is not the one of the use.</summary>
+    [Fact]
+    public void The_trained_loop_with_missing_measurements_is_the_one_that_runs() => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions options = WithUnknownEdges;
+        Shape shape = options.Batch;
+        using var network = new PriorNetwork(device, options.Task, shape.C, options.Architecture, steps: 1);
+        network.Initialize(seed: 2);
+        Mask mask = Mask.Random(device, shape, 0.8, seed: 3);
+        using var known = new TaskOperator(device, options.Task, shape, mask);
+        using var unrolled = new UnrolledLoop(device, options.Task, shape, network, known: mask);
+        using Tensor y = device.Allocate(shape, Fixture.Normal((int)shape.Count, 4));
+        using Tensor z = device.Allocate(shape, Fixture.Normal((int)shape.Count, 5));
+        var weights = PriorWeights.FromNetwork(options, network, steps: 1, trainingSeconds: 0);
+        using var loop = new PriorLoop(known, y, weights, ZSolverChoice.Named("cg"));
+        loop.Start(z);
+        loop.Step();
+
+        using var graph = new Graph(device);
+        (_, Variable trained, _) = unrolled.Step(graph, graph.Constant(y), graph.Constant(z), null, 0);
+
+        // The unrolled loop stops at a looser tolerance.
+        Assert.InRange(Fixture.RelativeError(trained.Data, Array.ConvertAll(loop.Z.ToArray(), value => (double)value)), 0, 3e-2);
+    });
+
+    /// <summary>Catches unknown edges where there are none, or crops without room for them.</summary>
+    [Fact]
+    public void Unknown_edges_that_cannot_be_trained_are_refused()
+    {
+        AssertRefused("--crop", WithUnknownEdges with { Batch = new Shape(1, 3, 48, 64) }, "crop");
+        AssertRefused("deblur", WithUnknownEdges with { Unroll = 0 }, "unknown-edges");
+        AssertRefused("deblur", new PriorTrainingOptions(Digits, PriorArchitecture.Default, Batch) { UnknownEdges = true }, "unknown-edges");
+
+        static void AssertRefused(string mention, PriorTrainingOptions options, string parameter)
+        {
+            InputException refusal = Assert.Throws<InputException>(options.Check);
+            Assert.Equal(parameter, refusal.Parameter);
+            Assert.Contains(mention == "--crop" ? "too small" : mention, refusal.Message, StringComparison.Ordinal);
+        }
+    }
 
     /// <summary>
     /// Catches a network that is still trained to be followed by a z-update, and one that is used in ADMM although it was

@@ -4,6 +4,7 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Tests.Shared;
 
@@ -267,13 +268,99 @@ public sealed class ImageRestorerTests
             }
         });
 
-    /// <summary>Catches a workspace that is reused for another shape, or not freed.</summary>
+    /// <summary>
+    /// Catches a margin whose values reach the data term, a mask that is shifted or inverted, and one that is not used.
+    /// </summary>
     [Fact]
-    public void Pictures_do_not_depend_on_those_before() => Fixture.OnDevice(device =>
+    public void Unknown_edges_are_those_of_a_picture_with_surroundings() => Fixture.OnDevice(device =>
     {
-        PriorWeights weights = Weights(device, ImageTasks.Colorization);
+        const int Inset = 20;
+        const int Outer = 6;
+        ImageTask task = ImageTasks.Deblurring;
+        var whole = new Shape(1, 3, 128, 120);
+        var shape = new Shape(1, 3, whole.H - 2 * Inset, whole.W - 2 * Inset);
+        float[] y = Cut(Measured(device, task, whole), whole, Inset, shape);
+        float[] truth = Cut(Picture(whole), whole, Inset, shape);
+
+        double unknown = EdgePsnr(EdgeModel.Unknown);
+        double mirrored = EdgePsnr(EdgeModel.Mirrored);
+
+        Assert.True(unknown > mirrored + 0.3, $"unknown {unknown} dB, mirrored {mirrored}");
+
+        double EdgePsnr(EdgeModel edges)
+        {
+            using var restorer = new ImageRestorer(
+                device, ShippedWeights.Denoiser(task), new RestorationOptions { Edges = edges, Iterations = 8 });
+            float[] x = restorer.Restore(y, shape);
+            Assert.Equal(edges, restorer.Edges);
+            int[] outer = [.. Enumerable.Range(0, x.Length).Where(i =>
+                Math.Min(
+                    Math.Min(i % shape.W, shape.W - 1 - i % shape.W),
+                    Math.Min(i / shape.W % shape.H, shape.H - 1 - i / shape.W % shape.H)) < Outer)];
+            return ImageMetrics.Psnr([.. outer.Select(i => x[i])], [.. outer.Select(i => truth[i])]);
+        }
+
+        static float[] Cut(float[] values, Shape from, int inset, Shape to) =>
+        [
+            .. Enumerable.Range(0, (int)to.Count).Select(i =>
+                values[(i / to.PlaneSize * from.H + inset + i / to.W % to.H) * from.W + inset + i % to.W]),
+        ];
+    });
+
+    /// <summary>Catches a bound or a count of another picture or tile, and a bound that nobody asked for.</summary>
+    [Fact]
+    public void Errors_of_z_updates_are_bounded_if_asked_for() => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.Deblurring);
+        var shape = new Shape(1, 3, 40, 40);
+        using (var plain = new ImageRestorer(device, weights))
+        {
+            plain.Restore(Picture(shape), shape);
+            Assert.Null(plain.LastCertificate);
+            Assert.Null(plain.LastGuardedSteps);
+        }
+
+        double exact = Bound("cg", null).Certificate!.Value;
+        Assert.InRange(exact, 1e-9, 1e-4);
+        Assert.Null(Bound("cg", null).Guarded);
+
+        // One correction is not enough: the guard has to help in every z-update of every tile.
+        (double? bound, int? guarded, int updates) = Bound("learned-local", 1e-5);
+        Assert.InRange(bound!.Value, 1e-9, 1e-5);
+        Assert.Equal(updates, guarded);
+
+        (double? Certificate, int? Guarded, int Updates) Bound(string solver, double? guard)
+        {
+            using var restorer = new ImageRestorer(device, weights, new RestorationOptions
+            {
+                ZSolver = ZSolverChoice.Named(solver) with
+                {
+                    GuardTolerance = guard ?? 1e-3,
+                    Filters = [LocalFilters.Analytic(Model(), weights.Rho[0], LocalFilters.DefaultRadius)],
+                },
+            });
+            restorer.Restore(Picture(shape), shape);
+            Assert.Equal(2, restorer.LastZUpdates);
+            return (restorer.LastCertificate, restorer.LastGuardedSteps, restorer.LastZUpdates);
+        }
+
+        LocalModel Model()
+        {
+            using var a = new TaskOperator(device, weights.Task, new Shape(1, 3, 64, 64));
+            return a.Linear.Local!;
+        }
+    });
+
+    /// <summary>Catches a workspace that is reused for another shape, or not freed, and a start from the last picture.</summary>
+    [Theory]
+    [InlineData("color-sr2", 1)]
+    [InlineData("deblur", 3)]
+    public void Pictures_do_not_depend_on_those_before(string task, int channels) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.Find(task));
         using var restorer = new ImageRestorer(device, weights);
-        Shape[] shapes = [new(1, 1, 12, 14), new(1, 1, 14, 12), new(1, 1, 14, 12), new(1, 1, 12, 14)];
+        Shape[] shapes =
+            [new(1, channels, 12, 14), new(1, channels, 14, 12), new(1, channels, 14, 12), new(1, channels, 12, 14)];
         float[][] results = [.. shapes.Select(shape => restorer.Restore(Picture(shape), shape))];
 
         Assert.Equal(results[0], results[3]);
@@ -291,9 +378,11 @@ public sealed class ImageRestorerTests
 
         Assert.NotEqual(usual, Restore(new RestorationOptions { Rho = 1 }));
         Assert.NotEqual(usual, Restore(new RestorationOptions { Iterations = 1 }));
-        Assert.Equal(usual, Restore(new RestorationOptions { Iterations = 2, ZSolver = ZSolverChoice.Named("fft") }));
         double psnr = ImageMetrics.Psnr(usual, Restore(new RestorationOptions { ZSolver = ZSolverChoice.Named("cg") }));
         Assert.InRange(psnr, 60, double.PositiveInfinity);
+        float[] mirrored = Restore(new RestorationOptions { Edges = EdgeModel.Mirrored });
+        Assert.NotEqual(usual, mirrored);
+        Assert.Equal(mirrored, Restore(new RestorationOptions { Iterations = 2, ZSolver = ZSolverChoice.Named("fft") }));
 
         float[] Restore(RestorationOptions options)
         {
@@ -315,6 +404,7 @@ public sealed class ImageRestorerTests
             Assert.Throws<InputException>(() => new ImageRestorer(device, lacking).Dispose()).Message);
         AssertRefused("trained for the kernel", Other(BlurKernel.Gaussian(5, 1)));
         AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
+        AssertRefused("no unknown edges", new RestorationOptions { Edges = EdgeModel.Unknown });
         using (var restorer = new ImageRestorer(device, weights))
         {
             Assert.Contains("grey", restorer.WhyNot(new Shape(1, 3, 8, 8)));
