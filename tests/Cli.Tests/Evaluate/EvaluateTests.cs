@@ -144,8 +144,11 @@ public sealed class EvaluateTests : IDisposable
         string[] given = ["--inverse", inverses[0], "--inverse", inverses[1]];
         double[] learned = Psnr("learned-linear", given);
         double[] errors = Errors();
+        Assert.Equal(JsonValueKind.Null, Methods()[0].GetProperty("certificate").ValueKind);
         Psnr("learned-linear", [.. given, "--refine", "2"]);
         double[] refined = Errors();
+        Psnr("learned-linear", [.. given, "--certificate"]);
+        JsonElement[] certified = Methods();
 
         Assert.Equal(3, exact.Length);
         Assert.True(exact.Distinct().Count() == 3);
@@ -153,14 +156,21 @@ public sealed class EvaluateTests : IDisposable
         {
             Assert.Equal(exact[i], learned[i], 0.02);
             Assert.InRange(refined[i], 0, errors[i] / 10);
+
+            // The guard helps where the error is above 1e-3, in each of 2 × 3 z-updates, and then it is not.
+            double error = certified[i].GetProperty("z_error_per_iteration").EnumerateArray().Max(value => value.GetDouble());
+            Assert.InRange(certified[i].GetProperty("certificate").GetDouble(), error, 1e-3);
+            Assert.InRange(certified[i].GetProperty("guarded_steps").GetInt32(), errors[i] > 1e-3 ? 1 : 0, 6);
         }
 
-        double[] Errors()
+        JsonElement[] Methods()
         {
             using var report = JsonDocument.Parse(File.ReadAllText(_directory.File("report.json")));
-            return [.. report.RootElement.GetProperty("methods").EnumerateArray()
-                .Select(method => method.GetProperty("z_error_per_iteration")[2].GetDouble())];
+            return [.. report.RootElement.GetProperty("methods").EnumerateArray().Select(method => method.Clone())];
         }
+
+        double[] Errors() =>
+            [.. Methods().Select(method => method.GetProperty("z_error_per_iteration")[2].GetDouble())];
 
         double[] Psnr(string solver, params string[] more)
         {

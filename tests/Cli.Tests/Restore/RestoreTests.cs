@@ -168,6 +168,9 @@ public sealed class RestoreTests : IDisposable
         Restore("deblur", file, "--z-solver", "scalar").AssertUsageError("scalar");
         Restore("sr4", file, "--z-solver", "learned").AssertUsageError("no weights");
         Restore("sr4", file, "--tile", "-1").AssertUsageError("--tile");
+        Restore("sr4", file, "--edges", "unknown").AssertUsageError("--edges", "no unknown edges");
+        Restore("deblur", file, "--edges", "taper").AssertUsageError("--edges", "unknown, mirrored");
+        Restore("deblur", file, "--edges", "unknown", "--z-solver", "fft").AssertUsageError("--edges", "fft", "mirrored edges");
         RestoreWith(Weights("deblur"), "sr4", file).AssertUsageError("trained for the task deblur");
         RestoreWith(_directory.File("no.safetensors"), "sr4", file).AssertUsageError("no.safetensors");
         RestoreWith(file, "sr4", file).AssertUsageError(file);
@@ -193,6 +196,49 @@ public sealed class RestoreTests : IDisposable
         Assert.DoesNotContain("train prior", usual.Error);
         Assert.Contains($"train prior --task deblur --kernel {kernel}", other.Error);
         Assert.NotEqual(first, File.ReadAllBytes(Path.Combine(Out, "a.png")));
+    }
+
+    /// <summary>
+    /// Catches edges and certificates that are ignored, or missing in the report, and a margin that is mirrored without a
+    /// note.
+    /// </summary>
+    [Fact]
+    public void Edges_and_certificates_are_those_asked_for()
+    {
+        string file = WritePng("a.png", new Shape(1, 3, 16, 20));
+
+        (CommandLine usual, byte[] unknown) = Run();
+        (CommandLine fft, byte[] mirrored) = Run("--z-solver", "fft");
+        (CommandLine chosen, byte[] mirroredToo) = Run("--edges", "mirrored", "--certificate");
+
+        Assert.NotEqual(unknown, mirrored);
+        Assert.Equal(mirrored, mirroredToo);
+        Assert.Equal(unknown, Run("--edges", "unknown", "--certificate").Picture);
+        Assert.DoesNotContain("mirrored", usual.Error);
+        Assert.Contains("the margin is mirrored", fft.Error);
+        Assert.DoesNotContain("the margin is mirrored", chosen.Error);
+        Assert.DoesNotContain("z error", usual.Out);
+        CommandLine certified = Run("--certificate").Run;
+        Assert.Contains("z error at most", certified.Out);
+        JsonElement first = Reported();
+        Assert.InRange(first.GetProperty("certificate").GetDouble(), 1e-7, 1e-2);
+        Assert.Equal(2, first.GetProperty("z_updates").GetInt32());
+        Assert.Equal(JsonValueKind.Null, first.GetProperty("guarded_steps").ValueKind);
+        Run();
+        Assert.Equal(JsonValueKind.Null, Reported().GetProperty("certificate").ValueKind);
+
+        (CommandLine Run, byte[] Picture) Run(params string[] more)
+        {
+            CommandLine run = Restore("deblur", [file, "--json", _directory.File("report.json"), .. more]);
+            Assert.True(run.ExitCode == ExitCode.Done, run.Error);
+            return (run, File.ReadAllBytes(Path.Combine(Out, "a.png")));
+        }
+
+        JsonElement Reported()
+        {
+            using var report = JsonDocument.Parse(File.ReadAllText(_directory.File("report.json")));
+            return report.RootElement.GetProperty("files")[0].Clone();
+        }
     }
 
     /// <summary>Catches a result without the ICC profile of its picture.</summary>

@@ -164,6 +164,8 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--unroll", "33").AssertUsageError("--unroll");
         Train("sr4", "--loss", "l3").AssertUsageError("--loss", "l1, l2", "psnr");
         Train("sr4", "--noise", "-1").AssertUsageError("--noise");
+        Train("sr4", "--unknown-edges").AssertUsageError("--unknown-edges", "deblur");
+        Train("deblur", "--unknown-edges").AssertUsageError("--crop", "at least 72");
         Train("sr4", "--data", _directory.File("absent")).AssertUsageError("absent");
     }
 
