@@ -1,6 +1,8 @@
 using InfAdmm.Engine;
+using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;
@@ -11,51 +13,67 @@ namespace InfAdmm.Bench.Solvers;
 /// </summary>
 internal static class Scaling
 {
-    private const int Rounds = 6;
-    private static readonly string[] Solvers = ["fft", "cg", "learned-linear", "learned"];
+    private const double Tolerance = 1e-3;
     private static readonly int[] Sizes = [256, 512, 1024, 2048];
+    private static readonly string[] WithoutFourier =
+        ["cg", "pcg-circulant", "pcg-local", "pcg-learned", "local", "learned-local"];
 
     public static void Run(Device device, TextWriter text)
     {
-        InverseWeights[] weights =
-        [
-            .. ((string[])["linear", "paper"]).Select(architecture => InverseWeights.Load(
-                Path.Combine(Machine.Root, "models", $"inverse-sparse-{architecture}.safetensors"))),
-        ];
+        TrainedInverses trained = ShippedWeights.Inverses();
         text.WriteLine();
-        text.WriteLine("## Growth, sparse preset, ms per ADMM iteration (two threads, best of interleaved rounds)");
+        text.WriteLine(
+            $"## Growth, sparse problem, ms per ADMM iteration ({device.Threads} threads, best of interleaved rounds)");
         text.WriteLine();
-        text.WriteLine($"| solver | {string.Join(" | ", Sizes.Select(size => $"{size}²"))} | slope |");
-        text.WriteLine($"|---|{string.Concat(Sizes.Select(_ => "---|"))}---|");
-        var times = Solvers.ToDictionary(solver => solver, _ => Sizes.Select(_ => new List<double>()).ToArray());
-        for (int round = 0; round < Rounds; round++)
+        text.WriteLine($"| operator | solver | {string.Join(" | ", Sizes.Select(size => $"{size}²"))} | slope |");
+        text.WriteLine($"|---|---|{string.Concat(Sizes.Select(_ => "---|"))}---|");
+        Measure("periodic", ["fft", "cg", "learned-linear", "learned"], settings => settings, iterations: 50, rounds: 6);
+        Measure("zero", WithoutFourier, settings => settings with { Boundary = Boundary.Zero }, 16, 3);
+        Measure("reflect", WithoutFourier, settings => settings with { Boundary = Boundary.Reflect }, 16, 3);
+        Measure("masked", WithoutFourier, settings => settings with { Operator = LaplaceOperator.Masked(0.5) }, 16, 3);
+        Measure("varying", WithoutFourier, settings => Operators.Varying(settings, 4), 16, 3);
+
+        void Measure(
+            string kind, string[] solvers, Func<LaplaceSettings, LaplaceSettings> change, int iterations, int rounds)
         {
+            var times = solvers.ToDictionary(solver => solver, _ => Sizes.Select(_ => new List<double>()).ToArray());
             for (int i = 0; i < Sizes.Length; i++)
             {
-                LaplaceSettings settings = LaplaceSettings.Sparse with { Size = Sizes[i] };
+                LaplaceSettings settings = change(LaplaceSettings.Sparse) with { Size = Sizes[i] };
                 using var problem = LaplaceProblem.Draw(device, settings, 0);
-                var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho) { Weights = weights };
-
-                // Each round starts with a different solver; the first round is a warm-up.
-                int first = round % Solvers.Length;
-                foreach (string solver in Solvers[first..].Concat(Solvers[..first]))
+                var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
                 {
-                    int iterations = solver == "learned" ? 9 : 50;
-                    IZUpdate Create() => ZSolvers.Create(solver, context);
-                    double time = UpdateTiming.Time(problem, settings.Rho, Create, iterations).Iteration;
-                    if (round > 0)
+                    Weights = trained.Networks,
+                    Filters = trained.Filters,
+                    InnerLoop = kind == "periodic"
+                        ? InnerLoopSpec.Default
+                        : InnerLoopSpec.Default with { Tolerance = (float)Tolerance },
+                };
+                for (int round = 0; round < rounds; round++)
+                {
+                    // Each round starts with a different solver; the first round is a warm-up.
+                    int first = round % solvers.Length;
+                    foreach (string solver in solvers[first..].Concat(solvers[..first]))
                     {
-                        times[solver][i].Add(time);
+                        IZUpdate Create() => ZSolvers.Create(solver, context);
+                        double time = UpdateTiming.Time(
+                            problem, settings.Rho, Create, solver == "learned" ? 9 : iterations).Iteration;
+                        if (round > 0)
+                        {
+                            times[solver][i].Add(time);
+                        }
                     }
                 }
             }
-        }
 
-        foreach (string solver in Solvers)
-        {
-            double[] best = [.. times[solver].Select(rounds => rounds.Min())];
-            string cells = string.Join(" | ", best.Select(t => $"{t * 1e3:0.000}"));
-            text.WriteLine($"| {solver} | {cells} | {Slope(best):0.00} |");
+            foreach (string solver in solvers)
+            {
+                double[] best = [.. times[solver].Select(measured => measured.Min())];
+                string cells = string.Join(" | ", best.Select(t => $"{t * 1e3:0.000}"));
+                string row = $"| {kind} | {solver} | {cells} | {Slope(best):0.00} |";
+                text.WriteLine(row);
+                Console.Error.WriteLine(row);
+            }
         }
     }
 
