@@ -48,7 +48,7 @@ internal static class RestoreHandler
                 $"one trained for this kernel may be better: {TrainCommand(restorer.Task)}");
         }
 
-        if (restorer.Edges == EdgeModel.Mirrored && options.Edges is null && restorer.Task.Start.MarginPasses > 0)
+        if (restorer.Edges == EdgeModel.Mirrored && options.Edges is null && restorer.Task.Start.MarginIterations > 0)
         {
             output.Note(
                 $"the z-solver {options.Prior.ZSolverName} needs a periodic blur, so the margin is mirrored; edges are better " +

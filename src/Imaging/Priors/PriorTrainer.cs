@@ -335,7 +335,6 @@ public sealed class PriorTrainer : IDisposable
         private readonly Tensor _y;
         private readonly float[] _measured;
         private readonly MeasurementMargin _margin;
-        private readonly Tensor _workspace;
         private readonly Tensor _gate;
 
         public UnknownBand(
@@ -349,7 +348,6 @@ public sealed class PriorTrainer : IDisposable
             _margin = new MeasurementMargin(
                 linearOperator, y, Axis(y.Shape.H, isHorizontal), Axis(y.Shape.W, !isHorizontal));
             Loop = new UnrolledLoop(device, options.Task, image, network, known: _margin.Known);
-            _workspace = device.Allocate(y.Shape);
             float[] gate = new float[image.Count];
             for (int i = 0; i < gate.Length; i++)
             {
@@ -380,7 +378,7 @@ public sealed class PriorTrainer : IDisposable
             }
 
             _margin.Upload();
-            _margin.Start(start, z, _workspace);
+            _margin.Start(start, z);
         }
 
         /// <summary>z with zeros in the band.</summary>
@@ -392,7 +390,7 @@ public sealed class PriorTrainer : IDisposable
         public void Dispose()
         {
             Loop.Dispose();
-            _workspace.Dispose();
+            _margin.Dispose();
             _gate.Dispose();
         }
     }

@@ -175,7 +175,7 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     private void CheckEdges()
     {
         const int LeastCropInMargins = 4;
-        if (Task.Start.MarginPasses == 0 || Unroll == 0 || Alone)
+        if (Task.Start.MarginIterations == 0 || Unroll == 0 || Alone)
         {
             throw new InputException(
                 "unknown edges are for tasks whose measurements reach beyond the picture, like deblur, and for priors " +

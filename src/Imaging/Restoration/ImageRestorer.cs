@@ -292,7 +292,7 @@ public sealed class ImageRestorer : IDisposable
     /// </summary>
     private EdgeModel ChooseEdges()
     {
-        bool hasMargin = Task.Start.MarginPasses > 0;
+        bool hasMargin = Task.Start.MarginIterations > 0;
         if (!hasMargin && _options.Edges == EdgeModel.Unknown)
         {
             throw new InputException(

@@ -11,7 +11,7 @@ namespace InfAdmm.Imaging.Restoration;
 /// </summary>
 /// <remarks>
 /// For deblurring, the margin follows the picture (<see cref="MeasurementMargin"/>): three passes of the Wiener filter
-/// (<see cref="ITaskStart.MarginPasses"/>) on a photograph of BSDS500, with motion:9:30, σ = 0.01 and a flat spectrum,
+/// (<see cref="ITaskStart.MarginIterations"/>) on a photograph of BSDS500, with motion:9:30, σ = 0.01 and a flat spectrum,
 /// improve the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (19.8 dB without any margin); the interior
 /// stays at 27.75. With <see cref="EdgeModel.Mirrored"/>, every trained iteration of the loop does the same with its z;
 /// with <see cref="EdgeModel.Unknown"/>, only the network sees the values of the margin.
@@ -54,7 +54,7 @@ internal sealed class WindowRestorer : IDisposable
         _iterations = iterations;
         _tolerance = tolerance;
         _shift = shift;
-        _isMirrored = edges == EdgeModel.Mirrored && task.Start.MarginPasses > 0;
+        _isMirrored = edges == EdgeModel.Mirrored && task.Start.MarginIterations > 0;
         _isBounded = solver.GuardTolerance is not null;
         var image = new Shape(1, weights.Channels, rows.Extended * task.Stride, columns.Extended * task.Stride);
         _operator = new TaskOperator(device, task, image.Validated());
@@ -71,6 +71,7 @@ internal sealed class WindowRestorer : IDisposable
         catch
         {
             _start?.Dispose();
+            _margin?.Dispose();
             _scope.Dispose();
             _known?.Dispose();
             _operator.Dispose();
@@ -114,9 +115,7 @@ internal sealed class WindowRestorer : IDisposable
     {
         Extend(y, shape, top, left);
         _margin.Upload();
-
-        // The loop sets its iterates only after this, so its z can be the workspace.
-        _margin.Start(_start, _z, workspace: _loop.Z);
+        _margin.Start(_start, _z);
         _loop.Start(_z);
         int? guardedBefore = _loop.GuardedSteps;
         Certificate = null;
@@ -139,7 +138,7 @@ internal sealed class WindowRestorer : IDisposable
             // Only as long as ρ and the level change: the loop cannot settle while its measurement moves.
             if (_isMirrored && k + 1 < Math.Min(_iterations, Weights.Rho.Count))
             {
-                _margin.Take(_loop.Z, workspace: _z);
+                _margin.Take(_loop.Z);
                 _loop.MeasurementChanged();
             }
         }
@@ -155,6 +154,7 @@ internal sealed class WindowRestorer : IDisposable
     public void Dispose()
     {
         _loop.Dispose();
+        _margin.Dispose();
         _start.Dispose();
         _scope.Dispose();
         _known?.Dispose();

@@ -6,7 +6,7 @@ namespace InfAdmm.Imaging.Tasks;
 public sealed record BicubicStart : ITaskStart
 {
     /// <inheritdoc/>
-    public int MarginPasses => 0;
+    public int MarginIterations => 0;
 
     /// <inheritdoc/>
     public IStartEstimate Create(TaskOperator linearOperator, Tensor y) => new Estimate(linearOperator, y);

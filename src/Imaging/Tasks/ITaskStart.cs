@@ -9,10 +9,11 @@ namespace InfAdmm.Imaging.Tasks;
 public interface ITaskStart
 {
     /// <summary>
-    /// How often <c>restore</c> refines the margin around a measurement with this estimate: the margin is measured
-    /// again from the estimate, and the estimate recomputed. 0 if a mirrored margin is good enough.
+    /// The most iterations of conjugate gradients with which <c>restore</c> finds the margin around a measurement, so that
+    /// the estimate and its own blur agree there; 0 if a mirrored margin is good enough. They need an estimate that is
+    /// linear in y, and symmetric and not expanding if A follows it, like a Wiener filter.
     /// </summary>
-    int MarginPasses { get; }
+    int MarginIterations { get; }
 
     /// <summary>Prepares the estimate for one image shape.</summary>
     /// <param name="linearOperator">The operator A. The caller keeps ownership.</param>

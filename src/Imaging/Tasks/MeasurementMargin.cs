@@ -6,19 +6,18 @@ namespace InfAdmm.Imaging.Tasks;
 /// <summary>
 /// The measurements of pictures with a margin around them, where nothing was measured. The initial estimate and a
 /// conditional network need values there, and a mirrored margin is only a first guess: it is not the blur of any image
-/// that contains the pictures. Therefore an estimate of the image is blurred again, its margin is copied into the
-/// measurements, and the next estimate is better: expectation maximisation, where the missing data are the measurements
-/// of the margin.
+/// that contains the pictures. The right values are those of the blurred estimate itself.
 /// </summary>
-internal sealed class MeasurementMargin
+internal sealed class MeasurementMargin : IDisposable
 {
     private const int LeastSide = 16;
     private const int SideInKernels = 2;
+    private const double SquaredTolerance = 1e-8;
 
     private readonly TaskOperator _operator;
     private readonly Tensor _y;
     private readonly float[] _values;
-    private readonly float[] _blurred;
+    private Work? _work;
 
     /// <summary>Describes the margin.</summary>
     /// <param name="linearOperator">The operator A of the extended images. The caller keeps ownership.</param>
@@ -32,7 +31,6 @@ internal sealed class MeasurementMargin
         Rows = rows;
         Columns = columns;
         _values = new float[y.Shape.Count];
-        _blurred = new float[linearOperator.Task.Start.MarginPasses == 0 ? 0 : _values.Length];
         bool[] known = new bool[y.Shape.PlaneSize];
         for (int i = 0; i < rows.Length; i++)
         {
@@ -69,39 +67,114 @@ internal sealed class MeasurementMargin
     /// <summary>Writes the mirrored measurements to y.</summary>
     public void Upload() => _y.Device.Upload(_values, _y);
 
-    /// <summary>Computes the initial estimate, and with it the margin of y, as often as the task asks for.</summary>
+    /// <summary>
+    /// Computes the initial estimate from the measurements that exist, and the margin of y from it, by conjugate gradients
+    /// for the fixed point of <see cref="Take"/>: with K, the estimate followed by A, and P, which keeps the margin, m = P K
+    /// (y + m) is (I − P K P) m = P K y. Nothing is done for a task without margin iterations.
+    /// </summary>
     /// <param name="start">The estimate from y.</param>
     /// <param name="z">Receives the estimate.</param>
-    /// <param name="workspace">A tensor of y's shape.</param>
-    public void Start(IStartEstimate start, Tensor z, Tensor workspace)
+    public void Start(IStartEstimate start, Tensor z)
     {
         start.Apply(z);
-        for (int pass = 0; pass < _operator.Task.Start.MarginPasses; pass++)
+        int iterations = _operator.Task.Start.MarginIterations;
+        if (iterations == 0)
         {
-            Take(z, workspace);
-            start.Apply(z);
+            return;
         }
+
+        Device device = _y.Device;
+        Work work = _work ??= new Work(_y, Known);
+        device.Copy(_y, work.Measured);
+        _operator.Apply(z, work.Blurred);
+        device.Combine(1, work.Blurred, -1, _y, work.Residual);
+        work.KeepMargin(work.Residual);
+        device.Copy(work.Residual, work.Direction);
+        double square = work.Dot(work.Residual, work.Residual);
+        double target = square * SquaredTolerance;
+        for (int i = 0; i < iterations && square > target; i++)
+        {
+            device.Copy(work.Direction, _y);
+            start.Apply(z);
+            _operator.Apply(z, work.Blurred);
+            device.Combine(1, work.Direction, -1, work.Blurred, work.Blurred);
+            work.KeepMargin(work.Blurred);
+            double curvature = work.Dot(work.Direction, work.Blurred);
+            if (!(curvature > 0))
+            {
+                break;
+            }
+
+            float length = (float)(square / curvature);
+            device.Combine(1, work.Measured, length, work.Direction, work.Measured);
+            device.Combine(1, work.Residual, -length, work.Blurred, work.Residual);
+            double next = work.Dot(work.Residual, work.Residual);
+            device.Combine(1, work.Residual, (float)(next / square), work.Direction, work.Direction);
+            square = next;
+        }
+
+        device.Copy(work.Measured, _y);
+        start.Apply(z);
     }
 
     /// <summary>Copies the margin of the blurred estimate into y.</summary>
     /// <param name="estimate">An estimate of the images.</param>
-    /// <param name="workspace">A tensor of y's shape.</param>
-    public void Take(Tensor estimate, Tensor workspace)
+    public void Take(Tensor estimate)
     {
-        _operator.Apply(estimate, workspace);
-        _y.Device.Download(workspace, _blurred);
-        Shape shape = _y.Shape;
-        for (int row = 0; row < shape.Planes * shape.H; row++)
+        Work work = _work ??= new Work(_y, Known);
+        _operator.Apply(estimate, work.Blurred);
+        work.KeepMargin(work.Blurred);
+        work.KeepKnown(_y);
+        _y.Device.Combine(1, _y, 1, work.Blurred, _y);
+    }
+
+    /// <summary>Frees the workspace.</summary>
+    public void Dispose() => _work?.Dispose();
+
+    /// <summary>The tensors of the iteration.</summary>
+    private sealed class Work : IDisposable
+    {
+        private readonly TensorScope _scope;
+        private readonly Tensor _known;
+        private readonly Tensor _margin;
+        private readonly Tensor _scalar;
+
+        public Work(Tensor y, Mask known)
         {
-            int i = row % shape.H;
-            bool inside = i >= Rows.Before && i < Rows.Before + Rows.Length;
-            int before = inside ? Columns.Before : shape.W;
-            int after = inside ? Columns.Before + Columns.Length : shape.W;
-            int first = row * shape.W;
-            _blurred.AsSpan(first, before).CopyTo(_values.AsSpan(first));
-            _blurred.AsSpan(first + after, shape.W - after).CopyTo(_values.AsSpan(first + after));
+            Device device = y.Device;
+            _scope = new TensorScope(device);
+            Measured = _scope.Allocate(y.Shape);
+            Blurred = _scope.Allocate(y.Shape);
+            Residual = _scope.Allocate(y.Shape);
+            Direction = _scope.Allocate(y.Shape);
+            _scalar = _scope.Allocate(Shape.Scalar);
+            _known = _scope.Add(Gate(kept => kept));
+            _margin = _scope.Add(Gate(kept => !kept));
+
+            Tensor Gate(Func<bool, bool> isOpen) => device.Allocate(
+                y.Shape,
+                [.. Enumerable.Range(0, (int)y.Shape.Count).Select(i => isOpen(known.Kept[i % known.Kept.Length]) ? 1f : 0f)]);
         }
 
-        Upload();
+        public Tensor Measured { get; }
+
+        public Tensor Blurred { get; }
+
+        public Tensor Residual { get; }
+
+        public Tensor Direction { get; }
+
+        // The gradient of a ReLU selects.
+        public void KeepMargin(Tensor values) => values.Device.ReluBackward(_margin, values, values);
+
+        public void KeepKnown(Tensor values) => values.Device.ReluBackward(_known, values, values);
+
+        public double Dot(Tensor a, Tensor b)
+        {
+            a.Device.Dot(a, b, _scalar);
+            return _scalar.ToScalar();
+        }
+
+        public void Dispose() => _scope.Dispose();
     }
 }

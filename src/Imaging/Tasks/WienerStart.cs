@@ -16,7 +16,7 @@ public sealed record WienerStart(double Weight, double Power, double Sigma) : IT
     private const double SmallestShare = 1e-4;
 
     /// <inheritdoc/>
-    public int MarginPasses => 3;
+    public int MarginIterations => 6;
 
     /// <summary>Returns the weight for a noise level.</summary>
     public double WeightFor(double sigma)

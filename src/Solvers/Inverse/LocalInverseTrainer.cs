@@ -25,7 +25,7 @@ public readonly record struct LocalAccuracy(
 public sealed class LocalInverseTrainer : IDisposable
 {
     /// <summary>The most decades of ρ between two sets of filters.</summary>
-    private const double NodeSpacing = 0.5;
+    private const double NodeSpacing = 0.25;
 
     private const int Batch = 4;
     private const int LeastGridSize = 48;

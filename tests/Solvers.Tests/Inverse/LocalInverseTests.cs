@@ -175,7 +175,7 @@ public sealed class LocalInverseTests
     [Theory]
     [InlineData("rho.1", "0.01", "do not rise")]
     [InlineData("rho.1", "nan", "rho.1")]
-    [InlineData("rho_count", "3", "rho.2")]
+    [InlineData("rho_count", "7", "rho.3")]
     [InlineData("rho_count", "1", "'filters'")]
     [InlineData("anchor_rows", "5", "anchor_rows")]
     [InlineData("stride", "0", "stride")]
