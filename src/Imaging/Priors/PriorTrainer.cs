@@ -3,6 +3,7 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Priors;
 
@@ -264,7 +265,7 @@ public sealed class PriorTrainer : IDisposable
         else
         {
             band.Start(_start, _z);
-            band.Clear(_truth, _truth);
+            band.Clear(_truth);
         }
 
         if (_options.Alone)
@@ -335,7 +336,7 @@ public sealed class PriorTrainer : IDisposable
         private readonly Tensor _y;
         private readonly float[] _measured;
         private readonly MeasurementMargin _margin;
-        private readonly Tensor _gate;
+        private readonly MaskGate _gate;
 
         public UnknownBand(
             TaskOperator linearOperator, PriorTrainingOptions options, PriorNetwork network, Tensor y, bool isHorizontal)
@@ -348,14 +349,13 @@ public sealed class PriorTrainer : IDisposable
             _margin = new MeasurementMargin(
                 linearOperator, y, Axis(y.Shape.H, isHorizontal), Axis(y.Shape.W, !isHorizontal));
             Loop = new UnrolledLoop(device, options.Task, image, network, known: _margin.Known);
-            float[] gate = new float[image.Count];
-            for (int i = 0; i < gate.Length; i++)
+            bool[] known = new bool[image.PlaneSize];
+            for (int i = 0; i < known.Length; i++)
             {
-                int row = i / image.W % image.H / stride;
-                gate[i] = _margin.Known.Kept[row * y.Shape.W + i % image.W / stride] ? 1 : 0;
+                known[i] = _margin.Known.Kept[i / image.W / stride * y.Shape.W + i % image.W / stride];
             }
 
-            _gate = device.Allocate(image, gate);
+            _gate = new MaskGate(device, known, image);
 
             EdgeExtension Axis(int length, bool isCut)
             {
@@ -382,10 +382,10 @@ public sealed class PriorTrainer : IDisposable
         }
 
         /// <summary>z with zeros in the band.</summary>
-        public Variable Known(Variable z) => Functional.Linear(z, z.Shape, Clear, Clear);
+        public Variable Known(Variable z) => Functional.Linear(z, z.Shape, _gate.Keep, _gate.Keep);
 
         /// <summary>Sets the band of an image to zero.</summary>
-        public void Clear(Tensor image, Tensor result) => _y.Device.ReluBackward(_gate, image, result);
+        public void Clear(Tensor image) => _gate.Keep(image, image);
 
         public void Dispose()
         {

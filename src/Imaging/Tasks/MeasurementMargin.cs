@@ -135,8 +135,8 @@ internal sealed class MeasurementMargin : IDisposable
     private sealed class Work : IDisposable
     {
         private readonly TensorScope _scope;
-        private readonly Tensor _known;
-        private readonly Tensor _margin;
+        private readonly MaskGate _known;
+        private readonly MaskGate _margin;
         private readonly Tensor _scalar;
 
         public Work(Tensor y, Mask known)
@@ -148,12 +148,8 @@ internal sealed class MeasurementMargin : IDisposable
             Residual = _scope.Allocate(y.Shape);
             Direction = _scope.Allocate(y.Shape);
             _scalar = _scope.Allocate(Shape.Scalar);
-            _known = _scope.Add(Gate(kept => kept));
-            _margin = _scope.Add(Gate(kept => !kept));
-
-            Tensor Gate(Func<bool, bool> isOpen) => device.Allocate(
-                y.Shape,
-                [.. Enumerable.Range(0, (int)y.Shape.Count).Select(i => isOpen(known.Kept[i % known.Kept.Length]) ? 1f : 0f)]);
+            _known = new MaskGate(device, known.Kept, y.Shape);
+            _margin = new MaskGate(device, [.. known.Kept.ToArray().Select(kept => !kept)], y.Shape);
         }
 
         public Tensor Measured { get; }
@@ -164,10 +160,9 @@ internal sealed class MeasurementMargin : IDisposable
 
         public Tensor Direction { get; }
 
-        // The gradient of a ReLU selects.
-        public void KeepMargin(Tensor values) => values.Device.ReluBackward(_margin, values, values);
+        public void KeepMargin(Tensor values) => _margin.Keep(values, values);
 
-        public void KeepKnown(Tensor values) => values.Device.ReluBackward(_known, values, values);
+        public void KeepKnown(Tensor values) => _known.Keep(values, values);
 
         public double Dot(Tensor a, Tensor b)
         {
@@ -175,6 +170,11 @@ internal sealed class MeasurementMargin : IDisposable
             return _scalar.ToScalar();
         }
 
-        public void Dispose() => _scope.Dispose();
+        public void Dispose()
+        {
+            _known.Dispose();
+            _margin.Dispose();
+            _scope.Dispose();
+        }
     }
 }

@@ -11,7 +11,7 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
 {
     private readonly BlurDownsample _blur;
     private readonly Mask _mask;
-    private readonly Tensor _gate;
+    private readonly MaskGate _gate;
     private readonly Tensor _masked;
 
     /// <summary>Creates the operator for one image shape.</summary>
@@ -43,13 +43,8 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
         }
 
         _mask = mask;
-        _gate = device.Allocate(grid);
+        _gate = new MaskGate(device, mask.Kept, grid);
         _masked = device.Allocate(grid);
-        using Tensor plane = mask.ToTensor(device);
-        for (int i = 0; i < grid.Planes; i++)
-        {
-            device.Copy(plane, _gate.Slice((long)i * grid.PlaneSize, plane.Shape));
-        }
     }
 
     /// <inheritdoc/>
@@ -110,9 +105,7 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
     }
 
     /// <summary>result = value where a measurement exists, else 0. result may be value.</summary>
-    public void Keep(Tensor value, Tensor result) =>
-        // The gradient of a ReLU selects.
-        Device.ReluBackward(_gate, value, result);
+    public void Keep(Tensor value, Tensor result) => _gate.Keep(value, result);
 
     /// <inheritdoc/>
     public void AppendRow(int measurement, List<(int Pixel, double Weight)> entries)
