@@ -31,7 +31,10 @@ internal static class EvaluateHandler
             progress => line.Update(progress.Fraction, progress.Status), cancellation));
         var report = new EvaluateReport(
             "evaluate", task.Name, options.Data, result!.Images, new ReportedDevice(device.Name, device.Threads),
-            result.Methods);
+            result.Methods)
+        {
+            IsCertified = options.Prior.Certificate,
+        };
         EvaluateTable.Write(output, report);
         if (output.OutDirectory is { } directory)
         {

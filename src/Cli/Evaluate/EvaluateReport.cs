@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Imaging.Evaluation;
 
@@ -13,4 +14,9 @@ namespace InfAdmm.Cli.Evaluate;
 /// <param name="Device">The device that computed the results.</param>
 /// <param name="Methods">The results of each method.</param>
 internal sealed record EvaluateReport(
-    string Command, string Task, string Data, int Images, ReportedDevice Device, IReadOnlyList<MethodReport> Methods);
+    string Command, string Task, string Data, int Images, ReportedDevice Device, IReadOnlyList<MethodReport> Methods)
+{
+    /// <summary>Whether certificates were asked for.</summary>
+    [JsonIgnore]
+    public bool IsCertified { get; init; }
+}

@@ -61,10 +61,12 @@ internal static class LaplaceHandler
         float[] estimate = results!.Exact.X;
         var report = new LaplaceReport(
             "laplace", Application.Version, new ReportedDevice(device.Name, device.Threads),
-            Describe(problem, settings, options, common, estimate), results.Reports, skipped)
+            Describe(problem, settings, options, common, estimate), results.Reports,
+            [.. skipped, .. results.Failed.Select(failed => new SkippedSolver(failed.Name, failed.Reason))])
         {
             ExactObjective = results.Exact.Records[^1].ObjectiveZ,
             ExactSolver = results.ExactSolver,
+            IsCertified = options.Certificate,
         };
         LaplaceTable.Write(output, report);
         NoteTraining(context, solvers, output);
@@ -80,7 +82,12 @@ internal static class LaplaceHandler
         }
 
         output.Json(report, ReportJson.Default.LaplaceReport);
-        return ExitCode.Done;
+        foreach (FailedSolver failed in results.Failed)
+        {
+            output.Error(failed.Reason);
+        }
+
+        return results.Failed.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static ZSolverContext Context(

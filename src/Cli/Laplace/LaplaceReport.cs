@@ -19,6 +19,10 @@ internal sealed record LaplaceReport(
     [JsonIgnore]
     public double? ExactObjective { get; init; }
 
+    /// <summary>Whether certificates were asked for.</summary>
+    [JsonIgnore]
+    public bool IsCertified { get; init; }
+
     /// <summary>The solver that <see cref="ExactObjective"/> belongs to.</summary>
     [JsonIgnore]
     public string ExactSolver { get; init; } = "";

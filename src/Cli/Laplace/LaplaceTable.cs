@@ -26,7 +26,7 @@ internal static class LaplaceTable
     public static void Write(CommandOutput output, LaplaceReport report)
     {
         output.Table(Build(report));
-        foreach (SolverReport solver in report.Solvers.Where(solver => solver.Certificate is not null))
+        foreach (SolverReport solver in report.Solvers.Where(_ => report.IsCertified))
         {
             output.Line(CertificateLine(solver));
         }
@@ -59,7 +59,7 @@ internal static class LaplaceTable
     }
 
     private static string CertificateLine(SolverReport solver) => $"certificate {solver.Name}: " + Units.Certificate(
-        solver.Certificate!.Value, solver.GuardedSteps,
+        solver.Certificate, solver.GuardedSteps,
         FormattableString.Invariant($"{solver.Iterations.Count} iterations"));
 
     private static Cell Emphasize(string text, double? value, double? best) =>

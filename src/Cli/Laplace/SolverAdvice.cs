@@ -42,7 +42,7 @@ internal static class SolverAdvice
     {
         string kernel = model switch
         {
-            { Field.Kernels.Count: > 1 } => "--operator varying --kernels DIR|field ",
+            { Field.Kernels.Count: > 1 } => "--operator varying --kernels KERNELS ",
             { Mask: not null } => $"--operator masked --kernel {model.Field.Kernels[0].Name} ",
             _ => $"--kernel {model.Field.Kernels[0].Name} ",
         };

@@ -21,13 +21,13 @@ internal sealed class PriorSelection(OptionBinder options)
     public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",
         "A prior from 'train prior', instead of the built-in one."));
 
-    /// <summary>The name of the z-solver; <c>auto</c> for the cheapest exact one.</summary>
+    /// <summary>The name of the z-solver; <c>auto</c> for the cheapest accurate one.</summary>
     public string ZSolverName { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
-        "The z-update; auto is the cheapest exact one.", [Automatic, .. ZSolvers.Names]), Automatic);
+        "The z-update; auto is the cheapest one that is exact, or accurate to a few 1e-4.", [Automatic, .. ZSolvers.Names]), Automatic);
 
     /// <summary>Trained inverses to use in addition to the built-in ones; null for none.</summary>
     public IReadOnlyList<string>? Inverses { get; } = options.Optional(OptionFactory.Files("--inverse",
-        "An inverse from 'train inverse', for --z-solver learned or learned-linear; may be given more than once."));
+        "An inverse from 'train inverse', for a learned --z-solver; may be given more than once."));
 
     /// <summary>The number of refinement steps of a learned z-update.</summary>
     public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
@@ -119,13 +119,20 @@ internal sealed class PriorSelection(OptionBinder options)
     {
         ZSolver? solver = ZSolverName == Automatic ? null : ZSolvers.Find(ZSolverName);
         double? guard = Certificate ? GuardedUpdate.DefaultTolerance : null;
+        if (Refine > 0 && solver is not { IsLearned: true, HasInnerLoop: false })
+        {
+            throw new InputException(
+                $"--refine refines a learned z-update: add --z-solver {LearnedSolver.Published.Name}, " +
+                $"{LearnedSolver.Linear.Name} or {LocalSolver.Learned.Name}, or leave it out");
+        }
+
         if (solver is not { IsLearned: true })
         {
-            if (Refine > 0)
+            if (Inverses is not null)
             {
+                string learned = string.Join(", ", ZSolvers.All.Where(one => one.IsLearned).Select(one => one.Name));
                 throw new InputException(
-                    $"--refine refines a learned z-update: add --z-solver {LearnedSolver.Published.Name}, " +
-                    $"{LearnedSolver.Linear.Name} or {LocalSolver.Learned.Name}, or leave it out");
+                    $"--inverse is for a learned z-update: add --z-solver with one of {learned}, or leave it out");
             }
 
             return new ZSolverChoice(solver) { GuardTolerance = guard };

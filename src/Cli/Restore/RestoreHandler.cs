@@ -78,8 +78,9 @@ internal static class RestoreHandler
         {
             output.Line(FormattableString.Invariant(
                 $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s") +
-                (file.Certificate is { } bound
-                    ? ", " + Units.Certificate(bound, file.GuardedSteps, $"{file.ZUpdates} z-updates")
+                (options.Prior.Certificate
+                    ? "; certificate: " + Units.Certificate(
+                        file.Certificate, file.GuardedSteps, $"{file.ZUpdates} z-updates")
                     : ""));
         }
 

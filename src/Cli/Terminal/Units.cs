@@ -53,12 +53,16 @@ internal static class Units
     };
 
     /// <summary>A bound on the relative error of z-updates, and what a guard did.</summary>
-    /// <param name="bound">The bound; infinite if there is none.</param>
+    /// <param name="bound">
+    /// The bound; infinite if the absolute one is too large, null if the z-solver has no w to bound it from.
+    /// </param>
     /// <param name="guardedSteps">The number of z-updates that the guard improved; null without a guard.</param>
     /// <param name="all">What they are counted among: "30 iterations".</param>
-    public static string Certificate(double bound, int? guardedSteps, string all) =>
-        (double.IsFinite(bound)
-            ? $"z error at most {Error(bound)}"
-            : "no bound on the relative z error, because the exact z may be zero") +
+    public static string Certificate(double? bound, int? guardedSteps, string all) =>
+        (bound is not { } known
+            ? "none, because this z-solver has no w to compute a bound from"
+            : double.IsFinite(known)
+            ? $"z error at most {Error(known)}"
+            : "no bound on the relative z error, because the one on ‖z − z_exact‖ is not below ‖z‖") +
         (guardedSteps is { } steps ? FormattableString.Invariant($"; cg improved {steps} of {all}") : "");
 }

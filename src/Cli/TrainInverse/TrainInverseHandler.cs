@@ -89,18 +89,22 @@ internal static class TrainInverseHandler
         TrainingProgress last = curve[^1];
         output.Line(string.Create(CultureInfo.InvariantCulture, $"{last.Step} steps in {last.Seconds:0.0} s"));
         var reports = new List<TrainedInverse>();
-        foreach (double rho in options.Rho)
+        output.Progress("measuring the accuracy", line =>
         {
-            LocalAccuracy accuracy = LocalInverseTrainer.Measure(device, filters!, rho);
-            reports.Add(new TrainedInverse(
-                rho, last.Step, filters!.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
-                accuracy.ScalarNoise, accuracy.ScalarSmooth)
+            foreach (double rho in options.Rho)
             {
-                AnalyticNoiseError = accuracy.AnalyticNoise,
-                AnalyticSmoothError = accuracy.AnalyticSmooth,
-            });
-        }
-
+                cancellation.ThrowIfCancellationRequested();
+                line.Update((double)reports.Count / options.Rho.Count, FormattableString.Invariant($"ρ = {rho:G4}"));
+                LocalAccuracy accuracy = LocalInverseTrainer.Measure(device, filters!, rho);
+                reports.Add(new TrainedInverse(
+                    rho, last.Step, filters!.TrainingSeconds, last.RelativeError, accuracy.Noise, accuracy.Smooth,
+                    accuracy.ScalarNoise, accuracy.ScalarSmooth)
+                {
+                    AnalyticNoiseError = accuracy.AnalyticNoise,
+                    AnalyticSmoothError = accuracy.AnalyticSmooth,
+                });
+            }
+        });
         output.Table(new TextTable(
             [
                 new("relative error at ρ"), new("noise: learned"), new("analytic"), new("scalar"),
@@ -109,7 +113,7 @@ internal static class TrainInverseHandler
             [
                 .. reports.Select(report => (Cell[])
                 [
-                    report.Rho.ToString("0.######", CultureInfo.InvariantCulture), Units.Error(report.NoiseError),
+                    report.Rho.ToString("G4", CultureInfo.InvariantCulture), Units.Error(report.NoiseError),
                     Units.Error(report.AnalyticNoiseError), Units.Error(report.ScalarNoiseError),
                     Units.Error(report.SmoothError), Units.Error(report.AnalyticSmoothError),
                     Units.Error(report.ScalarSmoothError),
@@ -146,7 +150,7 @@ internal static class TrainInverseHandler
         double loss = 2 * last.RelativeError * last.RelativeError;
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"ρ = {rho:0.######}: {last.Step} steps in {last.Seconds:0.0} s, loss {loss:0.00e+0}"));
+            $"ρ = {rho:G4}: {last.Step} steps in {last.Seconds:0.0} s, loss {loss:0.00e+0}"));
         output.Table(new TextTable(
             [new("relative error on", AlignRight: false), new("learned"), new("best scalar")],
             [

@@ -28,8 +28,9 @@ public sealed class ImageRestorer : IDisposable
 
     private const int SmallestSide = 2;
 
-    // With this tolerance, z is exact to about 5e-4, and pictures to 0.01 dB.
-    private static readonly InnerLoopSpec MaskedLoop = InnerLoopSpec.Default with { Tolerance = 1e-2f };
+    // The relative error of z is at most tolerance·‖e‖/(2√ρ‖z‖), and ‖e‖/‖z‖ of the order of a hundredth: a few 1e-4.
+    private const double MaskedTolerance = 3e-2;
+    private const double LargestMaskedTolerance = 1e-2;
 
     private readonly UseGuard _guard;
     private readonly Device _device;
@@ -76,7 +77,11 @@ public sealed class ImageRestorer : IDisposable
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         Edges = ChooseEdges();
         _solver = Edges == EdgeModel.Unknown && _options.ZSolver.Solver is null
-            ? _options.ZSolver with { Solver = CirculantPreconditioner.Solver, InnerLoop = MaskedLoop }
+            ? _options.ZSolver with
+            {
+                Solver = CirculantPreconditioner.Solver,
+                InnerLoop = InnerLoopSpec.Default with { Tolerance = MaskedToleranceFor(_weights.Rho.Min()) },
+            }
             : _options.ZSolver;
     }
 
@@ -286,6 +291,9 @@ public sealed class ImageRestorer : IDisposable
         }
     }
 
+    private static float MaskedToleranceFor(double rho) => (float)Math.Clamp(
+        MaskedTolerance * Math.Sqrt(rho), InnerLoopSpec.Default.Tolerance, LargestMaskedTolerance);
+
     /// <summary>
     /// Unknown, if the z-solver takes a mask. Checks on a small image that the z-solver applies, which depends on kernel,
     /// stride, mask and ρ.
@@ -302,7 +310,7 @@ public sealed class ImageRestorer : IDisposable
             };
         }
 
-        string? whyNoMask = hasMargin ? WhyNoMask() : null;
+        string? whyNoMask = hasMargin ? WhyNot(isMasked: true) : null;
         if (_options.Edges == EdgeModel.Unknown && whyNoMask is not null)
         {
             throw new InputException(
@@ -310,6 +318,15 @@ public sealed class ImageRestorer : IDisposable
                 "mirrored edges or another z-solver")
             {
                 Parameter = "edges",
+            };
+        }
+
+        if (whyNoMask is not null && _options.Edges is null && WhyNot(isMasked: false) is not null)
+        {
+            throw new InputException(
+                $"the z-solver '{_options.ZSolver.Solver!.Name}' cannot be used here: {whyNoMask}")
+            {
+                Parameter = "z-solver",
             };
         }
 
@@ -328,10 +345,10 @@ public sealed class ImageRestorer : IDisposable
         return edges;
     }
 
-    private string? WhyNoMask()
+    private string? WhyNot(bool isMasked)
     {
         string? reason = null;
-        WithSmallOperator(isMasked: true, (small, y) => reason = _options.ZSolver.WhyNot(small, y, _weights.Rho[0]));
+        WithSmallOperator(isMasked, (small, y) => reason = _options.ZSolver.WhyNot(small, y, _weights.Rho[0]));
         return reason;
     }
 

@@ -10,11 +10,9 @@ namespace InfAdmm.Imaging.Restoration;
 /// allocated once for the shape.
 /// </summary>
 /// <remarks>
-/// For deblurring, the margin follows the picture (<see cref="MeasurementMargin"/>): three passes of the Wiener filter
-/// (<see cref="ITaskStart.MarginIterations"/>) on a photograph of BSDS500, with motion:9:30, σ = 0.01 and a flat spectrum,
-/// improve the outer 12 pixels of the filter's image from 24.6 to 25.5 dB (19.8 dB without any margin); the interior
-/// stays at 27.75. With <see cref="EdgeModel.Mirrored"/>, every trained iteration of the loop does the same with its z;
-/// with <see cref="EdgeModel.Unknown"/>, only the network sees the values of the margin.
+/// For deblurring, the margin of the measurement fits the initial estimate (<see cref="MeasurementMargin"/>). With
+/// <see cref="EdgeModel.Mirrored"/>, every trained iteration of the loop then measures its own z there; with
+/// <see cref="EdgeModel.Unknown"/>, only the network sees the values of the margin.
 /// </remarks>
 internal sealed class WindowRestorer : IDisposable
 {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
 
@@ -138,26 +139,61 @@ internal sealed record FilterWindows
         PeriodicKernel gram = model.Grams[0];
         double whole = gram.Values.Sum(value => value * value) - gram.Centre * gram.Centre;
         double[] present = new double[mask.Kept.Length];
-        for (int i = 0; i < present.Length; i++)
+        if (!(whole > 0))
         {
-            double sum = 0;
+            Array.Fill(present, 1);
+            return present;
+        }
+
+        double[][] extended = Extended(mask, gram.RadiusX, OnGrid(model.Boundary));
+        for (int i = 0; i < mask.Height; i++)
+        {
+            Span<double> sums = present.AsSpan(i * mask.Width, mask.Width);
             for (int u = -gram.RadiusY; u <= gram.RadiusY; u++)
             {
-                int row = GridIndex.Beyond(i / mask.Width + u, mask.Height, OnGrid(model.Boundary));
+                int row = GridIndex.Beyond(i + u, mask.Height, OnGrid(model.Boundary));
                 for (int v = -gram.RadiusX; v <= gram.RadiusX && row >= 0; v++)
                 {
-                    int column = GridIndex.Beyond(i % mask.Width + v, mask.Width, OnGrid(model.Boundary));
-                    if ((u != 0 || v != 0) && column >= 0 && mask.Kept[row * mask.Width + column])
+                    if (u != 0 || v != 0)
                     {
-                        sum += gram[u, v] * gram[u, v];
+                        AddScaled(gram[u, v] * gram[u, v] / whole, extended[row].AsSpan(v + gram.RadiusX, mask.Width), sums);
                     }
                 }
             }
-
-            present[i] = whole > 0 ? sum / whole : 1;
         }
 
         return present;
+    }
+
+    /// <summary>The rows of the mask as ones and zeros, continued at both ends as the boundary says.</summary>
+    private static double[][] Extended(Mask mask, int radius, Boundary boundary)
+    {
+        var rows = new double[mask.Height][];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            rows[i] = new double[mask.Width + 2 * radius];
+            for (int j = 0; j < rows[i].Length; j++)
+            {
+                int column = GridIndex.Beyond(j - radius, mask.Width, boundary);
+                rows[i][j] = column >= 0 && mask.Kept[i * mask.Width + column] ? 1 : 0;
+            }
+        }
+
+        return rows;
+    }
+
+    private static void AddScaled(double factor, ReadOnlySpan<double> values, Span<double> sums)
+    {
+        int i = 0;
+        for (; i <= sums.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            (new Vector<double>(sums[i..]) + factor * new Vector<double>(values[i..])).CopyTo(sums[i..]);
+        }
+
+        for (; i < sums.Length; i++)
+        {
+            sums[i] += factor * values[i];
+        }
     }
 
     private static Boundary OnGrid(Boundary boundary) => KernelInverse.Padding(boundary);

@@ -19,6 +19,9 @@ public sealed class LocalFilters
     /// <summary>The usual radius of a filter: 7×7.</summary>
     public const int DefaultRadius = 3;
 
+    /// <summary>How far an entry of a trained filter may exceed those of the exact inverse.</summary>
+    private const double LargestExcess = 100;
+
     private const string Format = "infadmm-local-inverse-1";
     private const string FiltersName = "filters";
     private const string KernelsName = "operator.kernels";
@@ -140,7 +143,20 @@ public sealed class LocalFilters
                 $"{source}: array '{FiltersName}' is missing or is not {count}x{windows} square filters of odd size");
         }
 
-        return new LocalFilters(model, rho, filters.Values.Chunk(windows * height * width).ToArray(), height / 2, source)
+        float[][] each = [.. filters.Values.Chunk(windows * height * width)];
+        for (int i = 0; i < count; i++)
+        {
+            // S Sᵀ is at most 1/ρ, so the entries of √μ S are at most √(μ/ρ).
+            double largest = LargestExcess * Math.Sqrt(1 + model.MeanEigenvalue / rho[i]);
+            if (each[i].FirstOrDefault(value => Math.Abs(value) > largest) is not 0 and var wrong)
+            {
+                throw new InputException(FormattableString.Invariant(
+                    $"{source}: array '{FiltersName}' has the value {wrong:0.0e-0} for ρ = {rho[i]}, which no inverse has: ") +
+                    "the file is damaged; train the inverse again");
+            }
+        }
+
+        return new LocalFilters(model, rho, each, height / 2, source)
         {
             TrainingSeconds = metadata.GetNumberOr(0, "training_seconds", 0),
         };

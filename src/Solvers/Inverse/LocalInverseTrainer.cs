@@ -84,6 +84,7 @@ public sealed class LocalInverseTrainer : IDisposable
     public float LearningRate { get; init; } = 3e-3f;
 
     /// <summary>Trains and returns the filters; reports every 20 steps and after the last one.</summary>
+    /// <exception cref="InputException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public LocalFilters Train(
         TrainingBudget budget, Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
@@ -108,6 +109,14 @@ public sealed class LocalInverseTrainer : IDisposable
         }
 
         float[][] filters = [.. _nodes.Filters.Select((node, i) => Flipped(node.Data.ToArray(), _radius, _scales[i]))];
+        if (!filters.All(values => FiniteValues.All(values)))
+        {
+            throw new InputException("training diverged: choose a range of ρ nearer to the eigenvalues of A Aᵀ")
+            {
+                Parameter = "rho",
+            };
+        }
+
         return new LocalFilters(_model, _rho, filters, _radius, "the trained filters")
         {
             TrainingSeconds = clock.Elapsed.TotalSeconds,

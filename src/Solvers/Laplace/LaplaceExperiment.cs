@@ -26,7 +26,8 @@ public static class LaplaceExperiment
     /// <param name="cancellation">Stops the experiment between two iterations.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ArithmeticException">
-    /// A result is not finite (the message says of which solver), or a guarded z-update cannot reach its tolerance.
+    /// Every solver failed: a result is not finite (the message says of which solver), or a guarded z-update cannot reach
+    /// its tolerance. If only some fail, they are in <see cref="LaplaceResults.Failed"/>.
     /// </exception>
     /// <exception cref="ArgumentException">The context is that of another problem.</exception>
     public static LaplaceResults Run(
@@ -44,15 +45,24 @@ public static class LaplaceExperiment
         using var run = new LaplaceRun(problem, context, iterations) { Penalty = penalty };
         var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
         var recorded = new Dictionary<string, RecordedRun>();
+        var failures = new List<FailedSolver>();
         var timed = solvers.ToDictionary(solver => solver.Name, _ => new List<TimedRun>());
         double pieces = solvers.Count * (1 + repeat);
         int done = 0;
         foreach (ZSolver solver in solvers)
         {
             progress?.Invoke(done++ / pieces, $"recording {solver.Name}");
-            recorded[solver.Name] = run.Record(solver, reference, cancellation);
+            try
+            {
+                recorded[solver.Name] = run.Record(solver, reference, cancellation);
+            }
+            catch (ArithmeticException failure) when (failures.Count + 1 < solvers.Count)
+            {
+                failures.Add(new FailedSolver(solver.Name, failure.Message));
+            }
         }
 
+        solvers = [.. solvers.Where(solver => recorded.ContainsKey(solver.Name))];
         RecordedRun exact = RecordExact(problem, context, iterations, penalty, recorded, cancellation);
         for (int round = 0; round < repeat; round++)
         {
@@ -69,7 +79,7 @@ public static class LaplaceExperiment
             reports.FirstOrDefault(r => r.Name == ConjugateGradientInverse.Solver.Name)?.SecondsTo01Percent;
         return new LaplaceResults(
             recorded, ZSolvers.CheapestExact(problem.Operator).Name, exact,
-            [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })]);
+            [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })], failures);
     }
 
     private static RecordedRun RecordExact(

@@ -9,10 +9,16 @@ namespace InfAdmm.Solvers.Laplace;
 /// <param name="Exact">
 /// The recorded results of the exact solver in residual form, the reference; computed even if not requested.
 /// </param>
-/// <param name="Reports">The report of each solver, in order.</param>
+/// <param name="Reports">The report of each solver that did not fail, in order.</param>
+/// <param name="Failed">The solvers that failed.</param>
 public sealed record LaplaceResults(
     IReadOnlyDictionary<string, RecordedRun> Recorded, string ExactSolver, RecordedRun Exact,
-    IReadOnlyList<SolverReport> Reports);
+    IReadOnlyList<SolverReport> Reports, IReadOnlyList<FailedSolver> Failed);
+
+/// <summary>A solver that could not finish the run.</summary>
+/// <param name="Name">The name of the z-solver.</param>
+/// <param name="Reason">What happened, with the name of the solver.</param>
+public sealed record FailedSolver(string Name, string Reason);
 
 /// <summary>The results of one solver.</summary>
 /// <param name="Name">The name of the z-solver.</param>

@@ -170,5 +170,5 @@ public sealed class GuardedUpdate : IZUpdate
         (left <= 0
             ? FormattableString.Invariant($"after {_mostIterations} iterations; allow more, or choose a larger ρ")
             : FormattableString.Invariant($"and its rounding in single precision {_bound.Rounding:0.0e-0} absolute; ") +
-                "choose a larger ρ or a larger tolerance"));
+                "choose a ρ nearer to the eigenvalues of A Aᵀ, or a larger tolerance"));
 }

@@ -13,6 +13,9 @@ public sealed class LocalSolver : ZSolver
     /// <summary>The reason why a learned solver does not apply if only the training is missing.</summary>
     public const string NoFilters = "there are no filters for this operator and ρ: train an inverse for it";
 
+    /// <summary>What counting the neighbours that a mask keeps costs, in products with A and Aᵀ, at most.</summary>
+    private const int MaskProducts = 8;
+
     private readonly bool _isLearned;
     private readonly bool _isPreconditioner;
 
@@ -96,7 +99,8 @@ public sealed class LocalSolver : ZSolver
 
     /// <inheritdoc/>
     public override int SetupProducts(ZSolverContext context) =>
-        _isPreconditioner ? 0 : 2 * WarmInverseUpdate.PowerIterations;
+        (_isPreconditioner ? 0 : 2 * WarmInverseUpdate.PowerIterations)
+        + (context.Operator.Local?.Mask is null ? 0 : MaskProducts);
 
     /// <inheritdoc/>
     public override IZUpdate Create(ZSolverContext context)

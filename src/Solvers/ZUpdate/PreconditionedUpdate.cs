@@ -12,11 +12,15 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// <remarks>
 /// Aᵀ w and A Aᵀ w are carried along with w, so that a call of k iterations costs one A more than its k pairs of Aᵀ and
 /// A: no product to begin with, none to end with. They are recomputed every <see cref="RefreshEvery"/> calls, before
-/// rounding adds up.
+/// rounding adds up. If the preconditioner turns out not to be positive definite, or to be of no help, the call goes on
+/// without it from w = 0.
 /// </remarks>
 public sealed class PreconditionedUpdate : IZUpdate
 {
     private const int RefreshEvery = 32;
+
+    /// <summary>The preconditioned iterations after which the residual must have fallen.</summary>
+    private const int Patience = 50;
 
     private readonly ILinearOperator _operator;
     private readonly Tensor _y;
@@ -84,7 +88,7 @@ public sealed class PreconditionedUpdate : IZUpdate
         double target = HostLoops.SquaredTarget(Dot(own.Residual, own.Residual), _loop);
         device.Combine(1, own.Residual, -1, own.SolutionMeasured, own.Residual);
         device.Combine(1, own.Residual, -_rho, own.Solution, own.Residual);
-        Iterate(target);
+        Iterate(q, target);
         device.Combine(1, q, 1, own.SolutionImage, z);
     }
 
@@ -104,28 +108,57 @@ public sealed class PreconditionedUpdate : IZUpdate
         _certificate?.Dispose();
     }
 
-    private void Iterate(double target)
+    /// <summary>Forgets w, which a preconditioner may have spoilt.</summary>
+    private void Restart(Tensor q)
+    {
+        _workspace.Clear();
+        _operator.Residual(_y, q, _workspace.Residual);
+    }
+
+    private void Iterate(Tensor q, double target)
     {
         Device device = _operator.Device;
         Workspace own = _workspace;
+        IGramInverse? preconditioner = _preconditioner;
         InnerIterations = 0;
         double product = 0;
-        double square = Dot(own.Residual, own.Residual);
+        double first = Dot(own.Residual, own.Residual);
+        double square = first;
         while (InnerIterations < _loop.MaxIterations && !(square <= target))
         {
-            _preconditioner?.Apply(own.Residual, own.Preconditioned);
-            double next = _preconditioner is null ? square : Dot(own.Residual, own.Preconditioned);
-            bool isFirst = InnerIterations == 0;
+            preconditioner?.Apply(own.Residual, own.Preconditioned);
+            double next = preconditioner is null ? square : Dot(own.Residual, own.Preconditioned);
+            if (preconditioner is not null
+                && (!(next > 0 && double.IsFinite(next)) || (InnerIterations >= Patience && !(square < first))))
+            {
+                // It is not positive definite, or has overflowed: filters that do not fit, or a damaged file.
+                preconditioner = null;
+                product = 0;
+                Restart(q);
+                first = square = Dot(own.Residual, own.Residual);
+                continue;
+            }
+
+            Tensor step = preconditioner is null ? own.Residual : own.Preconditioned;
             device.Combine(
-                1, own.Preconditioned, isFirst ? 0 : (float)(next / product), isFirst ? own.Preconditioned : own.Direction,
-                own.Direction);
+                1, step, product == 0 ? 0 : (float)(next / product), product == 0 ? step : own.Direction, own.Direction);
             product = next;
             _operator.Adjoint(own.Direction, own.DirectionImage);
             _operator.Apply(own.DirectionImage, own.DirectionMeasured);
             double curvature = Dot(own.Direction, own.DirectionMeasured) + _rho * Dot(own.Direction, own.Direction);
-            if (!(curvature > 0))
+            if (!(curvature > 0 && double.IsFinite(curvature)))
             {
-                break;
+                if (preconditioner is null)
+                {
+                    throw new ArithmeticException(
+                        "conjugate gradients left the range of single precision: scale y to values near 1, or choose a larger ρ");
+                }
+
+                preconditioner = null;
+                product = 0;
+                Restart(q);
+                first = square = Dot(own.Residual, own.Residual);
+                continue;
             }
 
             float length = (float)(product / curvature);

@@ -27,6 +27,27 @@ public sealed class LaplaceCertificateTests
         Assert.Equal(JsonValueKind.Null, run.Solver("fft").GetProperty("guarded_steps").ValueKind);
     }
 
+    /// <summary>Catches a solver that fails and takes the results of all others with it, or fails with exit code 0.</summary>
+    [Fact]
+    public void A_solver_that_fails_does_not_end_the_others()
+    {
+        using var directory = new TemporaryDirectory();
+        string json = directory.File("report.json");
+        CommandLine run = CommandLine.Run(
+            "laplace", "--size", "32", "--stride", "1", "--kernel", "gaussian:3:1", "--operator", "masked", "--rho", "1e20",
+            "--iterations", "3", "--repeat", "1", "--certificate", "--solvers", "cg,local,gd", "--device", "cpu", "--json", json);
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.StartsWith("error: local: ", run.LastErrorLine, StringComparison.Ordinal);
+        Assert.Contains("certificate gd: none", run.Out, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement root = report.RootElement;
+        Assert.Equal(
+            ["cg", "gd"], root.GetProperty("solvers").EnumerateArray().Select(one => one.GetProperty("name").GetString()));
+        JsonElement failed = Assert.Single(root.GetProperty("skipped").EnumerateArray());
+        Assert.Equal("local", failed.GetProperty("name").GetString());
+    }
+
     /// <summary>Catches a certificate, or a guard, that nobody asked for.</summary>
     [Fact]
     public void Without_the_option_there_is_no_certificate()

@@ -167,6 +167,9 @@ public sealed class RestoreTests : IDisposable
         Restore("sr4", file, "--kernel", _directory.File("no.csv")).AssertUsageError("no.csv");
         Restore("deblur", file, "--z-solver", "scalar").AssertUsageError("scalar");
         Restore("sr4", file, "--z-solver", "learned").AssertUsageError("no weights");
+        Restore("deblur", file, "--refine", "2", "--z-solver", "pcg-learned").AssertUsageError("--refine", "learned-local");
+        Restore("deblur", file, "--inverse", "absent").AssertUsageError("--inverse", "pcg-learned");
+        Restore("deblur", file, "--z-solver", "pcg-learned").AssertUsageError("pcg-learned", "train an inverse");
         Restore("sr4", file, "--tile", "-1").AssertUsageError("--tile");
         Restore("sr4", file, "--edges", "unknown").AssertUsageError("--edges", "no unknown edges");
         Restore("deblur", file, "--edges", "taper").AssertUsageError("--edges", "unknown, mirrored");

@@ -199,6 +199,75 @@ public sealed class LocalInverseTests
         Assert.Throws<InputException>(() => LocalFilters.FromWeights(weights.Without("operator.kernels"), "f"));
     });
 
+    /// <summary>Catches a damaged value that is finite, but would overflow in every product.</summary>
+    [Fact]
+    public void Values_that_no_inverse_has_are_refused() => Fixture.OnDevice(device =>
+    {
+        LocalModel model = Model(device, "masked", new Shape(1, 1, 16, 16));
+        using var trainer = new LocalInverseTrainer(device, model, Rho, 2 * Rho, radius: 1);
+        using var directory = new TemporaryDirectory();
+        string path = directory.File("filters.safetensors");
+        trainer.Train(new TrainingBudget(Steps: 1)).Save(path);
+        WeightSet weights = SafeTensorsFile.Load(path);
+        WeightArray filters = weights.Arrays["filters"];
+        float[] values = [.. filters.Values];
+        values[^1] = 1e18f;
+
+        InputException refusal = Assert.Throws<InputException>(
+            () => LocalFilters.FromWeights(weights.With("filters", filters with { Values = values }), "f"));
+
+        Assert.Contains("1.0e18", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ρ = 0.1", refusal.Message, StringComparison.Ordinal);
+    });
+
+    /// <summary>Catches filters that are not finite being returned as trained.</summary>
+    [Fact]
+    public void Training_that_diverges_is_an_error() => Fixture.OnDevice(device =>
+    {
+        LocalModel model = Model(device, "masked", new Shape(1, 1, 16, 16));
+        using var trainer = new LocalInverseTrainer(device, model, 1e30, 1e30);
+        InputException failure = Assert.Throws<InputException>(() => trainer.Train(new TrainingBudget(Steps: 2)));
+        Assert.Equal("rho", failure.Parameter);
+    });
+
+    /// <summary>Catches neighbours of a mask that are counted at the wrong place, or beyond the wrong edge.</summary>
+    [Theory]
+    [InlineData(Boundary.Periodic)]
+    [InlineData(Boundary.Zero)]
+    [InlineData(Boundary.Reflect)]
+    public void The_filter_at_a_measurement_depends_on_its_neighbours(Boundary boundary) => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 1, 9, 19);
+        Mask mask = Mask.Random(device, shape, 0.5, seed: 4);
+        var kernel = new BlurKernel(2, 3, [0.1, 0.3, 0.05, 0.2, 0.15, 0.2]);
+        using var a = new MaskedBlur(device, kernel, 1, shape, mask, boundary);
+        var windows = FilterWindows.Of(a.Local, shape);
+        PeriodicKernel gram = a.Local.Grams[0];
+        for (int i = 0; i < shape.PlaneSize; i++)
+        {
+            double all = 0;
+            double kept = 0;
+            for (int u = -gram.RadiusY; u <= gram.RadiusY; u++)
+            {
+                for (int v = -gram.RadiusX; v <= gram.RadiusX; v++)
+                {
+                    double square = u == 0 && v == 0 ? 0 : gram[u, v] * gram[u, v];
+                    int row = GridIndex.Beyond(i / shape.W + u, shape.H, KernelInverse.Padding(boundary));
+                    int column = GridIndex.Beyond(i % shape.W + v, shape.W, KernelInverse.Padding(boundary));
+                    all += square;
+                    kept += row >= 0 && column >= 0 && mask.Kept[row * shape.W + column] ? square : 0;
+                }
+            }
+
+            double share = 2 * kept / all;
+            for (int kind = 0; kind < 3; kind++)
+            {
+                double expected = mask.Kept[i] ? Math.Max(1 - Math.Abs(share - kind), 0) : 0;
+                Assert.Equal(expected, windows.Plane(kind, shape)[i], 1e-6);
+            }
+        }
+    });
+
     /// <summary>Catches a grid on which windows or filters would not fit being accepted.</summary>
     [Fact]
     public void Small_grids_are_refused() => Fixture.OnDevice(device =>

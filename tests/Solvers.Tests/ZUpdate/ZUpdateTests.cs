@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
@@ -150,6 +151,31 @@ public sealed class ZUpdateTests
         foreach (IZUpdate update in updates)
         {
             update.Dispose();
+        }
+    });
+
+    /// <summary>
+    /// Catches a preconditioner that is not positive definite, not symmetric or not finite, and makes z wrong in silence.
+    /// </summary>
+    [Theory]
+    [InlineData("negative")]
+    [InlineData("overflowing")]
+    [InlineData("nan")]
+    [InlineData("turned")]
+    [InlineData("zero")]
+    public void A_bad_preconditioner_costs_time_and_not_accuracy(string kind) => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 1, 24, 32);
+        using var a = new MaskedBlur(device, BlurKernel.Motion(5, 30), 1, shape, Mask.Random(device, shape, 0.7, seed: 1));
+        using Tensor q = device.Allocate(shape, Fixture.Normal((int)shape.Count, 1));
+        using Tensor y = device.Allocate(shape, Fixture.Normal((int)shape.Count, 2));
+        using Tensor z = device.Allocate(shape);
+        using var update = new PreconditionedUpdate(new ZSolverContext(a, y, 0.01), new BadInverse(kind));
+        for (int call = 0; call < 2; call++)
+        {
+            update.Solve(q, z);
+            Assert.InRange(ExactReference.Create(a, y, 0.01)!.RelativeError(q, z), 0, 1e-5);
+            device.Upload(Fixture.Normal((int)shape.Count, 3), q);
         }
     });
 
@@ -313,4 +339,26 @@ public sealed class ZUpdateTests
         Assert.InRange(residual.Relative(q, z), 0, 1e-5);
         Assert.Equal(1, residual.Relative(q, q), 1e-5);
     });
+
+    private sealed class BadInverse(string kind) : IGramInverse
+    {
+        public void Apply(Tensor e, Tensor w)
+        {
+            float[] values = e.ToArray();
+            w.Device.Upload(
+                kind switch
+                {
+                    "negative" => Array.ConvertAll(values, value => -value),
+                    "overflowing" => Array.ConvertAll(values, value => 1e30f * value),
+                    "nan" => Array.ConvertAll(values, _ => float.NaN),
+                    "turned" => [.. values.Reverse().Zip(values, (a, b) => a + 1e-3f * b)],
+                    _ => new float[values.Length],
+                },
+                w);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }
