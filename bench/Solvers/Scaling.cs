@@ -2,7 +2,6 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Solvers;

@@ -226,7 +226,8 @@ public sealed class LocalInverseTests
     {
         LocalModel model = Model(device, "masked", new Shape(1, 1, 16, 16));
         using var trainer = new LocalInverseTrainer(device, model, 1e30, 1e30);
-        InputException failure = Assert.Throws<InputException>(() => trainer.Train(new TrainingBudget(Steps: 2)));
+        InputException failure = Assert.Throws<InputException>(() => trainer.Train(
+            new TrainingBudget(Steps: 2), cancellation: TestContext.Current.CancellationToken));
         Assert.Equal("rho", failure.Parameter);
     });
 
