@@ -88,7 +88,14 @@ public sealed class PreconditionedUpdate : IZUpdate
         double target = HostLoops.SquaredTarget(Dot(own.Residual, own.Residual), _loop);
         device.Combine(1, own.Residual, -1, own.SolutionMeasured, own.Residual);
         device.Combine(1, own.Residual, -_rho, own.Solution, own.Residual);
-        Iterate(q, target);
+        InnerIterations = 0;
+        if (!Iterate(_preconditioner, target))
+        {
+            own.Clear();
+            _operator.Residual(_y, q, own.Residual);
+            Iterate(preconditioner: null, target);
+        }
+
         device.Combine(1, q, 1, own.SolutionImage, z);
     }
 
@@ -108,57 +115,40 @@ public sealed class PreconditionedUpdate : IZUpdate
         _certificate?.Dispose();
     }
 
-    /// <summary>Forgets w, which a preconditioner may have spoilt.</summary>
-    private void Restart(Tensor q)
-    {
-        _workspace.Clear();
-        _operator.Residual(_y, q, _workspace.Residual);
-    }
-
-    private void Iterate(Tensor q, double target)
+    /// <summary>Iterates from the w and the residual of the workspace.</summary>
+    /// <param name="preconditioner">C; null for none.</param>
+    /// <param name="target">The squared residual at which to stop.</param>
+    /// <returns>
+    /// False if the preconditioner is not positive definite, has overflowed, or is of no help: filters that do not fit, or
+    /// a damaged file. w is of no use then.
+    /// </returns>
+    private bool Iterate(IGramInverse? preconditioner, double target)
     {
         Device device = _operator.Device;
         Workspace own = _workspace;
-        IGramInverse? preconditioner = _preconditioner;
-        InnerIterations = 0;
+        Tensor step = preconditioner is null ? own.Residual : own.Preconditioned;
         double product = 0;
         double first = Dot(own.Residual, own.Residual);
         double square = first;
-        while (InnerIterations < _loop.MaxIterations && !(square <= target))
+        for (int i = 0; InnerIterations < _loop.MaxIterations && !(square <= target); i++)
         {
             preconditioner?.Apply(own.Residual, own.Preconditioned);
             double next = preconditioner is null ? square : Dot(own.Residual, own.Preconditioned);
-            if (preconditioner is not null
-                && (!(next > 0 && double.IsFinite(next)) || (InnerIterations >= Patience && !(square < first))))
-            {
-                // It is not positive definite, or has overflowed: filters that do not fit, or a damaged file.
-                preconditioner = null;
-                product = 0;
-                Restart(q);
-                first = square = Dot(own.Residual, own.Residual);
-                continue;
-            }
-
-            Tensor step = preconditioner is null ? own.Residual : own.Preconditioned;
-            device.Combine(
-                1, step, product == 0 ? 0 : (float)(next / product), product == 0 ? step : own.Direction, own.Direction);
+            device.Combine(1, step, i == 0 ? 0 : (float)(next / product), i == 0 ? step : own.Direction, own.Direction);
             product = next;
             _operator.Adjoint(own.Direction, own.DirectionImage);
             _operator.Apply(own.DirectionImage, own.DirectionMeasured);
             double curvature = Dot(own.Direction, own.DirectionMeasured) + _rho * Dot(own.Direction, own.Direction);
-            if (!(curvature > 0 && double.IsFinite(curvature)))
+            bool isPositive = next > 0 && curvature > 0 && double.IsFinite(next) && double.IsFinite(curvature);
+            if (!isPositive && preconditioner is null)
             {
-                if (preconditioner is null)
-                {
-                    throw new ArithmeticException(
-                        "conjugate gradients left the range of single precision: scale y to values near 1, or choose a larger ρ");
-                }
+                throw new ArithmeticException(
+                    "conjugate gradients left the range of single precision: scale y to values near 1, or choose a larger ρ");
+            }
 
-                preconditioner = null;
-                product = 0;
-                Restart(q);
-                first = square = Dot(own.Residual, own.Residual);
-                continue;
+            if (!isPositive || (preconditioner is not null && i >= Patience && !(square < first)))
+            {
+                return false;
             }
 
             float length = (float)(product / curvature);
@@ -170,6 +160,8 @@ public sealed class PreconditionedUpdate : IZUpdate
             square = Dot(own.Residual, own.Residual);
             InnerIterations++;
         }
+
+        return true;
     }
 
     private double Dot(Tensor a, Tensor b)
