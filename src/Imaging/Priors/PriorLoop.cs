@@ -18,7 +18,7 @@ public sealed class PriorLoop : IDisposable
 {
     private readonly PriorWeights _weights;
     private readonly LearnedProximal _prior;
-    private readonly IReadOnlyList<IZUpdate> _updates = [];
+    private readonly IZUpdate[] _updates = [];
     private readonly IZUpdate[] _updateOfStep = [];
     private readonly Admm _admm;
 
@@ -41,7 +41,7 @@ public sealed class PriorLoop : IDisposable
         try
         {
             double[] distinct = [.. weights.Rho.Distinct()];
-            _updates = (solver ?? ZSolverChoice.CheapestExact).CreateForEach(linearOperator, y, distinct);
+            _updates = [.. (solver ?? ZSolverChoice.CheapestExact).CreateForEach(linearOperator, y, distinct)];
             _updateOfStep = [.. weights.Rho.Select(rho => _updates[Array.IndexOf(distinct, rho)])];
             _admm = new Admm(
                 device, images, _updateOfStep[0], _prior, (float)weights.RhoOf(0), (float)weights.LevelOf(0));

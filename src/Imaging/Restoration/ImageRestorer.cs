@@ -41,6 +41,7 @@ public sealed class ImageRestorer : IDisposable
     private readonly bool _needsFourier;
     private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
+    private Layout? _layout;
 
     /// <summary>Checks that prior, task and options fit together.</summary>
     /// <param name="device">The device to run on.</param>
@@ -227,15 +228,43 @@ public sealed class ImageRestorer : IDisposable
     public float[] Restore(
         ReadOnlySpan<float> y, Shape shape, Action<double>? progress = null, CancellationToken cancellation = default)
     {
+        Check(shape);
+        float[] x = new float[RestoredShape(shape).Count];
+        Restore(y, shape, x, progress, cancellation);
+        return x;
+    }
+
+    /// <summary>
+    /// Restores the values of a picture into the caller's memory. From the second picture of a shape on, nothing is
+    /// allocated; after <see cref="Prepare"/>, from the first on.
+    /// </summary>
+    /// <param name="y">The measurement, as for the other overload.</param>
+    /// <param name="shape">The shape of y.</param>
+    /// <param name="x">Receives the picture: as many values as <see cref="RestoredShape"/> has.</param>
+    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Cancels the work between two iterations; x is incomplete then.</param>
+    /// <exception cref="ArgumentException">A value of y is not finite.</exception>
+    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
+    /// <exception cref="ShapeException">The number of values in y or x differs from that of the shape.</exception>
+    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public void Restore(
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
         using UseGuard.Scope use = _guard.Enter();
-        if (shape.N != 1 || y.Length != shape.Count)
+        Check(shape);
+        if (y.Length != shape.Count)
         {
             throw new ShapeException($"a picture of shape {shape} needs {shape.Count} values, got {y.Length}");
         }
 
-        if (WhyNot(shape) is { } reason)
+        Shape restored = RestoredShape(shape);
+        if (x.Length != restored.Count)
         {
-            throw new InputException(reason);
+            throw new ShapeException($"a result of shape {restored} needs {restored.Count} values, got {x.Length}");
         }
 
         if (!FiniteValues.All(y))
@@ -243,31 +272,19 @@ public sealed class ImageRestorer : IDisposable
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
 
-        Shape restored = RestoredShape(shape);
-        int halo = Math.Max(LeastHalo, MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width)));
-        int overlap = Measured(2 * halo + Ramp);
-        int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
-        var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
-        var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
-        WindowRestorer windows = Prepare(PriorOf(shape), rows.Side, columns.Side);
-        float[] x = new float[restored.Count];
+        Layout layout = LayoutOf(shape);
+        x.Clear();
         LastIterations = 0;
         LastZUpdates = 0;
         LastCertificate = null;
         LastGuardedSteps = null;
-        for (int row = 0; row < rows.Count; row++)
+        for (int row = 0; row < layout.Rows.Count; row++)
         {
-            float[] rowWeights = rows.Weights(row, Task.Stride, Ramp);
-            for (int column = 0; column < columns.Count; column++)
+            for (int column = 0; column < layout.Columns.Count; column++)
             {
-                progress?.Invoke((double)(row * columns.Count + column) / (rows.Count * columns.Count));
-                windows.Restore(
-                    y, shape, rows.Start(row), columns.Start(column), rowWeights,
-                    columns.Weights(column, Task.Stride, Ramp), x, restored, cancellation);
-                LastIterations = Math.Max(LastIterations, windows.Iterations);
-                LastZUpdates += windows.Iterations;
-                LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
-                LastGuardedSteps = windows.GuardedSteps is { } steps ? (LastGuardedSteps ?? 0) + steps : LastGuardedSteps;
+                progress?.Invoke(
+                    (double)(row * layout.Columns.Count + column) / (layout.Rows.Count * layout.Columns.Count));
+                RestoreWindow(layout, row, column, y, x, restored, cancellation);
             }
         }
 
@@ -279,7 +296,21 @@ public sealed class ImageRestorer : IDisposable
         }
 
         progress?.Invoke(1);
-        return x;
+    }
+
+    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
+    /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
+    /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
+    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public void Prepare(Shape shape)
+    {
+        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
+        Check(shape);
+        float[] grey = new float[shape.Count];
+        Array.Fill(grey, 0.5f);
+        Restore(grey, shape);
     }
 
     /// <summary>Frees everything.</summary>
@@ -289,6 +320,50 @@ public sealed class ImageRestorer : IDisposable
         {
             _windows?.Dispose();
         }
+    }
+
+    private void Check(Shape shape)
+    {
+        if (shape.N != 1)
+        {
+            throw new ShapeException($"pictures are restored one by one, got the shape {shape}");
+        }
+
+        if (WhyNot(shape) is { } reason)
+        {
+            throw new InputException(reason);
+        }
+    }
+
+    /// <summary>The windows of a shape; those of the last one are kept.</summary>
+    private Layout LayoutOf(Shape shape) =>
+        _layout is { } last && last.Shape == shape ? last : _layout = CreateLayout(shape);
+
+    private Layout CreateLayout(Shape shape)
+    {
+        int halo = Math.Max(LeastHalo, MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width)));
+        int overlap = Measured(2 * halo + Ramp);
+        int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
+        var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
+        var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
+        return new Layout(
+            shape, rows, columns,
+            [.. Enumerable.Range(0, rows.Count).Select(row => rows.Weights(row, Task.Stride, Ramp))],
+            [.. Enumerable.Range(0, columns.Count).Select(column => columns.Weights(column, Task.Stride, Ramp))]);
+    }
+
+    private void RestoreWindow(
+        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored,
+        CancellationToken cancellation)
+    {
+        WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
+        windows.Restore(
+            y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
+            layout.ColumnWeights[column], x, restored, cancellation);
+        LastIterations = Math.Max(LastIterations, windows.Iterations);
+        LastZUpdates += windows.Iterations;
+        LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
+        LastGuardedSteps = windows.GuardedSteps is { } steps ? (LastGuardedSteps ?? 0) + steps : LastGuardedSteps;
     }
 
     private static float MaskedToleranceFor(double rho) => (float)Math.Clamp(
@@ -369,7 +444,7 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>
     /// Returns the workspace for windows of a shape; a new one unless the last window had the same prior and shape.
     /// </summary>
-    private WindowRestorer Prepare(PriorWeights weights, int height, int width)
+    private WindowRestorer WindowsOf(PriorWeights weights, int height, int width)
     {
         if (_windows is { } last && last.Weights == weights && last.Rows.Length == height && last.Columns.Length == width)
         {
@@ -417,4 +492,8 @@ public sealed class ImageRestorer : IDisposable
 
         return length == 1;
     }
+
+    /// <summary>How the measurement of a shape is cut into windows.</summary>
+    private sealed record Layout(
+        Shape Shape, WindowAxis Rows, WindowAxis Columns, float[][] RowWeights, float[][] ColumnWeights);
 }

@@ -108,8 +108,8 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="xShape">The shape of x.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
     public void Restore(
-        ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights, float[] x,
-        Shape xShape, CancellationToken cancellation)
+        ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights,
+        Span<float> x, Shape xShape, CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
         _margin.Upload();
@@ -142,7 +142,6 @@ internal sealed class WindowRestorer : IDisposable
         }
 
         GuardedSteps = _loop.GuardedSteps - guardedBefore;
-
         _device.Download(_loop.Z, _restored);
         SubpixelShift.Apply(_restored, _operator.ImageShape, _shift);
         Add(rowWeights, columnWeights, top * _operator.Task.Stride, left * _operator.Task.Stride, x, xShape);
@@ -171,7 +170,7 @@ internal sealed class WindowRestorer : IDisposable
     }
 
     /// <summary>Adds the window without its margin; for a grey picture, the mean of all channels.</summary>
-    private void Add(float[] rowWeights, float[] columnWeights, int top, int left, float[] x, Shape xShape)
+    private void Add(float[] rowWeights, float[] columnWeights, int top, int left, Span<float> x, Shape xShape)
     {
         Shape image = _operator.ImageShape;
         int stride = _operator.Task.Stride;
@@ -183,7 +182,7 @@ internal sealed class WindowRestorer : IDisposable
             {
                 int from = (c * image.H + Rows.Before * stride + i) * image.W + Columns.Before * stride;
                 ReadOnlySpan<float> row = _restored.AsSpan(from, columnWeights.Length);
-                Span<float> target = x.AsSpan((plane * xShape.H + top + i) * xShape.W + left, columnWeights.Length);
+                Span<float> target = x.Slice((plane * xShape.H + top + i) * xShape.W + left, columnWeights.Length);
                 float weight = share * rowWeights[i];
                 for (int j = 0; j < row.Length; j++)
                 {

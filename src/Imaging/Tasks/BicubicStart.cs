@@ -11,31 +11,52 @@ public sealed record BicubicStart : ITaskStart
     /// <inheritdoc/>
     public IStartEstimate Create(TaskOperator linearOperator, Tensor y) => new Estimate(linearOperator, y);
 
-    private sealed class Estimate(TaskOperator linearOperator, Tensor y) : IStartEstimate
+    private sealed class Estimate : IStartEstimate
     {
+        private readonly TaskOperator _operator;
+        private readonly Tensor _y;
+        private readonly BicubicUpsampler _upsampler;
+        private readonly float[] _measured;
+        private readonly float[] _upsampled;
+        private readonly float[] _image;
+
+        public Estimate(TaskOperator linearOperator, Tensor y)
+        {
+            _operator = linearOperator;
+            _y = y;
+            Shape measured = linearOperator.MeasurementShape;
+            _upsampler = new BicubicUpsampler(measured, linearOperator.Task.Stride);
+            _measured = new float[measured.Count];
+            _upsampled = new float[measured.Upsampled(linearOperator.Task.Stride).Count];
+            _image = measured.C == linearOperator.ImageShape.C
+                ? _upsampled
+                : new float[linearOperator.ImageShape.Count];
+        }
+
         public void Apply(Tensor z)
         {
-            float[] upsampled = BicubicUpsampling.Apply(
-                y.ToArray(), linearOperator.MeasurementShape, linearOperator.Task.Stride);
-            bool isComplete = linearOperator.MeasurementShape.C == linearOperator.ImageShape.C;
-            linearOperator.Device.Upload(isComplete ? upsampled : RepeatPlanes(upsampled), z);
+            _y.Device.Download(_y, _measured);
+            _upsampler.Apply(_measured, _upsampled);
+            if (_image != _upsampled)
+            {
+                RepeatPlanes();
+            }
+
+            _operator.Device.Upload(_image, z);
         }
 
         public void Dispose()
         {
         }
 
-        private float[] RepeatPlanes(float[] planes)
+        private void RepeatPlanes()
         {
-            Shape image = linearOperator.ImageShape;
+            Shape image = _operator.ImageShape;
             int size = image.PlaneSize;
-            float[] repeated = new float[image.Count];
             for (int plane = 0; plane < image.Planes; plane++)
             {
-                planes.AsSpan(plane / image.C * size, size).CopyTo(repeated.AsSpan(plane * size));
+                _upsampled.AsSpan(plane / image.C * size, size).CopyTo(_image.AsSpan(plane * size));
             }
-
-            return repeated;
         }
     }
 }

@@ -481,6 +481,31 @@ public sealed class ImageRestorerTests
             restorer.Restore(values, shape, cancellation: TestContext.Current.CancellationToken);
     });
 
+    /// <summary>
+    /// Catches memory that is allocated for every picture, and a result that depends on what the caller's buffer held.
+    /// </summary>
+    [Theory]
+    [InlineData("sr4", 3)]
+    [InlineData("deblur", 3)]
+    [InlineData("deblur", 1)]
+    [InlineData("color-sr2", 1)]
+    public void A_prepared_restorer_allocates_nothing(string task, int channels) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.Find(task));
+        using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Tile = 96 });
+        var shape = new Shape(1, channels, 20, 132);
+        float[] y = Picture(shape);
+        float[] x = new float[restorer.RestoredShape(shape).Count];
+        Array.Fill(x, float.NaN);
+        restorer.Prepare(shape);
+
+        Allocations.AssertNone(() => restorer.Restore(y, shape, x.AsSpan()));
+
+        Assert.Equal(restorer.Restore(y, shape), x);
+        Assert.Throws<ShapeException>(() => restorer.Restore(y, shape, x.AsSpan(1)));
+        Assert.Throws<ShapeException>(() => restorer.Prepare(shape with { N = 2 }));
+    });
+
     /// <summary>Catches a cancellation that waits for the whole picture, or leaves the restorer unusable.</summary>
     [Fact]
     public void Cancellation_ends_a_picture() => Fixture.OnDevice(device =>
