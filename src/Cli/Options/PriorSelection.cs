@@ -23,7 +23,8 @@ internal sealed class PriorSelection(OptionBinder options)
 
     /// <summary>The name of the z-solver; <c>auto</c> for the cheapest accurate one.</summary>
     public string ZSolverName { get; } = options.WithDefault(OptionFactory.Choice("--z-solver",
-        "The z-update; auto is the cheapest one that is exact, or accurate to a few 1e-4.", [Automatic, .. ZSolvers.Names]), Automatic);
+        "The z-update; auto is the cheapest one that is exact, or accurate to a few 1e-4.",
+        [Automatic, .. ZSolvers.Names]), Automatic);
 
     /// <summary>Trained inverses to use in addition to the built-in ones; null for none.</summary>
     public IReadOnlyList<string>? Inverses { get; } = options.Optional(OptionFactory.Files("--inverse",

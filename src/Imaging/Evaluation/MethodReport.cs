@@ -19,8 +19,8 @@ namespace InfAdmm.Imaging.Evaluation;
 /// for a method with an exact z-update, or without one.
 /// </param>
 /// <param name="Certificate">
-/// The largest bound on the relative error of a z-update (<see cref="ZUpdateMeasurement.Certificate"/>); null if none is
-/// wanted, or the z-solver has none.
+/// The largest bound on the relative error of a z-update (<see cref="ZUpdateMeasurement.Certificate"/>); null if none was
+/// asked for, or if the z-solver gives no bound.
 /// </param>
 /// <param name="GuardedSteps">The number of z-updates, of all images, that a guard improved; null without a guard.</param>
 /// <param name="Parameters">The parameters by name.</param>

@@ -13,7 +13,8 @@ namespace InfAdmm.Imaging.Evaluation;
 /// an exact z-update.
 /// </param>
 /// <param name="Certificate">
-/// The bound on its relative error (<see cref="IZUpdate.BoundError"/>); null if none is wanted, or the z-solver has none.
+/// The bound on its relative error (<see cref="IZUpdate.BoundError"/>); null if none was
+/// asked for, or if the z-solver gives no bound.
 /// </param>
 /// <param name="WasGuarded">Whether a guard had to improve it; null without a guard.</param>
 public readonly record struct ZUpdateMeasurement(

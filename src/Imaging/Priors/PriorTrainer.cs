@@ -256,7 +256,8 @@ public sealed class PriorTrainer : IDisposable
     private Variable LoopLoss(Graph graph, int step)
     {
         // Every third batch has all measurements. Late starts, every fourth, are among all kinds.
-        UnknownBand? band = _bands.Length == 0 || step % (_bands.Length + 1) == 0 ? null : _bands[step % (_bands.Length + 1) - 1];
+        int kind = step % (_bands.Length + 1);
+        UnknownBand? band = kind == 0 ? null : _bands[kind - 1];
         UnrolledLoop loop = band?.Loop ?? _loop;
         if (band is null)
         {

@@ -81,7 +81,7 @@ public sealed class ImageRestorer : IDisposable
             ? _options.ZSolver with
             {
                 Solver = CirculantPreconditioner.Solver,
-                InnerLoop = InnerLoopSpec.Default with { Tolerance = MaskedToleranceFor(_weights.Rho.Min()) },
+                InnerLoop = InnerLoopSpec.Default with { Tolerance = MaskedToleranceFor(Math.Min(_weights.Rho.Min(), _greyWeights.Rho.Min())) },
             }
             : _options.ZSolver;
     }

@@ -91,7 +91,10 @@ internal sealed class WindowRestorer : IDisposable
     /// <summary>The number of ADMM iterations of the last window.</summary>
     public int Iterations => _loop.Iteration;
 
-    /// <summary>The largest bound on the relative error of a z-update of the last window; null if there is none.</summary>
+    /// <summary>
+    /// The largest bound on the relative error of a z-update of the last window; null if none was asked for, or if the
+    /// z-solver gives no bound.
+    /// </summary>
     public double? Certificate { get; private set; }
 
     /// <summary>The number of z-updates of the last window that a guard improved; null without a guard.</summary>
