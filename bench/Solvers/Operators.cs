@@ -15,26 +15,21 @@ namespace InfAdmm.Bench.Solvers;
 /// sparse problem: each with the loosest tolerance, or the fewest refinements, that keeps the error of every iteration
 /// within the goal. Times are the best of interleaved rounds, where a round is the median of its iterations. A solver that
 /// takes more than four times as long as the best at the smaller size is left out at the larger one. Each row ends with
-/// the solver that <see cref="SolverSelection"/> chooses for 50 iterations, and how much longer they take, set-up
-/// included, than with the best.
+/// the solver and the setting that <see cref="SolverSelection"/> chooses for 50 iterations, and how much longer they take,
+/// set-up included, than with the best; unless it is one of the others, it is timed in the same rounds, and its error is measured.
 /// </summary>
 internal static class Operators
 {
     private const int Iterations = 16;
     private const int Rounds = 3;
     private const string StrideOne = "varying, stride 1";
-    private const int MostRefinements = 6;
     private const int ChosenFor = 50;
-
-    // A relative residual of this part of the goal usually reaches the goal.
-    private const double ToleranceShare = 0.3;
     private const double LongSetup = 0.2;
     private const double SlowFactor = 4;
     private static readonly double[] Goals = [1e-3, 1e-6];
     private static readonly double[] Penalties = [1e-1, 1e-2, 1e-3];
     private static readonly int[] Sizes = [256, 512];
-    private static readonly float[] Tolerances =
-        [3e-1f, 1e-1f, 3e-2f, 1e-2f, 3e-3f, 1e-3f, 3e-4f, 1e-4f, 3e-5f, 1e-5f, 3e-6f, 1e-6f, 3e-7f, 1e-7f];
+    private static readonly InnerLoopSpec Tightest = InnerLoopSpec.Default with { Tolerance = 1e-7f };
 
     private static readonly (string Name, Func<LaplaceSettings, LaplaceSettings> Change)[] Kinds =
     [
@@ -76,6 +71,7 @@ internal static class Operators
                     using var problem = LaplaceProblem.Draw(device, settings, 0);
                     var context = new ZSolverContext(problem.Operator, problem.Y, rho)
                     {
+                        InnerLoop = Tightest,
                         Weights = trained.Networks,
                         Filters = trained.Filters,
                     };
@@ -111,10 +107,11 @@ internal static class Operators
             }
         }
 
+        Entry automatic = Automatic(problem, context, reference, goal, entries);
         for (int round = 0; round < Rounds; round++)
         {
             // One round is enough to see that a solver with a long set-up is far behind.
-            foreach (Entry entry in entries.Where(entry => round == 0 || entry.SetupSeconds < LongSetup))
+            foreach (Entry entry in entries.Append(automatic).Distinct().Where(entry => round == 0 || entry.SetupSeconds < LongSetup))
             {
                 entry.Seconds.Add(
                     UpdateTiming.Time(problem, context.Rho, () => entry.Solver.Create(entry.Context), Iterations).Iteration);
@@ -128,23 +125,40 @@ internal static class Operators
         }
 
         return string.Join(
-            "<br>", [.. entries.OrderBy(entry => entry.Seconds.Min()).Select(Describe), Automatic(problem, context, goal, entries)]);
+            "<br>",
+            [
+                .. entries.OrderBy(entry => entry.Seconds.Min()).Select(Describe),
+                $"auto: {Describe(automatic)}{Against(entries, automatic, goal)}",
+            ]);
     }
 
-    private static string Automatic(
-        LaplaceProblem problem, ZSolverContext context, double goal, IReadOnlyList<Entry> entries)
+    private static Entry Automatic(
+        LaplaceProblem problem, ZSolverContext context, RecordedSequence reference, double goal,
+        IReadOnlyList<Entry> entries)
     {
-        ZSolverContext asked = context with
-        {
-            InnerLoop = InnerLoopSpec.Default with { Tolerance = (float)(ToleranceShare * goal) },
-        };
-        var selection = new SolverSelection(asked, new SoftThreshold(), (float)problem.Threshold(context.Rho));
-        ZSolver? chosen = SolverSelection.Best(selection.Measure(ChosenFor), ChosenFor, goal)?.Solver;
-        Entry? entry = entries.FirstOrDefault(entry => entry.Solver == chosen);
-        double best = entries.Min(Total);
-        return $"auto: {chosen?.Name ?? "none"}" + (entry is null ? "" : $" ({Total(entry) / best:0.00}×)");
+        SolverSetting setting = SolverSelection.Choose(
+            context, ChosenFor, goal, proximal: new SoftThreshold(), tau: (float)problem.Threshold(context.Rho));
+        return entries.FirstOrDefault(entry => new SolverSetting(entry.Solver, entry.Context) == setting)
+            ?? Measured(setting, context, reference, double.PositiveInfinity);
+    }
+
+    private static string Against(IReadOnlyList<Entry> entries, Entry automatic, double goal)
+    {
+        return $" ({Total(automatic) / entries.Min(Total):0.00}×)" +
+            (automatic.Error > goal ? $", error {automatic.Error:0.0e-0}" : "");
 
         static double Total(Entry entry) => entry.SetupSeconds + ChosenFor * entry.Seconds.Min();
+    }
+
+    private static Entry Measured(
+        SolverSetting setting, ZSolverContext context, RecordedSequence reference, double errorLimit)
+    {
+        ZSolverContext own = setting.Of(context);
+        long start = Stopwatch.GetTimestamp();
+        setting.Solver.Create(own).Dispose();
+        double setup = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double error = reference.LargestError(() => setting.Solver.Create(own), errorLimit, out double inner);
+        return new Entry(setting.Solver, own, setup, inner, error, []);
     }
 
     private static string Describe(Entry entry) =>
@@ -155,25 +169,17 @@ internal static class Operators
     /// <summary>The loosest setting of a solver that reaches the goal, by bisection; null if none does.</summary>
     private static Entry? Loosest(ZSolver solver, ZSolverContext context, RecordedSequence reference, double goal)
     {
-        ZSolverContext[] settings = solver.HasInnerLoop
-            ? [.. Tolerances.Select(tolerance =>
-                context with { InnerLoop = InnerLoopSpec.Default with { Tolerance = tolerance } })]
-            : solver.IsLearned || solver == LocalSolver.Analytic
-                ? [.. Enumerable.Range(0, MostRefinements + 1).Select(count => context with { Refinements = count })]
-                : [context];
+        IReadOnlyList<SolverSetting> settings = SolverSetting.LeastAccurateFirst(solver, context);
         Entry? best = null;
         int low = 0;
-        int high = settings.Length;
+        int high = settings.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            ZSolverContext setting = settings[middle];
-            long start = Stopwatch.GetTimestamp();
-            solver.Create(setting).Dispose();
-            double setup = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (reference.LargestError(() => solver.Create(setting), goal, out double inner) <= goal)
+            Entry entry = Measured(settings[middle], context, reference, goal);
+            if (entry.Error <= goal)
             {
-                best = new Entry(solver, setting, setup, inner, []);
+                best = entry;
                 high = middle;
             }
             else
@@ -186,5 +192,5 @@ internal static class Operators
     }
 
     private sealed record Entry(
-        ZSolver Solver, ZSolverContext Context, double SetupSeconds, double Inner, List<double> Seconds);
+        ZSolver Solver, ZSolverContext Context, double SetupSeconds, double Inner, double Error, List<double> Seconds);
 }

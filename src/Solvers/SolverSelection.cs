@@ -9,7 +9,7 @@ using MathNet.Numerics.Statistics;
 namespace InfAdmm.Solvers;
 
 /// <summary>What a z-solver costs on a problem.</summary>
-/// <param name="Solver">The solver.</param>
+/// <param name="Setting">The solver, and the options that it was measured with.</param>
 /// <param name="Reason">Why it does not apply; null if it applies. All costs are null then.</param>
 /// <param name="SetupSeconds">The time to create it, in seconds.</param>
 /// <param name="SecondsPerIteration">The time of an ADMM iteration once inner loops have settled, in seconds.</param>
@@ -22,17 +22,20 @@ namespace InfAdmm.Solvers;
 /// Whether costs come from the cost model, because measuring them would take too long.
 /// </param>
 public sealed record SolverCost(
-    ZSolver Solver, string? Reason, double? SetupSeconds = null, double? SecondsPerIteration = null,
+    SolverSetting Setting, string? Reason, double? SetupSeconds = null, double? SecondsPerIteration = null,
     double? InnerIterations = null, double? ZRelativeError = null, bool IsPredicted = false)
 {
+    /// <summary>The solver.</summary>
+    public ZSolver Solver => Setting.Solver;
+
     /// <summary>The time of a number of iterations, set-up included, in seconds.</summary>
     public double? Total(int iterations) => SetupSeconds + iterations * SecondsPerIteration;
 }
 
 /// <summary>
-/// Measures every z-solver that applies to a problem within a time limit, and chooses one (<c>auto</c>): among those
-/// accurate enough, the shortest time for all iterations, set-up included; of the solvers within timing noise of that,
-/// the most direct.
+/// Measures every z-solver that applies to a problem within a time limit, each with the loosest tolerance of its inner
+/// loop, or the fewest refinement steps, that is accurate enough, and chooses one (<c>auto</c>): the shortest time for all
+/// iterations, set-up included; of the solvers within timing noise of that, the most direct.
 /// </summary>
 /// <remarks>
 /// A short ADMM run with the most accurate solver gives a sequence of q. Each solver is timed on the same sequence, so
@@ -52,14 +55,18 @@ public sealed class SolverSelection
 
     private const int MostRecorded = 12;
     private const double ReferenceShare = 0.25;
-    private const double ClockNoise = 1.15;
+    private const double LeastTolerance = 1e-7;
+    private const double ClockNoise = 1.1;
+    private const int Passes = 3;
     private const int LeastPowerIterations = 4;
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
     private const double BytesPerSecond = 8e9;
-    private static readonly ConcurrentDictionary<string, string> Chosen = new();
+    private static readonly ConcurrentDictionary<string, SolverSetting> Chosen = new();
 
     private readonly ZSolverContext _context;
+    private readonly double _tolerance;
+    private readonly bool _fitsSettings;
     private readonly double _budget;
     private readonly List<(float[] Q, float[] Z)> _recorded = [];
     private readonly double _productSeconds;
@@ -67,13 +74,21 @@ public sealed class SolverSelection
     private bool _isAccurate = true;
 
     /// <summary>Measures the products with A and records the sequence of q.</summary>
-    /// <param name="context">The problem.</param>
+    /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
     /// <param name="proximal">The x-update of the run. The caller keeps ownership.</param>
     /// <param name="tau">Its weight, λ/(2ρ).</param>
+    /// <param name="tolerance">The relative error of z that is accurate enough.</param>
+    /// <param name="fitsSettings">
+    /// Whether tolerances of inner loops and refinement steps are chosen; otherwise those of the context are used.
+    /// </param>
     /// <param name="budget">The time limit, in seconds.</param>
-    public SolverSelection(ZSolverContext context, IProximal proximal, float tau, double budget = UsualBudget)
+    public SolverSelection(
+        ZSolverContext context, IProximal proximal, float tau, double tolerance = UsualTolerance,
+        bool fitsSettings = true, double budget = UsualBudget)
     {
         _context = context;
+        _tolerance = tolerance;
+        _fitsSettings = fitsSettings;
         _budget = budget;
         _productSeconds = ProductSeconds();
         int iterations = (int)Math.Clamp(
@@ -92,28 +107,36 @@ public sealed class SolverSelection
     /// Chooses a solver for a problem. Where A Aᵀ has a structure that gives the exact inverse at once, nothing is
     /// measured; otherwise the choice is kept for the operator, the size, ρ and the device.
     /// </summary>
-    /// <param name="context">The problem.</param>
+    /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
     /// <param name="iterations">The number of ADMM iterations that the choice is for.</param>
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
-    public static ZSolver Choose(ZSolverContext context, int iterations, double tolerance = UsualTolerance)
+    /// <param name="fitsSettings">
+    /// Whether tolerances of inner loops and refinement steps are chosen; otherwise those of the context are used.
+    /// </param>
+    /// <param name="proximal">The x-update of the run; null for x = v. The caller keeps ownership.</param>
+    /// <param name="tau">Its weight, λ/(2ρ).</param>
+    public static SolverSetting Choose(
+        ZSolverContext context, int iterations, double tolerance = UsualTolerance, bool fitsSettings = true,
+        IProximal? proximal = null, float tau = 0)
     {
         ILinearOperator a = context.Operator;
+        var exact = new SolverSetting(ZSolvers.CheapestExact(a), context);
         if (a.Gram is not UnstructuredGram || a.Local is null)
         {
-            return ZSolvers.CheapestExact(a);
+            return exact;
         }
 
         string key = FormattableString.Invariant(
             $"{a.Device.Name}/{a.Device.Threads}/{Key(a.Local)}/{a.ImageShape}/{context.Rho:R}/{iterations}/") +
             FormattableString.Invariant(
-                $"{tolerance:R}/{context.InnerLoop}/{context.FindFilters()?.Source}/{context.GuardTolerance}");
-        string name = Chosen.GetOrAdd(key, _ =>
+                $"{tolerance:R}/{fitsSettings}/{context.InnerLoop}/{context.Refinements}/") +
+            FormattableString.Invariant($"{context.FindFilters()?.Source}/{context.GuardTolerance}/{proximal?.GetType()}/{tau:R}");
+        return Chosen.GetOrAdd(key, _ =>
         {
-            var selection = new SolverSelection(context, new Unchanged(), 0);
-            IReadOnlyList<SolverCost> costs = selection.Measure(iterations);
-            return (Best(costs, iterations, tolerance)?.Solver ?? ZSolvers.CheapestExact(a)).Name;
+            var selection = new SolverSelection(
+                context, proximal ?? new Unchanged(), tau, tolerance, fitsSettings);
+            return Best(selection.Measure(iterations), iterations, tolerance)?.Setting ?? exact;
         });
-        return ZSolvers.Find(name);
     }
 
     /// <summary>The solver to choose; null if none is accurate enough.</summary>
@@ -143,7 +166,7 @@ public sealed class SolverSelection
             double left = (1 - 2 * ReferenceShare) * _budget - clock.Elapsed.TotalSeconds;
             double share = Math.Max(left, 0) / (ZSolvers.All.Count - costs.Count);
             costs.Add(solver.WhyNot(_context) is { } reason
-                ? new SolverCost(solver, reason)
+                ? new SolverCost(new SolverSetting(solver, _context), reason)
                 : Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations));
         }
 
@@ -200,7 +223,7 @@ public sealed class SolverSelection
     }
 
     private SolverCost Guess(ZSolver solver, double setup, double update, double? inner) =>
-        new(solver, null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
+        new(new SolverSetting(solver, _context), null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
 
     private double SampleSeconds()
     {
@@ -222,21 +245,74 @@ public sealed class SolverSelection
         return seconds;
     }
 
+    /// <summary>
+    /// The cost with the least accurate setting that is accurate enough, or with the most accurate one if none is. The
+    /// search goes up or down from the first one whose relative residual is within the tolerance, and ends when its time
+    /// is over.
+    /// </summary>
     private SolverCost Measured(ZSolver solver, double share, int iterations)
     {
+        var clock = Stopwatch.StartNew();
+        bool canBound = GramBounds.UsualPowerIterations * _productSeconds < share;
+        IReadOnlyList<SolverSetting> settings = _fitsSettings && (_isAccurate || canBound)
+            ? SolverSetting.LeastAccurateFirst(solver, _context)
+            : [new SolverSetting(solver, _context)];
+        int at = solver.HasInnerLoop ? settings.Count(setting => setting.InnerLoop.Tolerance > _tolerance) : 0;
+        at = Math.Min(at, settings.Count - 1);
+        SolverCost? best = settings.Count > 1 ? Accurate(at) : null;
+        if (best is not null)
+        {
+            while (at > 0 && HasTime() && Accurate(at - 1) is { } looser)
+            {
+                (best, at) = (looser, at - 1);
+            }
+        }
+
+        while (best is null && at < settings.Count - 1 && HasTime())
+        {
+            best = Accurate(++at);
+        }
+
+        best ??= MeasuredAt(settings[^1], share, iterations, canBound, double.PositiveInfinity);
+        for (int pass = 1; pass < Passes && !best.IsPredicted && HasTime(); pass++)
+        {
+            SolverCost again = MeasuredAt(best.Setting, share, iterations, canBound, double.PositiveInfinity);
+            best = (again.SecondsPerIteration < best.SecondsPerIteration ? again : best) with
+            {
+                SetupSeconds = Math.Min(again.SetupSeconds!.Value, best.SetupSeconds!.Value),
+            };
+        }
+
+        return best;
+
+        bool HasTime() => clock.Elapsed.TotalSeconds < share;
+
+        SolverCost? Accurate(int index)
+        {
+            SolverCost cost = MeasuredAt(settings[index], share, iterations, canBound, _tolerance);
+            return cost.ZRelativeError <= _tolerance ? cost : null;
+        }
+    }
+
+    /// <summary>The cost with one setting; ends as soon as an error is above the limit.</summary>
+    private SolverCost MeasuredAt(
+        SolverSetting setting, double share, int iterations, bool canBound, double errorLimit)
+    {
         Device device = _context.Operator.Device;
+        ZSolver solver = setting.Solver;
         int most = (int)Math.Clamp(share / (2 * _productSeconds), 2, _context.InnerLoop.MaxIterations);
-        ZSolverContext limited = _context with { InnerLoop = _context.InnerLoop with { MaxIterations = most } };
-        double setup = SetupSeconds(solver, limited);
-        setup = setup < share / 3 ? Math.Min(setup, SetupSeconds(solver, limited)) : setup;
+        ZSolverContext limited = setting.Of(_context);
+        limited = limited with { InnerLoop = limited.InnerLoop with { MaxIterations = most } };
+        long created = Stopwatch.GetTimestamp();
         using IZUpdate update = solver.Create(limited);
+        device.Synchronize();
+        double setup = Stopwatch.GetElapsedTime(created).TotalSeconds;
         using Tensor q = device.Allocate(_context.Operator.ImageShape);
         using Tensor z = device.Allocate(_context.Operator.ImageShape);
         var seconds = new List<double>();
         var counts = new List<double>();
         double? error = 0;
         double used = 0;
-        bool canBound = GramBounds.UsualPowerIterations * _productSeconds < share;
         foreach ((float[] from, float[] expected) in _recorded.Take(iterations))
         {
             device.Upload(from, q);
@@ -250,7 +326,7 @@ public sealed class SolverSelection
                 ? RelativeError(z.ToArray(), expected, from)
                 : canBound ? update.BoundError(q, z)?.Relative : null;
             error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
-            if (used > share)
+            if (used > share || error > errorLimit)
             {
                 break;
             }
@@ -267,15 +343,7 @@ public sealed class SolverSelection
         }
 
         return new SolverCost(
-            solver, null, setup, settled + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
-    }
-
-    private double SetupSeconds(ZSolver solver, ZSolverContext context)
-    {
-        long start = Stopwatch.GetTimestamp();
-        using IZUpdate update = solver.Create(context);
-        _context.Operator.Device.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            setting, null, setup, settled + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
     }
 
     /// <summary>
@@ -332,7 +400,7 @@ public sealed class SolverSelection
             Update = UpdateForm.Residual,
             GuardTolerance = null,
             InnerLoop = new InnerLoopSpec(
-                InnerLoopSpec.Default.Tolerance / 3,
+                (float)Math.Clamp(_tolerance / 300, LeastTolerance, InnerLoopSpec.Default.Tolerance / 3),
                 (int)Math.Clamp(ReferenceShare * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
         };
         using IZUpdate exact = ZSolvers.CheapestExact(a).Create(accurate);

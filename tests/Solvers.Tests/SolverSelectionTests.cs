@@ -18,7 +18,7 @@ public sealed class SolverSelectionTests
     public void The_choice_is_the_fastest_of_the_accurate_ones()
     {
         SolverCost Cost(string name, double setup, double iteration, double? error, bool isPredicted = false) =>
-            new(ZSolvers.Find(name), null, setup, iteration, null, error, isPredicted);
+            new(new SolverSetting(ZSolvers.Find(name), InnerLoopSpec.Default, 0), null, setup, iteration, null, error, isPredicted);
         SolverCost[] costs =
         [
             Cost("cholesky", 1, 0.001, 1e-6), Cost("cg", 0, 0.0105, 1e-6), Cost("pcg-local", 0, 0.01, 1e-6),
@@ -58,6 +58,39 @@ public sealed class SolverSelectionTests
         SolverCost Of(string name) => costs.Single(cost => cost.Solver.Name == name);
     });
 
+    /// <summary>
+    /// Catches settings that are not fitted, fitted ones that are tighter than the error asks for or not accurate enough,
+    /// and fitting where the caller's settings were to be kept.
+    /// </summary>
+    [Theory]
+    [InlineData(1e-2)]
+    [InlineData(1e-4)]
+    public void Each_solver_gets_the_loosest_setting_that_is_accurate_enough(double tolerance) => Fixture.OnDevice(device =>
+    {
+        using var a = new BlurDownsample(device, BlurKernel.Gaussian(5, 1), 2, new Shape(1, 1, 48, 48), Boundary.Zero);
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
+        var context = new ZSolverContext(a, y, 1e-2);
+        SolverSelection Selection(bool fits) => new(context, new SoftThreshold(), 0.01f, tolerance, fits);
+        foreach (SolverCost cost in Selection(true).Measure(30).Where(cost => cost.Reason is null))
+        {
+            if (cost.Solver.HasInnerLoop)
+            {
+                Assert.InRange(cost.Setting.InnerLoop.Tolerance, tolerance / 100, 100 * tolerance);
+                Assert.InRange(cost.ZRelativeError!.Value, tolerance / 100, tolerance);
+            }
+            else if (cost.Solver == LocalSolver.Analytic)
+            {
+                Assert.InRange(cost.Setting.Refinements, 1, 6);
+                Assert.True(cost.ZRelativeError < 0.1, cost.ToString());
+            }
+        }
+
+        SolverCost[] kept = [.. Selection(false).Measure(30).Where(cost => cost.Reason is null)];
+        Assert.All(kept, cost => Assert.Equal(new SolverSetting(cost.Solver, context), cost.Setting));
+        Assert.Equal(context.InnerLoop, SolverSelection.Choose(context, 30, tolerance, fitsSettings: false).InnerLoop);
+        Assert.True(SolverSelection.Choose(context, 30, tolerance).InnerLoop.Tolerance > context.InnerLoop.Tolerance);
+    });
+
     /// <summary>Catches structure that is measured instead of used, and an own operator that ends the choice.</summary>
     [Fact]
     public void Structure_decides_without_measuring() => Fixture.OnDevice(device =>
@@ -66,14 +99,14 @@ public sealed class SolverSelectionTests
         {
             using var a = new BlurDownsample(device, BlurKernel.Gaussian(3, 1), stride, new Shape(1, 1, 16, 16));
             using Tensor y = device.AllocateZeros(a.MeasurementShape);
-            Assert.Equal(expected, SolverSelection.Choose(new ZSolverContext(a, y, 1), 10).Name);
+            Assert.Equal(expected, SolverSelection.Choose(new ZSolverContext(a, y, 1), 10).Solver.Name);
         }
 
         using var masked = new MaskedBlur(
             device, BlurKernel.Gaussian(3, 1), 2, new Shape(1, 1, 32, 32), Mask.Random(device, new(1, 1, 16, 16), 0.5, 1));
         using Tensor measured = device.Allocate(masked.MeasurementShape, Fixture.Normal(256, 1));
-        ZSolver chosen = SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10);
-        Assert.Null(chosen.WhyNot(new ZSolverContext(masked, measured, 0.1)));
+        SolverSetting chosen = SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10);
+        Assert.Null(chosen.Solver.WhyNot(new ZSolverContext(masked, measured, 0.1)));
         Assert.Same(chosen, SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10));
     });
 }

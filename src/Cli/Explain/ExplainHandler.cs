@@ -68,6 +68,8 @@ internal static class ExplainHandler
     private static ExplainedSolver Explained(SolverCost cost, ZSolverContext context, int iterations) => new(
         cost.Solver.Name, cost.Reason is null, SolverAdvice.WhyNot(cost.Solver, context),
         cost.Reason is null ? cost.Solver.Describe(context) : null, cost.SetupSeconds, cost.SecondsPerIteration,
+        cost.Reason is null && cost.Solver.HasInnerLoop ? cost.Setting.InnerLoop.Tolerance : null,
+        cost.Reason is null && cost.Solver.TakesRefinements ? cost.Setting.Refinements : null,
         cost.InnerIterations, cost.ZRelativeError, cost.Total(iterations), cost.IsPredicted);
 
     private static ExplainedOperator Describe(
@@ -99,11 +101,12 @@ internal static class ExplainHandler
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"A Aᵀ: {structure}, eigenvalues {(a.Exact ? "" : "about ")}{a.GammaMin:0.00e+0} to {a.GammaMax:0.00e+0}") +
-            string.Create(CultureInfo.InvariantCulture, $", condition of ρI + A Aᵀ {a.Condition:0.0}"));
+            $", condition of ρI + A Aᵀ {Units.Digits(a.Condition)}");
         ExplainedSolver[] applying = [.. report.Solvers.Where(solver => solver.Applies)];
         output.Table(new TextTable(
             [
-                new("solver", AlignRight: false), new("set-up"), new("iteration"), new("inner"), new("z error"),
+                new("solver", AlignRight: false), new("set-up"), new("iteration"), new("setting", AlignRight: false),
+                new("inner"), new("z error"),
                 new($"{a.Iterations} its."), new("how", AlignRight: false),
             ],
             [.. applying.Select(solver => Row(solver, report.Chosen))]));
@@ -123,11 +126,19 @@ internal static class ExplainHandler
         _ => "A = S H",
     };
 
+    private static string Setting(ExplainedSolver solver) => solver switch
+    {
+        { Tolerance: { } tolerance } => string.Create(CultureInfo.InvariantCulture, $"--tolerance {tolerance:0e-0}"),
+        { Refinements: > 0 } => string.Create(CultureInfo.InvariantCulture, $"--refine {solver.Refinements}"),
+        _ => "",
+    };
+
     private static Cell[] Row(ExplainedSolver solver, string chosen) =>
     [
         solver.Name,
         solver.SetupSeconds == 0 ? "–" : Units.Time(solver.SetupSeconds),
         Units.Time(solver.SecondsPerIteration),
+        Setting(solver),
         Units.Count(solver.MedianInnerIterations),
         Units.Error(solver.ZRelativeError),
         new(Units.Time(solver.SecondsInAll), solver.Name == chosen ? CellStyle.Best : CellStyle.Plain),

@@ -54,6 +54,22 @@ internal sealed record ExplainedOperator(
 /// <summary>
 /// One solver: its method and its cost, measured or predicted, or the reason why it does not apply.
 /// </summary>
+/// <param name="Name">The name of the solver.</param>
+/// <param name="Applies">Whether it applies.</param>
+/// <param name="Reason">Why it does not apply; null if it does.</param>
+/// <param name="Method">What one z-update does; null if it does not apply. So are all values below.</param>
+/// <param name="SetupSeconds">The time to create it, in seconds.</param>
+/// <param name="SecondsPerIteration">The time of an ADMM iteration, in seconds.</param>
+/// <param name="Tolerance">
+/// The relative residual at which its inner loop stops, the largest with which z is accurate enough; null without one.
+/// </param>
+/// <param name="Refinements">
+/// Its refinement steps, the fewest with which z is accurate enough; null if it takes none.
+/// </param>
+/// <param name="MedianInnerIterations">The median of its inner iterations; null without an inner loop.</param>
+/// <param name="ZRelativeError">The largest relative error of z; null if it is not known.</param>
+/// <param name="SecondsInAll">The time of all iterations, set-up included, in seconds.</param>
+/// <param name="Predicted">Whether the costs are predicted.</param>
 internal sealed record ExplainedSolver(
     string Name,
     bool Applies,
@@ -61,6 +77,8 @@ internal sealed record ExplainedSolver(
     string? Method,
     double? SetupSeconds,
     double? SecondsPerIteration,
+    double? Tolerance,
+    int? Refinements,
     double? MedianInnerIterations,
     double? ZRelativeError,
     double? SecondsInAll,

@@ -9,6 +9,7 @@ using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Cli.Laplace;
@@ -53,7 +54,8 @@ internal static class LaplaceHandler
             context = context with { Weights = Retrain(context, options, common, output, cancellation) };
         }
 
-        IReadOnlyList<string>? asked = Resolve(options.Solvers, context, settings.Iterations, output);
+        IReadOnlyList<string>? asked = Resolve(
+            options.Solvers, context, settings.Iterations, (float)problem.Threshold(settings.Rho), output);
         (IReadOnlyList<ZSolver> solvers, IReadOnlyList<SkippedSolver> skipped) = Choose(asked, context, penalty);
         LaplaceResults? results = null;
         output.Progress("laplace", line => results = LaplaceExperiment.Run(
@@ -138,14 +140,16 @@ internal static class LaplaceHandler
 
     /// <summary>Replaces <c>auto</c> by the solver that it stands for.</summary>
     private static IReadOnlyList<string>? Resolve(
-        IReadOnlyList<string>? asked, ZSolverContext context, int iterations, CommandOutput output)
+        IReadOnlyList<string>? asked, ZSolverContext context, int iterations, float tau, CommandOutput output)
     {
         if (asked?.Contains(LaplaceOptions.Automatic) != true)
         {
             return asked;
         }
 
-        string chosen = SolverSelection.Choose(context, iterations).Name;
+        // All solvers of the table have the same tolerance.
+        string chosen = SolverSelection.Choose(
+            context, iterations, fitsSettings: false, proximal: new SoftThreshold(), tau: tau).Solver.Name;
         output.Note($"auto: {chosen}");
         return [.. asked.Select(name => name == LaplaceOptions.Automatic ? chosen : name).Distinct()];
     }

@@ -38,15 +38,16 @@ internal static class Units
     });
 
     /// <summary>A count, which may be a median halfway between two.</summary>
-    public static string Count(double? value) => Format(value, "0.#");
+    public static string Count(double? value) => Format(value, value < 1e7 ? "0.#" : "0.00e0");
 
     private static string Format(double? number, string format) => number is { } value && double.IsFinite(value)
         ? value.ToString(format, CultureInfo.InvariantCulture)
         : None;
 
-    /// <summary>Three significant digits without an exponent.</summary>
-    private static string Digits(double value) => Math.Abs(value) switch
+    /// <summary>Three significant digits, with an exponent only where it would be long without.</summary>
+    public static string Digits(double value) => Math.Abs(value) switch
     {
+        >= 1e7 => value.ToString("0.00e0", CultureInfo.InvariantCulture),
         < 9.995 => value.ToString("0.00", CultureInfo.InvariantCulture),
         < 99.95 => value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => value.ToString("0", CultureInfo.InvariantCulture),

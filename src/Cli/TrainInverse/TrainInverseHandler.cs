@@ -8,6 +8,7 @@ using InfAdmm.Engine;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Storage;
@@ -59,7 +60,7 @@ internal static class TrainInverseHandler
             new TrainInverseReport(
                 "train inverse", Application.Version, new ReportedDevice(device.Name, device.Threads),
                 OptionFactory.NameOf(options.Architecture), problem.Kernel.Name, problem.Stride,
-                OptionFactory.NameOf(problem.Boundary), options.Channels, common.Seed, reports, options.Weights),
+                OptionFactory.NameOf(problem.Boundary), OptionFactory.NameOf(options.Operator), options.Channels, common.Seed, reports, options.Weights),
             ReportJson.Default.TrainInverseReport);
         return ExitCode.Done;
     }
@@ -124,8 +125,11 @@ internal static class TrainInverseHandler
         output.Json(
             new TrainInverseReport(
                 "train inverse", Application.Version, new ReportedDevice(device.Name, device.Threads),
-                OptionFactory.NameOf(options.Architecture), model.Field.Kernels[0].Name, model.Stride,
-                OptionFactory.NameOf(model.Boundary), 1, common.Seed, reports, options.Weights),
+                OptionFactory.NameOf(options.Architecture),
+                options.Operator == OperatorKind.Varying
+                    ? options.Kernels ?? OperatorOptions.GeneratedField
+                    : model.Field.Kernels[0].Name,
+                model.Stride, OptionFactory.NameOf(model.Boundary), OptionFactory.NameOf(options.Operator), 1, common.Seed, reports, options.Weights),
             ReportJson.Default.TrainInverseReport);
         return ExitCode.Done;
     }

@@ -13,6 +13,7 @@ internal sealed record TrainInverseReport(
     string Kernel,
     int Stride,
     string Boundary,
+    string Operator,
     int Channels,
     ulong Seed,
     IReadOnlyList<TrainedInverse> Inverses,

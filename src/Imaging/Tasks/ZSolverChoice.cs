@@ -7,7 +7,8 @@ namespace InfAdmm.Imaging.Tasks;
 
 /// <summary>The z-update that restores images.</summary>
 /// <param name="Solver">
-/// The z-solver, one of <see cref="ZSolvers.All"/> or the caller's own; null for the one that <see cref="SolverSelection"/> chooses.
+/// The z-solver, one of <see cref="ZSolvers.All"/> or the caller's own; null for the one that
+/// <see cref="SolverSelection"/> chooses, with its tolerance.
 /// </param>
 public sealed record ZSolverChoice(ZSolver? Solver)
 {
@@ -57,8 +58,12 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     /// <exception cref="InputException">The solver does not apply; the message says why.</exception>
     public IReadOnlyList<IZUpdate> CreateForEach(TaskOperator linearOperator, Tensor y, IReadOnlyList<double> rho)
     {
-        ZSolverContext context = Context(linearOperator, y, rho[0]);
-        return ZSolvers.CreateForEach(Solver ?? SolverSelection.Choose(context, UsualIterations), context, rho);
+        // The smallest ρ is the hardest: what is accurate enough there is so everywhere.
+        ZSolverContext context = Context(linearOperator, y, rho.Min());
+        SolverSetting setting = Solver is { } solver
+            ? new SolverSetting(solver, context)
+            : SolverSelection.Choose(context, UsualIterations);
+        return ZSolvers.CreateForEach(setting.Solver, setting.Of(context), rho);
     }
 
     /// <summary>Returns why the z-solver does not apply to a problem; null if it applies, or is still to be chosen.</summary>

@@ -49,6 +49,9 @@ public sealed class LocalSolver : ZSolver
     public override bool IsLearned => _isLearned;
 
     /// <inheritdoc/>
+    public override bool TakesRefinements => !_isPreconditioner;
+
+    /// <inheritdoc/>
     public override bool IsWarmStarted => true;
 
     /// <inheritdoc/>

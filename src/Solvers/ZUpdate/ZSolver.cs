@@ -29,6 +29,9 @@ public abstract class ZSolver
     /// <summary>Whether it needs weights that were trained for the operator and ρ.</summary>
     public virtual bool IsLearned => Architecture is not null;
 
+    /// <summary>Whether refinement steps improve its solution (<see cref="ZSolverContext.Refinements"/>).</summary>
+    public virtual bool TakesRefinements => IsLearned && !HasInnerLoop;
+
     /// <summary>
     /// Whether a call starts from the solution of the last one, so that every run needs a new update.
     /// </summary>
