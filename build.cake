@@ -1,5 +1,5 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, PackGpu with what it needs.
+// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with what it needs.
 
 using System.Text.Json;
 
@@ -7,6 +7,7 @@ var target = Argument("target", "Default");
 var configuration = Argument("configuration", "Release");
 var solution = "InfAdmm.slnx";
 const string StandIn = "artifacts/standin";
+const string Native = "artifacts/native";
 string CudaTests = $"tests/Kernels.Cuda.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cuda.Tests.dll";
 
 void Dotnet(string arguments)
@@ -123,6 +124,19 @@ void TestOnStandIn(TestCounts counts, string what, string arguments, Dictionary<
     counts.Passed += passed;
     counts.Failed += failed;
     counts.Skipped += numbers[3];
+}
+
+// Compiles a project ahead of time for a level of x86-64 and copies what a pattern selects. The folder of intermediate
+// files is apart from those of other builds, which refer to ILGPU.
+void PublishNative(string project, string level, string pattern, string target)
+{
+    const string Folder = $"{Native}/obj/publish";
+    CleanDirectory(Folder);
+    Dotnet(
+        $"publish {project} -c Release -r linux-x64 --artifacts-path {Native}/obj -p:PublishAot=true " +
+        $"-p:IlcInstructionSet={level} -o {Folder} --nologo -v q");
+    CopyFile(GetFiles($"{Folder}/{pattern}").Single(), target);
+    Information($"{target}: {new System.IO.FileInfo(target).Length / 1e6:F1} MB");
 }
 
 // BenchmarkDotNet names its report after the class; the results are named after the day.
@@ -322,6 +336,46 @@ Task("Gallery")
 Task("Pack")
     .Description("Publishes the command to artifacts/infadmm.")
     .Does(() => Dotnet("publish src/Cli -c Release -o artifacts/infadmm --nologo"));
+
+Task("Native")
+    .Description("Compiles the command and the C library ahead of time, a build for each level of x86-64; needs gcc.")
+    .Does(() =>
+    {
+        const string Sources = "src/NativeApi";
+        const string Compile = "-std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror";
+        foreach (string folder in new[] { "bin", "lib", "include" })
+        {
+            CleanDirectory($"{Native}/{folder}");
+        }
+
+        CopyFile($"{Sources}/include/infadmm.h", $"{Native}/include/infadmm.h");
+        Run("gcc", $"{Compile} {Sources}/loader/launcher.c -o {Native}/bin/infadmm");
+        Run(
+            "gcc",
+            $"{Compile} -fPIC -shared -fvisibility=hidden -I{Sources}/include {Sources}/loader/library.c " +
+            $"-Wl,-soname,libinfadmm.so -Wl,-z,nodelete -ldl -pthread -o {Native}/lib/libinfadmm.so");
+        foreach (string level in new[] { "x86-64-v2", "x86-64-v3", "x86-64-v4" })
+        {
+            PublishNative(Sources, level, "infadmm_native.so", $"{Native}/lib/libinfadmm-{level}.so");
+            PublishNative("src/Cli", level, "infadmm", $"{Native}/bin/infadmm-{level}");
+        }
+
+        CopyFile($"{Native}/obj/publish/libSkiaSharp.so", $"{Native}/bin/libSkiaSharp.so");
+    });
+
+Task("TestNative")
+    .Description("Tests what Native builds, from C under AddressSanitizer and from Python; the last line counts the tests.")
+    .IsDependentOn("Native")
+    .Does(() =>
+    {
+        Dotnet($"build src/Cli -c {configuration} --nologo -v q");
+        int exitCode = StartProcess(
+            "tests/NativeApi.Host/run.sh", $"{Native} src/Cli/bin/{configuration}/net10.0/infadmm.dll {Native}/tests");
+        if (exitCode != 0)
+        {
+            throw new CakeException(exitCode, "tests of the native builds failed");
+        }
+    });
 
 Task("PackGpu")
     .Description("Publishes what bench/gpu.sh runs on a machine with a GPU and no .NET: one file in artifacts/gpu.")
