@@ -334,8 +334,21 @@ Task("Gallery")
     });
 
 Task("Pack")
-    .Description("Publishes the command to artifacts/infadmm.")
-    .Does(() => Dotnet("publish src/Cli -c Release -o artifacts/infadmm --nologo"));
+    .Description("Packs the libraries and the command to artifacts/packages.")
+    .Does(() =>
+    {
+        const string Feed = "artifacts/packages";
+        CleanDirectory(Feed);
+        foreach (FilePath project in GetFiles("packages/*/*.csproj").Append("src/Cli/InfAdmm.Cli.csproj"))
+        {
+            Dotnet($"pack {project} -c Release -o {Feed} -p:ContinuousIntegrationBuild=true --nologo");
+        }
+
+        foreach (FilePath package in GetFiles($"{Feed}/*.nupkg"))
+        {
+            Information($"{package.GetFilename()}: {new System.IO.FileInfo(package.FullPath).Length / 1e6:F1} MB");
+        }
+    });
 
 Task("Native")
     .Description("Compiles the command and the C library ahead of time, a build for each level of x86-64; needs gcc.")

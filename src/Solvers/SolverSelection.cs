@@ -252,6 +252,7 @@ public sealed class SolverSelection
     /// </summary>
     private SolverCost Measured(ZSolver solver, double share, int iterations)
     {
+        CompileCode(solver);
         var clock = Stopwatch.StartNew();
         bool canBound = GramBounds.UsualPowerIterations * _productSeconds < share;
         IReadOnlyList<SolverSetting> settings = _fitsSettings && (_isAccurate || canBound)
@@ -259,12 +260,13 @@ public sealed class SolverSelection
             : [new SolverSetting(solver, _context)];
         int at = solver.HasInnerLoop ? settings.Count(setting => setting.InnerLoop.Tolerance > _tolerance) : 0;
         at = Math.Min(at, settings.Count - 1);
-        SolverCost? best = settings.Count > 1 ? Accurate(at) : null;
+        Trial? best = settings.Count > 1 ? Accurate(at) : null;
         if (best is not null)
         {
-            while (at > 0 && HasTime() && Accurate(at - 1) is { } looser)
+            for (; at > 0 && HasTime() && Accurate(at - 1) is { } looser; at--)
             {
-                (best, at) = (looser, at - 1);
+                // Of tolerances that cost the same, the tightest.
+                best = looser.InnerSum < best.InnerSum ? looser : best;
             }
         }
 
@@ -274,28 +276,41 @@ public sealed class SolverSelection
         }
 
         best ??= MeasuredAt(settings[^1], share, iterations, canBound, double.PositiveInfinity);
-        for (int pass = 1; pass < Passes && !best.IsPredicted && HasTime(); pass++)
+        SolverCost cost = best.Cost;
+        for (int pass = 1; pass < Passes && !cost.IsPredicted && HasTime(); pass++)
         {
-            SolverCost again = MeasuredAt(best.Setting, share, iterations, canBound, double.PositiveInfinity);
-            best = (again.SecondsPerIteration < best.SecondsPerIteration ? again : best) with
+            SolverCost again = MeasuredAt(cost.Setting, share, iterations, canBound, double.PositiveInfinity).Cost;
+            cost = (again.SecondsPerIteration < cost.SecondsPerIteration ? again : cost) with
             {
-                SetupSeconds = Math.Min(again.SetupSeconds!.Value, best.SetupSeconds!.Value),
+                SetupSeconds = Math.Min(again.SetupSeconds!.Value, cost.SetupSeconds!.Value),
             };
         }
 
-        return best;
+        return cost;
 
         bool HasTime() => clock.Elapsed.TotalSeconds < share;
 
-        SolverCost? Accurate(int index)
+        Trial? Accurate(int index)
         {
-            SolverCost cost = MeasuredAt(settings[index], share, iterations, canBound, _tolerance);
-            return cost.ZRelativeError <= _tolerance ? cost : null;
+            Trial trial = MeasuredAt(settings[index], share, iterations, canBound, _tolerance);
+            return trial.Cost.ZRelativeError <= _tolerance ? trial : null;
         }
     }
 
+    /// <summary>Runs a solver for one inner iteration, so that its code is compiled before it is timed.</summary>
+    private void CompileCode(ZSolver solver)
+    {
+        Device device = _context.Operator.Device;
+        using Tensor q = device.Allocate(_context.Operator.ImageShape, _recorded[0].Q);
+        using Tensor z = device.Allocate(_context.Operator.ImageShape);
+        using IZUpdate update = solver.Create(
+            _context with { InnerLoop = _context.InnerLoop with { MaxIterations = 1 } });
+        update.Solve(q, z);
+        _ = update.BoundError(q, z);
+    }
+
     /// <summary>The cost with one setting; ends as soon as an error is above the limit.</summary>
-    private SolverCost MeasuredAt(
+    private Trial MeasuredAt(
         SolverSetting setting, double share, int iterations, bool canBound, double errorLimit)
     {
         Device device = _context.Operator.Device;
@@ -339,11 +354,12 @@ public sealed class SolverSelection
         if (isCutOff)
         {
             double needed = IterationsNeeded(solver, q, z, inner);
-            return Guess(solver, setup, needed * settled / Math.Max(inner, 1), needed);
+            return new Trial(Guess(solver, setup, needed * settled / Math.Max(inner, 1), needed), counts.Sum());
         }
 
-        return new SolverCost(
+        var cost = new SolverCost(
             setting, null, setup, settled + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
+        return new Trial(cost, counts.Sum());
     }
 
     /// <summary>
@@ -429,6 +445,11 @@ public sealed class SolverSelection
     private static double RelativeError(float[] actual, float[] expected, float[] start) =>
         ExactReference.RelativeError(
             actual, Array.ConvertAll(expected, value => (double)value), Array.ConvertAll(start, value => (double)value));
+
+    /// <summary>One run with a setting.</summary>
+    /// <param name="Cost">Its cost.</param>
+    /// <param name="InnerSum">All inner iterations of the run.</param>
+    private sealed record Trial(SolverCost Cost, double InnerSum);
 
     /// <summary>x = v: a run without a prior.</summary>
     private sealed class Unchanged : IProximal

@@ -64,7 +64,7 @@ public sealed class DocumentedCodeTests : IDisposable
         WritePicture(input);
 
         // sample: README.md
-        using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
+        using var restorer = Restorer.Load("sr4", device);
         ImageFile.Write(output, restorer.Restore(ImageFile.ReadPicture(input)));
         // end
 
@@ -84,15 +84,67 @@ public sealed class DocumentedCodeTests : IDisposable
         void Run()
         {
             // sample: docs/embedding.md
-            PriorWeights weights = ShippedWeights.Prior("sr4");
             using Device device = CpuDevice.Create();
-            using var restorer = new ImageRestorer(device, weights);
+            using var restorer = Restorer.Load("sr4", device);
 
             Picture picture = ImageFile.ReadPicture(args[0]);
             Picture restored = restorer.Restore(picture);
             ImageFile.Write(args[1], restored);
             // end
         }
+    }
+
+    [Fact]
+    public void Embedding_restores_pixels()
+    {
+        using var device = CpuDevice.Create(threads: 1);
+        (int width, int height, int rowBytes) = (9, 8, 40);
+        byte[] pixels = new byte[rowBytes * height];
+
+        // sample: docs/embedding.md
+        using var restorer = Restorer.Load("sr4", device);
+        restorer.Prepare(width, height);
+
+        var layout = new PixelLayout(width, height, PixelFormat.Bgrx32, rowBytes);
+        PixelLayout restoredLayout = restorer.RestoredLayout(layout);
+        byte[] restored = new byte[restoredLayout.ByteCount];
+        restorer.Restore(pixels, layout, restored, restoredLayout);
+        // end
+
+        Assert.Equal((36, 32, 4 * 36 * 32), (restoredLayout.Width, restoredLayout.Height, restored.Length));
+        Assert.Equal(255, restored[3]);
+        AssertDocumented();
+    }
+
+    [Fact]
+    public async Task Embedding_restores_on_another_thread()
+    {
+        string file = _directory.File("small.png");
+        WritePicture(file);
+        using Device device = CpuDevice.Create(threads: 1);
+        using var restorer = Restorer.Load("sr4", device);
+        Picture picture = ImageFile.ReadPicture(file);
+        (IProgress<double>? progress, CancellationToken cancellation) = (null, default);
+
+        // sample: docs/embedding.md
+        Picture restored = await restorer.RestoreAsync(picture, progress, cancellation);
+        // end
+
+        Assert.Equal(4 * picture.Image.Shape.W, restored.Image.Shape.W);
+        AssertDocumented();
+    }
+
+    [Fact]
+    public void Embedding_shares_threads()
+    {
+        // sample: docs/embedding.md
+        using var threads = new CpuThreads();
+        using Device first = CpuDevice.Create(threads);
+        using Device second = CpuDevice.Create(threads);
+        // end
+
+        Assert.Equal((threads.Count, threads.Count), (first.Threads, second.Threads));
+        AssertDocumented();
     }
 
     [Fact]
@@ -174,7 +226,7 @@ public sealed class DocumentedCodeTests : IDisposable
     {
         string[] source = File.ReadAllLines(
             Path.Combine(RepositoryRoot.Path, "tests", "Imaging.Tests", $"{nameof(DocumentedCodeTests)}.cs"));
-        int start = Array.FindIndex(source, line => line.Contains($"void {test}(", StringComparison.Ordinal));
+        int start = Array.FindIndex(source, line => line.Contains($" {test}(", StringComparison.Ordinal));
         int first = Array.FindIndex(source, start, line => line.Contains("// sample: ", StringComparison.Ordinal));
         int last = Array.FindIndex(source, first, line => line.Trim() == "// end");
         string page = source[first].Split(": ")[1];

@@ -33,14 +33,14 @@ internal static class RestoreHandler
             ? options.Prior.LoadDenoiser(known)
             : options.Prior.Load(known);
         RestorationOptions restoration = Restoration(options, known, weights, output.Note);
-        if (ImageRestorer.WhyNot(weights, restoration.Task!) is { } reason)
+        if (Restorer.WhyNot(weights, restoration.Task!) is { } reason)
         {
             throw new InputException(
                 $"{reason}: choose other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'");
         }
 
         using Device device = DeviceChoice.Create(common, output);
-        using var restorer = new ImageRestorer(device, weights, restoration);
+        using var restorer = new Restorer(device, weights, restoration);
         if (restorer.HasForeignKernel)
         {
             output.Note(

@@ -62,6 +62,18 @@ public static class ImageFile
     public static Picture ReadPicture(string path, long? maxPixels = null) =>
         ImageDecoder.Decode(path, ReadBytes(path), upright: true, maxPixels ?? DefaultMaxPixels);
 
+    /// <summary>Reads a picture from memory, as <see cref="ReadPicture"/> reads a file.</summary>
+    /// <param name="file">The contents of a picture file.</param>
+    /// <param name="name">Names the picture in errors.</param>
+    /// <param name="maxPixels">As for <see cref="Read"/>.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static Picture Decode(byte[] file, string name, long? maxPixels = null) =>
+        ImageDecoder.Decode(name, file, upright: true, maxPixels ?? DefaultMaxPixels);
+
+    /// <summary>Returns the contents of the PNG file that <see cref="Write(string, Picture)"/> writes.</summary>
+    public static byte[] Encode(Picture picture) => ImageEncoder.Encode(
+        picture.Image.Values, picture.Image.Shape, picture.IsDeep, picture.Alpha, picture.IccProfile);
+
     /// <summary>Writes a picture as PNG; see the other overload.</summary>
     /// <param name="path">The file; it is replaced only after everything is written.</param>
     /// <param name="picture">The picture; its note is ignored.</param>

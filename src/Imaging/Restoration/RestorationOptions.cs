@@ -5,7 +5,7 @@ using InfAdmm.Solvers;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// The options of an <see cref="ImageRestorer"/>. Where a value is null, that of the prior's training is used.
+/// The options of an <see cref="Restorer"/>. Where a value is null, that of the prior's training is used.
 /// </summary>
 public sealed record RestorationOptions
 {

@@ -109,10 +109,11 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="columnWeights">The weights of its columns.</param>
     /// <param name="x">The whole picture.</param>
     /// <param name="xShape">The shape of x.</param>
+    /// <param name="progress">Is told the fraction of the iterations done before each of them.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights,
-        Span<float> x, Shape xShape, CancellationToken cancellation)
+        Span<float> x, Shape xShape, ProgressPart progress, CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
         _margin.Upload();
@@ -123,6 +124,7 @@ internal sealed class WindowRestorer : IDisposable
         for (int k = 0; k < _iterations; k++)
         {
             cancellation.ThrowIfCancellationRequested();
+            progress.Tell((double)k / _iterations);
             _loop.Step();
             if (_isBounded && _loop.BoundError() is { } bound)
             {

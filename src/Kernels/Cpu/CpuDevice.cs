@@ -7,7 +7,7 @@ using InfAdmm.Engine.Inference;
 
 namespace InfAdmm.Kernels.Cpu;
 
-/// <summary>The SIMD CPU backend. Create it with <see cref="Create"/> and use it from one thread at a time.</summary>
+/// <summary>The SIMD CPU backend. Create it with <see cref="Create(int, SimdWidth?)"/> and use it from one thread at a time.</summary>
 public abstract class CpuDevice : Device
 {
     private protected CpuDevice()
@@ -43,7 +43,27 @@ public abstract class CpuDevice : Device
     public static CpuDevice Create(int threads = 0, SimdWidth? width = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        int count = threads == 0 ? Environment.ProcessorCount : threads;
+        var pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        try
+        {
+            return Create(pool, ownsPool: true, width);
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Creates a CPU device that shares threads with others.</summary>
+    /// <param name="threads">The threads. The caller keeps ownership, and disposes the device first.</param>
+    /// <param name="width">The vector width; null for the widest that this machine supports.</param>
+    /// <exception cref="DeviceException">The machine does not support the width.</exception>
+    public static CpuDevice Create(CpuThreads threads, SimdWidth? width = null) =>
+        Create(threads.Pool, ownsPool: false, width);
+
+    private static CpuDevice Create(WorkerPool pool, bool ownsPool, SimdWidth? width)
+    {
         SimdWidth chosen = width ?? WidestWidth;
         if (chosen > WidestWidth)
         {
@@ -53,10 +73,10 @@ public abstract class CpuDevice : Device
 
         return chosen switch
         {
-            SimdWidth.Bits512 => new CpuDevice<Simd512, Vector512<float>>(count, chosen),
-            SimdWidth.Bits256 => new CpuDevice<Simd256, Vector256<float>>(count, chosen),
-            SimdWidth.Bits128 => new CpuDevice<Simd128, Vector128<float>>(count, chosen),
-            _ => new CpuDevice<Simd1, float>(count, SimdWidth.Scalar),
+            SimdWidth.Bits512 => new CpuDevice<Simd512, Vector512<float>>(pool, ownsPool, chosen),
+            SimdWidth.Bits256 => new CpuDevice<Simd256, Vector256<float>>(pool, ownsPool, chosen),
+            SimdWidth.Bits128 => new CpuDevice<Simd128, Vector128<float>>(pool, ownsPool, chosen),
+            _ => new CpuDevice<Simd1, float>(pool, ownsPool, SimdWidth.Scalar),
         };
     }
 }
@@ -73,12 +93,14 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
 {
     private readonly CpuMemory _memory = new();
     private readonly WorkerPool _pool;
+    private readonly bool _ownsPool;
     private float* _scratch;
     private long _scratchLength;
 
-    public CpuDevice(int threads, SimdWidth width)
+    public CpuDevice(WorkerPool pool, bool ownsPool, SimdWidth width)
     {
-        _pool = new WorkerPool(threads);
+        (_pool, _ownsPool) = (pool, ownsPool);
+        int threads = pool.Count;
         Width = width;
         string vectors = width == SimdWidth.Scalar ? "scalar" : $"{(int)width}-bit vectors";
         Name = $"cpu ({vectors}, {threads} {(threads == 1 ? "thread" : "threads")})";
@@ -111,7 +133,11 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
 
     protected override void DisposeCore()
     {
-        _pool.Dispose();
+        if (_ownsPool)
+        {
+            _pool.Dispose();
+        }
+
         _memory.Close();
         FreeScratch();
     }
@@ -119,7 +145,11 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
     /// <summary>A device that nobody disposed: its threads end, and its memory is freed with all tensors on it.</summary>
     ~CpuDevice()
     {
-        _pool?.Stop();
+        if (_ownsPool)
+        {
+            _pool?.Stop();
+        }
+
         _memory?.FreeAll();
         FreeScratch();
     }

@@ -236,7 +236,7 @@ public sealed class PriorTrainerTests
         Assert.True(Once(alone) > Once(inLoop) + 0.2, $"alone {Once(alone)} dB, in the loop {Once(inLoop)}");
         Assert.Null(inLoop.WhyNotInLoop);
         Assert.NotNull(alone.WhyNotInLoop);
-        Assert.Equal(alone.WhyNotInLoop, ImageRestorer.WhyNot(alone, Digits));
+        Assert.Equal(alone.WhyNotInLoop, Restorer.WhyNot(alone, Digits));
         InputException refused = Assert.Throws<InputException>((options with { Alone = true, Unroll = 2 }).Check);
         Assert.Equal("unroll", refused.Parameter);
 

@@ -48,7 +48,7 @@ public sealed class OwnTaskTests
         PlanarImage truth = TaskImages.Crop(ImageFile.Read(directory.File("0.png")), Own);
         PlanarImage y = TaskImages.Measure(device, Own, truth, seed: 1);
         Assert.Equal(truth.Shape.Downsampled(3), y.Shape);
-        using var restorer = new ImageRestorer(device, loaded);
+        using var restorer = new Restorer(device, loaded);
         Picture restored = restorer.Restore(new Picture(y, Alpha: null, IsDeep: false));
         Assert.Equal(truth.Shape, restored.Image.Shape);
         Assert.InRange(ImageMetrics.Psnr(restored.Image.Values, truth.Values), 10, 60);

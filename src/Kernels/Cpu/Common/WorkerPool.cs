@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -20,7 +21,7 @@ internal interface IJob
 /// sleep, waiting for the next loop. Threads claim one piece at a time, so that cores of different speed stay busy. The
 /// caller claims from the front and the workers from the back, so that in consecutive loops a core gets about the same
 /// pieces and finds their data in its cache. Results must not depend on which thread computes which piece. Only one
-/// loop runs at a time.
+/// loop runs at a time: a caller that finds another one at work runs its loop alone.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -30,8 +31,14 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Reads between two pause instructions: a virtual machine that pauses too often is descheduled.</summary>
     private const int SpinsBetweenPauses = 64;
 
+    private const int SpinsBetweenClocks = 1024;
+
     private readonly Thread[] _threads;
     private readonly object _gate = new();
+    private readonly long _watchTicks;
+
+    // 1 while a caller has the threads.
+    private int _taken;
 
     // The open loop. Its fields change only while no worker is inside and no claim can succeed, because the range is
     // empty.
@@ -41,14 +48,21 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int _sleeping;
     private bool _stopping;
 
-    public WorkerPool(int threads)
+    public WorkerPool(int threads, CpuThreadOptions? options = null)
     {
         Count = threads;
+        _watchTicks = options?.Watch is { } watch ? (long)(watch.TotalSeconds * Stopwatch.Frequency) : -1;
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
             int worker = i + 1;
-            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"InfAdmm worker {worker}" };
+            int? core = options?.Cores.Count > 0 ? options.Cores[i % options.Cores.Count] : null;
+            _threads[i] = new Thread(() => Work(worker, core))
+            {
+                IsBackground = true,
+                Name = $"InfAdmm worker {worker}",
+                Priority = options?.Priority ?? ThreadPriority.Normal,
+            };
             _threads[i].Start();
         }
     }
@@ -64,7 +78,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         where TJob : unmanaged, IJob
     {
         TJob local = job;
-        if (count <= 1 || small || _threads.Length == 0)
+        if (count <= 1 || small || _threads.Length == 0 || Interlocked.Exchange(ref _taken, 1) != 0)
         {
             for (int index = 0; index < count; index++)
             {
@@ -74,9 +88,22 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
+        try
+        {
+            RunOnAll(ref local, count);
+        }
+        finally
+        {
+            Volatile.Write(ref _taken, 0);
+        }
+    }
+
+    private void RunOnAll<TJob>(ref TJob local, int count)
+        where TJob : unmanaged, IJob
+    {
         AwaitWorkers();
         _body = &Invoke<TJob>;
-        _job = &local;
+        _job = Unsafe.AsPointer(ref local);
         _shared.Completed = 0;
         Interlocked.Exchange(ref _shared.Range, (uint)count);
         if (Volatile.Read(ref _sleeping) > 0)
@@ -203,13 +230,19 @@ internal sealed unsafe class WorkerPool : IDisposable
         return (int)(range >> 32) < (int)range;
     }
 
-    private void Work(int worker)
+    private void Work(int worker, int? core)
     {
+        if (core is { } bound)
+        {
+            ThreadAffinity.Bind(bound);
+        }
+
         while (true)
         {
-            for (int spin = 0; spin < SpinsBeforeSleep && !HasWork() && !Volatile.Read(ref _stopping); spin++)
+            long start = _watchTicks < 0 ? 0 : Stopwatch.GetTimestamp();
+            for (int spin = 0; !HasWork() && !Volatile.Read(ref _stopping) && MayWatch(spin, start); spin++)
             {
-                Wait(spin);
+                Wait(spin % SpinsBeforeSleep);
             }
 
             if (HasWork())
@@ -236,6 +269,11 @@ internal sealed unsafe class WorkerPool : IDisposable
             Help(worker);
         }
     }
+
+    /// <summary>Whether a thread without work goes on watching for it.</summary>
+    private bool MayWatch(int spin, long start) => _watchTicks < 0
+        ? spin < SpinsBeforeSleep
+        : spin % SpinsBetweenClocks != 0 || Stopwatch.GetTimestamp() - start < _watchTicks;
 
     /// <summary>Shared counters, each on its own pair of cache lines.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 512)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
@@ -13,14 +14,15 @@ namespace InfAdmm.Imaging.Restoration;
 /// nothing is measured (<see cref="EdgeModel"/>). A large picture is restored in overlapping tiles, one after another, so that
 /// memory beyond the picture itself depends only on the size of a tile.
 /// <code>
-/// using var restorer = new ImageRestorer(device, ShippedWeights.Prior("sr4"));
+/// using var restorer = Restorer.Load("sr4", device);
 /// Picture restored = restorer.Restore(ImageFile.ReadPicture("small.png"));
 /// </code>
 /// </summary>
 /// <remarks>
-/// The workspace of a shape is kept for the next picture of that shape. Use it from one thread at a time.
+/// The workspace of a shape is kept for the next picture of that shape. One thread at a time can use a restorer and its
+/// device; <see cref="RestoreAsync"/> waits for its turn. Several restorers may have the same weights.
 /// </remarks>
-public sealed class ImageRestorer : IDisposable
+public sealed partial class Restorer : IDisposable
 {
     // Half of the default network's receptive field is 58 pixels of the image; the outermost ones contribute little.
     private const int LeastHalo = 48;
@@ -31,6 +33,9 @@ public sealed class ImageRestorer : IDisposable
     // The relative error of z is at most tolerance·‖e‖/(2√ρ‖z‖), and ‖e‖/‖z‖ of the order of a hundredth: a few 1e-4.
     private const double MaskedTolerance = 3e-2;
     private const double LargestMaskedTolerance = 1e-2;
+
+    // The asynchronous calls of all restorers of a device take turns.
+    private static readonly ConditionalWeakTable<Device, SemaphoreSlim> Turns = [];
 
     private readonly UseGuard _guard;
     private readonly Device _device;
@@ -50,7 +55,7 @@ public sealed class ImageRestorer : IDisposable
     /// <exception cref="InputException">
     /// The prior does not fit the task, its weights do not fit its network, or the z-solver does not apply.
     /// </exception>
-    public ImageRestorer(Device device, PriorWeights weights, RestorationOptions? options = null)
+    public Restorer(Device device, PriorWeights weights, RestorationOptions? options = null)
     {
         _guard = new UseGuard(this);
         _device = device;
@@ -86,6 +91,16 @@ public sealed class ImageRestorer : IDisposable
             : _options.ZSolver;
     }
 
+    /// <summary>Creates a restorer with the shipped prior of a task.</summary>
+    /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
+    /// <param name="device">The device to run on. The caller keeps ownership.</param>
+    /// <param name="options">The options; null to use the settings of the prior's training.</param>
+    /// <exception cref="InputException">
+    /// There is no such task, no shipped prior for it, or the options do not fit; the message says why.
+    /// </exception>
+    public static Restorer Load(string task, Device device, RestorationOptions? options = null) =>
+        new(device, ShippedWeights.Prior(ImageTasks.Find(task).Name), options);
+
     /// <summary>The task that describes the measurements.</summary>
     public ImageTask Task { get; }
 
@@ -119,6 +134,8 @@ public sealed class ImageRestorer : IDisposable
     /// </summary>
     public bool HasForeignKernel =>
         _weights.Architecture != PriorArchitecture.Denoiser && !Task.Kernel.IsSameAs(_weights.Task.Kernel);
+
+    private int MeasuredChannels => Task.GreyWeights is null ? _weights.Channels : 1;
 
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
     private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
@@ -161,7 +178,7 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>Returns why a measurement cannot be restored and how to fix it; null if it can.</summary>
     public string? WhyNot(Shape measurement)
     {
-        int channels = Task.GreyWeights is null ? _weights.Channels : 1;
+        int channels = MeasuredChannels;
         if (measurement.C != channels && measurement.C != 1)
         {
             return "the picture is in colour, and " + (Task.GreyWeights is null
@@ -209,6 +226,58 @@ public sealed class ImageRestorer : IDisposable
         return picture with { Image = new PlanarImage(restored, RestoredShape(measured)), Alpha = alpha };
     }
 
+    /// <summary>
+    /// Restores a picture on another thread. Calls wait for each other, also those of other restorers of the device.
+    /// </summary>
+    /// <param name="picture">The measurement.</param>
+    /// <param name="progress">Is told periodically the fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the waiting, or the work between two iterations.</param>
+    /// <returns>The picture; the task fails with the exceptions of <see cref="Restore(Picture, Action{double}?, CancellationToken)"/>.</returns>
+    public async Task<Picture> RestoreAsync(
+        Picture picture, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        SemaphoreSlim turn = Turns.GetValue(_device, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            Action<double>? report = progress is null ? null : progress.Report;
+            return await System.Threading.Tasks.Task.Run(() => Restore(picture, report, cancellation), cancellation)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Restores pictures one after another, which may have different sizes.</summary>
+    /// <param name="pictures">The measurements.</param>
+    /// <param name="progress">Called periodically with the fraction done of all pictures, 0 to 1.</param>
+    /// <param name="cancellation">Ends the work between two iterations.</param>
+    /// <returns>The pictures, in the same order.</returns>
+    /// <exception cref="InputException">A picture cannot be restored; the message says which and why.</exception>
+    public IReadOnlyList<Picture> Restore(
+        IReadOnlyList<Picture> pictures, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        using UseGuard.Scope use = _guard.Enter();
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            if (WhyNot(pictures[i].Image.Shape) is { } reason)
+            {
+                throw new InputException($"picture {i}: {reason}");
+            }
+        }
+
+        var restored = new Picture[pictures.Count];
+        for (int i = 0; i < restored.Length; i++)
+        {
+            restored[i] = Restore(
+                pictures[i], part => progress?.Invoke((i + part) / restored.Length), cancellation);
+        }
+
+        return restored;
+    }
+
     /// <summary>Restores the values of a picture.</summary>
     /// <param name="y">The measurement in [0, 1], as planes in row-major order.</param>
     /// <param name="shape">
@@ -236,7 +305,7 @@ public sealed class ImageRestorer : IDisposable
 
     /// <summary>
     /// Restores the values of a picture into the caller's memory. From the second picture of a shape on, nothing is
-    /// allocated; after <see cref="Prepare"/>, from the first on.
+    /// allocated; after <see cref="Prepare(Shape)"/>, from the first on.
     /// </summary>
     /// <param name="y">The measurement, as for the other overload.</param>
     /// <param name="shape">The shape of y.</param>
@@ -282,9 +351,9 @@ public sealed class ImageRestorer : IDisposable
         {
             for (int column = 0; column < layout.Columns.Count; column++)
             {
-                progress?.Invoke(
-                    (double)(row * layout.Columns.Count + column) / (layout.Rows.Count * layout.Columns.Count));
-                RestoreWindow(layout, row, column, y, x, restored, cancellation);
+                double share = 1.0 / (layout.Rows.Count * layout.Columns.Count);
+                var part = new ProgressPart(progress, share * (row * layout.Columns.Count + column), share);
+                RestoreWindow(layout, row, column, y, x, restored, part, cancellation);
             }
         }
 
@@ -311,6 +380,15 @@ public sealed class ImageRestorer : IDisposable
         float[] grey = new float[shape.Count];
         Array.Fill(grey, 0.5f);
         Restore(grey, shape);
+    }
+
+    /// <summary>The shape of the image, with its margin, that the loop runs on; of a tile, if the picture is cut.</summary>
+    internal Shape LoopShape(Shape measurement)
+    {
+        Layout layout = CreateLayout(measurement);
+        return new Shape(
+            1, PriorOf(measurement).Channels, Extend(layout.Rows.Side, Task.Kernel.Height).Extended * Task.Stride,
+            Extend(layout.Columns.Side, Task.Kernel.Width).Extended * Task.Stride);
     }
 
     /// <summary>Frees everything.</summary>
@@ -353,13 +431,13 @@ public sealed class ImageRestorer : IDisposable
     }
 
     private void RestoreWindow(
-        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored,
+        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored, ProgressPart progress,
         CancellationToken cancellation)
     {
         WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
         windows.Restore(
             y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
-            layout.ColumnWeights[column], x, restored, cancellation);
+            layout.ColumnWeights[column], x, restored, progress, cancellation);
         LastIterations = Math.Max(LastIterations, windows.Iterations);
         LastZUpdates += windows.Iterations;
         LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;

@@ -11,7 +11,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>Restoration of whole pictures: margins, tiles and channels must not change the result.</summary>
-public sealed class ImageRestorerTests
+public sealed class RestorerTests
 {
     /// <summary>
     /// Catches visible tiles: wrong positions or weights, a halo that is too narrow, a shifted network.
@@ -25,8 +25,8 @@ public sealed class ImageRestorerTests
         PriorWeights weights = Weights(device, ImageTasks.Find(name));
         var shape = new Shape(1, weights.Task.GreyWeights is null ? 3 : 1, height, width);
         float[] y = Measured(device, weights.Task, shape);
-        using var whole = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
-        using var tiled = new ImageRestorer(device, weights, new RestorationOptions { Tile = 256 });
+        using var whole = new Restorer(device, weights, new RestorationOptions { Tile = 0 });
+        using var tiled = new Restorer(device, weights, new RestorationOptions { Tile = 256 });
         double done = 0;
         int reports = 0;
 
@@ -112,7 +112,7 @@ public sealed class ImageRestorerTests
     public void Edges_do_not_ring() => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.Deblurring, correction: 0);
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         var shape = new Shape(1, 1, 48, 60);
         float[] y = new float[shape.Count];
         for (int i = 0; i < y.Length; i++)
@@ -134,7 +134,7 @@ public sealed class ImageRestorerTests
     public void A_grey_picture_stays_grey() => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         var grey = new Shape(1, 1, 9, 13);
         float[] y = Picture(grey);
 
@@ -157,9 +157,9 @@ public sealed class ImageRestorerTests
     {
         PriorWeights colour = ShippedWeights.Denoiser(ImageTasks.Deblurring);
         PriorWeights forGrey = ShippedWeights.Denoiser(ImageTasks.Deblurring, channels: 1);
-        using var both = new ImageRestorer(device, colour, new RestorationOptions { GreyPrior = forGrey, Iterations = 1 });
-        using var onlyGrey = new ImageRestorer(device, forGrey, new RestorationOptions { Iterations = 1 });
-        using var onlyColour = new ImageRestorer(device, colour, new RestorationOptions { Iterations = 1 });
+        using var both = new Restorer(device, colour, new RestorationOptions { GreyPrior = forGrey, Iterations = 1 });
+        using var onlyGrey = new Restorer(device, forGrey, new RestorationOptions { Iterations = 1 });
+        using var onlyColour = new Restorer(device, colour, new RestorationOptions { Iterations = 1 });
         var grey = new Shape(1, 1, 24, 20);
         float[] y = Picture(grey);
         float[] inColour = Picture(grey with { C = 3 });
@@ -193,7 +193,7 @@ public sealed class ImageRestorerTests
         using Tensor truth = device.Allocate(whole, Picture(whole));
         using Tensor blurred = device.Allocate(whole);
         a.Measure(truth, seed: 1, stream: 0, blurred);
-        using var restorer = new ImageRestorer(device, denoiser, new RestorationOptions { Edges = edges });
+        using var restorer = new Restorer(device, denoiser, new RestorationOptions { Edges = edges });
 
         float[] x = restorer.Restore(Inner(blurred.ToArray()), shape);
 
@@ -230,7 +230,7 @@ public sealed class ImageRestorerTests
         Fixture.OnDevice(device =>
         {
             PriorWeights weights = Weights(device, ImageTasks.Find(name), correction: 0);
-            using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Iterations = 1 });
+            using var restorer = new Restorer(device, weights, new RestorationOptions { Iterations = 1 });
             var shape = new Shape(1, 1, height, width);
 
             // Waves whose sign the motion blur does not change.
@@ -279,7 +279,7 @@ public sealed class ImageRestorerTests
     {
         PriorWeights weights = Weights(device, ImageTasks.Deblurring);
         var shape = new Shape(1, 3, 40, 40);
-        using (var plain = new ImageRestorer(device, weights))
+        using (var plain = new Restorer(device, weights))
         {
             plain.Restore(Picture(shape), shape);
             Assert.Null(plain.LastCertificate);
@@ -297,7 +297,7 @@ public sealed class ImageRestorerTests
 
         (double? Certificate, int? Guarded, int Updates) Bound(string solver, double? guard)
         {
-            using var restorer = new ImageRestorer(device, weights, new RestorationOptions
+            using var restorer = new Restorer(device, weights, new RestorationOptions
             {
                 ZSolver = ZSolverChoice.Named(solver) with
                 {
@@ -324,7 +324,7 @@ public sealed class ImageRestorerTests
     public void Pictures_do_not_depend_on_those_before(string task, int channels) => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.Find(task));
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         Shape[] shapes =
             [new(1, channels, 12, 14), new(1, channels, 14, 12), new(1, channels, 14, 12), new(1, channels, 12, 14)];
         float[][] results = [.. shapes.Select(shape => restorer.Restore(Picture(shape), shape))];
@@ -352,7 +352,7 @@ public sealed class ImageRestorerTests
 
         float[] Restore(RestorationOptions options)
         {
-            using var restorer = new ImageRestorer(device, weights, options);
+            using var restorer = new Restorer(device, weights, options);
             return restorer.Restore(y, shape);
         }
     });
@@ -367,11 +367,11 @@ public sealed class ImageRestorerTests
         var lacking = PriorWeights.FromWeights(weights.Weights.Without("network.tail.bias"), "file");
         Assert.Contains(
             "network.tail.bias",
-            Assert.Throws<InputException>(() => new ImageRestorer(device, lacking).Dispose()).Message);
+            Assert.Throws<InputException>(() => new Restorer(device, lacking).Dispose()).Message);
         AssertRefused("trained for the kernel", Other(BlurKernel.Gaussian(5, 1)));
         AssertRefused("for the task", new RestorationOptions { Task = ImageTasks.Deblurring });
         AssertRefused("no unknown edges", new RestorationOptions { Edges = EdgeModel.Unknown });
-        using (var restorer = new ImageRestorer(device, weights))
+        using (var restorer = new Restorer(device, weights))
         {
             Assert.Contains("grey", restorer.WhyNot(new Shape(1, 3, 8, 8)));
             Assert.Contains("too small", restorer.WhyNot(new Shape(1, 1, 1, 1)));
@@ -383,13 +383,13 @@ public sealed class ImageRestorerTests
 
         RestorationOptions Other(BlurKernel kernel) => new() { Task = weights.Task with { Kernel = kernel } };
 
-        static float[] Restore(ImageRestorer restorer, float[] y, Shape shape) =>
+        static float[] Restore(Restorer restorer, float[] y, Shape shape) =>
             restorer.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
 
         void AssertRefused(string mention, RestorationOptions options)
         {
             InputException refusal = Assert.Throws<InputException>(
-                () => new ImageRestorer(device, weights, options).Dispose());
+                () => new Restorer(device, weights, options).Dispose());
             Assert.Contains(mention, refusal.Message);
             Assert.DoesNotContain("infadmm", refusal.Message);
         }
@@ -401,8 +401,8 @@ public sealed class ImageRestorerTests
     {
         PriorWeights weights = Weights(device, ImageTasks.Deblurring);
         ImageTask task = weights.Task with { Kernel = BlurKernel.Gaussian(5, 1) };
-        using var usual = new ImageRestorer(device, weights);
-        using var other = new ImageRestorer(device, weights, new RestorationOptions { Task = task });
+        using var usual = new Restorer(device, weights);
+        using var other = new Restorer(device, weights, new RestorationOptions { Task = task });
         var shape = new Shape(1, 3, 24, 25);
         float[] y = Picture(shape);
 
@@ -419,7 +419,7 @@ public sealed class ImageRestorerTests
     public void Pictures_of_any_size_from_two_by_two_are_restored(string name) => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.Find(name));
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         int channels = weights.Task.GreyWeights is null ? 3 : 1;
         foreach ((int height, int width) in ((int, int)[])[(2, 2), (2, 9), (5, 3), (31, 2)])
         {
@@ -440,8 +440,8 @@ public sealed class ImageRestorerTests
     public void Centered_pixels_move_the_result(int tile) => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
-        using var grid = new ImageRestorer(device, weights, new RestorationOptions { Tile = 0 });
-        using var center = new ImageRestorer(
+        using var grid = new Restorer(device, weights, new RestorationOptions { Tile = 0 });
+        using var center = new Restorer(
             device, weights, new RestorationOptions { Alignment = PixelAlignment.Center, Tile = tile });
         var shape = new Shape(1, 3, 90, 80);
         float[] y = Measured(device, weights.Task, shape);
@@ -467,7 +467,7 @@ public sealed class ImageRestorerTests
     public void Values_that_are_not_finite_are_refused() => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         var shape = new Shape(1, 3, 8, 8);
         float[] y = Picture(shape);
         y[77] = float.NaN;
@@ -477,7 +477,7 @@ public sealed class ImageRestorerTests
         y[77] = 0.5f;
         Assert.All(Restore(restorer, y), value => Assert.True(float.IsFinite(value)));
 
-        float[] Restore(ImageRestorer restorer, float[] values) =>
+        float[] Restore(Restorer restorer, float[] values) =>
             restorer.Restore(values, shape, cancellation: TestContext.Current.CancellationToken);
     });
 
@@ -492,7 +492,7 @@ public sealed class ImageRestorerTests
     public void A_prepared_restorer_allocates_nothing(string task, int channels) => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.Find(task));
-        using var restorer = new ImageRestorer(device, weights, new RestorationOptions { Tile = 96 });
+        using var restorer = new Restorer(device, weights, new RestorationOptions { Tile = 96 });
         var shape = new Shape(1, channels, 20, 132);
         float[] y = Picture(shape);
         float[] x = new float[restorer.RestoredShape(shape).Count];
@@ -512,7 +512,7 @@ public sealed class ImageRestorerTests
     public void Cancellation_ends_a_picture() => Fixture.OnDevice(device =>
     {
         PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
-        using var restorer = new ImageRestorer(device, weights);
+        using var restorer = new Restorer(device, weights);
         var shape = new Shape(1, 3, 8, 8);
         float[] y = Picture(shape);
         CancellationToken running = TestContext.Current.CancellationToken;

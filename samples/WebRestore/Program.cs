@@ -1,0 +1,3 @@
+using InfAdmm.Samples.WebRestore;
+
+await WebRestoreApp.Create(args).RunAsync();

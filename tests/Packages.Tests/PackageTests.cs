@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using InfAdmm.Engine.Tests;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Packages.Tests;
+
+/// <summary>The packages, packed once, as their users get them: from a folder, with no other sources.</summary>
+public sealed partial class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
+{
+    private static readonly string[] Usings =
+    [
+        "InfAdmm.Engine", "InfAdmm.Kernels.Cpu", "InfAdmm.Kernels.Cuda", "InfAdmm.Solvers", "InfAdmm.Solvers.Operators",
+        "InfAdmm.Solvers.Proximal", "InfAdmm.Solvers.ZUpdate",
+    ];
+
+    /// <summary>Catches a package without an assembly, its documentation, symbols, licence, readme or icon.</summary>
+    [Theory]
+    [InlineData("InfAdmm", "Engine", "Storage", "Kernels.Cpu", "Kernels.Cuda", "Nn", "Solvers")]
+    [InlineData("InfAdmm.Imaging", "Imaging")]
+    [InlineData("InfAdmm.Ilgpu", "Kernels.Ilgpu")]
+    public void Packages_are_complete(string package, params string[] assemblies)
+    {
+        using ZipArchive files = ZipFile.OpenRead(feed.FileOf(package, "nupkg"));
+        using ZipArchive symbols = ZipFile.OpenRead(feed.FileOf(package, "snupkg"));
+        string[] names = [.. files.Entries.Select(entry => entry.FullName)];
+        string[] expected = [.. assemblies.Order(StringComparer.Ordinal).Select(name => $"lib/net10.0/InfAdmm.{name}")];
+        Assert.Equal(
+            expected.SelectMany(name => new[] { name + ".dll", name + ".xml" }).Order(StringComparer.Ordinal),
+            names.Where(name => name.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Select(name => name + ".pdb"),
+            symbols.Entries.Select(entry => entry.FullName).Where(name => name.EndsWith(".pdb", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+        XElement metadata = Metadata(files);
+        Assert.Contains("README.md", names);
+        Assert.Contains("icon.png", names);
+        Assert.Equal(["MIT", "README.md", "icon.png"], new[] { "license", "readme", "icon" }.Select(name => Value(metadata, name)));
+        Assert.NotEqual("Package Description", Value(metadata, "description"));
+        Assert.DoesNotContain(
+            metadata.Descendants().Where(node => node.Name.LocalName == "dependency").Select(node => node.Attribute("id")!.Value),
+            id => id.StartsWith("InfAdmm.", StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// Catches a package that lacks a dependency or the weights, and a sample in its readme that is not up to date: the
+    /// sample is the program that is built and run.
+    /// </summary>
+    [Theory]
+    [InlineData("InfAdmm", "float[] measured = new float[3 * 64 * 64];")]
+    [InlineData("InfAdmm.Imaging", "", "InfAdmm.Imaging.Files", "InfAdmm.Imaging.Restoration")]
+    [InlineData("InfAdmm.Ilgpu", "", "InfAdmm.Kernels.Ilgpu")]
+    public void The_sample_of_a_package_runs(string package, string before, params string[] usings)
+    {
+        using var directory = new TemporaryDirectory();
+        string readme = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "packages", package, "README.md"));
+        var program = new StringBuilder();
+        foreach (string name in Usings.Where(name => package != "InfAdmm.Ilgpu" || !name.Contains("Kernels.C")).Concat(usings))
+        {
+            program.AppendLine($"using {name};");
+        }
+
+        program.AppendLine(before).Append(CodePattern().Match(readme).Groups[1].Value);
+        File.WriteAllText(directory.File("Program.cs"), program.ToString());
+        File.WriteAllText(directory.File("consumer.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="{package}" Version="{feed.Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        feed.WriteSources(directory);
+        File.WriteAllBytes(directory.File("small.png"), Drawn());
+        Commands.Run(directory.Path, "dotnet", "run", "-c", "Release");
+        if (package == "InfAdmm.Imaging")
+        {
+            Assert.Equal((32, 24), SizeOf(directory.File("large.png")));
+        }
+    }
+
+    /// <summary>Catches a command that cannot be installed, or that lacks a file when it runs.</summary>
+    [Fact]
+    public void The_command_is_installed_and_restores()
+    {
+        using var directory = new TemporaryDirectory();
+        feed.WriteSources(directory);
+        File.WriteAllBytes(directory.File("photo.png"), Drawn());
+        Commands.Run(
+            directory.Path, "dotnet", "tool", "install", "InfAdmm.Tool", "--version", feed.Version, "--tool-path", "tools",
+            "--configfile", "nuget.config");
+        string command = directory.File(Path.Combine("tools", "infadmm"));
+        Commands.Run(directory.Path, command, "restore", "photo.png", "--task", "sr4", "--out", "out");
+        Assert.Equal((32, 24), SizeOf(directory.File(Path.Combine("out", "photo.png"))));
+        Assert.Contains(feed.Version, Commands.Run(directory.Path, command, "--version"));
+    }
+
+    private static XElement Metadata(ZipArchive files)
+    {
+        using Stream stream = files.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(stream).Root!.Elements().Single(node => node.Name.LocalName == "metadata");
+    }
+
+    private static string Value(XElement metadata, string name) =>
+        metadata.Elements().Single(node => node.Name.LocalName == name).Value;
+
+    private static byte[] Drawn() =>
+        PngWriter.Write16(8, 6, 2, 3, (row, column, channel) => (ushort)(6000 * row + 2000 * column + 500 * channel));
+
+    private static (int Width, int Height) SizeOf(string png)
+    {
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(png);
+        return (Read(bytes[16..]), Read(bytes[20..]));
+
+        static int Read(ReadOnlySpan<byte> bytes) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes);
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodePattern();
+}
