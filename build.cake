@@ -126,17 +126,16 @@ void TestOnStandIn(TestCounts counts, string what, string arguments, Dictionary<
     counts.Skipped += numbers[3];
 }
 
-// Compiles a project ahead of time for a level of x86-64 and copies what a pattern selects. The folder of intermediate
-// files is apart from those of other builds, which refer to ILGPU.
-void PublishNative(string project, string level, string pattern, string target)
+// Compiles a project ahead of time for a level of x86-64. Returns the folder with the result, apart from those of other
+// builds, which refer to ILGPU.
+string PublishNative(string project, string level)
 {
     const string Folder = $"{Native}/obj/publish";
     CleanDirectory(Folder);
     Dotnet(
         $"publish {project} -c Release -r linux-x64 --artifacts-path {Native}/obj -p:PublishAot=true " +
-        $"-p:IlcInstructionSet={level} -o {Folder} --nologo -v q");
-    CopyFile(GetFiles($"{Folder}/{pattern}").Single(), target);
-    Information($"{target}: {new System.IO.FileInfo(target).Length / 1e6:F1} MB");
+        $"-p:IlcInstructionSet={level} -p:NativeDebugSymbols=false -o {Folder} --nologo -v q");
+    return Folder;
 }
 
 // BenchmarkDotNet names its report after the class; the results are named after the day.
@@ -369,11 +368,18 @@ Task("Native")
             $"-Wl,-soname,libinfadmm.so -Wl,-z,nodelete -ldl -pthread -o {Native}/lib/libinfadmm.so");
         foreach (string level in new[] { "x86-64-v2", "x86-64-v3", "x86-64-v4" })
         {
-            PublishNative(Sources, level, "infadmm_native.so", $"{Native}/lib/libinfadmm-{level}.so");
-            PublishNative("src/Cli", level, "infadmm", $"{Native}/bin/infadmm-{level}");
+            CopyFile($"{PublishNative(Sources, level)}/infadmm_native.so", $"{Native}/lib/libinfadmm-{level}.so");
+            string command = PublishNative("src/Cli", level);
+            CopyFile($"{command}/infadmm", $"{Native}/bin/infadmm-{level}");
+
+            // Libraries of packages, which are the same for all levels.
+            CopyFiles($"{command}/*.so", $"{Native}/bin");
         }
 
-        CopyFile($"{Native}/obj/publish/libSkiaSharp.so", $"{Native}/bin/libSkiaSharp.so");
+        foreach (FilePath file in GetFiles($"{Native}/bin/*") + GetFiles($"{Native}/lib/*"))
+        {
+            Information($"{file.GetFilename()}: {new System.IO.FileInfo(file.FullPath).Length / 1e6:F1} MB");
+        }
     });
 
 Task("TestNative")

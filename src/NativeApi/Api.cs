@@ -59,6 +59,7 @@ internal static unsafe class Api
         try
         {
             RestorerHandle used = Restorers.Find(restorer);
+            _ = new PixelLayout(width, height, PixelFormat.Gray8);
             used.Enter();
             try
             {

@@ -9,6 +9,7 @@ The last line counts the tests.
 import ctypes
 import os
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,45 @@ def test_each_level_of_the_command(native, jit):
         print(f"{level}: the command's picture differs by at most {largest} of 255 from that of the normal build")
         assert largest <= 1
     assert LEVELS[processor_levels()[-1]] in run(launcher, ["devices"]).stdout
+
+
+def write_tiff(path, pixels):
+    """Uncompressed, one strip, RGB."""
+    header = struct.pack("<2sHI", b"II", 42, 8)
+    first = 8 + 2 + 9 * 12 + 4
+    entries = [
+        (256, 3, 1, WIDTH), (257, 3, 1, HEIGHT), (258, 3, 3, first), (259, 3, 1, 1), (262, 3, 1, 2),
+        (273, 4, 1, first + 6), (277, 3, 1, 3), (278, 3, 1, HEIGHT), (279, 4, 1, len(pixels))]
+    directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    path.write_bytes(header + directory + bytes(4) + struct.pack("<3H", 8, 8, 8) + pixels)
+
+
+def write_bmp(path, pixels):
+    """24 bits, rows from the bottom, padded to four bytes."""
+    rows = [pixels[3 * WIDTH * row:3 * WIDTH * (row + 1)] for row in reversed(range(HEIGHT))]
+    packed = b"".join(
+        bytes(row[3 * (i // 3) + 2 - i % 3] for i in range(3 * WIDTH)) + bytes(-3 * WIDTH % 4) for row in rows)
+    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 24, 0, len(packed), 0, 0, 0, 0)
+    path.write_bytes(b"BM" + struct.pack("<IHHI", 54 + len(packed), 0, 0, 54) + header + packed)
+
+
+def test_each_format_is_read(native, jit):
+    """Catches a format that the image library reads by means that a native build lacks, such as reflection."""
+    root = Path(__file__).resolve().parents[2]
+    cases = [root / "tests" / "Fixtures" / "cases" / name for name in (
+        "exif6.jpg", "prog_noeoi.jpg", "icc.png", "png8eXIf.png", "ramp16i.png", "rgb16_trns.png", "alpha_zero_black.png")]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        write_tiff(folder / "picture.tiff", draw())
+        write_bmp(folder / "picture.bmp", draw())
+        files = [*cases, root / "docs" / "figures" / "align.webp", folder / "picture.tiff", folder / "picture.bmp"]
+        out = [folder / "normal", folder / "native"]
+        for command, directory in zip((jit, [str(native / "bin" / "infadmm")]), out):
+            run(command, ["restore", *files, "--task", "deblur", "--iterations", "1", "--device", "cpu", "--out", directory])
+        names = sorted(file.name for file in out[0].iterdir())
+        assert len(names) == len(files), names
+        different = [name for name in names if (out[0] / name).read_bytes() != (out[1] / name).read_bytes()]
+        assert not different, f"{different} differ"
 
 
 def test_the_launcher_is_transparent(native, jit):

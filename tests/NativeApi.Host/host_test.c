@@ -190,7 +190,7 @@ static void test_arguments(void)
     CHECK(infadmm_prepare(restorer, INT32_MAX, INT32_MAX) != INFADMM_OK);
     CHECK(infadmm_restored_size(restorer, 8, 8, rgb, NULL, &size, &size) == INFADMM_BAD_ARGUMENT);
     CHECK(infadmm_restored_size(restorer, 8, 8, 99, &size, &size, &size) == INFADMM_BAD_ARGUMENT);
-    CHECK(infadmm_restored_size(restorer, 30000, 30000, INFADMM_GRAY8, &size, &size, &size) == INFADMM_CANNOT_BE_RESTORED);
+    CHECK(infadmm_restored_size(restorer, 20000, 20000, INFADMM_GRAY8, &size, &size, &size) == INFADMM_CANNOT_BE_RESTORED);
     CHECK(size == 5);
     for (int i = 0; i < 10; i++) {
         infadmm_status status = infadmm_restore(

@@ -77,6 +77,8 @@ public sealed unsafe class ApiTests
 
         handle = Created("sr4");
         int w = 1, h = 2, channels = 3;
+        Refused("width", Api.Prepare(handle, 0, 5));
+        Refused("height", Api.Prepare(handle, 5, -1));
         Refused("width", Api.RestoredSize(handle, 0, 5, PixelFormat.Rgb24, &w, &h, &channels));
         Refused("height", Api.RestoredSize(handle, 5, -1, PixelFormat.Rgb24, &w, &h, &channels));
         Refused("format", Api.RestoredSize(handle, 5, 5, (PixelFormat)5, &w, &h, &channels));
