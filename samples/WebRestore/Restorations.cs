@@ -2,35 +2,37 @@ using System.Collections.Concurrent;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Restoration;
+using InfAdmm.Kernels.Cpu;
 
 namespace InfAdmm.Samples.WebRestore;
 
 /// <summary>The restorations of the service. Only the latest are kept.</summary>
-/// <param name="device">The device that all restorers run on, in turns.</param>
-public sealed class Restorations(Device device) : IDisposable
+/// <param name="threads">The threads that the devices of all tasks share.</param>
+public sealed class Restorations(CpuThreads threads) : IDisposable
 {
     private const int MostKept = 50;
 
-    private readonly ConcurrentDictionary<string, Restorer> _restorers = new();
+    private readonly Dictionary<string, (CpuDevice Device, Restorer Restorer)> _restorers = [];
     private readonly ConcurrentDictionary<Guid, Restoration> _all = new();
     private readonly ConcurrentQueue<Guid> _order = new();
+    private Task _work = Task.CompletedTask;
 
     /// <summary>Begins to restore a picture.</summary>
     /// <exception cref="InputException">There is no such task, or the picture does not fit it.</exception>
     public Guid Start(string task, Picture picture)
     {
-        Restorer restorer;
-        lock (_restorers)
-        {
-            restorer = _restorers.GetOrAdd(task, name => Restorer.Load(name, device));
-        }
-
+        Restorer restorer = RestorerFor(task);
         if (restorer.WhyNot(picture.Image.Shape) is { } reason)
         {
             throw new InputException(reason);
         }
 
         var restoration = new Restoration(restorer, picture);
+        lock (_restorers)
+        {
+            _work = _work.IsCompleted ? restoration.Work : Task.WhenAll(_work, restoration.Work);
+        }
+
         var id = Guid.NewGuid();
         _all[id] = restoration;
         _order.Enqueue(id);
@@ -66,10 +68,36 @@ public sealed class Restorations(Device device) : IDisposable
             restoration.Cancel();
         }
 
-        Task.WhenAll(_all.Values.Select(restoration => restoration.Work)).GetAwaiter().GetResult();
-        foreach (Restorer restorer in _restorers.Values)
+        _work.GetAwaiter().GetResult();
+        foreach ((CpuDevice device, Restorer restorer) in _restorers.Values)
         {
             restorer.Dispose();
+            device.Dispose();
+        }
+    }
+
+    /// <summary>Each task has a device of its own, so that pictures of different tasks need not wait for each other.</summary>
+    private Restorer RestorerFor(string task)
+    {
+        lock (_restorers)
+        {
+            if (!_restorers.TryGetValue(task, out (CpuDevice Device, Restorer Restorer) found))
+            {
+                CpuDevice device = CpuDevice.Create(threads);
+                try
+                {
+                    found = (device, Restorer.Load(task, device));
+                }
+                catch
+                {
+                    device.Dispose();
+                    throw;
+                }
+
+                _restorers.Add(task, found);
+            }
+
+            return found.Restorer;
         }
     }
 }

@@ -24,7 +24,7 @@ public static class WebRestoreApp
             WebRootPath = "wwwroot",
         });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBytes);
-        builder.Services.AddSingleton<Device>(_ => CpuDevice.Create());
+        builder.Services.AddSingleton(_ => new CpuThreads());
         builder.Services.AddSingleton<Restorations>();
         WebApplication app = builder.Build();
         app.UseDefaultFiles();

@@ -36,8 +36,8 @@ public sealed class PackedFeed : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>The file of a package, or of its symbols.</summary>
-    public string FileOf(string package, string extension) => _directory.File($"{package}.{Version}.{extension}");
+    /// <summary>The file of a package.</summary>
+    public string FileOf(string package) => _directory.File($"{package}.{Version}.nupkg");
 
     /// <summary>
     /// Writes the settings of a consumer: the packages come from here, and what they depend on from where this build got
