@@ -1,5 +1,6 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with what it needs.
+// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with what
+// it needs.
 
 using System.Text.Json;
 

@@ -94,6 +94,24 @@ else
     one "the sample in C gives a picture" grep -a -q '^P5 32 32 255$' "$work/large.pgm"
 fi
 
+# An emulated processor runs only the launcher: what it starts runs on the real one.
+on_processor() {
+    local output
+    output=$(timeout 60 qemu-x86_64 -cpu "$1" "$native/bin/infadmm" devices 2>&1)
+    echo "$1: $output"
+    grep -q -- "$2" <<< "$output"
+}
+
+if ! command -v qemu-x86_64 > /dev/null; then
+    skip "no qemu-x86_64 (Debian and Ubuntu: qemu-user): the choice is tested on this processor only"
+else
+    one "a processor without x86-64-v2 is refused" on_processor core2duo "error: this processor is too old"
+    one "x86-64-v2 is chosen where it is the highest level" on_processor Nehalem "128-bit vectors"
+    one "x86-64-v3 is chosen where it is the highest level" on_processor Haswell "256-bit vectors"
+    INFADMM_LEVEL=x86-64-v3 one "a level that the processor lacks is refused" on_processor Nehalem \
+        "error: INFADMM_LEVEL=x86-64-v3: this processor does not have it"
+fi
+
 if ! command -v python3 > /dev/null; then
     skip "no python3: nothing is tested from Python"
 else
