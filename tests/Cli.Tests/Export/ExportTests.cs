@@ -105,7 +105,7 @@ public sealed class ExportTests : IDisposable
     [InlineData("--weights INVERSE --iteration --prior PRIOR --size 30", "--size", "multiple of 4")]
     [InlineData("--weights INVERSE --iteration --size 8", "--size", "smaller")]
     [InlineData("--weights INVERSE --size 2", "--size", "smaller")]
-    [InlineData("--weights INVERSE --size 0", "--size", "at least 1")]
+    [InlineData("--weights INVERSE --size 0", "--size", "from 1")]
     [InlineData("--weights PRIOR --size 30", "--size", "multiple of 4")]
     [InlineData("--weights PRIOR --step 2", "--step", "all steps")]
     [InlineData("--weights INVERSE --step 1", "--step", "priors")]
