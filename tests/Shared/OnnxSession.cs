@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace InfAdmm.Tests.Shared;
 
 /// <summary>
-/// A model in ONNX Runtime, which also checks it: all graph optimizations are on, and a type or shape that does not follow
-/// from the operations is an error.
+/// A model in ONNX Runtime, which also checks it: all graph optimizations are on, and a type or shape that does not
+/// follow from the operations is an error.
 /// </summary>
 internal sealed class OnnxSession : IDisposable
 {

@@ -78,8 +78,8 @@ internal static class ExportHandler
         if (PriorWeights.Is(weights))
         {
             throw new InputException(
-                $"--weights {options.Weights}: is a prior, and --iteration needs a trained inverse: pass the prior with " +
-                "--prior, and an inverse from 'infadmm train inverse' with --weights");
+                $"--weights {options.Weights}: is a prior, and --iteration needs a trained inverse: pass the prior " +
+                "with --prior, and an inverse from 'infadmm train inverse' with --weights");
         }
 
         InverseWeights inverse = FindInverse(options, weights);
@@ -130,7 +130,7 @@ internal static class ExportHandler
         options.Step > prior.Uses
             ? throw new InputException(prior.Uses == 1
                 ? $"--step {options.Step}: {option} {prior.Source} is one network for all steps: remove --step"
-                : $"--step {options.Step}: {option} {prior.Source} has statistics for {prior.Uses} steps: choose one of them")
+                : $"--step {options.Step}: {option} {prior.Source} has statistics for {prior.Uses} steps: choose one")
             : new PriorModel(prior) { Side = options.Size, Step = options.Step - 1 ?? 0 };
 
     /// <summary>The inverse of the file for the chosen ρ.</summary>
@@ -139,8 +139,8 @@ internal static class ExportHandler
         if (LocalFilters.Is(weights))
         {
             throw new InputException(
-                $"--weights {options.Weights}: filters that vary across the grid depend on the place of each measurement, " +
-                "the mask and ρ, and cannot be written as ONNX: train an inverse with --architecture paper or linear");
+                $"--weights {options.Weights}: filters that vary across the grid depend on the place of each " +
+                "measurement, the mask and ρ, and cannot be written as ONNX: train an inverse with --architecture paper or linear");
         }
 
         if (options.Step is not null && !options.Iteration)
@@ -172,15 +172,15 @@ internal static class ExportHandler
             && !OptionErrors.Naming("--kernel", () => BlurKernel.Parse(text)).IsSameAs(problem.Kernel))
         {
             throw new InputException(
-                $"--kernel {text}: {options.Weights} was trained for {problem.Kernel.Name}: train an inverse for this " +
-                "kernel with 'infadmm train inverse', or remove --kernel");
+                $"--kernel {text}: {options.Weights} was trained for {problem.Kernel.Name}: train an inverse for " +
+                "this kernel with 'infadmm train inverse', or remove --kernel");
         }
 
         if (options.Stride is { } stride && stride != problem.Stride)
         {
             throw new InputException(
-                $"--stride {stride}: {options.Weights} was trained for stride {problem.Stride}: train an inverse for this " +
-                "stride with 'infadmm train inverse', or remove --stride");
+                $"--stride {stride}: {options.Weights} was trained for stride {problem.Stride}: train an inverse " +
+                "for this stride with 'infadmm train inverse', or remove --stride");
         }
     }
 
@@ -200,7 +200,8 @@ internal static class ExportHandler
         }
 
         output.Line(string.Create(
-            CultureInfo.InvariantCulture, $"model: {report.File}, {report.Bytes / 1e3:0.0} kB, opset {report.OperatorSet}"));
+            CultureInfo.InvariantCulture,
+            $"model: {report.File}, {report.Bytes / 1e3:0.0} kB, opset {report.OperatorSet}"));
     }
 
     private static string Text(ExportedValue value) =>

@@ -28,12 +28,13 @@ internal sealed class ExportOptions(OptionBinder options)
 
     /// <summary>The blur; null for that of the weights.</summary>
     public string? Kernel { get; } = options.Optional(OptionFactory.Text("--kernel", "KERNEL",
-        "For --iteration: the blur, which must be that of the inverse: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or a " +
-        "CSV file; default: that of the inverse."));
+        "For --iteration: the blur, which must be that of the inverse: gaussian:SIZE:WIDTH, motion:LENGTH:DEGREES or " +
+        "a CSV file; default: that of the inverse."));
 
     /// <summary>The stride of the decimation; null for that of the weights.</summary>
     public int? Stride { get; } = options.Optional(OptionFactory.Integer("--stride", "S",
-        "For --iteration: the stride of the decimation, which must be that of the inverse; default: that of the inverse.",
+        "For --iteration: the stride of the decimation, which must be that of the inverse; default: that of the " +
+        "inverse.",
         minimum: 1));
 
     /// <summary>The penalty ρ of the inverse; null if there is only one.</summary>
@@ -42,8 +43,8 @@ internal sealed class ExportOptions(OptionBinder options)
 
     /// <summary>Height and width; null if they stay free.</summary>
     public int? Size { get; } = options.Optional(OptionFactory.Integer("--size", "PIXELS",
-        "Height and width of the image, of the measurement for an inverse alone; default: free in every run.", minimum: 1,
-        maximum: 1 << 15));
+        "Height and width of the image, of the measurement for an inverse alone; default: free in every run.",
+        minimum: 1, maximum: 1 << 15));
 
     /// <summary>The step of the prior, counted from 1.</summary>
     public int? Step { get; } = options.Optional(OptionFactory.Integer("--step", "K",

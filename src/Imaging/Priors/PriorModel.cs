@@ -9,9 +9,9 @@ using InfAdmm.Solvers.Onnx;
 namespace InfAdmm.Imaging.Priors;
 
 /// <summary>
-/// A trained prior as an ONNX model, x = G(v, y, level): the inputs <c>v</c>, <c>y</c> unless it is unconditional, and the
-/// scalar <c>level</c> unless it takes none, the output <c>x</c>. Sides must be multiples of the network's factor and the
-/// stride; the entry <c>multiple</c> of the model states that number.
+/// A trained prior as an ONNX model, x = G(v, y, level): the inputs <c>v</c>, <c>y</c> unless it is unconditional, and
+/// the scalar <c>level</c> unless it takes none, the output <c>x</c>. Sides must be multiples of the network's factor
+/// and the stride; the entry <c>multiple</c> of the model states that number.
 /// </summary>
 /// <param name="Weights">The trained prior.</param>
 public sealed record PriorModel(PriorWeights Weights)
@@ -22,13 +22,14 @@ public sealed record PriorModel(PriorWeights Weights)
     private const string LevelName = "level";
 
     /// <summary>
-    /// Height and width of the images; null if every run may choose them, apart from a network that takes only one size.
+    /// Height and width of the images; null if every run may choose them, apart from a network that takes only one
+    /// size.
     /// </summary>
     public int? Side { get; init; }
 
     /// <summary>
-    /// The step of the loop, counted from 0, whose running statistics of batch normalization are used; later ones than the
-    /// last are the same.
+    /// The step of the loop, counted from 0, whose running statistics of batch normalization are used; later ones than
+    /// the last are the same.
     /// </summary>
     public int Step { get; init; }
 
@@ -71,8 +72,8 @@ public sealed record PriorModel(PriorWeights Weights)
     /// <param name="device">The device that the weights are loaded on.</param>
     /// <param name="inverse">The inverse, which must be for the operator of the task.</param>
     /// <exception cref="InputException">
-    /// The inverse is for another operator, the prior must not be used in a loop, the size does not fit, or weights belong to
-    /// another network.
+    /// The inverse is for another operator, the prior must not be used in a loop, the size does not fit, or weights
+    /// belong to another network.
     /// </exception>
     public OnnxGraph CreateIteration(Device device, InverseWeights inverse)
     {
@@ -135,11 +136,11 @@ public sealed record PriorModel(PriorWeights Weights)
     private string AddLevelMap(OnnxGraph graph, string v)
     {
         string level = graph.AddInput(LevelName);
-        string batch = graph.AddNode("Shape", [v], OnnxAttribute.Of("start", 0), OnnxAttribute.Of("end", 1));
-        string sides = graph.AddNode("Shape", [v], OnnxAttribute.Of("start", 2));
+        string batch = graph.AddNode("Shape", [v], OnnxParameter.Of("start", 0), OnnxParameter.Of("end", 1));
+        string sides = graph.AddNode("Shape", [v], OnnxParameter.Of("start", 2));
         int factor = Weights.Design.Factor;
         string blocks = graph.AddNode("Div", [sides, graph.AddIndices(factor, factor)]);
-        string extents = graph.AddNode("Concat", [batch, graph.AddIndices(1), blocks], OnnxAttribute.Of("axis", 0));
+        string extents = graph.AddNode("Concat", [batch, graph.AddIndices(1), blocks], OnnxParameter.Of("axis", 0));
         return graph.AddNode("Expand", [level, extents]);
     }
 

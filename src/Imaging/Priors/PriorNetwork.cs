@@ -72,8 +72,8 @@ public sealed class PriorNetwork : Module
     }
 
     /// <summary>
-    /// The network of a step in evaluation mode as a description, with the inputs v, y unless it is unconditional, and the
-    /// level map unless it takes none: numbered in this order without gaps.
+    /// The network of a step in evaluation mode as a description, with the inputs v, y unless it is unconditional, and
+    /// the level map unless it takes none: numbered in this order without gaps.
     /// </summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="image">The shape of v, whose sides are multiples of the network's factor.</param>

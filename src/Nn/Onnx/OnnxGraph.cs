@@ -4,8 +4,8 @@ using InfAdmm.Storage;
 namespace InfAdmm.Nn.Onnx;
 
 /// <summary>
-/// Builds a model in the ONNX format: inputs, constants, operations and outputs, each a value with a name. Operations are
-/// added after those that they use. Field numbers are those of onnx.proto
+/// Builds a model in the ONNX format: inputs, constants, operations and outputs, each a value with a name. Operations
+/// are added after those that they use. Field numbers are those of onnx.proto
 /// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 /// </summary>
 public sealed class OnnxGraph
@@ -64,9 +64,9 @@ public sealed class OnnxGraph
     /// <summary>Adds an operation and returns the name of its result.</summary>
     /// <param name="type">The operator.</param>
     /// <param name="sources">The values that it takes.</param>
-    /// <param name="attributes">Its attributes.</param>
-    public string AddNode(string type, IReadOnlyList<string> sources, params IReadOnlyList<OnnxAttribute> attributes) =>
-        AddNode(NewName(type), type, sources, attributes);
+    /// <param name="parameters">Its parameters.</param>
+    public string AddNode(string type, IReadOnlyList<string> sources, params IReadOnlyList<OnnxParameter> parameters) =>
+        AddNode(NewName(type), type, sources, parameters);
 
     /// <summary>
     /// Extends an image (N, C, H, W) periodically, each side by at most the image itself, and returns the name of the
@@ -120,18 +120,18 @@ public sealed class OnnxGraph
             parts.Add(AddNode("Slice", [image, AddIndices(0), AddIndices(after), AddIndices(axis)]));
         }
 
-        return parts is [var unchanged] ? unchanged : AddNode("Concat", parts, OnnxAttribute.Of("axis", axis));
+        return parts is [var unchanged] ? unchanged : AddNode("Concat", parts, OnnxParameter.Of("axis", axis));
     }
 
     private string NewName(string what) => $"{what}{_names++}";
 
     private string AddNode(
-        string result, string type, IReadOnlyList<string> sources, params IReadOnlyList<OnnxAttribute> attributes)
+        string result, string type, IReadOnlyList<string> sources, params IReadOnlyList<OnnxParameter> parameters)
     {
         ProtobufWriter node = new ProtobufWriter().Texts(1, sources).Text(2, result).Text(3, result).Text(4, type);
-        foreach (OnnxAttribute attribute in attributes)
+        foreach (OnnxParameter parameter in parameters)
         {
-            node.Message(5, attribute.Message);
+            node.Message(5, parameter.Message);
         }
 
         _graph.Message(1, node);

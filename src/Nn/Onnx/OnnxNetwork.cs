@@ -4,14 +4,14 @@ using InfAdmm.Engine.Inference;
 namespace InfAdmm.Nn.Onnx;
 
 /// <summary>
-/// Adds a network to an ONNX graph, in the form that ONNX Runtime runs fastest. The operations do not depend on the height
-/// and width that the network was traced for, unless a convolution has another stride than 1.
+/// Adds a network to an ONNX graph, in the form that ONNX Runtime runs fastest. The operations do not depend on the
+/// height and width that the network was traced for, unless a convolution has another stride than 1.
 /// </summary>
 /// <remarks>
 /// ONNX Runtime has no blocked layout for ConvTranspose, so transposed convolutions of stride 1 become Conv. Whole
 /// networks ran 1.2 (MNIST) to 2.4 (the learned inverse) times faster. SpaceToDepth orders channels as
-/// (a·f + b)·C + c, this library as (c·f + a)·f + b, for pixel (a, b) of each block. A convolution takes any order, with
-/// its weights reordered, which is nine times faster than reordering the values.
+/// (a·f + b)·C + c, this library as (c·f + a)·f + b, for pixel (a, b) of each block. A convolution takes any order,
+/// with its weights reordered, which is nine times faster than reordering the values.
 /// </remarks>
 public sealed class OnnxNetwork
 {
@@ -66,7 +66,7 @@ public sealed class OnnxNetwork
                 PixelShuffleNode { Inverse: true } unshuffle => AddUnshuffle(unshuffle),
                 PixelShuffleNode shuffle => new OrderedValue(_graph.AddNode(
                     "DepthToSpace", [Plain(shuffle.Source)],
-                    OnnxAttribute.Of("blocksize", shuffle.Factor), OnnxAttribute.Of("mode", "CRD"))),
+                    OnnxParameter.Of("blocksize", shuffle.Factor), OnnxParameter.Of("mode", "CRD"))),
                 ConcatenationNode join => AddConcatenation(join),
                 AdditionNode sum => new OrderedValue(_graph.AddNode("Add", [Plain(sum.First), Plain(sum.Second)])),
                 _ => throw new NotSupportedException($"{node.GetType().Name} cannot be written as ONNX"),
@@ -83,7 +83,7 @@ public sealed class OnnxNetwork
         if (value.Order is { } order)
         {
             string indices = _graph.AddIndices([.. order]);
-            value = new OrderedValue(_graph.AddNode("Gather", [value.Name, indices], OnnxAttribute.Of("axis", 1)));
+            value = new OrderedValue(_graph.AddNode("Gather", [value.Name, indices], OnnxParameter.Of("axis", 1)));
             _values[node] = value;
         }
 
@@ -93,7 +93,7 @@ public sealed class OnnxNetwork
     private OrderedValue AddUnshuffle(PixelShuffleNode node)
     {
         string name = _graph.AddNode(
-            "SpaceToDepth", [Plain(node.Source)], OnnxAttribute.Of("blocksize", node.Factor));
+            "SpaceToDepth", [Plain(node.Source)], OnnxParameter.Of("blocksize", node.Factor));
         int channels = node.Source.Shape.C;
         int area = node.Factor * node.Factor;
         return new OrderedValue(name)
@@ -109,11 +109,15 @@ public sealed class OnnxNetwork
         OrderedValue first = _values[node.First];
         OrderedValue second = _values[node.Second];
         int before = node.First.Shape.C;
-        return new OrderedValue(_graph.AddNode("Concat", [first.Name, second.Name], OnnxAttribute.Of("axis", 1)))
+        return new OrderedValue(_graph.AddNode("Concat", [first.Name, second.Name], OnnxParameter.Of("axis", 1)))
         {
             Order = first.Order is null && second.Order is null
                 ? null
-                : [.. first.OrderOf(before), .. second.OrderOf(node.Second.Shape.C).Select(channel => before + channel)],
+                :
+                [
+                    .. first.OrderOf(before),
+                    .. second.OrderOf(node.Second.Shape.C).Select(channel => before + channel),
+                ],
         };
     }
 
@@ -145,8 +149,8 @@ public sealed class OnnxNetwork
             : _graph.AddPeriodic(source.Name, (spec.Top, spec.Left, spec.Bottom, spec.Right));
         return _graph.AddNode(
             "Conv", [image, .. Operands(node, shape, Reordered(weights, shape, source.Order))],
-            OnnxAttribute.Of("pads", isZero ? [spec.Top, spec.Left, spec.Bottom, spec.Right] : [0, 0, 0, 0]),
-            OnnxAttribute.Of("strides", [spec.Stride, spec.Stride]));
+            OnnxParameter.Of("pads", isZero ? [spec.Top, spec.Left, spec.Bottom, spec.Right] : [0, 0, 0, 0]),
+            OnnxParameter.Of("strides", [spec.Stride, spec.Stride]));
     }
 
     /// <summary>
@@ -196,9 +200,9 @@ public sealed class OnnxNetwork
         int width = (source.W - 1) * spec.Stride + weights.W - spec.Left - spec.Right;
         return _graph.AddNode(
             "ConvTranspose", [Plain(node.Source), .. Operands(node, weights, [.. node.Weights.Values])],
-            OnnxAttribute.Of("pads", [spec.Top, spec.Left, spec.Bottom, spec.Right]),
-            OnnxAttribute.Of("strides", [spec.Stride, spec.Stride]),
-            OnnxAttribute.Of("output_padding", [node.Shape.H - height, node.Shape.W - width]));
+            OnnxParameter.Of("pads", [spec.Top, spec.Left, spec.Bottom, spec.Right]),
+            OnnxParameter.Of("strides", [spec.Stride, spec.Stride]),
+            OnnxParameter.Of("output_padding", [node.Shape.H - height, node.Shape.W - width]));
     }
 
     private string[] Operands(ConvolutionNode node, Shape shape, float[] weights)

@@ -30,8 +30,8 @@ internal static class BlurNodes
             : x;
         return graph.AddNode(
             "Conv", [image, AddKernel(graph, kernel)],
-            OnnxAttribute.Of("strides", [stride, stride]),
-            OnnxAttribute.Of(
+            OnnxParameter.Of("strides", [stride, stride]),
+            OnnxParameter.Of(
                 "pads", isPeriodic ? [0, 0, 0, 0] : [rows.Before, columns.Before, rows.After, columns.After]));
     }
 
@@ -44,10 +44,11 @@ internal static class BlurNodes
             (rows.MeasuredBefore, columns.MeasuredBefore, rows.MeasuredAfter, columns.MeasuredAfter);
         return graph.AddNode(
             "ConvTranspose", [graph.AddPeriodic(y, pads), AddKernel(graph, kernel)],
-            OnnxAttribute.Of("strides", [stride, stride]),
-            OnnxAttribute.Of(
-                "pads", [rows.CropBefore, columns.CropBefore, Math.Max(rows.CropAfter, 0), Math.Max(columns.CropAfter, 0)]),
-            OnnxAttribute.Of("output_padding", [Math.Max(-rows.CropAfter, 0), Math.Max(-columns.CropAfter, 0)]));
+            OnnxParameter.Of("strides", [stride, stride]),
+            OnnxParameter.Of(
+                "pads",
+                [rows.CropBefore, columns.CropBefore, Math.Max(rows.CropAfter, 0), Math.Max(columns.CropAfter, 0)]),
+            OnnxParameter.Of("output_padding", [Math.Max(-rows.CropAfter, 0), Math.Max(-columns.CropAfter, 0)]));
     }
 
     private static string AddKernel(OnnxGraph graph, BlurKernel kernel)

@@ -15,7 +15,9 @@ public static class InverseModel
     /// <param name="device">The device that the weights are loaded on.</param>
     /// <param name="weights">The trained inverse.</param>
     /// <param name="side">Height and width of the measurement; null if every run may choose them.</param>
-    /// <exception cref="InputException">The weights belong to another network, or the measurement is too small.</exception>
+    /// <exception cref="InputException">
+    /// The weights belong to another network, or the measurement is too small.
+    /// </exception>
     public static OnnxGraph Create(Device device, InverseWeights weights, int? side = null)
     {
         NetworkNode network = Trace(device, weights);

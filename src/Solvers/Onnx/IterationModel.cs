@@ -125,8 +125,8 @@ public sealed record IterationModel(InverseWeights Inverse)
         if (!BlurNodes.CanWrite(Problem.Boundary))
         {
             throw new InputException(
-                $"{Inverse.Source}: a {Problem.Boundary.ToString().ToLowerInvariant()} boundary cannot be written as ONNX: " +
-                "train an inverse for a periodic or a zero boundary");
+                $"{Inverse.Source}: a {Problem.Boundary.ToString().ToLowerInvariant()} boundary cannot be written as " +
+                "ONNX: train an inverse for a periodic or a zero boundary");
         }
 
         if (Inverse.Channels != 1 && Inverse.Channels != (GreyWeights is null ? Channels ?? Inverse.Channels : 1))
@@ -147,7 +147,8 @@ public sealed record IterationModel(InverseWeights Inverse)
         if (side < smallest)
         {
             throw new InputException(
-                $"the measurement of an image of {side}x{side} is smaller than the learned kernels: choose at least {smallest}")
+                $"the measurement of an image of {side}x{side} is smaller than the learned kernels: choose at least " +
+                FormattableString.Invariant($"{smallest}"))
             {
                 Parameter = "size",
             };

@@ -68,7 +68,8 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(task, session.Metadata.GetValueOrDefault("task"));
         Assert.Equal(
             session.Metadata.ToDictionary(),
-            root.GetProperty("metadata").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
+            root.GetProperty("metadata").EnumerateObject()
+                .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
         Assert.Contains(Model, run.Out);
 
         static string Names(JsonElement values) =>
@@ -76,8 +77,8 @@ public sealed class ExportTests : IDisposable
     }
 
     /// <summary>
-    /// Catches a wrong kind of file, options that do not belong together, and a model of another operator than was asked
-    /// for; and a file that is left behind.
+    /// Catches a wrong kind of file, options that do not belong together, and a model of another operator than was
+    /// asked for; and a file that is left behind.
     /// </summary>
     [Theory]
     [InlineData("--weights FILTERS", "--weights", "architecture")]
@@ -119,7 +120,9 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(before.Order(), Directory.GetFileSystemEntries(_directory.Path).Order());
     }
 
-    /// <summary>Catches a target that fails only at the end, is created as a directory, or loses what it held.</summary>
+    /// <summary>
+    /// Catches a target that fails only at the end, is created as a directory, or loses what it held.
+    /// </summary>
     [Fact]
     public void Targets_that_cannot_be_written_are_refused()
     {
@@ -127,7 +130,8 @@ public sealed class ExportTests : IDisposable
         Export(_directory.Path).AssertUsageError("--out", "directory");
         Export(_directory.File("none/model.onnx")).AssertUsageError("--out", "does not exist");
         Export(_prior).AssertUsageError("--out", "overwritten");
-        CommandLine.Run("export", "--weights", _prior, "--out", Model, "--json", Model).AssertUsageError("--json", "--out");
+        CommandLine.Run("export", "--weights", _prior, "--out", Model, "--json", Model)
+            .AssertUsageError("--json", "--out");
         Assert.False(Directory.Exists(_directory.File("none")));
         File.WriteAllText(Model, "before");
         CommandLine.Run("export", "--weights", _filters, "--out", Model).AssertUsageError("--weights");

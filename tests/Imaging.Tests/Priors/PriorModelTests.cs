@@ -4,7 +4,6 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Onnx;
 using InfAdmm.Nn.Weights;
-using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.ZUpdate;
 using InfAdmm.Tests.Shared;
@@ -23,8 +22,8 @@ public sealed class PriorModelTests
     ];
 
     /// <summary>
-    /// Catches inputs in the wrong order or of a wrong shape, a model that is bound to the size of its description, and a
-    /// missing correction.
+    /// Catches inputs in the wrong order or of a wrong shape, a model that is bound to the size of its description, and
+    /// a missing correction.
     /// </summary>
     [Theory]
     [MemberData(nameof(ShippedPriors))]

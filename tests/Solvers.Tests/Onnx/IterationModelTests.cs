@@ -36,8 +36,8 @@ public sealed class IterationModelTests
     });
 
     /// <summary>
-    /// Catches an origin, padding or crop of A or Aᵀ that is wrong for a stride or a kernel, a sign or order of the updates,
-    /// and a dual that is not handed on.
+    /// Catches an origin, padding or crop of A or Aᵀ that is wrong for a stride or a kernel, a sign or order of the
+    /// updates, and a dual that is not handed on.
     /// </summary>
     [Theory]
     [InlineData("gaussian:9:1.5", 4, Boundary.Periodic, InverseArchitecture.Paper)]
@@ -73,7 +73,9 @@ public sealed class IterationModelTests
         Refused(device, new IterationModel(weights) { Channels = 1 }, "3 channels");
     });
 
-    /// <summary>Catches a grey measurement with weights that are not those of the operator, or not spread back.</summary>
+    /// <summary>
+    /// Catches a grey measurement with weights that are not those of the operator, or not spread back.
+    /// </summary>
     [Fact]
     public void Grey_measurements_agree() => Fixture.OnDevice(device =>
     {
