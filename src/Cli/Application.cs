@@ -45,6 +45,7 @@ internal static class Application
     {
         RootCommand root = CommandTree.Create(streams, cancellation);
         ParseResult parsed = root.Parse(args);
+        HideReplaced(root, parsed.CommandResult.Command);
         if (parsed.Action is ParseErrorAction)
         {
             streams.Error.WriteLine($"'{ParseErrors.HelpCommand(parsed)}' lists the valid options and arguments");
@@ -72,6 +73,16 @@ internal static class Application
         {
             string? option = OutOfMemory.OptionOf(parsed.CommandResult.Command);
             throw new DeviceException(OutOfMemory.Describe(failure, option), failure);
+        }
+    }
+
+    /// <summary>Leaves common options out of the help of a command that has its own of the same name.</summary>
+    private static void HideReplaced(RootCommand root, Command command)
+    {
+        foreach (Option common in root.Options.Where(common => command != root
+            && command.Options.Any(option => option.Name == common.Name)))
+        {
+            common.Hidden = true;
         }
     }
 

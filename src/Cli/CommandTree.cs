@@ -3,6 +3,7 @@ using InfAdmm.Cli.Degrade;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Export;
 using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Options;
@@ -57,6 +58,9 @@ internal static class CommandTree
         root.Add(run.Create(
             "learn-operator", "Learns the blur kernel of A from pairs of images and measurements.",
             options => new LearnOperatorOptions(options), LearnOperatorHandler.Run));
+        root.Add(run.Create(
+            "export", "Writes a trained network, or one iteration of ADMM with the learned inverse, as an ONNX file.",
+            options => new ExportOptions(options), ExportHandler.Run));
         return root;
     }
 }

@@ -4,6 +4,7 @@ using InfAdmm.Cli.Degrade;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Export;
 using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Restore;
@@ -20,6 +21,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(DegradeReport))]
 [JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
+[JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(LearnOperatorReport))]
 [JsonSerializable(typeof(RestoreReport))]
