@@ -85,7 +85,7 @@ internal sealed record ProjectRule(string Name)
             Folders =
             [
                 ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
-                "Evaluate", "Degrade", "Restore", "LearnOperator",
+                "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator",
             ],
         },
     ];
@@ -111,12 +111,12 @@ internal sealed record ProjectRule(string Name)
         ["Cli/CommandTree.cs"] =
         [
             "Cli/Terminal", "Cli/Options", "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse",
-            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
+            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator",
         ],
         ["Cli/ReportJson.cs"] =
         [
             "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse", "Cli/TrainPrior", "Cli/Evaluate",
-            "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
+            "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator",
         ],
     };
 

@@ -42,6 +42,7 @@ public sealed class ImageRestorer : IDisposable
     private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
     private Layout? _layout;
+    private readonly KeptIterates _kept = new();
 
     /// <summary>Checks that prior, task and options fit together.</summary>
     /// <param name="device">The device to run on.</param>
@@ -74,6 +75,7 @@ public sealed class ImageRestorer : IDisposable
         Iterations = _options.Iterations
             ?? (_options.Tolerance is null ? _weights.Rho.Count : RestorationOptions.MostIterations);
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.ContinuedIterations ?? 1, 1);
         _unit = Math.Max(1, Math.Max(weights.Design.Factor, grey.Design.Factor) / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         Edges = ChooseEdges();
@@ -94,6 +96,9 @@ public sealed class ImageRestorer : IDisposable
 
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
+
+    /// <summary>Whether pictures can continue from the iterates of the last one (<see cref="RestoreNext"/>).</summary>
+    public bool CanContinue => _options.ContinuedIterations is not null;
 
     /// <summary>How the z-update treats the margin.</summary>
     public EdgeModel Edges { get; }
@@ -252,7 +257,79 @@ public sealed class ImageRestorer : IDisposable
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
+        CancellationToken cancellation = default) => Restore(y, shape, x, continues: false, progress, cancellation);
+
+    /// <summary>
+    /// Restores the next picture of a sequence: continues from the iterates of the last one with
+    /// <see cref="RestorationOptions.ContinuedIterations"/> iterations. The first picture, and one of another shape than the
+    /// last, are restored by <see cref="Restore(ReadOnlySpan{float}, Shape, Span{float}, Action{double}?, CancellationToken)"/>,
+    /// which also keeps its iterates. A picture that does not resemble the last one needs that too (<see cref="SceneChange"/>).
+    /// </summary>
+    /// <param name="y">The measurement, as for <c>Restore</c>.</param>
+    /// <param name="shape">The shape of y.</param>
+    /// <param name="x">Receives the picture: as many values as <see cref="RestoredShape"/> has.</param>
+    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Cancels the work between two iterations; x is incomplete then.</param>
+    /// <returns>True if it continued from the last picture.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The options have no iterations for it, or another thread uses the restorer or its device.
+    /// </exception>
+    /// <exception cref="ArgumentException">A value of y is not finite.</exception>
+    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
+    /// <exception cref="ShapeException">The number of values in y or x differs from that of the shape.</exception>
+    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public bool RestoreNext(
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
         CancellationToken cancellation = default)
+    {
+        if (!CanContinue)
+        {
+            throw new InvalidOperationException(
+                $"set {nameof(RestorationOptions)}.{nameof(RestorationOptions.ContinuedIterations)} to continue from the last " +
+                "picture");
+        }
+
+        using UseGuard.Scope use = _guard.Enter();
+        bool continues = _kept.Shape == shape;
+        Restore(y, shape, x, continues, progress, cancellation);
+        return continues;
+    }
+
+    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
+    /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
+    /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
+    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public void Prepare(Shape shape)
+    {
+        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
+        Check(shape);
+        float[] grey = new float[shape.Count];
+        Array.Fill(grey, 0.5f);
+        float[] restored = Restore(grey, shape);
+        if (CanContinue)
+        {
+            RestoreNext(grey, shape, restored);
+            _kept.Shape = null;
+        }
+    }
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        if (_guard.TryClose())
+        {
+            _windows?.Dispose();
+            _kept.Dispose();
+        }
+    }
+
+    private void Restore(
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, bool continues, Action<double>? progress,
+        CancellationToken cancellation)
     {
         using UseGuard.Scope use = _guard.Enter();
         Check(shape);
@@ -272,6 +349,8 @@ public sealed class ImageRestorer : IDisposable
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
 
+        // Those of a picture that fails are not continued.
+        _kept.Shape = null;
         Layout layout = LayoutOf(shape);
         x.Clear();
         LastIterations = 0;
@@ -284,7 +363,7 @@ public sealed class ImageRestorer : IDisposable
             {
                 progress?.Invoke(
                     (double)(row * layout.Columns.Count + column) / (layout.Rows.Count * layout.Columns.Count));
-                RestoreWindow(layout, row, column, y, x, restored, cancellation);
+                RestoreWindow(layout, row, column, y, x, restored, continues, cancellation);
             }
         }
 
@@ -295,31 +374,8 @@ public sealed class ImageRestorer : IDisposable
                 "to the trained ones");
         }
 
+        _kept.Shape = CanContinue ? shape : null;
         progress?.Invoke(1);
-    }
-
-    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
-    /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
-    /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
-    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
-    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
-    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
-    public void Prepare(Shape shape)
-    {
-        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
-        Check(shape);
-        float[] grey = new float[shape.Count];
-        Array.Fill(grey, 0.5f);
-        Restore(grey, shape);
-    }
-
-    /// <summary>Frees everything.</summary>
-    public void Dispose()
-    {
-        if (_guard.TryClose())
-        {
-            _windows?.Dispose();
-        }
     }
 
     private void Check(Shape shape)
@@ -353,13 +409,17 @@ public sealed class ImageRestorer : IDisposable
     }
 
     private void RestoreWindow(
-        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored,
+        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored, bool continues,
         CancellationToken cancellation)
     {
         WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
+        LoopIterates? iterates = CanContinue
+            ? _kept.Of(row * layout.Columns.Count + column, _device, windows.Images)
+            : null;
         windows.Restore(
             y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
-            layout.ColumnWeights[column], x, restored, cancellation);
+            layout.ColumnWeights[column], x, restored, iterates, continues ? _options.ContinuedIterations : null,
+            cancellation);
         LastIterations = Math.Max(LastIterations, windows.Iterations);
         LastZUpdates += windows.Iterations;
         LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
