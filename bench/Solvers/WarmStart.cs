@@ -88,7 +88,8 @@ internal static class WarmStart
         public double Change()
         {
             var change = new SceneChange();
-            return Measurements.Select(y => change.Next(y)).Skip(1).Average();
+            change.Next(Measurements[0]);
+            return Measurements[1..].Average(y => change.Next(y));
         }
 
         public double MeanPsnr(Action<float[], float[]> restore, int first)

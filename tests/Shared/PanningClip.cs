@@ -13,7 +13,7 @@ namespace InfAdmm.Tests.Shared;
 internal sealed class PanningClip(int height, int width, double right, double down, int seed = 1)
 {
     private const int Oversampling = 4;
-    private const int ShapesPerSquare = 40;
+    private const int ShapesPerSquare = 25;
     private const double Square = 128;
 
     private readonly List<(double X, double Y, double Size, double Angle, int Kind, double[] Color)> _shapes =
@@ -74,7 +74,7 @@ internal sealed class PanningClip(int height, int width, double right, double do
             bool isInside = kind == 0 ? dx * dx + dy * dy < size * size : Math.Abs(across) < size / 3;
             if (isInside)
             {
-                double share = kind == 2 ? 0.6 + 0.4 * Math.Sin(2 * along) : 1;
+                double share = kind == 2 ? 0.6 + 0.4 * Math.Sin(along) : 1;
                 for (int c = 0; c < 3; c++)
                 {
                     color[c] += share * own[c];
@@ -84,7 +84,7 @@ internal sealed class PanningClip(int height, int width, double right, double do
             }
         }
 
-        double wave = 0.5 + 0.2 * Math.Sin(0.11 * x + 0.05 * y) + 0.1 * Math.Sin(0.9 * x - 0.7 * y);
+        double wave = 0.5 + 0.2 * Math.Sin(0.11 * x + 0.05 * y) + 0.1 * Math.Sin(0.5 * x - 0.4 * y);
         color[0] += wave;
         color[1] += 0.9 * wave;
         color[2] += 1 - 0.7 * wave;
