@@ -8,6 +8,7 @@ using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.Streaming;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Cli.TrainInverse;
 using InfAdmm.Cli.TrainPrior;
@@ -55,6 +56,9 @@ internal static class CommandTree
         root.Add(run.Create(
             "restore", "Restores pictures from their measurements, as PNG files in the --out directory.",
             options => new RestoreOptions(options), RestoreHandler.Run));
+        root.Add(run.Create(
+            "stream", "Restores the frames of a video from stdin to stdout, one by one: a filter for ffmpeg and GStreamer.",
+            options => new StreamOptions(options), StreamHandler.Run));
         root.Add(run.Create(
             "learn-operator", "Learns the blur kernel of A from pairs of images and measurements.",
             options => new LearnOperatorOptions(options), LearnOperatorHandler.Run));

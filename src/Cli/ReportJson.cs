@@ -8,6 +8,7 @@ using InfAdmm.Cli.Export;
 using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.Streaming;
 using InfAdmm.Cli.TrainInverse;
 using InfAdmm.Cli.TrainPrior;
 
@@ -25,6 +26,7 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(LearnOperatorReport))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(StreamReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
 [JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

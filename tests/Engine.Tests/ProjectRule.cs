@@ -85,7 +85,7 @@ internal sealed record ProjectRule(string Name)
             Folders =
             [
                 ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
-                "Evaluate", "Degrade", "Restore", "LearnOperator", "Export",
+                "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator", "Export",
             ],
         },
     ];
@@ -111,12 +111,13 @@ internal sealed record ProjectRule(string Name)
         ["Cli/CommandTree.cs"] =
         [
             "Cli/Terminal", "Cli/Options", "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse",
-            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator", "Cli/Export",
+            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator",
+            "Cli/Export",
         ],
         ["Cli/ReportJson.cs"] =
         [
             "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse", "Cli/TrainPrior", "Cli/Evaluate",
-            "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator", "Cli/Export",
+            "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator", "Cli/Export",
         ],
     };
 
