@@ -7,21 +7,22 @@ using InfAdmm.Imaging.Restoration;
 using InfAdmm.Kernels.Cpu;
 
 // Restores pictures alternately through this program's own code and through the C library, and prints a table:
-//     InfAdmm.Bench.Native LIBRARY [ROUNDS]
+//     InfAdmm.Bench.Native LIBRARY [ROUNDS [THREADS]]
 // Run normally, it compares the compiler at run time with the one ahead of time; published with NativeAOT for the level of
 // the library, it measures what the C interface adds.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args.Length is 0 or > 2)
+if (args.Length is 0 or > 3)
 {
-    Console.Error.WriteLine("usage: InfAdmm.Bench.Native LIBRARY [ROUNDS]");
+    Console.Error.WriteLine("usage: InfAdmm.Bench.Native LIBRARY [ROUNDS [THREADS]]");
     return 2;
 }
 
-int rounds = args.Length == 2 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 31;
+int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 31;
+int threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0;
 const int Calls = 100_000;
-using var device = CpuDevice.Create();
+using var device = CpuDevice.Create(threads);
 using var restorer = Restorer.Load("sr4", device);
-using var native = new NativeRestorer(args[0], "sr4", threads: 0);
+using var native = new NativeRestorer(args[0], "sr4", threads);
 string compiled = RuntimeFeature.IsDynamicCodeCompiled ? "at run time" : "ahead of time";
 Console.WriteLine($"C#, compiled {compiled}: {device.Name}; C library: {native.Level}");
 Console.WriteLine();

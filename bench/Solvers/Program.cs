@@ -4,9 +4,9 @@ using InfAdmm.Bench.Solvers;
 using InfAdmm.Kernels.Cpu;
 
 // Benchmarks of the z-solvers, of the ops that they use and of whole restorations: equal-error, scaling, scipy, passes,
-// fft, restoration, operators, penalty, or all. Prints Markdown; --out FILE also writes it to a file.
+// fft, restoration, operators, penalty, warm-start, or all. Prints Markdown; --out FILE also writes it to a file.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration", "operators", "penalty"];
+string[] names = ["equal-error", "scaling", "scipy", "passes", "fft", "restoration", "operators", "penalty", "warm-start"];
 int outAt = Array.IndexOf(args, "--out");
 string? file = outAt >= 0 && outAt + 1 < args.Length ? args[outAt + 1] : null;
 string[] chosen = [.. args.Where((arg, i) => outAt < 0 || (i != outAt && i != outAt + 1))];
@@ -45,6 +45,9 @@ foreach (string name in chosen)
             break;
         case "restoration":
             Restoration.Run(device, text);
+            break;
+        case "warm-start":
+            WarmStart.Run(device, text);
             break;
         case "fft":
             FourierPeer.Run(text);

@@ -1,4 +1,3 @@
-using InfAdmm.Bench.Peers.Onnx;
 using InfAdmm.Bench.Peers.Timing;
 using InfAdmm.Engine;
 

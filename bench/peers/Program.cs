@@ -43,9 +43,10 @@ internal static class Program
         IReadOnlyList<BenchmarkCase> all = BenchmarkCase.All(device);
         BenchmarkCase[] chosen = [.. all.Where(benchmark => options.Includes(benchmark.Id))];
         bool trains = options.Includes(TrainingBench.Id) || options.Includes(TrainingBench.PeerId);
-        if (chosen.Length == 0 && !trains)
+        bool restores = options.Includes(PipelineBench.Id);
+        if (chosen.Length == 0 && !trains && !restores)
         {
-            string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Append(TrainingBench.Id));
+            string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Append(TrainingBench.Id).Append(PipelineBench.Id));
             return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: the rows are {known}");
         }
 
@@ -57,6 +58,13 @@ internal static class Program
             Console.Error.WriteLine(benchmark.Id);
             conditions.Sample();
             rows.Add(bench.Measure(benchmark));
+        }
+
+        if (restores)
+        {
+            Console.Error.WriteLine(PipelineBench.Id);
+            conditions.Sample();
+            rows.Add(new PipelineBench(device, options).Measure());
         }
 
         if (trains)

@@ -24,20 +24,30 @@ internal static class Application
     /// </param>
     /// <returns>An exit code from <see cref="ExitCode"/>.</returns>
     public static int Run(
-        string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellation = default)
+        string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellation = default) =>
+        Run(args, new Streams(stdout, stderr), cancellation);
+
+    /// <summary>Runs a command line in this process, which may read and write bytes.</summary>
+    /// <param name="args">The arguments, without the program name.</param>
+    /// <param name="streams">The input and the outputs.</param>
+    /// <param name="cancellation">
+    /// Interrupts the command, which then returns <see cref="ExitCode.Interrupted"/>.
+    /// </param>
+    /// <returns>An exit code from <see cref="ExitCode"/>.</returns>
+    public static int Run(string[] args, Streams streams, CancellationToken cancellation)
     {
         try
         {
-            return Dispatch(args, new Streams(stdout, stderr), cancellation);
+            return Dispatch(args, streams, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            stderr.WriteLine("interrupted");
+            streams.Error.WriteLine("interrupted");
             return ExitCode.Interrupted;
         }
         catch (Exception failure)
         {
-            return Report(failure, stderr);
+            return Report(failure, streams.Error);
         }
     }
 
@@ -45,6 +55,7 @@ internal static class Application
     {
         RootCommand root = CommandTree.Create(streams, cancellation);
         ParseResult parsed = root.Parse(args);
+        HideReplaced(root, parsed.CommandResult.Command);
         if (parsed.Action is ParseErrorAction)
         {
             streams.Error.WriteLine($"'{ParseErrors.HelpCommand(parsed)}' lists the valid options and arguments");
@@ -72,6 +83,16 @@ internal static class Application
         {
             string? option = OutOfMemory.OptionOf(parsed.CommandResult.Command);
             throw new DeviceException(OutOfMemory.Describe(failure, option), failure);
+        }
+    }
+
+    /// <summary>Leaves common options out of the help of a command that has its own of the same name.</summary>
+    private static void HideReplaced(RootCommand root, Command command)
+    {
+        foreach (Option common in root.Options.Where(common => command != root
+            && command.Options.Any(option => option.Name == common.Name)))
+        {
+            common.Hidden = true;
         }
     }
 

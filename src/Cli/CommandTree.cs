@@ -3,10 +3,12 @@ using InfAdmm.Cli.Degrade;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Export;
 using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.Streaming;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Cli.TrainInverse;
 using InfAdmm.Cli.TrainPrior;
@@ -55,8 +57,14 @@ internal static class CommandTree
             "restore", "Restores pictures from their measurements, as PNG files in the --out directory.",
             options => new RestoreOptions(options), RestoreHandler.Run));
         root.Add(run.Create(
+            "stream", "Restores the frames of a video from stdin to stdout, one by one: a filter for ffmpeg and GStreamer.",
+            options => new StreamOptions(options), StreamHandler.Run));
+        root.Add(run.Create(
             "learn-operator", "Learns the blur kernel of A from pairs of images and measurements.",
             options => new LearnOperatorOptions(options), LearnOperatorHandler.Run));
+        root.Add(run.Create(
+            "export", "Writes a trained network, or one iteration of ADMM with the learned inverse, as an ONNX file.",
+            options => new ExportOptions(options), ExportHandler.Run));
         return root;
     }
 }

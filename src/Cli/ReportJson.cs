@@ -4,9 +4,11 @@ using InfAdmm.Cli.Degrade;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
 using InfAdmm.Cli.Explain;
+using InfAdmm.Cli.Export;
 using InfAdmm.Cli.Laplace;
 using InfAdmm.Cli.LearnOperator;
 using InfAdmm.Cli.Restore;
+using InfAdmm.Cli.Streaming;
 using InfAdmm.Cli.TrainInverse;
 using InfAdmm.Cli.TrainPrior;
 
@@ -20,9 +22,11 @@ namespace InfAdmm.Cli;
 [JsonSerializable(typeof(DegradeReport))]
 [JsonSerializable(typeof(EvaluateReport))]
 [JsonSerializable(typeof(ExplainReport))]
+[JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(LaplaceReport))]
 [JsonSerializable(typeof(LearnOperatorReport))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(StreamReport))]
 [JsonSerializable(typeof(TrainInverseReport))]
 [JsonSerializable(typeof(TrainPriorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -58,6 +58,7 @@ public sealed class CaseCommandTests : IDisposable
     [InlineData("degrade a.png --task deblur --out o --kernel k.csv --json k.csv", "k.csv")]
     [InlineData("laplace --size 16 --solvers learned-linear --weights i.safetensors --json i.safetensors", "i.safetensors")]
     [InlineData("laplace --y y.npy --kernel k.csv --stride 1 --solvers fft --iterations 1 --repeat 1 --dump .", "y.npy")]
+    [InlineData("export --weights i.safetensors --out i.safetensors", "i.safetensors")]
     [InlineData("train prior --task deblur --data d --steps 1 --crop 16 --weights d/a.png", "d/a.png")]
     [InlineData("train inverse --kernel k.csv --stride 1 --rho 1 --steps 1 --weights k.csv", "k.csv")]
     [InlineData("evaluate --task deblur --data d --methods wiener --json d/a.png", "d/a.png")]

@@ -54,14 +54,14 @@ internal sealed record ProjectRule(string Name)
         {
             File = "Nn/InfAdmm.Nn.csproj",
             Projects = ["Engine", "Storage"],
-            Folders = ["Autograd", "Layers", "Optimizers", "Weights", "Networks"],
+            Folders = ["Autograd", "Layers", "Optimizers", "Weights", "Networks", "Onnx"],
         },
         new("Solvers")
         {
             File = "Solvers/InfAdmm.Solvers.csproj",
             Projects = ["Engine", "Storage", "Nn"],
             Packages = ["MathNet.Numerics", "System.Numerics.Tensors"],
-            Folders = ["Operators", "Proximal", "Inverse", "ZUpdate", "LearnedOperator", ".", "Laplace"],
+            Folders = ["Operators", "Proximal", "Inverse", "ZUpdate", "LearnedOperator", ".", "Onnx", "Laplace"],
         },
         new("Imaging")
         {
@@ -90,7 +90,7 @@ internal sealed record ProjectRule(string Name)
             Folders =
             [
                 ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
-                "Evaluate", "Degrade", "Restore", "LearnOperator",
+                "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator", "Export",
             ],
         },
     ];
@@ -116,12 +116,13 @@ internal sealed record ProjectRule(string Name)
         ["Cli/CommandTree.cs"] =
         [
             "Cli/Terminal", "Cli/Options", "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse",
-            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
+            "Cli/TrainPrior", "Cli/Evaluate", "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator",
+            "Cli/Export",
         ],
         ["Cli/ReportJson.cs"] =
         [
             "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse", "Cli/TrainPrior", "Cli/Evaluate",
-            "Cli/Degrade", "Cli/Restore", "Cli/LearnOperator",
+            "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator", "Cli/Export",
         ],
     };
 

@@ -46,6 +46,7 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
         new("bmp", [Encoded(new BmpEncoder()), Encoded(new BmpEncoder { BitsPerPixel = BmpBitsPerPixel.Pixel8 })], ReadPicture),
         new("tiff", [Encoded(new TiffEncoder()), Encoded(new TiffEncoder { Compression = SixLabors.ImageSharp.Formats.Tiff.Constants.TiffCompression.Lzw })], ReadPicture),
         new("pnm", [Text("P3\n2 2\n255\n1 2 3 4 5 6 7 8 9 10 11 12\n"), [.. Text("P6 4 3 65535\n"), .. new byte[72]], Text("P1\n3 2\n1 0 1 0 1 0\n")], ReadPicture),
+        new("y4m", [Y4m("C420jpeg XCOLORRANGE=FULL", 24), Y4m("C422", 32), Y4m("Cmono", 16)], ReadFrames),
         new("npy", [Case("hwc.npy"), Case("huge.npy"), Npy()], path => NpyFile.Read(path)),
         new("idx", [Idx(), Gzip(Idx())], path => LoadAll(path)),
         new("safetensors", [Saved(ShippedWeights.Inverses().Networks[0].Save)], path => SafeTensorsFile.Load(path)),
@@ -56,6 +57,21 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
         new("kernel", [Text("0.1,0.2,0.1\n0.2,0.4,0.2\n"), Case("k_255.csv"), Text("1 2 3\n4 5 6\n")], AnalyseKernel),
         new("lists", [Text("1 a.png\n2 a.png\n3 a.png\n")], ReadLists),
     ];
+
+    /// <summary>Frames take memory by the size that their header claims, which a limit bounds.</summary>
+    private static void ReadFrames(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        Y4mReader reader = Y4mReader.Open(file, maxPixels: 1 << 22);
+        float[] values = new float[reader.Shape.Count];
+        while (reader.Advance())
+        {
+            reader.Decode(values);
+        }
+    }
+
+    private static byte[] Y4m(string format, int bytes) =>
+        [.. Text($"YUV4MPEG2 W4 H4 F25:1 Ip A1:1 {format}\nFRAME\n"), .. new byte[bytes], .. Text("FRAME Ip\n"), .. new byte[bytes]];
 
     private static void ReadPicture(string path) => ImageFile.ReadPicture(path);
 

@@ -154,9 +154,9 @@ def test_each_format_is_read(native, jit):
         "exif6.jpg", "prog_noeoi.jpg", "icc.png", "png8eXIf.png", "ramp16i.png", "rgb16_trns.png", "alpha_zero_black.png")]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        write_tiff(folder / "picture.tiff", draw())
-        write_bmp(folder / "picture.bmp", draw())
-        files = [*cases, root / "docs" / "figures" / "align.webp", folder / "picture.tiff", folder / "picture.bmp"]
+        write_tiff(folder / "from-tiff.tiff", draw())
+        write_bmp(folder / "from-bmp.bmp", draw())
+        files = [*cases, root / "docs" / "figures" / "align.webp", folder / "from-tiff.tiff", folder / "from-bmp.bmp"]
         out = [folder / "normal", folder / "native"]
         for command, directory in zip((jit, [str(native / "bin" / "infadmm")]), out):
             run(command, ["restore", *files, "--task", "deblur", "--iterations", "1", "--device", "cpu", "--out", directory])

@@ -5,7 +5,6 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
-using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Cli.Restore;
 
@@ -23,38 +22,9 @@ internal static class RestoreHandler
         IReadOnlyList<string> inputs = options.Pictures.Files;
         string[] targets = OptionErrors.Naming("--out", () => PictureTargets.For(inputs, directory));
         output.CheckReportIsNot(targets);
-        if (options.Prior.DenoiserFile is not null && options.Kind != PriorKind.Denoiser)
-        {
-            throw new InputException("--denoiser replaces the built-in denoiser: add --prior denoiser, or leave it out");
-        }
-
-        ImageTask known = ImageTasks.Find(options.Task.Task);
-        PriorWeights weights = options.Kind == PriorKind.Denoiser
-            ? options.Prior.LoadDenoiser(known)
-            : options.Prior.Load(known);
-        RestorationOptions restoration = Restoration(options, known, weights, output.Note);
-        if (Restorer.WhyNot(weights, restoration.Task!) is { } reason)
-        {
-            throw new InputException(
-                $"{reason}: choose other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'");
-        }
-
+        (PriorWeights weights, RestorationOptions restoration) = options.Restorer.Load(output.Note);
         using Device device = DeviceChoice.Create(common, output);
-        using var restorer = new Restorer(device, weights, restoration);
-        if (restorer.HasForeignKernel)
-        {
-            output.Note(
-                $"the prior was trained for the kernel {weights.Task.Kernel.Name}; " +
-                $"one trained for this kernel may be better: {TrainCommand(restorer.Task)}");
-        }
-
-        if (restorer.Edges == EdgeModel.Mirrored && options.Edges is null && restorer.Task.Start.MarginIterations > 0)
-        {
-            output.Note(
-                $"the z-solver {options.Prior.ZSolverName} needs a periodic blur, so the margin is mirrored; edges are better " +
-                "with --z-solver auto");
-        }
-
+        using Restorer restorer = options.Restorer.Create(device, weights, restoration, output.Note);
         var files = new List<RestoredFile>();
         var run = new FileRun(output, cancellation, memoryOption: "--tile");
         long started = 0;
@@ -78,7 +48,7 @@ internal static class RestoreHandler
         {
             output.Line(FormattableString.Invariant(
                 $"{file.Output}: {file.Width}x{file.Height} pixels, {file.Seconds:0.0} s") +
-                (options.Prior.Certificate
+                (options.Restorer.Prior.Certificate
                     ? "; certificate: " + Units.Certificate(
                         file.Certificate, file.GuardedSteps, $"{file.ZUpdates} z-updates")
                     : ""));
@@ -86,41 +56,11 @@ internal static class RestoreHandler
 
         output.Json(
             new RestoreReport(
-                "restore", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Task.Task,
+                "restore", Application.Version, new ReportedDevice(device.Name, device.Threads), options.Restorer.Task.Task,
                 weights.Source, files),
             ReportJson.Default.RestoreReport);
         return run.End("restored");
     }
-
-    /// <summary>The kernel and the noise are those of the training, unless the options replace them.</summary>
-    private static RestorationOptions Restoration(
-        RestoreOptions options, ImageTask known, PriorWeights weights, Action<string> note)
-    {
-        ImageTask task = options.Task.Apply(known.IsVariantOf(weights.Task) ? weights.Task : known, note);
-        if (options.Schedule.IsGiven && !weights.IsDenoiser)
-        {
-            throw new InputException(
-                "--lambda and --levels set the schedule of a denoiser; this prior has the ρ of its training: add --prior " +
-                "denoiser, or leave them out");
-        }
-
-        return new RestorationOptions
-        {
-            Task = task,
-            GreyPrior = options.Kind == PriorKind.Denoiser ? options.Prior.LoadGreyDenoiser(known) : null,
-            Rho = options.Rho,
-            Schedule = options.Schedule.IsGiven ? options.Schedule.Apply(task.Denoising) : null,
-            Tolerance = options.Tolerance,
-            Iterations = options.Iterations,
-            Alignment = options.Alignment,
-            Edges = options.Edges,
-            ZSolver = options.Prior.Solver(),
-            Tile = options.Tile,
-        };
-    }
-
-    private static string TrainCommand(ImageTask task) =>
-        $"infadmm train prior --task {task.Name} --kernel {task.Kernel.Name} --data PATH --weights FILE";
 
     private static double Seconds(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
 }

@@ -57,6 +57,18 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
+    /// <summary>Opens stdin and stdout for a command whose frames they carry.</summary>
+    /// <exception cref="InputException">One of them cannot be used, or the report goes to stdout.</exception>
+    public (Stream Input, Stream Output) OpenPipes()
+    {
+        if (JsonTakesStdout)
+        {
+            throw new InputException("--json: stdout carries the frames; give a file instead of '-'");
+        }
+
+        return (streams.OpenInput(), streams.OpenOutput());
+    }
+
     /// <summary>Removes the directory given with <c>--out</c> if this command created it and wrote nothing there.</summary>
     public void RemoveUnusedDirectory()
     {

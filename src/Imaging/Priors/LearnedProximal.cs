@@ -47,16 +47,12 @@ public sealed class LearnedProximal : IProximal, IDisposable
                 && extended != images && y.Shape.H == images.H && y.Shape.W == images.W;
             _extendedY = extendsY ? _scope.Allocate(y.Shape with { H = extended.H, W = extended.W }) : y;
 
-            // The inputs of a plan are numbered without gaps, and those that a network ignores are not among them.
             measurementInput = network.Prior.IsConditional ? 1 : 0;
             level = network.Prior.LevelShape(extended);
             _plans = new InferencePlan[weights.Uses];
             for (int use = 0; use < _plans.Length; use++)
             {
-                network.Prior.SetUse(use);
-                _plans[use] = device.Compile(network.Prior.Trace(
-                    NetworkNode.Input(extended), NetworkNode.Input(_extendedY.Shape, 1),
-                    NetworkNode.Input(level, measurementInput + 1)));
+                _plans[use] = device.Compile(network.Trace(use, extended, _extendedY.Shape));
             }
         }
 

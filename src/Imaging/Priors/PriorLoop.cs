@@ -21,6 +21,7 @@ public sealed class PriorLoop : IDisposable
     private readonly IZUpdate[] _updates = [];
     private readonly IZUpdate[] _updateOfStep = [];
     private readonly Admm _admm;
+    private int _firstStep;
 
     /// <summary>Creates the loop; <see cref="Start"/> sets the initial estimate.</summary>
     /// <param name="linearOperator">The operator A. The caller keeps ownership.</param>
@@ -53,7 +54,7 @@ public sealed class PriorLoop : IDisposable
         }
     }
 
-    /// <summary>The number of steps taken.</summary>
+    /// <summary>The number of steps taken since the start.</summary>
     public int Iteration => _admm.Iteration;
 
     /// <summary>The iterate of the prior.</summary>
@@ -70,7 +71,25 @@ public sealed class PriorLoop : IDisposable
     {
         MeasurementChanged();
         _admm.Start(z);
+        _firstStep = 0;
     }
+
+    /// <summary>
+    /// Continues from the iterates of a loop with these weights, such as that for the last frame of a video, and reads the
+    /// current values of y.
+    /// </summary>
+    /// <param name="iterates">The iterates, with values.</param>
+    /// <param name="step">The step, counted from 0, whose ρ and level the next one has.</param>
+    public void Continue(LoopIterates iterates, int step)
+    {
+        MeasurementChanged();
+        _admm.Continue(iterates.Z, iterates.Q, (float)iterates.Rho);
+        _firstStep = step;
+    }
+
+    /// <summary>Copies the iterates after the last step.</summary>
+    public void CopyTo(LoopIterates iterates) =>
+        iterates.Set(Z, Q, _weights.RhoOf(_firstStep + Iteration - 1));
 
     /// <summary>
     /// The number of z-updates, since the loop was created, in which a guard had to improve the solution; null without a
@@ -82,7 +101,7 @@ public sealed class PriorLoop : IDisposable
     /// Bounds the error of the last z-update; null if the z-solver cannot (<see cref="IZUpdate.BoundError"/>).
     /// </summary>
     public ErrorBound? BoundError() =>
-        _updateOfStep[Math.Min(Iteration, _updateOfStep.Length) - 1].BoundError(Q, Z);
+        _updateOfStep[Math.Min(_firstStep + Iteration, _updateOfStep.Length) - 1].BoundError(Q, Z);
 
     /// <summary>
     /// Reads the current values of y, which may change between two steps; z-updates do not continue from their last
@@ -99,18 +118,19 @@ public sealed class PriorLoop : IDisposable
     /// <summary>Runs one iteration.</summary>
     public void Step()
     {
-        int k = _admm.Iteration;
+        int k = _firstStep + Iteration;
         _prior.Step = k;
-        if (k < _updateOfStep.Length)
+        if (k < _updateOfStep.Length || Iteration == 0)
         {
+            IZUpdate update = _updateOfStep[Math.Min(k, _updateOfStep.Length - 1)];
             var rho = (float)_weights.RhoOf(k);
             if (_weights.IsDenoiser)
             {
-                _admm.Use(_updateOfStep[k], rho);
+                _admm.Use(update, rho);
             }
             else
             {
-                _admm.UseUnscaled(_updateOfStep[k], rho);
+                _admm.UseUnscaled(update, rho);
             }
 
             _admm.Tau = (float)_weights.LevelOf(k);

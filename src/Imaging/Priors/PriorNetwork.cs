@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Layers;
@@ -68,6 +69,23 @@ public sealed class PriorNetwork : Module
         {
             logRho.Data.Device.Fill((float)Math.Log(_firstRho), logRho.Data);
         }
+    }
+
+    /// <summary>
+    /// The network of a step in evaluation mode as a description, with the inputs v, y unless it is unconditional, and
+    /// the level map unless it takes none: numbered in this order without gaps.
+    /// </summary>
+    /// <param name="step">The step, counted from 0.</param>
+    /// <param name="image">The shape of v, whose sides are multiples of the network's factor.</param>
+    /// <param name="measurement">The shape of y.</param>
+    /// <exception cref="ShapeException">A shape does not fit the network.</exception>
+    public NetworkNode Trace(int step, Shape image, Shape measurement)
+    {
+        Prior.SetUse(Math.Min(step, Uses - 1));
+        int measurementInput = Prior.IsConditional ? 1 : 0;
+        return Prior.Trace(
+            NetworkNode.Input(image), NetworkNode.Input(measurement, 1),
+            NetworkNode.Input(Prior.LevelShape(image), measurementInput + 1));
     }
 
     /// <summary>The name of the array of log ρ of a step, from 0, in weight files.</summary>

@@ -177,6 +177,14 @@ public sealed class PriorWeights
         return new PriorWeights(weights, task, "the trained network");
     }
 
+    /// <summary>Whether the contents of a file are a prior rather than other trained weights.</summary>
+    public static bool Is(WeightSet weights) => weights.Metadata.GetValueOrDefault(FormatKey) == Format;
+
+    /// <summary>Whether the contents of a file are an unconditional denoiser, which belongs to no task.</summary>
+    public static bool IsForEveryTask(WeightSet weights) =>
+        Is(weights)
+        && weights.Metadata.GetValueOrDefault(NetworkKey) == PriorArchitectures.NameOf(PriorArchitecture.Denoiser);
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="task">

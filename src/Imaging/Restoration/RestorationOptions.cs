@@ -42,6 +42,13 @@ public sealed record RestorationOptions
     public int? Iterations { get; init; }
 
     /// <summary>
+    /// The number of ADMM iterations of a picture that continues from the iterates of the last one
+    /// (<see cref="Restorer.RestoreNext"/>), or with a tolerance their maximum; null if no picture does, so that the
+    /// iterates are not kept. They take the ρ and levels of the last trained steps.
+    /// </summary>
+    public int? ContinuedIterations { get; init; }
+
+    /// <summary>
     /// The relative tolerance of the stopping rule (<see cref="AdmmResiduals.AreWithin"/>, with the default absolute
     /// one), which ends the loop early; null for a fixed number of iterations.
     /// </summary>

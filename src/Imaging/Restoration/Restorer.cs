@@ -34,9 +34,6 @@ public sealed partial class Restorer : IDisposable
     private const double MaskedTolerance = 3e-2;
     private const double LargestMaskedTolerance = 1e-2;
 
-    // The asynchronous calls of all restorers of a device take turns.
-    private static readonly ConditionalWeakTable<Device, SemaphoreSlim> Turns = [];
-
     private readonly UseGuard _guard;
     private readonly Device _device;
     private readonly PriorWeights _weights;
@@ -46,6 +43,7 @@ public sealed partial class Restorer : IDisposable
     private readonly bool _needsFourier;
     private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
+    private readonly KeptIterates _kept = new();
     private Layout? _layout;
 
     /// <summary>Checks that prior, task and options fit together.</summary>
@@ -79,6 +77,7 @@ public sealed partial class Restorer : IDisposable
         Iterations = _options.Iterations
             ?? (_options.Tolerance is null ? _weights.Rho.Count : RestorationOptions.MostIterations);
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.ContinuedIterations ?? 1, 1);
         _unit = Math.Max(1, Math.Max(weights.Design.Factor, grey.Design.Factor) / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
         Edges = ChooseEdges();
@@ -109,6 +108,9 @@ public sealed partial class Restorer : IDisposable
 
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
+
+    /// <summary>Whether pictures can continue from the iterates of the last one (<see cref="RestoreNext"/>).</summary>
+    public bool CanContinue => _options.ContinuedIterations is not null;
 
     /// <summary>How the z-update treats the margin.</summary>
     public EdgeModel Edges { get; }
@@ -202,82 +204,6 @@ public sealed partial class Restorer : IDisposable
         return null;
     }
 
-    /// <summary>
-    /// Restores a picture. Its opacity is upsampled by bicubic interpolation, and its ICC profile is kept. Invisible
-    /// pixels first take the colour of visible neighbours (<see cref="TransparentPixels"/>).
-    /// </summary>
-    /// <param name="picture">The measurement.</param>
-    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
-    /// <param name="cancellation">Ends the work between two iterations.</param>
-    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
-    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
-    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
-    public Picture Restore(
-        Picture picture, Action<double>? progress = null, CancellationToken cancellation = default)
-    {
-        Shape measured = picture.Image.Shape;
-        float[] visible = TransparentPixels.Fill(picture).Image.Values;
-        float[] restored = Restore(visible, measured, progress, cancellation);
-        float[]? alpha = picture.Alpha is null || Task.Stride == 1
-            ? picture.Alpha
-            : BicubicUpsampling.Apply(picture.Alpha, measured with { C = 1 }, Task.Stride, shift: Shift);
-        return picture with { Image = new PlanarImage(restored, RestoredShape(measured)), Alpha = alpha };
-    }
-
-    /// <summary>
-    /// Restores a picture on another thread. Calls wait for each other, also those of other restorers of the device.
-    /// </summary>
-    /// <param name="picture">The measurement.</param>
-    /// <param name="progress">Is told periodically the fraction done, 0 to 1.</param>
-    /// <param name="cancellation">Ends the waiting, or the work between two iterations.</param>
-    /// <returns>The picture; the task fails with the exceptions of <see cref="Restore(Picture, Action{double}?, CancellationToken)"/>.</returns>
-    public async Task<Picture> RestoreAsync(
-        Picture picture, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        SemaphoreSlim turn = Turns.GetValue(_device, _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            Action<double>? report = progress is null ? null : progress.Report;
-            return await System.Threading.Tasks.Task.Run(() => Restore(picture, report, cancellation), cancellation)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
-
-    /// <summary>Restores pictures one after another, which may have different sizes.</summary>
-    /// <param name="pictures">The measurements.</param>
-    /// <param name="progress">Called periodically with the fraction done of all pictures, 0 to 1.</param>
-    /// <param name="cancellation">Ends the work between two iterations.</param>
-    /// <returns>The pictures, in the same order.</returns>
-    /// <exception cref="InputException">A picture cannot be restored; the message says which and why.</exception>
-    public IReadOnlyList<Picture> Restore(
-        IReadOnlyList<Picture> pictures, Action<double>? progress = null, CancellationToken cancellation = default)
-    {
-        using UseGuard.Scope use = _guard.Enter();
-        for (int i = 0; i < pictures.Count; i++)
-        {
-            if (WhyNot(pictures[i].Image.Shape) is { } reason)
-            {
-                throw new InputException($"picture {i}: {reason}");
-            }
-        }
-
-        var restored = new Picture[pictures.Count];
-        for (int i = 0; i < restored.Length; i++)
-        {
-            restored[i] = Restore(
-                pictures[i], part => progress?.Invoke((i + part) / restored.Length), cancellation);
-        }
-
-        return restored;
-    }
-
     /// <summary>Restores the values of a picture.</summary>
     /// <param name="y">The measurement in [0, 1], as planes in row-major order.</param>
     /// <param name="shape">
@@ -321,7 +247,79 @@ public sealed partial class Restorer : IDisposable
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
+        CancellationToken cancellation = default) => Restore(y, shape, x, continues: false, progress, cancellation);
+
+    /// <summary>
+    /// Restores the next picture of a sequence: continues from the iterates of the last one with
+    /// <see cref="RestorationOptions.ContinuedIterations"/> iterations. The first picture, and one of another shape than the
+    /// last, are restored by <see cref="Restore(ReadOnlySpan{float}, Shape, Span{float}, Action{double}?, CancellationToken)"/>,
+    /// which also keeps its iterates. A picture that does not resemble the last one needs that too (<see cref="SceneChange"/>).
+    /// </summary>
+    /// <param name="y">The measurement, as for <c>Restore</c>.</param>
+    /// <param name="shape">The shape of y.</param>
+    /// <param name="x">Receives the picture: as many values as <see cref="RestoredShape"/> has.</param>
+    /// <param name="progress">Called periodically with the fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Cancels the work between two iterations; x is incomplete then.</param>
+    /// <returns>True if it continued from the last picture.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The options have no iterations for it, or another thread uses the restorer or its device.
+    /// </exception>
+    /// <exception cref="ArgumentException">A value of y is not finite.</exception>
+    /// <exception cref="ArithmeticException">The iteration diverged: values of the result are not finite.</exception>
+    /// <exception cref="ShapeException">The number of values in y or x differs from that of the shape.</exception>
+    /// <exception cref="InputException">The picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public bool RestoreNext(
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
         CancellationToken cancellation = default)
+    {
+        if (!CanContinue)
+        {
+            throw new InvalidOperationException(
+                $"set {nameof(RestorationOptions)}.{nameof(RestorationOptions.ContinuedIterations)} to continue from the last " +
+                "picture");
+        }
+
+        using UseGuard.Scope use = _guard.Enter();
+        bool continues = _kept.Shape == shape;
+        Restore(y, shape, x, continues, progress, cancellation);
+        return continues;
+    }
+
+    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
+    /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
+    /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
+    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
+    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
+    public void Prepare(Shape shape)
+    {
+        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
+        Check(shape);
+        float[] grey = new float[shape.Count];
+        Array.Fill(grey, 0.5f);
+        float[] restored = Restore(grey, shape);
+        if (CanContinue)
+        {
+            RestoreNext(grey, shape, restored);
+            _kept.Shape = null;
+        }
+    }
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        if (_guard.TryClose())
+        {
+            _windows?.Dispose();
+            _kept.Dispose();
+        }
+    }
+
+    private void Restore(
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, bool continues, Action<double>? progress,
+        CancellationToken cancellation)
     {
         using UseGuard.Scope use = _guard.Enter();
         Check(shape);
@@ -341,6 +339,8 @@ public sealed partial class Restorer : IDisposable
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
 
+        // Those of a picture that fails are not continued.
+        _kept.Shape = null;
         Layout layout = LayoutOf(shape);
         x.Clear();
         LastIterations = 0;
@@ -353,7 +353,7 @@ public sealed partial class Restorer : IDisposable
             {
                 double share = 1.0 / (layout.Rows.Count * layout.Columns.Count);
                 var part = new ProgressPart(progress, share * (row * layout.Columns.Count + column), share);
-                RestoreWindow(layout, row, column, y, x, restored, part, cancellation);
+                RestoreWindow(layout, row, column, y, x, restored, part, continues, cancellation);
             }
         }
 
@@ -364,40 +364,8 @@ public sealed partial class Restorer : IDisposable
                 "to the trained ones");
         }
 
+        _kept.Shape = CanContinue ? shape : null;
         progress?.Invoke(1);
-    }
-
-    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
-    /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
-    /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
-    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
-    /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
-    /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
-    public void Prepare(Shape shape)
-    {
-        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
-        Check(shape);
-        float[] grey = new float[shape.Count];
-        Array.Fill(grey, 0.5f);
-        Restore(grey, shape);
-    }
-
-    /// <summary>The shape of the image, with its margin, that the loop runs on; of a tile, if the picture is cut.</summary>
-    internal Shape LoopShape(Shape measurement)
-    {
-        Layout layout = CreateLayout(measurement);
-        return new Shape(
-            1, PriorOf(measurement).Channels, Extend(layout.Rows.Side, Task.Kernel.Height).Extended * Task.Stride,
-            Extend(layout.Columns.Side, Task.Kernel.Width).Extended * Task.Stride);
-    }
-
-    /// <summary>Frees everything.</summary>
-    public void Dispose()
-    {
-        if (_guard.TryClose())
-        {
-            _windows?.Dispose();
-        }
     }
 
     private void Check(Shape shape)
@@ -412,166 +380,4 @@ public sealed partial class Restorer : IDisposable
             throw new InputException(reason);
         }
     }
-
-    /// <summary>The windows of a shape; those of the last one are kept.</summary>
-    private Layout LayoutOf(Shape shape) =>
-        _layout is { } last && last.Shape == shape ? last : _layout = CreateLayout(shape);
-
-    private Layout CreateLayout(Shape shape)
-    {
-        int halo = Math.Max(LeastHalo, MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width)));
-        int overlap = Measured(2 * halo + Ramp);
-        int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
-        var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
-        var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
-        return new Layout(
-            shape, rows, columns,
-            [.. Enumerable.Range(0, rows.Count).Select(row => rows.Weights(row, Task.Stride, Ramp))],
-            [.. Enumerable.Range(0, columns.Count).Select(column => columns.Weights(column, Task.Stride, Ramp))]);
-    }
-
-    private void RestoreWindow(
-        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored, ProgressPart progress,
-        CancellationToken cancellation)
-    {
-        WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
-        windows.Restore(
-            y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
-            layout.ColumnWeights[column], x, restored, progress, cancellation);
-        LastIterations = Math.Max(LastIterations, windows.Iterations);
-        LastZUpdates += windows.Iterations;
-        LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
-        LastGuardedSteps = windows.GuardedSteps is { } steps ? (LastGuardedSteps ?? 0) + steps : LastGuardedSteps;
-    }
-
-    private static float MaskedToleranceFor(double rho) => (float)Math.Clamp(
-        MaskedTolerance * Math.Sqrt(rho), InnerLoopSpec.Default.Tolerance, LargestMaskedTolerance);
-
-    /// <summary>
-    /// Unknown, if the z-solver takes a mask. Checks on a small image that the z-solver applies, which depends on kernel,
-    /// stride, mask and ρ.
-    /// </summary>
-    private EdgeModel ChooseEdges()
-    {
-        bool hasMargin = Task.Start.MarginIterations > 0;
-        if (!hasMargin && _options.Edges == EdgeModel.Unknown)
-        {
-            throw new InputException(
-                $"the measurements of the task {Task.Name} do not reach beyond the picture, so it has no unknown edges")
-            {
-                Parameter = "edges",
-            };
-        }
-
-        string? whyNoMask = hasMargin ? WhyNot(isMasked: true) : null;
-        if (_options.Edges == EdgeModel.Unknown && whyNoMask is not null)
-        {
-            throw new InputException(
-                $"the z-solver '{_options.ZSolver.Solver!.Name}' cannot be used with unknown edges: {whyNoMask}; choose " +
-                "mirrored edges or another z-solver")
-            {
-                Parameter = "edges",
-            };
-        }
-
-        if (whyNoMask is not null && _options.Edges is null && WhyNot(isMasked: false) is not null)
-        {
-            throw new InputException(
-                $"the z-solver '{_options.ZSolver.Solver!.Name}' cannot be used here: {whyNoMask}")
-            {
-                Parameter = "z-solver",
-            };
-        }
-
-        EdgeModel edges = _options.Edges ?? (hasMargin && whyNoMask is null ? EdgeModel.Unknown : EdgeModel.Mirrored);
-        if (_options.ZSolver.Solver is not null)
-        {
-            WithSmallOperator(edges == EdgeModel.Unknown, (small, y) =>
-            {
-                foreach (double rho in _weights.Rho.Distinct())
-                {
-                    _options.ZSolver.Create(small, y, rho).Dispose();
-                }
-            });
-        }
-
-        return edges;
-    }
-
-    private string? WhyNot(bool isMasked)
-    {
-        string? reason = null;
-        WithSmallOperator(isMasked, (small, y) => reason = _options.ZSolver.WhyNot(small, y, _weights.Rho[0]));
-        return reason;
-    }
-
-    private void WithSmallOperator(bool isMasked, Action<TaskOperator, Tensor> use)
-    {
-        int block = _unit * Task.Stride;
-        int side = (Math.Max(Task.Kernel.Height, Task.Kernel.Width) + block - 1) / block * block;
-        var image = new Shape(1, _weights.Channels, side, side);
-        Shape measured = Task.Measured(image);
-        bool[] known = new bool[measured.PlaneSize];
-        known[0] = true;
-        using var small = new TaskOperator(
-            _device, Task, image, isMasked ? new Mask(measured.H, measured.W, known) : null);
-        using Tensor y = _device.AllocateZeros(measured);
-        use(small, y);
-    }
-
-    /// <summary>
-    /// Returns the workspace for windows of a shape; a new one unless the last window had the same prior and shape.
-    /// </summary>
-    private WindowRestorer WindowsOf(PriorWeights weights, int height, int width)
-    {
-        if (_windows is { } last && last.Weights == weights && last.Rows.Length == height && last.Columns.Length == width)
-        {
-            return last;
-        }
-
-        _windows?.Dispose();
-        _windows = null;
-        _windows = new WindowRestorer(
-            _device, Task, weights, _solver, Iterations, _options.Tolerance, Edges, Shift,
-            Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width));
-        return _windows;
-    }
-
-    /// <summary>
-    /// The margin of an axis: wide enough for the kernel, and up to a length that suits the network and the transforms.
-    /// The picture starts at a multiple of the network's factor, so that it has the same alignment in every window.
-    /// </summary>
-    private EdgeExtension Extend(int length, int kernel)
-    {
-        int margin = Measured(MeasurementMargin.SideFor(kernel));
-        int blocks = (length + 2 * margin + _unit - 1) / _unit;
-        while (_needsFourier && !IsSmooth(blocks * _unit))
-        {
-            blocks++;
-        }
-
-        int extended = blocks * _unit;
-        return new EdgeExtension(length, extended, (extended - length) / 2 / _unit * _unit);
-    }
-
-    /// <summary>Converts pixels of the image to pixels of the measurement.</summary>
-    private int Measured(int pixels) => (pixels + Task.Stride - 1) / Task.Stride;
-
-    /// <summary>True for products of 2, 3, 5 and 7, whose transforms are fast.</summary>
-    private static bool IsSmooth(int length)
-    {
-        foreach (int prime in (ReadOnlySpan<int>)[2, 3, 5, 7])
-        {
-            while (length % prime == 0)
-            {
-                length /= prime;
-            }
-        }
-
-        return length == 1;
-    }
-
-    /// <summary>How the measurement of a shape is cut into windows.</summary>
-    private sealed record Layout(
-        Shape Shape, WindowAxis Rows, WindowAxis Columns, float[][] RowWeights, float[][] ColumnWeights);
 }

@@ -88,6 +88,9 @@ internal sealed class WindowRestorer : IDisposable
     /// <summary>The extension of the measurement's rows.</summary>
     public EdgeExtension Columns => _margin.Columns;
 
+    /// <summary>The shape of the loop's images: the window with its margin.</summary>
+    public Shape Images => _operator.ImageShape;
+
     /// <summary>The number of ADMM iterations of the last window.</summary>
     public int Iterations => _loop.Iteration;
 
@@ -109,22 +112,40 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="columnWeights">The weights of its columns.</param>
     /// <param name="x">The whole picture.</param>
     /// <param name="xShape">The shape of x.</param>
+    /// <param name="iterates">Receives the iterates after the last iteration; null if nobody needs them.</param>
+    /// <param name="continued">
+    /// The number of iterations if the loop continues from <paramref name="iterates"/>, with the ρ and levels of the last
+    /// trained steps; null to start from the initial estimate.
+    /// </param>
     /// <param name="progress">Is told the fraction of the iterations done before each of them.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights,
-        Span<float> x, Shape xShape, ProgressPart progress, CancellationToken cancellation)
+        Span<float> x, Shape xShape, LoopIterates? iterates, int? continued, ProgressPart progress,
+        CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
         _margin.Upload();
-        _margin.Start(_start, _z);
-        _loop.Start(_z);
+        int trained = Weights.Rho.Count;
+        int first = continued is { } few ? Math.Max(trained - few, 0) : 0;
+        int last = first + (continued ?? _iterations);
+        if (continued is null)
+        {
+            _margin.Start(_start, _z);
+            _loop.Start(_z);
+        }
+        else
+        {
+            _margin.Continue(iterates!.Z);
+            _loop.Continue(iterates, first);
+        }
+
         int? guardedBefore = _loop.GuardedSteps;
         Certificate = null;
-        for (int k = 0; k < _iterations; k++)
+        for (int k = first; k < last; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress.Tell((double)k / _iterations);
+            progress.Tell((double)(k - first) / (last - first));
             _loop.Step();
             if (_isBounded && _loop.BoundError() is { } bound)
             {
@@ -139,11 +160,16 @@ internal sealed class WindowRestorer : IDisposable
             }
 
             // Only as long as ρ and the level change: the loop cannot settle while its measurement moves.
-            if (_isMirrored && k + 1 < Math.Min(_iterations, Weights.Rho.Count))
+            if (_isMirrored && k + 1 < Math.Min(last, trained))
             {
                 _margin.Take(_loop.Z);
                 _loop.MeasurementChanged();
             }
+        }
+
+        if (iterates is not null)
+        {
+            _loop.CopyTo(iterates);
         }
 
         GuardedSteps = _loop.GuardedSteps - guardedBefore;

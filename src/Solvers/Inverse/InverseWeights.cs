@@ -1,4 +1,5 @@
 using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Solvers.Operators;
@@ -155,5 +156,25 @@ public sealed record InverseWeights(
 
         using InverseNetwork network = ToNetwork(device);
         return new NetworkInverse(device, network, 1 / Problem.MeanEigenvalue, grid);
+    }
+
+    /// <summary>C as a network description, in the scale of B.</summary>
+    /// <param name="device">The device that the weights are loaded on.</param>
+    /// <param name="e">The measurement: with one channel for an inverse of one channel, which acts on planes.</param>
+    /// <exception cref="InputException">The weights belong to another network.</exception>
+    public NetworkNode Trace(Device device, NetworkNode e)
+    {
+        if (Architecture == InverseArchitecture.Paper)
+        {
+            using InverseNetwork network = ToNetwork(device);
+            return NetworkInverse.Trace(network, 1 / Problem.MeanEigenvalue, e);
+        }
+
+        PeriodicKernel kernel = Collapse(device).Simplify(SimplificationError);
+        var weights = new ConvolutionWeights(
+            Shape.Matrix(kernel.Height, kernel.Width), Array.ConvertAll(kernel.Values, value => (float)value));
+        Boundary boundary = KernelInverse.Padding(Problem.Boundary);
+        return e.Conv2d(
+            weights, new Conv2dSpec(1, kernel.RadiusY, kernel.RadiusX, kernel.RadiusY, kernel.RadiusX, boundary));
     }
 }

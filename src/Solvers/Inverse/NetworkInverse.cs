@@ -27,8 +27,15 @@ public sealed class NetworkInverse : IGramInverse
         }
 
         _batch = channels == 1 ? grid.ChannelsAsBatch : grid;
+        _plan = device.Compile(Trace(network, scale, NetworkNode.Input(_batch)));
+    }
+
+    /// <summary>The network times a scale, as a description.</summary>
+    internal static NetworkNode Trace(InverseNetwork network, double scale, NetworkNode e)
+    {
+        int channels = network.OuterWeights.Shape.N;
         float[] scales = [.. Enumerable.Repeat((float)scale, channels)];
-        _plan = device.Compile(network.Trace(NetworkNode.Input(_batch)).ScaleShift(scales, new float[channels]));
+        return network.Trace(e).ScaleShift(scales, new float[channels]);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace InfAdmm.Bench.Peers.Onnx;
+namespace InfAdmm.Nn.Onnx;
 
 /// <summary>
 /// Writes a message in the protocol buffer wire format: consecutive fields, each a key and a value

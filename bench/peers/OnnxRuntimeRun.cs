@@ -1,9 +1,10 @@
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
+using InfAdmm.Nn.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace InfAdmm.Bench.Peers.Onnx;
+namespace InfAdmm.Bench.Peers;
 
 /// <summary>
 /// Runs a network in ONNX Runtime on the CPU: with all graph optimizations, inputs and output bound once, and threads
@@ -18,7 +19,7 @@ internal sealed class OnnxRuntimeRun : IDisposable
     private readonly OrtValue _output;
 
     public OnnxRuntimeRun(NetworkNode network, float[][] inputs, int threads)
-        : this(OnnxWriter.Write(network), network, inputs, threads)
+        : this(OnnxNetwork.ToModel(network), network, inputs, threads)
     {
     }
 
@@ -38,7 +39,7 @@ internal sealed class OnnxRuntimeRun : IDisposable
         {
             OrtValue input = Allocate(node.Shape);
             inputs[node.Index].CopyTo(input.GetTensorMutableDataAsSpan<float>());
-            _binding.BindInput(OnnxWriter.InputName(node.Index), input);
+            _binding.BindInput(OnnxNetwork.InputName(node.Index), input);
         }
 
         _output = Allocate(network.Shape);

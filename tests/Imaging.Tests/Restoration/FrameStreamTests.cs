@@ -1,0 +1,328 @@
+using InfAdmm.Engine;
+using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Imaging.Restoration;
+using InfAdmm.Imaging.Tasks;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Imaging.Tests;
+
+/// <summary>Videos: order, memory and back-pressure of the stream, and frames that continue from the last one.</summary>
+public sealed class FrameStreamTests
+{
+    private const int Side = 12;
+
+    private static readonly PriorWeights Denoiser = ShippedWeights.Denoiser(ImageTasks.Deblurring, channels: 1);
+    private static readonly RestorationOptions OneStep = new() { Iterations = 1 };
+    private static readonly RestorationOptions Continued = new() { ContinuedIterations = 4 };
+
+    /// <summary>Catches frames that are lost, exchanged or overwritten while another thread uses them.</summary>
+    [Fact]
+    public void Frames_keep_their_order() => Fixture.OnDevice(device =>
+    {
+        const int Frames = 20;
+        byte[] input = Pixels(Frames);
+        using var restorer = new Restorer(device, Denoiser, OneStep);
+        using var output = new MemoryStream();
+
+        FrameStreamSummary summary = Run(restorer, new MemoryStream(input), output);
+
+        using var expected = new MemoryStream();
+        var reader = new RawFrameReader(new MemoryStream(input), RawFrameFormat.Gray8, Side, Side);
+        var writer = new RawFrameWriter(expected, reader.Shape);
+        float[] y = new float[reader.Shape.Count];
+        while (reader.Advance())
+        {
+            reader.Decode(y);
+            writer.Write(restorer.Restore(y, reader.Shape, cancellation: TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(expected.ToArray(), output.ToArray());
+        Assert.Equal((Frames, 0, 0, false), (summary.Frames, summary.Continued, summary.Cuts, summary.OutputClosed));
+        Assert.Equal(1, summary.Iterations);
+        Assert.InRange(summary.MedianLatency!.Value, 0, summary.LargestLatency!.Value);
+    });
+
+    /// <summary>Catches memory that grows with the number of frames.</summary>
+    [Fact]
+    public void Memory_does_not_grow_with_the_frames() => Fixture.OnDevice(device =>
+    {
+        const int Frames = 300;
+        const int WarmUp = 50;
+        using var restorer = new Restorer(device, Denoiser, Continued with { Iterations = 1 });
+        long before = 0;
+        long after = 0;
+        using var input = new GeneratedFrames(Side * Side, Frames, frame =>
+        {
+            before = frame == WarmUp ? GC.GetTotalAllocatedBytes() : before;
+            after = frame == Frames - 1 ? GC.GetTotalAllocatedBytes() : after;
+        });
+
+        FrameStreamSummary summary = Run(restorer, input, Stream.Null);
+
+        Assert.Equal(Frames, summary.Frames);
+
+        // Handing a frame on takes some 100 bytes; its values are 576 bytes in each place.
+        Assert.InRange((after - before) / (Frames - WarmUp), 0, 500);
+    });
+
+    /// <summary>Catches an input that is read ahead while the reader of the output waits.</summary>
+    [Fact]
+    public void A_slow_output_slows_the_input_down() => Fixture.OnDevice(device =>
+    {
+        using var restorer = new Restorer(device, Denoiser, OneStep);
+        int read = 0;
+        int most = 0;
+        int written = 0;
+        using var input = new GeneratedFrames(Side * Side, 12, frame => Interlocked.Increment(ref read));
+        using var output = new WatchedStream(() =>
+        {
+            Thread.Sleep(40);
+            written++;
+            most = Math.Max(most, Volatile.Read(ref read) - written);
+        });
+
+        Run(restorer, input, output);
+
+        // Two decoded and two restored at most, of which one is in work.
+        Assert.Equal(12, written);
+        Assert.InRange(most, 1, 4);
+    });
+
+    /// <summary>
+    /// Catches a run that does not end when its output is closed, and reports that as a failure, or hides another one.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_closed_output_ends_the_run(bool isClosed) => Fixture.OnDevice(device =>
+    {
+        using var restorer = new Restorer(device, Denoiser, OneStep);
+        using var input = new GeneratedFrames(Side * Side, int.MaxValue, _ => { });
+        int written = 0;
+        using var output = new WatchedStream(() =>
+        {
+            if (++written == 3)
+            {
+                throw new IOException("no space or no reader", isClosed ? 32 : 28);
+            }
+        });
+        FrameStream stream = Create(restorer, input, output);
+
+        if (isClosed)
+        {
+            stream.Run(TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            Assert.Throws<IOException>(() => stream.Run(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal((2, isClosed), (stream.Summary.Frames, stream.Summary.OutputClosed));
+    });
+
+    /// <summary>Catches a cancellation that waits for the next frame, or cuts the current one off.</summary>
+    [Fact]
+    public void Cancellation_ends_after_the_current_frame() => Fixture.OnDevice(device =>
+    {
+        using var restorer = new Restorer(device, Denoiser, OneStep);
+        using var source = new CancellationTokenSource();
+        using var blocked = new ManualResetEventSlim();
+        using var input = new GeneratedFrames(Side * Side, int.MaxValue, frame =>
+        {
+            if (frame == 3)
+            {
+                blocked.Wait(TestContext.Current.CancellationToken);
+            }
+        });
+        int written = 0;
+        using var output = new WatchedStream(() =>
+        {
+            if (++written == 3)
+            {
+                source.Cancel();
+            }
+        });
+        FrameStream stream = Create(restorer, input, output);
+
+        Assert.Throws<OperationCanceledException>(() => stream.Run(source.Token));
+
+        Assert.Equal((3, 3), (stream.Summary.Frames, written));
+        blocked.Set();
+    });
+
+    /// <summary>Catches a frame without values that is written, and frames before it that are not.</summary>
+    [Fact]
+    public void A_failure_names_the_frame() => Fixture.OnDevice(device =>
+    {
+        using var restorer = new Restorer(device, Denoiser, OneStep);
+        using var output = new MemoryStream();
+        var shape = new Shape(1, 1, Side, Side);
+        var stream = new FrameStream(new DivergingFrames(shape), restorer, new RawFrameWriter(output, shape));
+
+        var failure = Assert.Throws<ArithmeticException>(() => stream.Run(TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("frame 2: ", failure.Message);
+        Assert.Equal(Side * Side, output.Length);
+
+        var empty = Create(restorer, new MemoryStream(), output);
+        Assert.Contains(
+            "no frames", Assert.Throws<InputException>(() => empty.Run(TestContext.Current.CancellationToken)).Message);
+    });
+
+    /// <summary>
+    /// Catches frames that continue across a scene cut, that do not continue where nothing changes, and iterates of a
+    /// prepared or failed picture that are taken for those of a frame.
+    /// </summary>
+    [Fact]
+    public void A_scene_cut_starts_afresh() => Fixture.OnDevice(device =>
+    {
+        var shape = new Shape(1, 1, 24, 24);
+        float[] first = new PanningClip(24, 24, 0.25, 0, seed: 1).Frame(0)[..(24 * 24)];
+        float[] second = new PanningClip(24, 24, 0.25, 0, seed: 2).Frame(0)[..(24 * 24)];
+        using var fresh = new Restorer(device, Denoiser);
+        using var restorer = new Restorer(device, Denoiser, Continued);
+        using var output = new MemoryStream();
+        var frames = new RepeatedFrames(shape, [first, first, first, second, second]);
+        var stream = new FrameStream(frames, restorer, new RawFrameWriter(output, shape));
+
+        stream.Run(TestContext.Current.CancellationToken);
+
+        FrameStreamSummary summary = stream.Summary;
+        Assert.Equal((5, 3, 1), (summary.Frames, summary.Continued, summary.Cuts));
+        Assert.Equal((2 * 12 + 3 * 4) / 5.0, summary.Iterations);
+        byte[][] written = [.. output.ToArray().Chunk((int)shape.Count)];
+        Assert.Equal(Expected(first), written[0]);
+        Assert.Equal(Expected(second), written[3]);
+        Assert.NotEqual(written[0], written[1]);
+
+        byte[] Expected(float[] y)
+        {
+            using var one = new MemoryStream();
+            new RawFrameWriter(one, shape).Write(
+                fresh.Restore(y, shape, cancellation: TestContext.Current.CancellationToken));
+            return one.ToArray();
+        }
+    });
+
+    /// <summary>
+    /// Catches iterates that are mixed up between tiles, a dual that is lost or scaled wrongly, and iterates that start at
+    /// the first trained step: a frame that does not change then gets worse.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(72)]
+    public void A_still_frame_continues_where_it_was(int tile) => Fixture.OnDevice(device =>
+    {
+        const int Long = 180;
+        var shape = new Shape(1, 1, 24, Long);
+        float[] truth = new PanningClip(24, Long, 0, 0).Frame(0)[..(24 * Long)];
+        using var a = new TaskOperator(device, ImageTasks.Deblurring, shape);
+        using Tensor image = device.Allocate(shape, truth);
+        using Tensor measured = device.Allocate(shape);
+        a.Measure(image, seed: 1, stream: 0, measured);
+        float[] y = measured.ToArray();
+        float[] x = new float[shape.Count];
+        float[] once = new float[shape.Count];
+        using var restorer = new Restorer(device, Denoiser, new RestorationOptions { Tile = tile, ContinuedIterations = 1 });
+        CancellationToken running = TestContext.Current.CancellationToken;
+        restorer.Prepare(shape);
+        Assert.False(restorer.RestoreNext(y, shape, once, cancellation: running));
+
+        for (int frame = 0; frame < 5; frame++)
+        {
+            Assert.True(restorer.RestoreNext(y, shape, x, cancellation: running));
+            Assert.Equal(1, restorer.LastIterations);
+        }
+
+        double before = ImageMetrics.Psnr(once, truth);
+        Assert.InRange(ImageMetrics.Psnr(x, truth), before - 0.15, double.PositiveInfinity);
+        Assert.InRange(ImageMetrics.Psnr(x, once), 38, double.PositiveInfinity);
+        Allocations.AssertNone(() => restorer.RestoreNext(y, shape, x, cancellation: running));
+        restorer.Restore(y, shape, x, cancellation: running);
+        Assert.Equal(once, x);
+        using var plain = new Restorer(device, Denoiser, OneStep);
+        Assert.Throws<InvalidOperationException>(() => plain.RestoreNext(y, shape, x, cancellation: running));
+    });
+
+    private static FrameStreamSummary Run(Restorer restorer, Stream input, Stream output)
+    {
+        FrameStream stream = Create(restorer, input, output);
+        stream.Run(TestContext.Current.CancellationToken);
+        return stream.Summary;
+    }
+
+    private static FrameStream Create(Restorer restorer, Stream input, Stream output)
+    {
+        var reader = new RawFrameReader(input, RawFrameFormat.Gray8, Side, Side);
+        return new FrameStream(reader, restorer, new RawFrameWriter(output, reader.Shape));
+    }
+
+    private static byte[] Pixels(int frames)
+    {
+        byte[] pixels = new byte[frames * Side * Side];
+        new Random(2).NextBytes(pixels);
+        return pixels;
+    }
+
+    /// <summary>A stream of frames that are made as they are read; calls back before each.</summary>
+    private sealed class GeneratedFrames(int size, int frames, Action<int> next) : MemoryStream
+    {
+        private long _at;
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (_at >= (long)size * frames)
+            {
+                return 0;
+            }
+
+            if (_at % size == 0)
+            {
+                next((int)(_at / size));
+            }
+
+            int count = (int)Math.Min(buffer.Length, size - _at % size);
+            for (int i = 0; i < count; i++)
+            {
+                buffer[i] = (byte)(_at + i);
+            }
+
+            _at += count;
+            return count;
+        }
+    }
+
+    /// <summary>A stream that calls back before each write, and keeps nothing.</summary>
+    private sealed class WatchedStream(Action writing) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => writing();
+
+        public override void Write(byte[] buffer, int offset, int count) => writing();
+    }
+
+    /// <summary>Frames of which the second is too large for single precision.</summary>
+    private sealed class DivergingFrames(Shape shape) : IFrameReader
+    {
+        private int _frame;
+
+        public Shape Shape => shape;
+
+        public bool Advance() => ++_frame <= 3;
+
+        public void Decode(Span<float> values) => values.Fill(_frame == 2 ? float.MaxValue : 0.5f);
+    }
+
+    /// <summary>Given frames.</summary>
+    private sealed class RepeatedFrames(Shape shape, float[][] frames) : IFrameReader
+    {
+        private int _frame = -1;
+
+        public Shape Shape => shape;
+
+        public bool Advance() => ++_frame < frames.Length;
+
+        public void Decode(Span<float> values) => frames[_frame].CopyTo(values);
+    }
+}
