@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 SIDE = 64
+LAPLACE = ["laplace", "--preset", "sparse", "--solvers", "fft,cg,learned,learned-linear", "--device", "cpu", "--json", "-"]
 # What limits a program that is compiled at run time to the vectors of a level.
 LIMITS = {"x86-64-v4": {}, "x86-64-v3": {"DOTNET_EnableAVX512": "0"}, "x86-64-v2": {"DOTNET_EnableAVX": "0"}}
 
@@ -35,7 +36,7 @@ def compare_start(normal, native, folder, rounds):
     picture.write_bytes(b"P6 %d %d 255\n" % (SIDE, SIDE) + bytes(
         (200 - 3 * row if (row // 5 + column // 7) % 2 else 40 + 2 * column + 20 * c) % 256
         for row in range(SIDE) for column in range(SIDE) for c in range(3)))
-    restore = ["restore", picture, "--task", "sr4", "--out", folder / "out", "--quiet"]
+    restore = ["restore", picture, "--task", "sr4", "--device", "cpu", "--out", folder / "out", "--quiet"]
     print("| build | `--version`, ms | `restore` of one 64² picture, ms |\n|---|---|---|")
     builds = [("at run time", normal, {}), *((level, native, {"INFADMM_LEVEL": level}) for level in LIMITS)]
     times = {name: ([], []) for name, _, _ in builds}
@@ -48,7 +49,7 @@ def compare_start(normal, native, folder, rounds):
 
 
 def iteration_times(command, environment):
-    report = json.loads(run(command, ["laplace", "--preset", "sparse", "--device", "cpu", "--json", "-"], environment))
+    report = json.loads(run(command, LAPLACE, environment))
     times = {}
     for solver in report["solvers"]:
         at = [iteration["seconds"] for iteration in solver["iterations"]]
@@ -74,6 +75,7 @@ def compare_laplace(normal, native, rounds):
 def main():
     native, normal = [str(Path(sys.argv[1]).resolve() / "bin" / "infadmm")], ["dotnet", str(Path(sys.argv[2]).resolve())]
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 20
+    print(f"{rounds} rounds; load of the machine {os.getloadavg()[0]:.1f}\n")
     with tempfile.TemporaryDirectory() as folder:
         compare_start(normal, native, Path(folder), rounds)
     compare_laplace(normal, native, max(3, rounds // 4))
