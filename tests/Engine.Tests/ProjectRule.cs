@@ -84,7 +84,7 @@ internal sealed record ProjectRule(string Name)
             ],
             Folders =
             [
-                ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
+                ".", "Terminal", "Options", "Devices", "Figures", "Html", "Laplace", "Explain", "TrainInverse", "TrainPrior",
                 "Evaluate", "Degrade", "Restore", "LearnOperator",
             ],
         },
