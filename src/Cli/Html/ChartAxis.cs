@@ -8,6 +8,8 @@ internal sealed class ChartAxis
     private const int UsualTicks = 7;
     private const double Margin = 0.04;
 
+    private static readonly double[] Digits = [1, 2, 5, 10];
+
     private readonly bool _isLogarithmic;
     private readonly double _first;
     private readonly double _length;
@@ -59,11 +61,10 @@ internal sealed class ChartAxis
         ];
         if (shown.Length < 3)
         {
-            double[] each = [1, 2, 5];
             shown =
             [
                 .. Enumerable.Range((int)Math.Floor(_first), decades + 2)
-                    .SelectMany(power => each.Select(digit => digit * Math.Pow(10, power)))
+                    .SelectMany(power => Digits[..3].Select(digit => digit * Math.Pow(10, power)))
                     .Where(value => Math.Log10(value) >= _first && Math.Log10(value) <= last),
             ];
         }
@@ -76,7 +77,7 @@ internal sealed class ChartAxis
     {
         double rough = (last - first) / UsualTicks;
         double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * new[] { 1, 2, 5, 10 }.First(digit => digit * power >= rough);
+        double step = power * Digits.First(digit => digit * power >= rough);
         for (long i = (long)Math.Ceiling(first / step); i * step <= last; i++)
         {
             yield return Math.Round(i * step, 12);

@@ -13,9 +13,12 @@ internal sealed class Gallery(int most)
     // A page that contains them, in base 64, stays below 10 MB.
     private const int MostBytes = 7_000_000;
     private const int LargestSide = 1000;
+
+    // On a wide page, a reduced picture and its middle are side by side.
+    private const int ReducedSide = 600;
     private const int DetailWidth = 640;
     private const int DetailHeight = 480;
-    private const int SmallestSide = 200;
+    private const int SmallestSide = 480;
 
     private readonly List<Markup> _figures = [];
     private int _bytes;
@@ -39,7 +42,8 @@ internal sealed class Gallery(int most)
             return;
         }
 
-        double scale = Math.Min(1, LargestSide / (double)Math.Max(size.H, size.W));
+        int side = Math.Max(size.H, size.W);
+        double scale = side <= LargestSide ? 1 : (double)ReducedSide / side;
         int width = Math.Max(1, (int)Math.Round(scale * size.W));
         int height = Math.Max(1, (int)Math.Round(scale * size.H));
         string whole = $"{caption}, {size.W}×{size.H} pixels" +
@@ -66,7 +70,7 @@ internal sealed class Gallery(int most)
         }
 
         _bytes = bytes;
-        _figures.AddRange(figures.Select(figure => figure.Figure));
+        _figures.Add(Markup.Of($"<div class=\"pair\">\n{figures.Select(figure => figure.Figure)}</div>\n"));
         IsFull = ++Count == most;
     }
 

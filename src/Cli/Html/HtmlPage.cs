@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Terminal;
-using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.Html;
 

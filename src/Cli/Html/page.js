@@ -108,9 +108,7 @@ function bindPlot(plot, hidden) {
       path.classList.toggle("off", hidden.has(path.dataset.curve));
     }
 
-    if (current !== null && !isShown(current)) {
-      show(null);
-    }
+    show(current !== null && isShown(current) ? current : null);
   };
 }
 

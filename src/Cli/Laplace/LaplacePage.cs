@@ -55,10 +55,9 @@ internal static class LaplacePage
     {
         LaplaceCurves[] data =
         [
-            .. new[] { false, true }.Select(againstTime => new LaplaceCurves(report, againstTime))
-                .Where(curves => curves.Curves.Count > 0),
+            new LaplaceCurves(report, againstTime: false), new LaplaceCurves(report, againstTime: true),
         ];
-        if (data.Length == 0)
+        if (data.Any(curves => curves.Curves.Count == 0))
         {
             return;
         }
@@ -98,5 +97,5 @@ internal static class LaplacePage
 
     private static string ReadOut(IterationReport iteration) => string.Create(
         CultureInfo.InvariantCulture,
-        $"k = {iteration.K}, {iteration.Seconds:0.0000##} s, objective {Units.Objective(iteration.ObjectiveZ)}");
+        $"k = {iteration.K}, {iteration.Seconds:G4} s, {Units.Objective(iteration.ObjectiveZ)}");
 }

@@ -96,7 +96,7 @@ public sealed class GalleryTests
         Assert.InRange(large.Count, 2, 99);
         string html = large.Render().Text;
         Assert.InRange(html.Length, 4_000_000, 9_700_000);
-        Assert.Contains("2000×1250 pixels, reduced to 50 %", html);
+        Assert.Contains("2000×1250 pixels, reduced to 30 %", html);
         Assert.Equal(2 * large.Count, html.AsSpan().Count("<figure"));
 
         static void Add(Gallery gallery, int height, int width)

@@ -97,7 +97,7 @@ public sealed partial class HtmlReportTests : IClassFixture<HtmlReportTests.Repo
                 Assert.Equal(8, points.GetArrayLength());
                 string readOut = points[7][2].GetString()!;
                 Assert.StartsWith("k = 8, ", readOut);
-                Assert.EndsWith($"objective {Units.Objective(last.GetProperty("objective_z").GetDouble())}", readOut);
+                Assert.EndsWith($" s, {Units.Objective(last.GetProperty("objective_z").GetDouble())}", readOut);
                 Assert.True(points[7][0].GetDouble() > points[0][0].GetDouble());
                 Assert.InRange(points[7][1].GetDouble(), points[0][1].GetDouble(), 1);
             }
