@@ -140,7 +140,10 @@ public sealed partial class Restorer : IDisposable
     private int MeasuredChannels => Task.GreyWeights is null ? _weights.Channels : 1;
 
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
-    private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
+    /// <summary>
+    /// Where pixel (0, 0) of a measurement lies in the result: so many pixels down and to the right of its pixel (0, 0).
+    /// </summary>
+    public double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
 
     /// <summary>
     /// A denoiser takes the schedule for the noise of the measurements, which may differ from its own. A fixed number of
