@@ -10,8 +10,8 @@ namespace InfAdmm.Cli.Html;
 /// <param name="most">The most comparisons.</param>
 internal sealed class Gallery(int most)
 {
-    // A page that contains them, in base 64, stays below 10 MB.
-    private const int MostBytes = 7_000_000;
+    // A page that contains them, in base 64, and its tables take about 10 MB at most.
+    private const int MostBytes = 6_000_000;
     private const int LargestSide = 1000;
 
     // On a wide page, a reduced picture and its middle are side by side.
