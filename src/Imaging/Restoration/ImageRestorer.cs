@@ -42,7 +42,7 @@ public sealed class ImageRestorer : IDisposable
     private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
     private Layout? _layout;
-    private readonly KeptIterates _kept = new();
+    private LastPicture? _last;
 
     /// <summary>Checks that prior, task and options fit together.</summary>
     /// <param name="device">The device to run on.</param>
@@ -97,7 +97,7 @@ public sealed class ImageRestorer : IDisposable
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
 
-    /// <summary>Whether pictures can continue from the iterates of the last one (<see cref="RestoreNext"/>).</summary>
+    /// <summary>Whether pictures can continue from the last one (<see cref="RestoreNext"/>).</summary>
     public bool CanContinue => _options.ContinuedIterations is not null;
 
     /// <summary>How the z-update treats the margin.</summary>
@@ -257,13 +257,13 @@ public sealed class ImageRestorer : IDisposable
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
-        CancellationToken cancellation = default) => Restore(y, shape, x, continues: false, progress, cancellation);
+        CancellationToken cancellation = default) => Restore(y, shape, x, last: null, continues: false, progress, cancellation);
 
     /// <summary>
-    /// Restores the next picture of a sequence: continues from the iterates of the last one with
-    /// <see cref="RestorationOptions.ContinuedIterations"/> iterations. The first picture, and one of another shape than the
-    /// last, are restored by <see cref="Restore(ReadOnlySpan{float}, Shape, Span{float}, Action{double}?, CancellationToken)"/>,
-    /// which also keeps its iterates. A picture that does not resemble the last one needs that too (<see cref="SceneChange"/>).
+    /// Restores the next picture of a sequence. Its loop starts from the last picture, moved by the shift between the two
+    /// measurements, and runs <see cref="RestorationOptions.ContinuedIterations"/> iterations; where the measurements differ
+    /// nevertheless, it starts from the initial estimate. The first picture, one of another shape than the last, and one
+    /// that differs from it in most places, as after a scene cut, are restored like any other.
     /// </summary>
     /// <param name="y">The measurement, as for <c>Restore</c>.</param>
     /// <param name="shape">The shape of y.</param>
@@ -292,8 +292,12 @@ public sealed class ImageRestorer : IDisposable
         }
 
         using UseGuard.Scope use = _guard.Enter();
-        bool continues = _kept.Shape == shape;
-        Restore(y, shape, x, continues, progress, cancellation);
+        CheckSizes(y, shape, x);
+        _last ??= new LastPicture();
+        bool continues = _last.Match(y, shape);
+        _last.Forget();
+        Restore(y, shape, x, _last, continues, progress, cancellation);
+        _last.Keep(y, shape);
         return continues;
     }
 
@@ -309,11 +313,17 @@ public sealed class ImageRestorer : IDisposable
         Check(shape);
         float[] grey = new float[shape.Count];
         Array.Fill(grey, 0.5f);
-        float[] restored = Restore(grey, shape);
-        if (CanContinue)
+        float[] restored = new float[RestoredShape(shape).Count];
+        if (!CanContinue)
         {
+            Restore(grey, shape, restored);
+        }
+        else
+        {
+            _last?.Forget();
             RestoreNext(grey, shape, restored);
-            _kept.Shape = null;
+            RestoreNext(grey, shape, restored);
+            _last!.Forget();
         }
     }
 
@@ -323,15 +333,44 @@ public sealed class ImageRestorer : IDisposable
         if (_guard.TryClose())
         {
             _windows?.Dispose();
-            _kept.Dispose();
         }
     }
 
     private void Restore(
-        ReadOnlySpan<float> y, Shape shape, Span<float> x, bool continues, Action<double>? progress,
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, LastPicture? last, bool continues, Action<double>? progress,
         CancellationToken cancellation)
     {
         using UseGuard.Scope use = _guard.Enter();
+        CheckSizes(y, shape, x);
+        Shape restored = RestoredShape(shape);
+        Layout layout = LayoutOf(shape);
+        x.Clear();
+        LastIterations = 0;
+        LastZUpdates = 0;
+        LastCertificate = null;
+        LastGuardedSteps = null;
+        for (int row = 0; row < layout.Rows.Count; row++)
+        {
+            for (int column = 0; column < layout.Columns.Count; column++)
+            {
+                progress?.Invoke(
+                    (double)(row * layout.Columns.Count + column) / (layout.Rows.Count * layout.Columns.Count));
+                RestoreWindow(layout, row, column, y, x, restored, last, continues, cancellation);
+            }
+        }
+
+        if (!FiniteValues.All(x))
+        {
+            throw new ArithmeticException(
+                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
+                "to the trained ones");
+        }
+
+        progress?.Invoke(1);
+    }
+
+    private void CheckSizes(ReadOnlySpan<float> y, Shape shape, ReadOnlySpan<float> x)
+    {
         Check(shape);
         if (y.Length != shape.Count)
         {
@@ -348,34 +387,6 @@ public sealed class ImageRestorer : IDisposable
         {
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
-
-        // Those of a picture that fails are not continued.
-        _kept.Shape = null;
-        Layout layout = LayoutOf(shape);
-        x.Clear();
-        LastIterations = 0;
-        LastZUpdates = 0;
-        LastCertificate = null;
-        LastGuardedSteps = null;
-        for (int row = 0; row < layout.Rows.Count; row++)
-        {
-            for (int column = 0; column < layout.Columns.Count; column++)
-            {
-                progress?.Invoke(
-                    (double)(row * layout.Columns.Count + column) / (layout.Rows.Count * layout.Columns.Count));
-                RestoreWindow(layout, row, column, y, x, restored, continues, cancellation);
-            }
-        }
-
-        if (!FiniteValues.All(x))
-        {
-            throw new ArithmeticException(
-                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
-                "to the trained ones");
-        }
-
-        _kept.Shape = CanContinue ? shape : null;
-        progress?.Invoke(1);
     }
 
     private void Check(Shape shape)
@@ -409,17 +420,15 @@ public sealed class ImageRestorer : IDisposable
     }
 
     private void RestoreWindow(
-        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored, bool continues,
-        CancellationToken cancellation)
+        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored,
+        LastPicture? last, bool continues, CancellationToken cancellation)
     {
         WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
-        LoopIterates? iterates = CanContinue
-            ? _kept.Of(row * layout.Columns.Count + column, _device, windows.Images)
-            : null;
+        float[]? kept = last?.Window(row * layout.Columns.Count + column, windows.Count);
         windows.Restore(
             y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
-            layout.ColumnWeights[column], x, restored, iterates, continues ? _options.ContinuedIterations : null,
-            cancellation);
+            layout.ColumnWeights[column], x, restored, kept, continues ? last : null,
+            _options.ContinuedIterations ?? 0, cancellation);
         LastIterations = Math.Max(LastIterations, windows.Iterations);
         LastZUpdates += windows.Iterations;
         LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;
