@@ -34,7 +34,10 @@ internal sealed class CommandRunner(
         {
             CommonOptions common = readCommon(parsed);
             TOptions values = read(parsed);
-            var output = new CommandOutput(streams, common);
+            var output = new CommandOutput(streams, common)
+            {
+                CommandLine = ShellText.Of([CommandTree.ExecutableName, .. parsed.Tokens.Select(token => token.Value)]),
+            };
             using var files = new FileScope(CommandFiles.Inputs(parsed), cancellation);
             int exitCode = ExitCode.Failed;
             try

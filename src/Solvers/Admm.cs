@@ -35,7 +35,6 @@ public sealed class Admm : IDisposable
     private float _rho;
     private float _tau;
     private int _current;
-    private bool _hasDual;
     private Tensor? _w;
 
     /// <summary>Creates the loop.</summary>
@@ -107,23 +106,6 @@ public sealed class Admm : IDisposable
     {
         _device.Copy(z, Z);
         _device.Copy(z, _q);
-        _hasDual = false;
-        Iteration = 0;
-    }
-
-    /// <summary>
-    /// Continues from the iterates of another loop, such as that for the last frame of a video. The next <see cref="Use"/>
-    /// continues its dual.
-    /// </summary>
-    /// <param name="z">Its z.</param>
-    /// <param name="q">Its q, which is z + w after a step.</param>
-    /// <param name="rho">The penalty ρ of its last step, to which its w belongs.</param>
-    public void Continue(Tensor z, Tensor q, float rho)
-    {
-        _device.Copy(z, Z);
-        _device.Copy(q, _q);
-        _rho = rho;
-        _hasDual = true;
         Iteration = 0;
     }
 
@@ -135,7 +117,7 @@ public sealed class Admm : IDisposable
     /// <param name="rho">The penalty ρ that it was created for.</param>
     public void Use(IZUpdate normal, float rho)
     {
-        if (rho != _rho && _hasDual)
+        if (rho != _rho && Iteration > 0)
         {
             // q = z + w carries the dual to the next step.
             float factor = _rho / rho;
@@ -265,7 +247,6 @@ public sealed class Admm : IDisposable
     {
         steps[_current].Run();
         _current = 1 - _current;
-        _hasDual = true;
         Iteration++;
     }
 

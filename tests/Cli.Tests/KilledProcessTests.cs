@@ -103,7 +103,8 @@ public sealed class KilledProcessTests : IDisposable
         last.WaitForExit();
         Assert.Equal(ExitCode.Done, last.ExitCode);
         Assert.Equal(
-            inputs.Select(Path.GetFileName).Order(), Directory.GetFiles(Out).Select(Path.GetFileName).Order());
+            inputs.Select(Path.GetFileName).Append("report.html").Order(),
+            Directory.GetFiles(Out).Select(Path.GetFileName).Order());
     }
 
     /// <summary>Catches signals, at any moment from the start, that end in another way or leave half a file.</summary>
@@ -125,7 +126,10 @@ public sealed class KilledProcessTests : IDisposable
             // Before its handlers are set, a process ends with 128 and the number of the signal.
             Assert.Contains(process.ExitCode, (int[])[ExitCode.Interrupted, 128 + (int)signal, ExitCode.Done]);
             string[] written = Directory.Exists(Out) ? Directory.GetFiles(Out) : [];
-            Assert.All(written, file => Assert.NotNull(ImageFile.Read(file)));
+            Assert.All(written, file => Assert.True(
+                file.EndsWith("report.html", StringComparison.Ordinal)
+                    ? File.ReadAllText(file).EndsWith("</html>\n", StringComparison.Ordinal)
+                    : ImageFile.Read(file) is not null));
         }
     }
 

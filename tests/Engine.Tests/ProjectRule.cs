@@ -89,8 +89,8 @@ internal sealed record ProjectRule(string Name)
             ],
             Folders =
             [
-                ".", "Terminal", "Options", "Devices", "Figures", "Laplace", "Explain", "TrainInverse", "TrainPrior",
-                "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator", "Export",
+                ".", "Terminal", "Options", "Devices", "Figures", "Html", "Laplace", "Explain", "TrainInverse",
+                "TrainPrior", "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator", "Export",
             ],
         },
     ];

@@ -139,41 +139,6 @@ public sealed class AdmmTests
         Assert.True(admm.Residuals().Primal > 20 * before + 1e-3 * scale);
     });
 
-    /// <summary>Catches iterates that are lost, or a dual that keeps the scale of another ρ, where a loop continues another.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void A_loop_continues_another(int factor) => Fixture.OnDevice(device =>
-    {
-        const float Rho = 3e-4f;
-        using LaplaceProblem problem = LoadProblem(device, "sparse", LaplaceSettings.Sparse);
-        using IZUpdate normal = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, Rho));
-        using IZUpdate other = ZSolvers.Create("fft", new ZSolverContext(problem.Operator, problem.Y, factor * Rho));
-        using Admm whole = CreateAdmm(problem, normal, Rho);
-        using Admm rest = CreateAdmm(problem, other, factor * Rho);
-        Step(whole, 5);
-        rest.Continue(whole.Z, whole.Q, Rho);
-
-        foreach (Admm admm in (Admm[])[whole, rest])
-        {
-            admm.Use(other, factor * Rho);
-            admm.Tau = (float)problem.Threshold(factor * Rho);
-            Step(admm, 3);
-        }
-
-        Assert.Equal(3, rest.Iteration);
-        Assert.Equal(whole.Z.ToArray(), rest.Z.ToArray());
-        Assert.Equal(whole.W.ToArray(), rest.W.ToArray());
-
-        static void Step(Admm admm, int count)
-        {
-            for (int k = 0; k < count; k++)
-            {
-                admm.Step();
-            }
-        }
-    });
-
     private static Admm CreateAdmm(LaplaceProblem problem, IZUpdate normal, double rho) => new(
         problem.Operator.Device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)rho,
         (float)problem.Threshold(rho));

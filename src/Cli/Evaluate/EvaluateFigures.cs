@@ -51,13 +51,13 @@ internal static class EvaluateFigures
     }
 
     /// <summary>Whether the curve can be drawn: an exact restoration has an NMSE of 0 and an infinite PSNR.</summary>
-    private static bool CanBeDrawn(MethodReport method) =>
+    public static bool CanBeDrawn(MethodReport method) =>
         method.Iterations > 1
         && method.NmsePerIteration.All(value => double.IsFinite(value) && value > 0)
         && method.PsnrPerIteration.All(double.IsFinite);
 
     /// <summary>A method that runs with several values of ρ is labelled with ρ.</summary>
-    private static (string Name, FigureStyle Style) StyleOf(
+    public static (string Name, FigureStyle Style) StyleOf(
         MethodReport method, int index, MethodReport[] all) =>
         all.Count(other => other.Name == method.Name) > 1
         && method.Parameters.TryGetValue(AdmmMethod.Rho, out double rho)

@@ -1,4 +1,5 @@
 using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Html;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
@@ -13,6 +14,7 @@ internal static class EvaluateHandler
     public static int Run(
         EvaluateOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        HtmlFile.Check(output);
         ImageTask task = options.Task.Create(output.Note);
         IReadOnlyList<RestorationMethod> methods = Methods(options, task, output);
         EvaluationData data = EvaluationData.Open(options.Data, options.Split, options.Limit);
@@ -42,6 +44,9 @@ internal static class EvaluateHandler
             {
                 output.Note($"wrote {file}");
             }
+
+            HtmlPage page = EvaluatePage.Build(report, output.CommandLine, result.Examples);
+            output.Note($"wrote {HtmlFile.Write(directory, page)}");
         }
 
         output.Json(report, ReportJson.Default.EvaluateReport);

@@ -26,15 +26,23 @@ internal static class EvaluateTable
     /// <summary>Prints the table.</summary>
     public static void Write(CommandOutput output, EvaluateReport report)
     {
-        output.Line($"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image");
+        output.Line(Caption(report));
         output.Table(Build(report));
-        foreach (MethodReport method in report.Methods.Where(
-            method => report.IsCertified && method.SecondsZUpdateP50 is not null))
+        foreach (string certificate in Certificates(report))
         {
-            output.Line($"certificate {method.Name}: " + Units.Certificate(
-                method.Certificate, method.GuardedSteps, $"{method.Iterations * report.Images} z-updates"));
+            output.Line(certificate);
         }
     }
+
+    /// <summary>What the table is about, and its units.</summary>
+    public static string Caption(EvaluateReport report) =>
+        $"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image";
+
+    /// <summary>The certificate of each method that has z-updates; none if they were not asked for.</summary>
+    public static IEnumerable<string> Certificates(EvaluateReport report) => report.Methods
+        .Where(method => report.IsCertified && method.SecondsZUpdateP50 is not null)
+        .Select(method => $"certificate {method.Name}: " + Units.Certificate(
+            method.Certificate, method.GuardedSteps, $"{method.Iterations * report.Images} z-updates"));
 
     /// <summary>Builds the table; the best value of each column is highlighted.</summary>
     public static TextTable Build(EvaluateReport report)

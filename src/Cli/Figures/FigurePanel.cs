@@ -194,7 +194,7 @@ internal sealed class FigurePanel
     }
 
     /// <summary>Formats values from 0.001 to a million with plain digits, others as a power of ten.</summary>
-    private static string Number(double value) => Math.Abs(value) is 0 or (> 0.00099 and < 1e6)
+    public static string Number(double value) => Math.Abs(value) is 0 or (> 0.00099 and < 1e6)
         ? value.ToString("#,0.######", CultureInfo.InvariantCulture)
         : value.ToString("0.#e-0", CultureInfo.InvariantCulture);
 }

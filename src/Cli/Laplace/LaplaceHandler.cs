@@ -1,5 +1,6 @@
 using System.Globalization;
 using InfAdmm.Cli.Devices;
+using InfAdmm.Cli.Html;
 using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
@@ -21,6 +22,7 @@ internal static class LaplaceHandler
     public static int Run(
         LaplaceOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        HtmlFile.Check(output);
         LaplaceSettings settings = LaplaceInput.Settings(options);
         if (options.Refine > 0 && options.Update == UpdateForm.Published)
         {
@@ -71,10 +73,18 @@ internal static class LaplaceHandler
             IsCertified = options.Certificate,
         };
         LaplaceTable.Write(output, report);
-        NoteTraining(context, solvers, output);
+        string[] training = [.. Training(context, solvers)];
+        foreach (string line in training)
+        {
+            output.Line(line);
+        }
+
         if (output.OutDirectory is { } directory)
         {
             WriteFigures(directory, report, problem, options, estimate, output);
+            HtmlPage page = LaplacePage.Build(
+                report, output.CommandLine, training, Pictures(problem, settings, options, estimate));
+            output.Line($"report: {HtmlFile.Write(directory, page)}");
         }
 
         if (options.Dump is { } target)
@@ -198,21 +208,51 @@ internal static class LaplaceHandler
     }
 
     /// <summary>
-    /// Prints the training time of learned solvers, because it is part of their cost even if it was spent earlier.
+    /// The training time of learned solvers, which is part of their cost even if it was spent earlier.
     /// </summary>
-    private static void NoteTraining(ZSolverContext context, IReadOnlyList<ZSolver> solvers, CommandOutput output)
+    private static IEnumerable<string> Training(ZSolverContext context, IReadOnlyList<ZSolver> solvers)
     {
         foreach (ZSolver solver in solvers)
         {
             if (solver.Architecture is { } architecture && context.FindWeights(architecture) is { } weights)
             {
-                output.Line(string.Create(
+                yield return string.Create(
                     CultureInfo.InvariantCulture,
                     $"{solver.Name}: trained for {weights.TrainingSeconds:0} s before ({weights.Source}); ") +
-                    "set-up is loading");
+                    "set-up is loading";
             }
         }
     }
+
+    /// <summary>The user's measurement, enlarged, and the estimate; null where they are not pictures.</summary>
+    private static Gallery? Pictures(
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, float[] estimate)
+    {
+        Shape image = problem.Operator.ImageShape;
+        if (options.Y is null || !IsPicture(image))
+        {
+            return null;
+        }
+
+        // A valid blur has no measurements where its kernel would reach beyond the edge.
+        bool isValid = settings.Boundary == Boundary.Valid;
+        var gallery = new Gallery(1);
+        gallery.Add(
+            Path.GetFileName(options.Y), image,
+            [
+                new ComparedPicture(
+                    "measurement", new PlanarImage(problem.Y.ToArray(), problem.Operator.MeasurementShape))
+                {
+                    Stride = settings.Stride,
+                    Offset = isValid ? (settings.Kernel.Height / 2, settings.Kernel.Width / 2) : default,
+                },
+                new ComparedPicture("estimate", new PlanarImage(estimate, image)),
+            ],
+            left: 0, right: 1);
+        return gallery;
+    }
+
+    private static bool IsPicture(Shape image) => image.C is 1 or 3;
 
     private static void WriteFigures(
         string directory, LaplaceReport report, LaplaceProblem problem, LaplaceOptions options,
@@ -231,7 +271,7 @@ internal static class LaplaceHandler
             string array = Path.Combine(directory, "estimate.npy");
             NpyFile.Write(array, estimate, problem.Operator.ImageShape);
             output.Line($"estimate of {report.ExactSolver}: {array}");
-            if (problem.Operator.ImageShape.C is 1 or 3)
+            if (IsPicture(problem.Operator.ImageShape))
             {
                 string picture = Path.Combine(directory, "estimate.png");
                 ImageFile.Write(picture, estimate, problem.Operator.ImageShape);

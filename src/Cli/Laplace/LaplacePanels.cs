@@ -7,7 +7,6 @@ namespace InfAdmm.Cli.Laplace;
 internal static class LaplacePanels
 {
     private const double LogFromRange = 20;
-    private const double Target = 1e-3;
 
     /// <summary>The panel with the objective of z over its whole range.</summary>
     public static Plot Descent(LaplaceCurves data)
@@ -35,31 +34,22 @@ internal static class LaplacePanels
     {
         (string Name, double[] X, double[] Distance)[] curves =
         [
-            .. data.Curves.Select(curve => (curve.Name, curve.X, Array.ConvertAll(curve.Objective, Distance))),
+            .. data.Curves.Select(curve => (curve.Name, curve.X, data.Distances(curve))),
         ];
-        double floor = Floor([.. curves.SelectMany(curve => curve.Distance)]);
+        double floor = data.DistanceFloor();
         var plot = new Plot();
         var panel = new FigurePanel(plot, data.AgainstTime, logY: true);
         panel.Label("Distance to the end", XLabel(data), $"|objective of z / final of {data.ReferenceName} − 1|");
-        panel.AddLevel(Target, "0.1 %");
+        panel.AddLevel(LaplaceCurves.Target, "0.1 %");
         foreach ((string name, double[] x, double[] distance) in curves)
         {
             panel.Add(FigureStyle.Of(name), x, Array.ConvertAll(distance, d => Math.Max(d, floor / 10)));
         }
 
         double most = curves.Max(curve => curve.Distance.Max());
-        panel.LimitY(floor, Math.Max(most, 10 * Target));
+        panel.LimitY(floor, Math.Max(most, 10 * LaplaceCurves.Target));
         panel.Finish();
         return plot;
-
-        double Distance(double objective) => Math.Abs(objective / data.Final - 1);
-    }
-
-    /// <summary>The decade of the smallest distance that is above rounding error.</summary>
-    private static double Floor(double[] distances)
-    {
-        double least = distances.Where(distance => distance > 1e-6).DefaultIfEmpty(1e-4).Min();
-        return Math.Pow(10, Math.Floor(Math.Log10(Math.Min(least, 1e-4))));
     }
 
     private static string XLabel(LaplaceCurves data) => data.AgainstTime ? "time, ms" : "iteration";

@@ -26,9 +26,9 @@ internal static class LaplaceTable
     public static void Write(CommandOutput output, LaplaceReport report)
     {
         output.Table(Build(report));
-        foreach (SolverReport solver in report.Solvers.Where(_ => report.IsCertified))
+        foreach (string certificate in Certificates(report))
         {
-            output.Line(CertificateLine(solver));
+            output.Line(certificate);
         }
 
         foreach (SkippedSolver skipped in report.Skipped)
@@ -58,9 +58,12 @@ internal static class LaplaceTable
         ];
     }
 
-    private static string CertificateLine(SolverReport solver) => $"certificate {solver.Name}: " + Units.Certificate(
-        solver.Certificate, solver.GuardedSteps,
-        FormattableString.Invariant($"{solver.Iterations.Count} iterations"));
+    /// <summary>The certificate of each solver; none if they were not asked for.</summary>
+    public static IEnumerable<string> Certificates(LaplaceReport report) => report.Solvers
+        .Where(_ => report.IsCertified)
+        .Select(solver => $"certificate {solver.Name}: " + Units.Certificate(
+            solver.Certificate, solver.GuardedSteps,
+            FormattableString.Invariant($"{solver.Iterations.Count} iterations")));
 
     private static Cell Emphasize(string text, double? value, double? best) =>
         new(text, value is not null && value == best ? CellStyle.Best : CellStyle.Plain);

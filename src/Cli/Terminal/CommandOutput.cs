@@ -22,6 +22,9 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
 
     private bool JsonTakesStdout => options.Json == Stdout;
 
+    /// <summary>The command line, as a shell would read it again.</summary>
+    public string CommandLine { get; init; } = "";
+
     /// <summary>The directory given with <c>--out</c>, which exists; null if none was given.</summary>
     public string? OutDirectory => options.Out;
 
@@ -181,8 +184,10 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    /// <summary>Serializes a report. It is never embedded in HTML, so that '+' and 'µ' need no escapes.</summary>
-    private static string Serialize<T>(T report, JsonTypeInfo<T> type)
+    /// <summary>
+    /// Serializes a report as <see cref="Json"/> writes it. It is not part of a script, so that '+' and 'µ' need no escapes.
+    /// </summary>
+    public static string Serialize<T>(T report, JsonTypeInfo<T> type)
     {
         using var buffer = new MemoryStream();
         var format = new JsonWriterOptions

@@ -22,8 +22,8 @@ internal readonly record struct Cell(string Text, CellStyle Style = CellStyle.Pl
     public static implicit operator Cell(string text) => new(text);
 }
 
-/// <summary>A column: its header and the alignment of its cells.</summary>
-internal readonly record struct Column(string Header, bool AlignRight = true);
+/// <summary>A column: its header, the alignment of its cells, and whether their text may take several lines.</summary>
+internal readonly record struct Column(string Header, bool AlignRight = true, bool IsLong = false);
 
 /// <summary>A table, independent of its presentation. Rows have one cell per column.</summary>
 internal sealed record TextTable(IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)

@@ -67,29 +67,16 @@ public sealed class PriorLoop : IDisposable
     public Tensor Q => _admm.Q;
 
     /// <summary>Sets z to an initial estimate and w to zero, and reads the current values of y.</summary>
-    public void Start(Tensor z)
+    /// <param name="z">The estimate.</param>
+    /// <param name="step">
+    /// The step, counted from 0, whose ρ and level the first one has: a later one for an estimate that is already good.
+    /// </param>
+    public void Start(Tensor z, int step = 0)
     {
         MeasurementChanged();
         _admm.Start(z);
-        _firstStep = 0;
-    }
-
-    /// <summary>
-    /// Continues from the iterates of a loop with these weights, such as that for the last frame of a video, and reads the
-    /// current values of y.
-    /// </summary>
-    /// <param name="iterates">The iterates, with values.</param>
-    /// <param name="step">The step, counted from 0, whose ρ and level the next one has.</param>
-    public void Continue(LoopIterates iterates, int step)
-    {
-        MeasurementChanged();
-        _admm.Continue(iterates.Z, iterates.Q, (float)iterates.Rho);
         _firstStep = step;
     }
-
-    /// <summary>Copies the iterates after the last step.</summary>
-    public void CopyTo(LoopIterates iterates) =>
-        iterates.Set(Z, Q, _weights.RhoOf(_firstStep + Iteration - 1));
 
     /// <summary>
     /// The number of z-updates, since the loop was created, in which a guard had to improve the solution; null without a

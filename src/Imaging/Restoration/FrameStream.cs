@@ -27,7 +27,6 @@ public sealed class FrameStream
     private readonly IFrameReader _reader;
     private readonly Restorer _restorer;
     private readonly IFrameWriter _writer;
-    private readonly SceneChange? _change;
     private readonly BlockingCollection<Frame> _freeInputs = [];
     private readonly BlockingCollection<Frame> _inputs = [];
     private readonly BlockingCollection<Frame> _freeOutputs = [];
@@ -46,8 +45,8 @@ public sealed class FrameStream
     /// <summary>Puts the parts together.</summary>
     /// <param name="reader">The input. The caller keeps ownership.</param>
     /// <param name="restorer">
-    /// The restorer. With <see cref="RestorationOptions.ContinuedIterations"/>, a frame continues from the iterates of the
-    /// last one, unless the scene changes (<see cref="SceneChange"/>). The caller keeps ownership.
+    /// The restorer. With <see cref="RestorationOptions.ContinuedIterations"/>, a frame continues from the last one, unless
+    /// the scene changes (<see cref="Restorer.RestoreNext"/>). The caller keeps ownership.
     /// </param>
     /// <param name="writer">The output. The caller keeps ownership.</param>
     public FrameStream(IFrameReader reader, Restorer restorer, IFrameWriter writer)
@@ -55,7 +54,6 @@ public sealed class FrameStream
         _reader = reader;
         _restorer = restorer;
         _writer = writer;
-        _change = restorer.CanContinue ? new SceneChange() : null;
     }
 
     /// <summary>What was done so far; call it after <see cref="Run"/> has returned or thrown.</summary>
@@ -188,14 +186,17 @@ public sealed class FrameStream
 
     private void Restore(float[] y, float[] x)
     {
-        if (_change?.Next(y) <= SceneChange.Cut)
+        if (!_restorer.CanContinue)
         {
-            _continued += _restorer.RestoreNext(y, _reader.Shape, x) ? 1 : 0;
-        }
-        else
-        {
-            _cuts += _change is not null && _restored > 0 ? 1 : 0;
             _restorer.Restore(y, _reader.Shape, x);
+        }
+        else if (_restorer.RestoreNext(y, _reader.Shape, x))
+        {
+            _continued++;
+        }
+        else if (_restored > 0)
+        {
+            _cuts++;
         }
     }
 

@@ -9,7 +9,7 @@ namespace InfAdmm.Imaging.Restoration;
 /// </param>
 /// <param name="LargestLatency">The same for the 99th percentile.</param>
 /// <param name="Iterations">The mean number of ADMM iterations per frame; null without frames.</param>
-/// <param name="Continued">The frames that continued from the iterates of the last one.</param>
+/// <param name="Continued">The frames that continued from the last one.</param>
 /// <param name="Cuts">The frames after the first that did not, because the scene changed.</param>
 /// <param name="OutputClosed">Whether it ended because the reader of the output closed it.</param>
 public sealed record FrameStreamSummary(

@@ -42,9 +42,8 @@ public sealed record RestorationOptions
     public int? Iterations { get; init; }
 
     /// <summary>
-    /// The number of ADMM iterations of a picture that continues from the iterates of the last one
-    /// (<see cref="Restorer.RestoreNext"/>), or with a tolerance their maximum; null if no picture does, so that the
-    /// iterates are not kept. They take the ρ and levels of the last trained steps.
+    /// The number of ADMM iterations of a picture that continues from the last one (<see cref="Restorer.RestoreNext"/>),
+    /// or with a tolerance their maximum, with the ρ and levels of the last trained steps; null if no picture does.
     /// </summary>
     public int? ContinuedIterations { get; init; }
 

@@ -36,18 +36,15 @@ public sealed partial class Restorer
     }
 
     private void RestoreWindow(
-        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored, ProgressPart progress,
-        bool continues,
-        CancellationToken cancellation)
+        Layout layout, int row, int column, ReadOnlySpan<float> y, Span<float> x, Shape restored,
+        LastPicture? last, bool continues, ProgressPart progress, CancellationToken cancellation)
     {
         WindowRestorer windows = WindowsOf(PriorOf(layout.Shape), layout.Rows.Side, layout.Columns.Side);
-        LoopIterates? iterates = CanContinue
-            ? _kept.Of(row * layout.Columns.Count + column, _device, windows.Images)
-            : null;
+        float[]? kept = last?.Window(row * layout.Columns.Count + column, windows.Count);
         windows.Restore(
             y, layout.Shape, layout.Rows.Start(row), layout.Columns.Start(column), layout.RowWeights[row],
-            layout.ColumnWeights[column], x, restored, iterates, continues ? _options.ContinuedIterations : null, progress,
-            cancellation);
+            layout.ColumnWeights[column], x, restored, kept, continues ? last : null,
+            _options.ContinuedIterations ?? 0, progress, cancellation);
         LastIterations = Math.Max(LastIterations, windows.Iterations);
         LastZUpdates += windows.Iterations;
         LastCertificate = windows.Certificate is { } bound ? Math.Max(LastCertificate ?? 0, bound) : LastCertificate;

@@ -43,8 +43,8 @@ public sealed partial class Restorer : IDisposable
     private readonly bool _needsFourier;
     private readonly ZSolverChoice _solver;
     private WindowRestorer? _windows;
-    private readonly KeptIterates _kept = new();
     private Layout? _layout;
+    private LastPicture? _last;
 
     /// <summary>Checks that prior, task and options fit together.</summary>
     /// <param name="device">The device to run on.</param>
@@ -109,7 +109,7 @@ public sealed partial class Restorer : IDisposable
     /// <summary>The number of ADMM iterations of the last picture; of tiles, the largest. 0 before the first.</summary>
     public int LastIterations { get; private set; }
 
-    /// <summary>Whether pictures can continue from the iterates of the last one (<see cref="RestoreNext"/>).</summary>
+    /// <summary>Whether pictures can continue from the last one (<see cref="RestoreNext"/>).</summary>
     public bool CanContinue => _options.ContinuedIterations is not null;
 
     /// <summary>How the z-update treats the margin.</summary>
@@ -140,7 +140,10 @@ public sealed partial class Restorer : IDisposable
     private int MeasuredChannels => Task.GreyWeights is null ? _weights.Channels : 1;
 
     /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
-    private double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
+    /// <summary>
+    /// Where pixel (0, 0) of a measurement lies in the result: so many pixels down and to the right of its pixel (0, 0).
+    /// </summary>
+    public double Shift => _options.Alignment == PixelAlignment.Center ? (Task.Stride - 1) / 2.0 : 0;
 
     /// <summary>
     /// A denoiser takes the schedule for the noise of the measurements, which may differ from its own. A fixed number of
@@ -247,13 +250,13 @@ public sealed partial class Restorer : IDisposable
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
-        CancellationToken cancellation = default) => Restore(y, shape, x, continues: false, progress, cancellation);
+        CancellationToken cancellation = default) => Restore(y, shape, x, last: null, continues: false, progress, cancellation);
 
     /// <summary>
-    /// Restores the next picture of a sequence: continues from the iterates of the last one with
-    /// <see cref="RestorationOptions.ContinuedIterations"/> iterations. The first picture, and one of another shape than the
-    /// last, are restored by <see cref="Restore(ReadOnlySpan{float}, Shape, Span{float}, Action{double}?, CancellationToken)"/>,
-    /// which also keeps its iterates. A picture that does not resemble the last one needs that too (<see cref="SceneChange"/>).
+    /// Restores the next picture of a sequence. Its loop starts from the last picture, moved by the shift between the two
+    /// measurements, and runs <see cref="RestorationOptions.ContinuedIterations"/> iterations; where the measurements differ
+    /// nevertheless, it starts from the initial estimate. The first picture, one of another shape than the last, and one
+    /// that differs from it in most places, as after a scene cut, are restored like any other.
     /// </summary>
     /// <param name="y">The measurement, as for <c>Restore</c>.</param>
     /// <param name="shape">The shape of y.</param>
@@ -282,8 +285,12 @@ public sealed partial class Restorer : IDisposable
         }
 
         using UseGuard.Scope use = _guard.Enter();
-        bool continues = _kept.Shape == shape;
-        Restore(y, shape, x, continues, progress, cancellation);
+        CheckSizes(y, shape, x);
+        _last ??= new LastPicture();
+        bool continues = _last.Match(y, shape);
+        _last.Forget();
+        Restore(y, shape, x, _last, continues, progress, cancellation);
+        _last.Keep(y, shape);
         return continues;
     }
 
@@ -299,11 +306,17 @@ public sealed partial class Restorer : IDisposable
         Check(shape);
         float[] grey = new float[shape.Count];
         Array.Fill(grey, 0.5f);
-        float[] restored = Restore(grey, shape);
-        if (CanContinue)
+        float[] restored = new float[RestoredShape(shape).Count];
+        if (!CanContinue)
         {
+            Restore(grey, shape, restored);
+        }
+        else
+        {
+            _last?.Forget();
             RestoreNext(grey, shape, restored);
-            _kept.Shape = null;
+            RestoreNext(grey, shape, restored);
+            _last!.Forget();
         }
     }
 
@@ -313,15 +326,44 @@ public sealed partial class Restorer : IDisposable
         if (_guard.TryClose())
         {
             _windows?.Dispose();
-            _kept.Dispose();
         }
     }
 
     private void Restore(
-        ReadOnlySpan<float> y, Shape shape, Span<float> x, bool continues, Action<double>? progress,
+        ReadOnlySpan<float> y, Shape shape, Span<float> x, LastPicture? last, bool continues, Action<double>? progress,
         CancellationToken cancellation)
     {
         using UseGuard.Scope use = _guard.Enter();
+        CheckSizes(y, shape, x);
+        Shape restored = RestoredShape(shape);
+        Layout layout = LayoutOf(shape);
+        x.Clear();
+        LastIterations = 0;
+        LastZUpdates = 0;
+        LastCertificate = null;
+        LastGuardedSteps = null;
+        for (int row = 0; row < layout.Rows.Count; row++)
+        {
+            for (int column = 0; column < layout.Columns.Count; column++)
+            {
+                double share = 1.0 / (layout.Rows.Count * layout.Columns.Count);
+                var part = new ProgressPart(progress, share * (row * layout.Columns.Count + column), share);
+                RestoreWindow(layout, row, column, y, x, restored, last, continues, part, cancellation);
+            }
+        }
+
+        if (!FiniteValues.All(x))
+        {
+            throw new ArithmeticException(
+                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
+                "to the trained ones");
+        }
+
+        progress?.Invoke(1);
+    }
+
+    private void CheckSizes(ReadOnlySpan<float> y, Shape shape, ReadOnlySpan<float> x)
+    {
         Check(shape);
         if (y.Length != shape.Count)
         {
@@ -338,34 +380,6 @@ public sealed partial class Restorer : IDisposable
         {
             throw new ArgumentException("the measurement has values that are not finite", nameof(y));
         }
-
-        // Those of a picture that fails are not continued.
-        _kept.Shape = null;
-        Layout layout = LayoutOf(shape);
-        x.Clear();
-        LastIterations = 0;
-        LastZUpdates = 0;
-        LastCertificate = null;
-        LastGuardedSteps = null;
-        for (int row = 0; row < layout.Rows.Count; row++)
-        {
-            for (int column = 0; column < layout.Columns.Count; column++)
-            {
-                double share = 1.0 / (layout.Rows.Count * layout.Columns.Count);
-                var part = new ProgressPart(progress, share * (row * layout.Columns.Count + column), share);
-                RestoreWindow(layout, row, column, y, x, restored, part, continues, cancellation);
-            }
-        }
-
-        if (!FiniteValues.All(x))
-        {
-            throw new ArithmeticException(
-                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
-                "to the trained ones");
-        }
-
-        _kept.Shape = CanContinue ? shape : null;
-        progress?.Invoke(1);
     }
 
     private void Check(Shape shape)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Restoration;
@@ -11,37 +12,40 @@ internal static class SubpixelShift
     private const int Lobes = 4;
     private const int Taps = 2 * Lobes;
 
-    /// <summary>Moves all planes in place: the value at (i, j) becomes the one at (i − shift, j − shift).</summary>
+    /// <summary>Moves all planes in place: the value at (i, j) becomes the one at (i − down, j − right).</summary>
     /// <param name="values">The planes, row by row.</param>
     /// <param name="shape">Their shape.</param>
-    /// <param name="shift">The distance in pixels; not negative.</param>
-    public static void Apply(float[] values, Shape shape, double shift)
+    /// <param name="down">The distance along a column, in pixels.</param>
+    /// <param name="right">The distance along a row, in pixels.</param>
+    public static void Apply(float[] values, Shape shape, double down, double right)
     {
-        if (shift == 0)
+        if (down == 0 && right == 0)
         {
             return;
         }
 
-        int first = (int)Math.Floor(-shift) - Lobes + 1;
-        float[] weights = Weights(-shift - Math.Floor(-shift));
-        float[] row = new float[shape.W + Taps];
-        float[] moved = new float[shape.PlaneSize];
+        Span<float> downWeights = stackalloc float[Taps];
+        Span<float> rightWeights = stackalloc float[Taps];
+        int above = Weights(-down, downWeights);
+        int before = Weights(-right, rightWeights);
+        float[] row = ArrayPool<float>.Shared.Rent(shape.W + Taps);
+        float[] moved = ArrayPool<float>.Shared.Rent(shape.PlaneSize);
         for (int plane = 0; plane < shape.Planes; plane++)
         {
             Span<float> source = values.AsSpan(plane * shape.PlaneSize, shape.PlaneSize);
-            moved.AsSpan().Clear();
+            moved.AsSpan(0, shape.PlaneSize).Clear();
             for (int i = 0; i < shape.H; i++)
             {
                 Span<float> target = source.Slice(i * shape.W, shape.W);
-                for (int j = 0; j < row.Length; j++)
+                for (int j = 0; j < shape.W + Taps; j++)
                 {
-                    row[j] = target[Wrap(j + first, shape.W)];
+                    row[j] = target[Wrap(j + before, shape.W)];
                 }
 
                 target.Clear();
                 for (int tap = 0; tap < Taps; tap++)
                 {
-                    AddScaled(target, row.AsSpan(tap, shape.W), weights[tap]);
+                    AddScaled(target, row.AsSpan(tap, shape.W), rightWeights[tap]);
                 }
             }
 
@@ -50,13 +54,16 @@ internal static class SubpixelShift
                 Span<float> target = moved.AsSpan(i * shape.W, shape.W);
                 for (int tap = 0; tap < Taps; tap++)
                 {
-                    AddScaled(
-                        target, source.Slice(Wrap(i + first + tap, shape.H) * shape.W, shape.W), weights[tap]);
+                    int from = Wrap(i + above + tap, shape.H) * shape.W;
+                    AddScaled(target, source.Slice(from, shape.W), downWeights[tap]);
                 }
             }
 
-            moved.CopyTo(source);
+            moved.AsSpan(0, shape.PlaneSize).CopyTo(source);
         }
+
+        ArrayPool<float>.Shared.Return(row);
+        ArrayPool<float>.Shared.Return(moved);
     }
 
     private static void AddScaled(Span<float> target, ReadOnlySpan<float> values, float weight)
@@ -67,12 +74,25 @@ internal static class SubpixelShift
         }
     }
 
-    /// <summary>The weights of the taps, with the sum 1, for a position between the two in the middle.</summary>
-    private static float[] Weights(double fraction)
+    /// <summary>The weights of the taps around a place, with the sum 1.</summary>
+    /// <param name="place">The place, relative to the pixel of the result.</param>
+    /// <param name="weights">Receives the weights.</param>
+    /// <returns>The first tap, relative to the pixel of the result.</returns>
+    private static int Weights(double place, Span<float> weights)
     {
-        double[] weights = [.. Enumerable.Range(1 - Lobes, Taps).Select(tap => Lanczos(tap - fraction))];
-        double sum = weights.Sum();
-        return [.. weights.Select(weight => (float)(weight / sum))];
+        var whole = (int)Math.Floor(place);
+        double sum = 0;
+        for (int tap = 0; tap < Taps; tap++)
+        {
+            sum += Lanczos(tap + 1 - Lobes - (place - whole));
+        }
+
+        for (int tap = 0; tap < Taps; tap++)
+        {
+            weights[tap] = (float)(Lanczos(tap + 1 - Lobes - (place - whole)) / sum);
+        }
+
+        return whole + 1 - Lobes;
     }
 
     private static double Lanczos(double x) =>

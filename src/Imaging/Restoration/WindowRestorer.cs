@@ -88,8 +88,8 @@ internal sealed class WindowRestorer : IDisposable
     /// <summary>The extension of the measurement's rows.</summary>
     public EdgeExtension Columns => _margin.Columns;
 
-    /// <summary>The shape of the loop's images: the window with its margin.</summary>
-    public Shape Images => _operator.ImageShape;
+    /// <summary>The number of values of z, with the margin.</summary>
+    public long Count => _operator.ImageShape.Count;
 
     /// <summary>The number of ADMM iterations of the last window.</summary>
     public int Iterations => _loop.Iteration;
@@ -112,40 +112,43 @@ internal sealed class WindowRestorer : IDisposable
     /// <param name="columnWeights">The weights of its columns.</param>
     /// <param name="x">The whole picture.</param>
     /// <param name="xShape">The shape of x.</param>
-    /// <param name="iterates">Receives the iterates after the last iteration; null if nobody needs them.</param>
+    /// <param name="kept">
+    /// Receives z, with its margin, for the same window of the next picture of a sequence; null if it is not kept.
+    /// </param>
+    /// <param name="last">
+    /// The last picture of the sequence, whose z is in <paramref name="kept"/>; null to start from the initial estimate. The
+    /// loop then starts from that z, moved to where this picture is, and from the initial estimate where they do not agree.
+    /// </param>
     /// <param name="continued">
-    /// The number of iterations if the loop continues from <paramref name="iterates"/>, with the ρ and levels of the last
-    /// trained steps; null to start from the initial estimate.
+    /// The number of iterations in that case, with the ρ and levels of the last trained steps.
     /// </param>
     /// <param name="progress">Is told the fraction of the iterations done before each of them.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, int top, int left, float[] rowWeights, float[] columnWeights,
-        Span<float> x, Shape xShape, LoopIterates? iterates, int? continued, ProgressPart progress,
+        Span<float> x, Shape xShape, float[]? kept, LastPicture? last, int continued, ProgressPart progress,
         CancellationToken cancellation)
     {
         Extend(y, shape, top, left);
         _margin.Upload();
+        _margin.Start(_start, _z);
         int trained = Weights.Rho.Count;
-        int first = continued is { } few ? Math.Max(trained - few, 0) : 0;
-        int last = first + (continued ?? _iterations);
-        if (continued is null)
+        int first = last is null ? 0 : Math.Max(trained - continued, 0);
+        int end = first + (last is null ? _iterations : continued);
+        if (last is not null)
         {
-            _margin.Start(_start, _z);
-            _loop.Start(_z);
-        }
-        else
-        {
-            _margin.Continue(iterates!.Z);
-            _loop.Continue(iterates, first);
+            _device.Download(_z, _restored);
+            Continue(last, kept!, top, left);
+            _device.Upload(kept, _z);
         }
 
+        _loop.Start(_z, first);
         int? guardedBefore = _loop.GuardedSteps;
         Certificate = null;
-        for (int k = first; k < last; k++)
+        for (int k = first; k < end; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress.Tell((double)(k - first) / (last - first));
+            progress.Tell((double)(k - first) / (end - first));
             _loop.Step();
             if (_isBounded && _loop.BoundError() is { } bound)
             {
@@ -160,21 +163,21 @@ internal sealed class WindowRestorer : IDisposable
             }
 
             // Only as long as ρ and the level change: the loop cannot settle while its measurement moves.
-            if (_isMirrored && k + 1 < Math.Min(last, trained))
+            if (_isMirrored && k + 1 < Math.Min(end, trained))
             {
                 _margin.Take(_loop.Z);
                 _loop.MeasurementChanged();
             }
         }
 
-        if (iterates is not null)
-        {
-            _loop.CopyTo(iterates);
-        }
-
         GuardedSteps = _loop.GuardedSteps - guardedBefore;
         _device.Download(_loop.Z, _restored);
-        SubpixelShift.Apply(_restored, _operator.ImageShape, _shift);
+        if (kept is not null)
+        {
+            _restored.CopyTo(kept, 0);
+        }
+
+        SubpixelShift.Apply(_restored, _operator.ImageShape, _shift, _shift);
         Add(rowWeights, columnWeights, top * _operator.Task.Stride, left * _operator.Task.Stride, x, xShape);
     }
 
@@ -197,6 +200,28 @@ internal sealed class WindowRestorer : IDisposable
         {
             _margin.Mirror(
                 c, y.Slice(Math.Min(c, shape.C - 1) * shape.PlaneSize, shape.PlaneSize), shape.W, top, left);
+        }
+    }
+
+    /// <summary>Moves the last z, and replaces it by the initial estimate where the pictures do not agree.</summary>
+    private void Continue(LastPicture last, float[] z, int top, int left)
+    {
+        Shape image = _operator.ImageShape;
+        int stride = _operator.Task.Stride;
+        SubpixelShift.Apply(z, image, stride * last.Down, stride * last.Right);
+        for (int plane = 0; plane < image.C; plane++)
+        {
+            for (int i = 0; i < Rows.Length * stride; i++)
+            {
+                int start = (plane * image.H + Rows.Before * stride + i) * image.W + Columns.Before * stride;
+                for (int j = 0; j < Columns.Length; j++)
+                {
+                    if (!last.Agrees(top + i / stride, left + j))
+                    {
+                        _restored.AsSpan(start + j * stride, stride).CopyTo(z.AsSpan(start + j * stride));
+                    }
+                }
+            }
         }
     }
 

@@ -117,18 +117,6 @@ internal sealed class MeasurementMargin : IDisposable
         start.Apply(z);
     }
 
-    /// <summary>
-    /// Takes the margin from an estimate of the images that is already there, in place of <see cref="Start"/>.
-    /// </summary>
-    /// <param name="estimate">The estimate.</param>
-    public void Continue(Tensor estimate)
-    {
-        if (_operator.Task.Start.MarginIterations > 0)
-        {
-            Take(estimate);
-        }
-    }
-
     /// <summary>Copies the margin of the blurred estimate into y.</summary>
     /// <param name="estimate">An estimate of the images.</param>
     public void Take(Tensor estimate)

@@ -40,7 +40,7 @@ public sealed class LaplaceOptionTests
         Assert.Equal(
             [
                 "laplace.csv", "objective-iteration.png", "objective-iteration.svg", "objective-time.png",
-                "objective-time.svg",
+                "objective-time.svg", "report.html",
             ],
             Directory.GetFiles(target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         string[] rows = File.ReadAllLines(Path.Combine(target, "laplace.csv"));

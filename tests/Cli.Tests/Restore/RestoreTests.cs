@@ -113,7 +113,7 @@ public sealed class RestoreTests : IDisposable
 
         Assert.DoesNotContain("   at ", run.Error);
         Assert.Equal(
-            ["good.png", "last.png"], Directory.GetFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["good.png", "last.png", "report.html"], Directory.GetFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         using var report = JsonDocument.Parse(File.ReadAllText(json));
         JsonElement root = report.RootElement;
         Assert.Equal("restore", root.GetProperty("command").GetString());

@@ -207,44 +207,108 @@ public sealed class FrameStreamTests
     });
 
     /// <summary>
-    /// Catches iterates that are mixed up between tiles, a dual that is lost or scaled wrongly, and iterates that start at
-    /// the first trained step: a frame that does not change then gets worse.
+    /// Catches a last picture that is not moved, or in the wrong direction, or put into the wrong place of a tile, and
+    /// steps that begin again at the noise level of the first: two iterations are then much worse than twelve.
     /// </summary>
     [Theory]
-    [InlineData(0)]
-    [InlineData(72)]
-    public void A_still_frame_continues_where_it_was(int tile) => Fixture.OnDevice(device =>
+    [InlineData(0, 0, PixelAlignment.Grid)]
+    [InlineData(0.6, 0.3, PixelAlignment.Grid)]
+    [InlineData(0.6, 0.3, PixelAlignment.Grid, 128)]
+    [InlineData(-2.5, 1, PixelAlignment.Grid)]
+    [InlineData(0.6, 0.3, PixelAlignment.Center)]
+    public void A_panning_clip_needs_fewer_iterations(
+        double right, double down, PixelAlignment alignment, int tile = 0) => Fixture.OnDevice(device =>
     {
-        const int Long = 180;
-        var shape = new Shape(1, 1, 24, Long);
-        float[] truth = new PanningClip(24, Long, 0, 0).Frame(0)[..(24 * Long)];
-        using var a = new TaskOperator(device, ImageTasks.Deblurring, shape);
-        using Tensor image = device.Allocate(shape, truth);
-        using Tensor measured = device.Allocate(shape);
-        a.Measure(image, seed: 1, stream: 0, measured);
-        float[] y = measured.ToArray();
+        const int High = 56;
+        const int Wide = 200;
+        var shape = new Shape(1, 1, High, Wide);
+        var clip = new MeasuredClip(device, ImageTasks.Deblurring, shape, right, down);
+        var restoration = new RestorationOptions { Tile = tile, Alignment = alignment };
+        using var fresh = new Restorer(device, Denoiser, restoration);
+        using var restorer = new Restorer(device, Denoiser, restoration with { ContinuedIterations = 2 });
+        float[] truth = [];
+        float[] y = [];
         float[] x = new float[shape.Count];
-        float[] once = new float[shape.Count];
-        using var restorer = new Restorer(device, Denoiser, new RestorationOptions { Tile = tile, ContinuedIterations = 1 });
+        float[] expected = new float[shape.Count];
         CancellationToken running = TestContext.Current.CancellationToken;
         restorer.Prepare(shape);
-        Assert.False(restorer.RestoreNext(y, shape, once, cancellation: running));
-
-        for (int frame = 0; frame < 5; frame++)
+        for (int frame = 0; frame < 4; frame++)
         {
-            Assert.True(restorer.RestoreNext(y, shape, x, cancellation: running));
-            Assert.Equal(1, restorer.LastIterations);
+            (truth, y) = clip.Frame(frame);
+            Assert.Equal(frame > 0, restorer.RestoreNext(y, shape, x, cancellation: running));
         }
 
-        double before = ImageMetrics.Psnr(once, truth);
-        Assert.InRange(ImageMetrics.Psnr(x, truth), before - 0.15, double.PositiveInfinity);
-        Assert.InRange(ImageMetrics.Psnr(x, once), 38, double.PositiveInfinity);
+        fresh.Restore(y, shape, expected, cancellation: running);
+        Assert.Equal(2, restorer.LastIterations);
+        Assert.InRange(Inside(x) - Inside(expected), -0.5, 2);
         Allocations.AssertNone(() => restorer.RestoreNext(y, shape, x, cancellation: running));
         restorer.Restore(y, shape, x, cancellation: running);
-        Assert.Equal(once, x);
-        using var plain = new Restorer(device, Denoiser, OneStep);
-        Assert.Throws<InvalidOperationException>(() => plain.RestoreNext(y, shape, x, cancellation: running));
+        Assert.Equal(expected, x);
+        Assert.Throws<InvalidOperationException>(() => fresh.RestoreNext(y, shape, x, cancellation: running));
+
+        double Inside(float[] values) => ImageMetrics.Psnr(Inner(values), Inner(truth));
+
+        // Away from what has come in at the edges.
+        static float[] Inner(float[] values) =>
+        [
+            .. values.Where((_, i) => Math.Min(i / Wide, i % Wide) >= 16 && i / Wide < High - 16 && i % Wide < Wide - 16),
+        ];
     });
+
+    /// <summary>Catches a shift in the wrong direction or axis, and one that noise or a large distance hides.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.3, 0)]
+    [InlineData(0, -0.7)]
+    [InlineData(5.5, -3.25)]
+    [InlineData(-21, 14)]
+    public void The_shift_between_frames_is_estimated(double right, double down)
+    {
+        const int High = 90;
+        const int Wide = 131;
+        var shape = new Shape(1, 3, High, Wide);
+        var clip = new PanningClip(High, Wide, right, down);
+        float[] noise = Fixture.Normal(2 * (int)shape.Count, seed: 5);
+        float[] first = [.. clip.Frame(1).Select((value, i) => value + 0.02f * noise[i])];
+        float[] second = [.. clip.Frame(2).Select((value, i) => value + 0.02f * noise[shape.Count + i])];
+
+        (double actualDown, double actualRight) = new ShiftEstimate().Between(first, second, shape);
+
+        // A window that moves to the right moves its contents to the left.
+        Assert.Equal(-down, actualDown, 0.03);
+        Assert.Equal(-right, actualRight, 0.03);
+        Assert.Equal((0, 0), new ShiftEstimate().Between(new float[shape.Count], new float[shape.Count], shape));
+    }
+
+    /// <summary>Catches a moving object that stays where it was, and what has come into the picture that is taken from its other edge.</summary>
+    [Fact]
+    public void What_moves_on_its_own_starts_afresh()
+    {
+        const int Size = 64;
+        var shape = new Shape(1, 1, Size, Size);
+        var clip = new PanningClip(Size, Size, 3, 0);
+        float[] first = clip.Frame(0)[..(Size * Size)];
+        float[] second = clip.Frame(1)[..(Size * Size)];
+        for (int i = 0; i < 8; i++)
+        {
+            second.AsSpan((24 + i) * Size + 32, 8).Fill(i % 2);
+        }
+
+        var last = new LastPicture();
+        Assert.False(last.Match(first, shape));
+        last.Keep(first, shape);
+
+        Assert.True(last.Match(second, shape));
+
+        Assert.False(last.Agrees(24, 32));
+        Assert.False(last.Agrees(31, 39));
+        Assert.True(last.Agrees(24, 24));
+        Assert.True(last.Agrees(32, 32));
+        Assert.Contains(Enumerable.Range(0, Size), row => !last.Agrees(row, Size - 1));
+        Assert.Equal(-3, last.Right, 0.1);
+        last.Forget();
+        Assert.False(last.Match(second, shape));
+    }
 
     private static FrameStreamSummary Run(Restorer restorer, Stream input, Stream output)
     {

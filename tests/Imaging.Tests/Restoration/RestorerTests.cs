@@ -448,7 +448,7 @@ public sealed class RestorerTests
         Shape restored = grid.RestoredShape(shape);
         float[] expected = grid.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
         float[] actual = center.Restore(y, shape, cancellation: TestContext.Current.CancellationToken);
-        SubpixelShift.Apply(expected, restored, 1.5);
+        SubpixelShift.Apply(expected, restored, 1.5, 1.5);
 
         // At the edges the restorer uses its margin, and the shift of the whole picture its other side.
         for (int i = 0; i < actual.Length; i++)
