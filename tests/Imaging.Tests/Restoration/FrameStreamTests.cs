@@ -255,6 +255,28 @@ public sealed class FrameStreamTests
         ];
     });
 
+    /// <summary>
+    /// Catches a good estimate that goes through the first trained step, which expects a bad one: it then falls by 20 dB.
+    /// </summary>
+    [Fact]
+    public void A_trained_prior_continues_after_its_first_step() => Fixture.OnDevice(device =>
+    {
+        PriorWeights trained = ShippedWeights.Prior("deblur");
+        var shape = new Shape(1, 3, 48, 48);
+        (float[] truth, float[] y) = new MeasuredClip(device, ImageTasks.Deblurring, shape, 0, 0).Frame(0);
+        var restoration = new RestorationOptions { ContinuedIterations = trained.Rho.Count + 2 };
+        using var restorer = new ImageRestorer(device, trained, restoration);
+        float[] fresh = new float[shape.Count];
+        float[] x = new float[shape.Count];
+        CancellationToken running = TestContext.Current.CancellationToken;
+
+        Assert.False(restorer.RestoreNext(y, shape, fresh, cancellation: running));
+        Assert.True(restorer.RestoreNext(y, shape, x, cancellation: running));
+
+        Assert.Equal(trained.Rho.Count + 2, restorer.LastIterations);
+        Assert.InRange(ImageMetrics.Psnr(x, truth) - ImageMetrics.Psnr(fresh, truth), -1, 3);
+    });
+
     /// <summary>Catches a shift in the wrong direction or axis, and one that noise or a large distance hides.</summary>
     [Theory]
     [InlineData(0, 0)]
