@@ -10,6 +10,9 @@ namespace InfAdmm.Cli.Streaming;
 /// <summary>Runs <c>stream</c>: each frame from stdin is a measurement, and the restored one goes to stdout.</summary>
 internal static class StreamHandler
 {
+    // A third one gains little (docs/stream.md).
+    private const int WarmIterations = 2;
+
     /// <summary>Restores the frames until the input ends or the reader of stdout closes it.</summary>
     public static int Run(
         StreamOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
@@ -70,7 +73,7 @@ internal static class StreamHandler
 
         int trained = restoration.Schedule?.Iterations ?? weights.Rho.Count;
         int continued = restoration.Iterations
-            ?? (restoration.Tolerance is null ? trained : RestorationOptions.MostIterations);
+            ?? (restoration.Tolerance is null ? WarmIterations : RestorationOptions.MostIterations);
         return restoration with
         {
             ContinuedIterations = continued,

@@ -98,6 +98,9 @@ public sealed class StreamTests : IDisposable
         (CommandLine run, byte[] _) = Run(input, "deblur", options);
         Assert.EndsWith("; 1 continued from the last frame, 1 scene cuts, 9 iterations per frame", run.LastErrorLine);
 
+        (run, _) = Run(input, "deblur", ["--warm-start"]);
+        Assert.EndsWith("; 1 continued from the last frame, 1 scene cuts, 3.3 iterations per frame", run.LastErrorLine);
+
         (run, byte[] cold) = Run(input, "deblur", [.. options.Except(["--warm-start"]), "--quiet"]);
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
 

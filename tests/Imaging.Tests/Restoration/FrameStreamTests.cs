@@ -9,6 +9,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>Videos: order, memory and back-pressure of the stream, and frames that continue from the last one.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class FrameStreamTests
 {
     private const int Side = 12;
@@ -253,6 +254,28 @@ public sealed class FrameStreamTests
         [
             .. values.Where((_, i) => Math.Min(i / Wide, i % Wide) >= 16 && i / Wide < High - 16 && i % Wide < Wide - 16),
         ];
+    });
+
+    /// <summary>
+    /// Catches a good estimate that goes through the first trained step, which expects a bad one: it then falls by 20 dB.
+    /// </summary>
+    [Fact]
+    public void A_trained_prior_continues_after_its_first_step() => Fixture.OnDevice(device =>
+    {
+        PriorWeights trained = ShippedWeights.Prior("deblur");
+        var shape = new Shape(1, 3, 48, 48);
+        (float[] truth, float[] y) = new MeasuredClip(device, ImageTasks.Deblurring, shape, 0, 0).Frame(0);
+        var restoration = new RestorationOptions { ContinuedIterations = trained.Rho.Count + 2 };
+        using var restorer = new Restorer(device, trained, restoration);
+        float[] fresh = new float[shape.Count];
+        float[] x = new float[shape.Count];
+        CancellationToken running = TestContext.Current.CancellationToken;
+
+        Assert.False(restorer.RestoreNext(y, shape, fresh, cancellation: running));
+        Assert.True(restorer.RestoreNext(y, shape, x, cancellation: running));
+
+        Assert.Equal(trained.Rho.Count + 2, restorer.LastIterations);
+        Assert.InRange(ImageMetrics.Psnr(x, truth) - ImageMetrics.Psnr(fresh, truth), -1, 3);
     });
 
     /// <summary>Catches a shift in the wrong direction or axis, and one that noise or a large distance hides.</summary>
