@@ -1,5 +1,6 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, PackGpu with what it needs.
+// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with what
+// it needs.
 
 using System.Text.Json;
 
@@ -7,6 +8,7 @@ var target = Argument("target", "Default");
 var configuration = Argument("configuration", "Release");
 var solution = "InfAdmm.slnx";
 const string StandIn = "artifacts/standin";
+const string Native = "artifacts/native";
 string CudaTests = $"tests/Kernels.Cuda.Tests/bin/{configuration}/net10.0/InfAdmm.Kernels.Cuda.Tests.dll";
 
 void Dotnet(string arguments)
@@ -123,6 +125,19 @@ void TestOnStandIn(TestCounts counts, string what, string arguments, Dictionary<
     counts.Passed += passed;
     counts.Failed += failed;
     counts.Skipped += numbers[3];
+}
+
+// Compiles a project ahead of time for a level of x86-64, without the code analysis of every other build. Returns the folder
+// with the result, apart from those of other builds, which refer to ILGPU.
+string PublishNative(string project, string level)
+{
+    const string Folder = $"{Native}/obj/publish";
+    CleanDirectory(Folder);
+    Dotnet(
+        $"publish {project} -c Release -r linux-x64 --artifacts-path {Native}/obj -p:PublishAot=true " +
+        $"-p:IlcInstructionSet={level} -p:NativeDebugSymbols=false -p:RunAnalyzers=false " +
+        $"-o {Folder} --nologo -v q");
+    return Folder;
 }
 
 // BenchmarkDotNet names its report after the class; the results are named after the day.
@@ -333,6 +348,53 @@ Task("Pack")
         foreach (FilePath package in GetFiles($"{Feed}/*.nupkg"))
         {
             Information($"{package.GetFilename()}: {new System.IO.FileInfo(package.FullPath).Length / 1e6:F1} MB");
+        }
+    });
+
+Task("Native")
+    .Description("Compiles the command and the C library ahead of time, a build for each level of x86-64; needs gcc.")
+    .Does(() =>
+    {
+        const string Sources = "src/NativeApi";
+        const string Compile = "-std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror";
+        foreach (string folder in new[] { "bin", "lib", "include" })
+        {
+            CleanDirectory($"{Native}/{folder}");
+        }
+
+        CopyFile($"{Sources}/include/infadmm.h", $"{Native}/include/infadmm.h");
+        Run("gcc", $"{Compile} {Sources}/loader/launcher.c -o {Native}/bin/infadmm");
+        Run(
+            "gcc",
+            $"{Compile} -fPIC -shared -fvisibility=hidden -I{Sources}/include {Sources}/loader/library.c " +
+            $"-Wl,-soname,libinfadmm.so -Wl,-z,nodelete -ldl -pthread -o {Native}/lib/libinfadmm.so");
+        foreach (string level in new[] { "x86-64-v2", "x86-64-v3", "x86-64-v4" })
+        {
+            CopyFile($"{PublishNative(Sources, level)}/infadmm_native.so", $"{Native}/lib/libinfadmm-{level}.so");
+            string command = PublishNative("src/Cli", level);
+            CopyFile($"{command}/infadmm", $"{Native}/bin/infadmm-{level}");
+
+            // Libraries of packages, which are the same for all levels.
+            CopyFiles($"{command}/*.so", $"{Native}/bin");
+        }
+
+        foreach (FilePath file in GetFiles($"{Native}/bin/*") + GetFiles($"{Native}/lib/*"))
+        {
+            Information($"{file.GetFilename()}: {new System.IO.FileInfo(file.FullPath).Length / 1e6:F1} MB");
+        }
+    });
+
+Task("TestNative")
+    .Description("Tests what Native builds, from C under AddressSanitizer and from Python; the last line counts the tests.")
+    .IsDependentOn("Native")
+    .Does(() =>
+    {
+        Dotnet($"build src/Cli -c {configuration} --nologo -v q");
+        int exitCode = StartProcess(
+            "tests/NativeApi.Host/run.sh", $"{Native} src/Cli/bin/{configuration}/net10.0/infadmm.dll {Native}/tests");
+        if (exitCode != 0)
+        {
+            throw new CakeException(exitCode, "tests of the native builds failed");
         }
     });
 

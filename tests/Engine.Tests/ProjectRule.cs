@@ -70,6 +70,11 @@ internal sealed record ProjectRule(string Name)
             Packages = ["SixLabors.ImageSharp"],
             Folders = ["Metrics", "Files", "Datasets", "Tasks", "Priors", "Restoration", "Evaluation"],
         },
+        new("NativeApi")
+        {
+            File = "NativeApi/InfAdmm.NativeApi.csproj",
+            Projects = ["Engine", "Storage", "Nn", "Solvers", "Imaging", "Kernels/Cpu"],
+        },
         new("Cli")
         {
             File = "Cli/InfAdmm.Cli.csproj",
