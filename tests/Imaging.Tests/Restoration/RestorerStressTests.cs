@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Tests.Shared;
@@ -34,7 +33,8 @@ public sealed class RestorerStressTests
                 using var restorer = Restorer.Load(task, device);
                 for (int size = 0; size < Sizes; size++)
                 {
-                    expected[(task, size)] = restorer.Restore(Pixels(size), Layout(restorer, size));
+                    expected[(task, size)] = restorer.Restore(
+                        Pixels(size), Layout(restorer, size), cancellation: TestContext.Current.CancellationToken);
                 }
             }
         }
