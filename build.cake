@@ -370,7 +370,7 @@ Task("Native")
             $"-Wl,-soname,libinfadmm.so -Wl,-z,nodelete -ldl -pthread -o {Native}/lib/libinfadmm.so");
         foreach (string level in new[] { "x86-64-v2", "x86-64-v3", "x86-64-v4" })
         {
-            CopyFile($"{PublishNative(Sources, level)}/infadmm_native.so", $"{Native}/lib/libinfadmm-{level}.so");
+            CopyFile($"{PublishNative(Sources, level)}/InfAdmm.NativeApi.so", $"{Native}/lib/libinfadmm-{level}.so");
             string command = PublishNative("src/Cli", level);
             CopyFile($"{command}/infadmm", $"{Native}/bin/infadmm-{level}");
 

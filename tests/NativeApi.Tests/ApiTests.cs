@@ -238,7 +238,7 @@ public sealed unsafe class ApiTests
         Assert.Equal(Status.Internal, LastError.Set(new InvalidOperationException("x")));
         Assert.Contains(nameof(InvalidOperationException), Message, StringComparison.Ordinal);
         Assert.Equal(Status.OutOfMemory, LastError.Set(new DeviceException("x") { IsOutOfMemory = true }));
-        Assert.Equal(Status.OutOfMemory, LastError.Set(new OutOfMemoryException("x")));
+        Assert.Equal(Status.OutOfMemory, LastError.Set(new InsufficientMemoryException("x")));
         Assert.Contains("out of memory", Message, StringComparison.Ordinal);
         Assert.Equal(Status.Ok, LastError.Clear());
         Assert.Equal("", Message);
