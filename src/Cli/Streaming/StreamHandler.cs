@@ -31,7 +31,7 @@ internal static class StreamHandler
         IFrameWriter writer = reader is Y4mReader source
             ? new Y4mWriter(stdout, restored, source)
             : new RawFrameWriter(stdout, restored);
-        var stream = new FrameStream(reader, restorer, writer);
+        var stream = new VideoRestorer(reader, restorer, writer);
         string? error = null;
         try
         {
@@ -44,7 +44,7 @@ internal static class StreamHandler
         }
         finally
         {
-            FrameStreamSummary summary = stream.Summary;
+            VideoSummary summary = stream.Summary;
             if (summary.Frames > 0)
             {
                 output.Note(Describe(summary, restored, options.WarmStart));
@@ -101,10 +101,10 @@ internal static class StreamHandler
             + (needsGrey ? ": convert the frames with ffmpeg's option -pix_fmt gray" : ""));
     }
 
-    private static double? PerSecond(FrameStreamSummary summary) =>
+    private static double? PerSecond(VideoSummary summary) =>
         summary.Seconds > 0 ? summary.Frames / summary.Seconds : null;
 
-    private static string Describe(FrameStreamSummary summary, Shape restored, bool isWarm)
+    private static string Describe(VideoSummary summary, Shape restored, bool isWarm)
     {
         string warm = isWarm
             ? FormattableString.Invariant(

@@ -10,7 +10,7 @@ namespace InfAdmm.Imaging.Tests;
 
 /// <summary>Videos: order, memory and back-pressure of the stream, and frames that continue from the last one.</summary>
 [Collection(nameof(AloneCollection))]
-public sealed class FrameStreamTests
+public sealed class VideoRestorerTests
 {
     private const int Side = 12;
 
@@ -27,7 +27,7 @@ public sealed class FrameStreamTests
         using var restorer = new Restorer(device, Denoiser, OneStep);
         using var output = new MemoryStream();
 
-        FrameStreamSummary summary = Run(restorer, new MemoryStream(input), output);
+        VideoSummary summary = Run(restorer, new MemoryStream(input), output);
 
         using var expected = new MemoryStream();
         var reader = new RawFrameReader(new MemoryStream(input), RawFrameFormat.Gray8, Side, Side);
@@ -60,7 +60,7 @@ public sealed class FrameStreamTests
             after = frame == Frames - 1 ? GC.GetTotalAllocatedBytes() : after;
         });
 
-        FrameStreamSummary summary = Run(restorer, input, Stream.Null);
+        VideoSummary summary = Run(restorer, input, Stream.Null);
 
         Assert.Equal(Frames, summary.Frames);
 
@@ -109,7 +109,7 @@ public sealed class FrameStreamTests
                 throw new IOException("no space or no reader", isClosed ? 32 : 28);
             }
         });
-        FrameStream stream = Create(restorer, input, output);
+        VideoRestorer stream = Create(restorer, input, output);
 
         if (isClosed)
         {
@@ -150,7 +150,7 @@ public sealed class FrameStreamTests
                 source.Cancel();
             }
         });
-        FrameStream stream = Create(restorer, input, output);
+        VideoRestorer stream = Create(restorer, input, output);
 
         Assert.Throws<OperationCanceledException>(() => stream.Run(source.Token));
 
@@ -165,7 +165,7 @@ public sealed class FrameStreamTests
         using var restorer = new Restorer(device, Denoiser, OneStep);
         using var output = new MemoryStream();
         var shape = new Shape(1, 1, Side, Side);
-        var stream = new FrameStream(new DivergingFrames(shape), restorer, new RawFrameWriter(output, shape));
+        var stream = new VideoRestorer(new DivergingFrames(shape), restorer, new RawFrameWriter(output, shape));
 
         var failure = Assert.Throws<ArithmeticException>(() => stream.Run(TestContext.Current.CancellationToken));
 
@@ -191,11 +191,11 @@ public sealed class FrameStreamTests
         using var restorer = new Restorer(device, Denoiser, Continued);
         using var output = new MemoryStream();
         var frames = new RepeatedFrames(shape, [first, first, first, second, second]);
-        var stream = new FrameStream(frames, restorer, new RawFrameWriter(output, shape));
+        var stream = new VideoRestorer(frames, restorer, new RawFrameWriter(output, shape));
 
         stream.Run(TestContext.Current.CancellationToken);
 
-        FrameStreamSummary summary = stream.Summary;
+        VideoSummary summary = stream.Summary;
         Assert.Equal((5, 3, 1), (summary.Frames, summary.Continued, summary.Cuts));
         Assert.Equal((2 * 12 + 3 * 4) / 5.0, summary.Iterations);
         byte[][] written = [.. output.ToArray().Chunk((int)shape.Count)];
@@ -338,17 +338,17 @@ public sealed class FrameStreamTests
         Assert.False(last.Match(second, shape));
     }
 
-    private static FrameStreamSummary Run(Restorer restorer, Stream input, Stream output)
+    private static VideoSummary Run(Restorer restorer, Stream input, Stream output)
     {
-        FrameStream stream = Create(restorer, input, output);
+        VideoRestorer stream = Create(restorer, input, output);
         stream.Run(TestContext.Current.CancellationToken);
         return stream.Summary;
     }
 
-    private static FrameStream Create(Restorer restorer, Stream input, Stream output)
+    private static VideoRestorer Create(Restorer restorer, Stream input, Stream output)
     {
         var reader = new RawFrameReader(input, RawFrameFormat.Gray8, Side, Side);
-        return new FrameStream(reader, restorer, new RawFrameWriter(output, reader.Shape));
+        return new VideoRestorer(reader, restorer, new RawFrameWriter(output, reader.Shape));
     }
 
     private static byte[] Pixels(int frames)
