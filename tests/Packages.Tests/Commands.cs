@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Packages.Tests;
 

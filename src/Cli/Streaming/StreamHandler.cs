@@ -10,6 +10,9 @@ namespace InfAdmm.Cli.Streaming;
 /// <summary>Runs <c>stream</c>: each frame from stdin is a measurement, and the restored one goes to stdout.</summary>
 internal static class StreamHandler
 {
+    // A third one gains little (docs/stream.md).
+    private const int WarmIterations = 2;
+
     /// <summary>Restores the frames until the input ends or the reader of stdout closes it.</summary>
     public static int Run(
         StreamOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
@@ -28,7 +31,7 @@ internal static class StreamHandler
         IFrameWriter writer = reader is Y4mReader source
             ? new Y4mWriter(stdout, restored, source)
             : new RawFrameWriter(stdout, restored);
-        var stream = new FrameStream(reader, restorer, writer);
+        var stream = new VideoRestorer(reader, restorer, writer);
         string? error = null;
         try
         {
@@ -41,7 +44,7 @@ internal static class StreamHandler
         }
         finally
         {
-            FrameStreamSummary summary = stream.Summary;
+            VideoSummary summary = stream.Summary;
             if (summary.Frames > 0)
             {
                 output.Note(Describe(summary, restored, options.WarmStart));
@@ -70,7 +73,7 @@ internal static class StreamHandler
 
         int trained = restoration.Schedule?.Iterations ?? weights.Rho.Count;
         int continued = restoration.Iterations
-            ?? (restoration.Tolerance is null ? trained : RestorationOptions.MostIterations);
+            ?? (restoration.Tolerance is null ? WarmIterations : RestorationOptions.MostIterations);
         return restoration with
         {
             ContinuedIterations = continued,
@@ -98,10 +101,10 @@ internal static class StreamHandler
             + (needsGrey ? ": convert the frames with ffmpeg's option -pix_fmt gray" : ""));
     }
 
-    private static double? PerSecond(FrameStreamSummary summary) =>
+    private static double? PerSecond(VideoSummary summary) =>
         summary.Seconds > 0 ? summary.Frames / summary.Seconds : null;
 
-    private static string Describe(FrameStreamSummary summary, Shape restored, bool isWarm)
+    private static string Describe(VideoSummary summary, Shape restored, bool isWarm)
     {
         string warm = isWarm
             ? FormattableString.Invariant(

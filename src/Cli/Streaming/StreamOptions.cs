@@ -22,10 +22,10 @@ internal sealed class StreamOptions(OptionBinder options)
     /// <summary>How to restore the frames.</summary>
     public RestorerOptions Restorer { get; } = new(options);
 
-    /// <summary>Whether frames continue from the iterates of the last one.</summary>
+    /// <summary>Whether frames continue from the last one.</summary>
     public bool WarmStart { get; } = options.Flag("--warm-start",
-        "Starts each frame from the iterates of the last one, with --iterations; the first frame, and those after a scene " +
-        "cut, run at least the trained number.");
+        "Starts each frame from the last one, moved by the shift between them, with --iterations (default: 2); the first " +
+        "frame, and those after a scene cut, run at least the trained number.");
 
     /// <summary>The format of raw frames; null for YUV4MPEG2.</summary>
     /// <exception cref="InputException">The size is missing, or given without a format.</exception>

@@ -18,7 +18,7 @@ namespace InfAdmm.Cli.Streaming;
 /// </param>
 /// <param name="LatencySecondsP99">The 99th percentile of that time.</param>
 /// <param name="Iterations">The mean number of ADMM iterations per frame; null without frames.</param>
-/// <param name="ContinuedFrames">With --warm-start, the frames that started from the iterates of the last one.</param>
+/// <param name="ContinuedFrames">With --warm-start, the frames that continued from the last one.</param>
 /// <param name="SceneCuts">With --warm-start, the frames after the first that did not.</param>
 /// <param name="OutputClosed">Whether the reader of stdout closed it before the end.</param>
 /// <param name="Error">The error message; null if there was none.</param>

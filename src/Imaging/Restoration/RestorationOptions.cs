@@ -43,7 +43,8 @@ public sealed record RestorationOptions
 
     /// <summary>
     /// The number of ADMM iterations of a picture that continues from the last one (<see cref="Restorer.RestoreNext"/>),
-    /// or with a tolerance their maximum, with the ρ and levels of the last trained steps; null if no picture does.
+    /// or with a tolerance their maximum; null if no picture does. They have the ρ and levels of the last trained steps, but
+    /// never of the first.
     /// </summary>
     public int? ContinuedIterations { get; init; }
 

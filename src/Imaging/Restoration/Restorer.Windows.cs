@@ -2,7 +2,6 @@ using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Imaging.Restoration;
 

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Files;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;

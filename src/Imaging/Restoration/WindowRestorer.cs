@@ -120,7 +120,7 @@ internal sealed class WindowRestorer : IDisposable
     /// loop then starts from that z, moved to where this picture is, and from the initial estimate where they do not agree.
     /// </param>
     /// <param name="continued">
-    /// The number of iterations in that case, with the ρ and levels of the last trained steps.
+    /// The number of iterations in that case, with the ρ and levels of the last trained steps, but never of the first.
     /// </param>
     /// <param name="progress">Is told the fraction of the iterations done before each of them.</param>
     /// <param name="cancellation">Cancels the work between two iterations.</param>
@@ -133,7 +133,9 @@ internal sealed class WindowRestorer : IDisposable
         _margin.Upload();
         _margin.Start(_start, _z);
         int trained = Weights.Rho.Count;
-        int first = last is null ? 0 : Math.Max(trained - continued, 0);
+
+        // The first trained step expects the flaws of the initial estimate, and makes a good one much worse.
+        int first = last is null ? 0 : Math.Max(trained - continued, Math.Min(1, trained - 1));
         int end = first + (last is null ? _iterations : continued);
         if (last is not null)
         {

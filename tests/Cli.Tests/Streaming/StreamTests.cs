@@ -98,6 +98,9 @@ public sealed class StreamTests : IDisposable
         (CommandLine run, byte[] _) = Run(input, "deblur", options);
         Assert.EndsWith("; 1 continued from the last frame, 1 scene cuts, 9 iterations per frame", run.LastErrorLine);
 
+        (run, _) = Run(input, "deblur", ["--warm-start"]);
+        Assert.EndsWith("; 1 continued from the last frame, 1 scene cuts, 3.3 iterations per frame", run.LastErrorLine);
+
         (run, byte[] cold) = Run(input, "deblur", [.. options.Except(["--warm-start"]), "--quiet"]);
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
 
@@ -152,7 +155,7 @@ public sealed class StreamTests : IDisposable
     public void A_closed_pipe_ends_the_run()
     {
         (string output, string error) = Shell(
-            "'PROGRAM' stream --raw gray8 --width 16 --height 16 --task deblur --device cpu --quiet --json 'REPORT' < /dev/zero; " +
+            "timeout 100 'PROGRAM' stream --raw gray8 --width 16 --height 16 --task deblur --device cpu --quiet --json 'REPORT' < /dev/zero; " +
             "echo $? > 'CODE'", "| head -c 1000 | wc -c");
 
         Assert.Equal("1000", output.Trim());
@@ -188,7 +191,7 @@ public sealed class StreamTests : IDisposable
     }
 
     /// <summary>Catches an interruption that waits for a frame or a header which never comes, or cuts a frame off.</summary>
-    [Theory]
+    [Theory(Timeout = 100_000)]
     [InlineData(Signum.SIGINT, true)]
     [InlineData(Signum.SIGTERM, false)]
     public async Task A_signal_ends_after_the_current_frame(Signum signal, bool hasFrame)

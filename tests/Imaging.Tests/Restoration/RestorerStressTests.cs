@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Tests.Shared;
@@ -7,6 +6,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>Restorers in a program that runs for a long time.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class RestorerStressTests
 {
     private const int Threads = 8;
@@ -33,7 +33,8 @@ public sealed class RestorerStressTests
                 using var restorer = Restorer.Load(task, device);
                 for (int size = 0; size < Sizes; size++)
                 {
-                    expected[(task, size)] = restorer.Restore(Pixels(size), Layout(restorer, size));
+                    expected[(task, size)] = restorer.Restore(
+                        Pixels(size), Layout(restorer, size), cancellation: TestContext.Current.CancellationToken);
                 }
             }
         }

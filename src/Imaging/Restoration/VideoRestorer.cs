@@ -13,10 +13,10 @@ namespace InfAdmm.Imaging.Restoration;
 /// <code>
 /// Y4mReader reader = Y4mReader.Open(input);
 /// var writer = new Y4mWriter(output, restorer.RestoredShape(reader.Shape), reader);
-/// FrameStreamSummary summary = new FrameStream(reader, restorer, writer).Run();
+/// new VideoRestorer(reader, restorer, writer).Run();
 /// </code>
 /// </summary>
-public sealed class FrameStream
+public sealed class VideoRestorer
 {
     // One frame in work and one on the way.
     private const int Slots = 2;
@@ -31,7 +31,6 @@ public sealed class FrameStream
     private readonly BlockingCollection<Frame> _inputs = [];
     private readonly BlockingCollection<Frame> _freeOutputs = [];
     private readonly BlockingCollection<Frame> _outputs = [];
-    private readonly CancellationTokenSource _stop = new();
     private readonly LatencyHistogram _latencies = new();
     private int _restored;
     private int _written;
@@ -49,7 +48,7 @@ public sealed class FrameStream
     /// the scene changes (<see cref="Restorer.RestoreNext"/>). The caller keeps ownership.
     /// </param>
     /// <param name="writer">The output. The caller keeps ownership.</param>
-    public FrameStream(IFrameReader reader, Restorer restorer, IFrameWriter writer)
+    public VideoRestorer(IFrameReader reader, Restorer restorer, IFrameWriter writer)
     {
         _reader = reader;
         _restorer = restorer;
@@ -57,7 +56,7 @@ public sealed class FrameStream
     }
 
     /// <summary>What was done so far; call it after <see cref="Run"/> has returned or thrown.</summary>
-    public FrameStreamSummary Summary => new(
+    public VideoSummary Summary => new(
         _written, _written == 0 ? 0 : Stopwatch.GetElapsedTime(_firstRead, _lastWritten).TotalSeconds,
         _latencies.Quantile(0.5), _latencies.Quantile(0.99), _restored == 0 ? null : (double)_iterations / _restored,
         _continued, _cuts, _outputClosed);
@@ -82,14 +81,15 @@ public sealed class FrameStream
             _freeOutputs.Add(new Frame(_writer.Shape.Count), cancellation);
         }
 
-        using CancellationTokenRegistration registration = cancellation.Register(_stop.Cancel);
-        Task reading = Start(ReadFrames);
-        Task writing = Start(WriteFrames);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        CancellationToken stopped = stop.Token;
+        Task reading = Start(() => ReadFrames(stopped));
+        Task writing = Start(() => WriteFrames(stop));
         try
         {
-            RestoreFrames();
+            RestoreFrames(stopped);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             // The output was closed or failed, or the caller cancelled.
         }
@@ -97,7 +97,7 @@ public sealed class FrameStream
         {
             _outputs.CompleteAdding();
             WaitFor(writing, cancellation);
-            _stop.Cancel();
+            stop.Cancel();
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -133,14 +133,14 @@ public sealed class FrameStream
         }
     }
 
-    private void ReadFrames()
+    private void ReadFrames(CancellationToken stopped)
     {
         try
         {
             do
             {
                 // Not before there is room: nothing is read further ahead.
-                Frame frame = _freeInputs.Take(_stop.Token);
+                Frame frame = _freeInputs.Take(stopped);
                 if (!_reader.Advance())
                 {
                     return;
@@ -148,11 +148,11 @@ public sealed class FrameStream
 
                 frame.Read = Stopwatch.GetTimestamp();
                 _reader.Decode(frame.Values);
-                _inputs.Add(frame);
+                _inputs.Add(frame, stopped);
             }
             while (true);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             // Nobody needs more frames.
         }
@@ -162,11 +162,11 @@ public sealed class FrameStream
         }
     }
 
-    private void RestoreFrames()
+    private void RestoreFrames(CancellationToken stopped)
     {
-        while (_inputs.TryTake(out Frame? input, Timeout.Infinite, _stop.Token))
+        while (_inputs.TryTake(out Frame? input, Timeout.Infinite, stopped))
         {
-            Frame output = _freeOutputs.Take(_stop.Token);
+            Frame output = _freeOutputs.Take(stopped);
             try
             {
                 Restore(input.Values, output.Values);
@@ -179,8 +179,10 @@ public sealed class FrameStream
             _restored++;
             _iterations += _restorer.LastIterations;
             output.Read = input.Read;
-            _outputs.Add(output);
-            _freeInputs.Add(input);
+
+            // What is restored is written, whatever happens meanwhile.
+            _outputs.Add(output, CancellationToken.None);
+            _freeInputs.Add(input, stopped);
         }
     }
 
@@ -200,7 +202,7 @@ public sealed class FrameStream
         }
     }
 
-    private void WriteFrames()
+    private void WriteFrames(CancellationTokenSource stop)
     {
         try
         {
@@ -217,11 +219,11 @@ public sealed class FrameStream
         catch (IOException failure) when (StandardStreams.IsClosedPipe(failure))
         {
             _outputClosed = true;
-            _stop.Cancel();
+            stop.Cancel();
         }
         catch
         {
-            _stop.Cancel();
+            stop.Cancel();
             throw;
         }
     }

@@ -1,6 +1,6 @@
 namespace InfAdmm.Imaging.Restoration;
 
-/// <summary>What a <see cref="FrameStream"/> did.</summary>
+/// <summary>What a <see cref="VideoRestorer"/> did.</summary>
 /// <param name="Frames">The frames that were written.</param>
 /// <param name="Seconds">The time from the end of reading the first frame to the end of writing the last one.</param>
 /// <param name="MedianLatency">
@@ -12,6 +12,6 @@ namespace InfAdmm.Imaging.Restoration;
 /// <param name="Continued">The frames that continued from the last one.</param>
 /// <param name="Cuts">The frames after the first that did not, because the scene changed.</param>
 /// <param name="OutputClosed">Whether it ended because the reader of the output closed it.</param>
-public sealed record FrameStreamSummary(
+public sealed record VideoSummary(
     int Frames, double Seconds, double? MedianLatency, double? LargestLatency, double? Iterations, int Continued, int Cuts,
     bool OutputClosed);
