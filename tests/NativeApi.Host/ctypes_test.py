@@ -160,7 +160,7 @@ def test_each_format_is_read(native, jit):
         out = [folder / "normal", folder / "native"]
         for command, directory in zip((jit, [str(native / "bin" / "infadmm")]), out):
             run(command, ["restore", *files, "--task", "deblur", "--iterations", "1", "--device", "cpu", "--out", directory])
-        names = sorted(file.name for file in out[0].iterdir())
+        names = sorted(file.name for file in out[0].glob("*.png"))
         assert len(names) == len(files), names
         different = [name for name in names if (out[0] / name).read_bytes() != (out[1] / name).read_bytes()]
         assert not different, f"{different} differ"
@@ -173,7 +173,8 @@ def test_the_launcher_is_transparent(native, jit):
         link = Path(folder) / "linked"
         link.symlink_to(launcher)
         version = run([str(link)], ["--version"]).stdout
-        assert version == run(jit, ["--version"]).stdout, version
+        # After the plus sign is the commit, which differs if only one of the two was built again.
+        assert version.split("+")[0].strip() == run(jit, ["--version"]).stdout.split("+")[0].strip(), version
     assert "--bad option" in run([str(launcher)], ["devices", "--bad option"], expect=2).stderr
     wrong = run([str(launcher)], ["devices"], expect=2, INFADMM_LEVEL="x86-64-v9")
     assert wrong.stderr.startswith("error: INFADMM_LEVEL=x86-64-v9: there is no such level"), wrong.stderr

@@ -47,7 +47,7 @@ internal static unsafe partial class ThreadAffinity
             }
             else
             {
-                SetAffinity(0, MaskWords * sizeof(ulong), words);
+                _ = SetAffinity(0, MaskWords * sizeof(ulong), words);
             }
         }
     }
@@ -64,7 +64,7 @@ internal static unsafe partial class ThreadAffinity
             }
             else
             {
-                GetAffinity(0, MaskWords * sizeof(ulong), words);
+                _ = GetAffinity(0, MaskWords * sizeof(ulong), words);
             }
         }
     }
