@@ -41,7 +41,9 @@ public static class StandardStreams
         ? throw new InputException("stdin is a terminal: pipe a file or the output of another program into it")
         : Console.OpenStandardInput();
 
-    /// <summary>Opens stdout for bytes. Writing to a pipe that its reader has closed fails (<see cref="IsClosedPipe"/>).</summary>
+    /// <summary>
+    /// Opens stdout for bytes. Writing to a pipe that its reader has closed fails (<see cref="IsClosedPipe"/>).
+    /// </summary>
     /// <exception cref="InputException">It is closed or a terminal.</exception>
     public static Stream OpenOutput()
     {

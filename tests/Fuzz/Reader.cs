@@ -71,7 +71,10 @@ internal sealed record Reader(string Name, IReadOnlyList<byte[]> Seeds, Action<s
     }
 
     private static byte[] Y4m(string format, int bytes) =>
-        [.. Text($"YUV4MPEG2 W4 H4 F25:1 Ip A1:1 {format}\nFRAME\n"), .. new byte[bytes], .. Text("FRAME Ip\n"), .. new byte[bytes]];
+    [
+        .. Text($"YUV4MPEG2 W4 H4 F25:1 Ip A1:1 {format}\nFRAME\n"), .. new byte[bytes], .. Text("FRAME Ip\n"),
+        .. new byte[bytes],
+    ];
 
     private static void ReadPicture(string path) => ImageFile.ReadPicture(path);
 

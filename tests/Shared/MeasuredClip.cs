@@ -4,8 +4,8 @@ using InfAdmm.Imaging.Tasks;
 namespace InfAdmm.Tests.Shared;
 
 /// <summary>
-/// Measurements of a <see cref="PanningClip"/>. Each frame is measured with its surroundings, which are then cut off, as in
-/// a video from a camera: A is periodic, and a frame is not.
+/// Measurements of a <see cref="PanningClip"/>. Each frame is measured with its surroundings, which are then cut off,
+/// as in a video from a camera: A is periodic, and a frame is not.
 /// </summary>
 /// <param name="device">The device.</param>
 /// <param name="task">The task.</param>

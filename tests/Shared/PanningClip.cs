@@ -1,9 +1,9 @@
 namespace InfAdmm.Tests.Shared;
 
 /// <summary>
-/// A video that a program draws: a window that moves over a scene of discs, bars, stripes and waves, by any fraction of a
-/// pixel per frame. The scene is a function of the place, averaged over 4×4 places per pixel. The same seed draws the same
-/// scene.
+/// A video that a program draws: a window that moves over a scene of discs, bars, stripes and waves, by any fraction of
+/// a pixel per frame. The scene is a function of the place, averaged over 4×4 places per pixel. The same seed draws the
+/// same scene.
 /// </summary>
 /// <param name="height">The height of a frame, in pixels.</param>
 /// <param name="width">The width of a frame, in pixels.</param>

@@ -80,7 +80,9 @@ internal sealed class RestorerOptions(OptionBinder options)
     /// <param name="weights">The prior from <see cref="Load"/>.</param>
     /// <param name="restoration">The options from <see cref="Load"/>.</param>
     /// <param name="note">Called with what the user should know about the prior and the z-solver.</param>
-    /// <exception cref="InputException">The z-solver does not apply, or the weights do not fit their network.</exception>
+    /// <exception cref="InputException">
+    /// The z-solver does not apply, or the weights do not fit their network.
+    /// </exception>
     public Restorer Create(
         Device device, PriorWeights weights, RestorationOptions restoration, Action<string> note)
     {

@@ -62,7 +62,9 @@ internal static class StreamHandler
         return ExitCode.Done;
     }
 
-    /// <summary>With a warm start, the iterations are those of a frame that continues; others need the trained number.</summary>
+    /// <summary>
+    /// With a warm start, the iterations are those of a frame that continues; others need the trained number.
+    /// </summary>
     private static RestorationOptions Restoration(
         StreamOptions options, RestorationOptions restoration, PriorWeights weights)
     {
@@ -108,8 +110,8 @@ internal static class StreamHandler
     {
         string warm = isWarm
             ? FormattableString.Invariant(
-                $"; {summary.Continued} continued from the last frame, {summary.Cuts} scene cuts, {summary.Iterations:0.#} ") +
-                "iterations per frame"
+                $"; {summary.Continued} continued from the last frame, {summary.Cuts} scene cuts, ") +
+                FormattableString.Invariant($"{summary.Iterations:0.#} iterations per frame")
             : "";
         return FormattableString.Invariant(
             $"{summary.Frames} frames of {restored.W}x{restored.H}, {PerSecond(summary) ?? 0:0.00} frames/s; latency ") +

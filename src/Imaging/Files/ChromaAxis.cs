@@ -7,8 +7,8 @@ internal sealed class ChromaAxis
     /// <param name="length">The pixels along the axis.</param>
     /// <param name="factor">Pixels for each sample: 1 or 2.</param>
     /// <param name="isCosited">
-    /// Whether a sample lies on its first pixel, and not in the center of its pixels. Beyond the outermost samples their
-    /// values continue.
+    /// Whether a sample lies on its first pixel, and not in the center of its pixels. Beyond the outermost samples
+    /// their values continue.
     /// </param>
     public ChromaAxis(int length, int factor, bool isCosited)
     {

@@ -18,7 +18,8 @@ internal sealed class FrameInput(Stream stream)
     /// <summary>Reads a line without its end.</summary>
     /// <param name="line">Receives the line.</param>
     /// <returns>
-    /// The length of the line; -1 if the input has ended before it, and one more than fits if it is longer or has no end.
+    /// The length of the line; -1 if the input has ended before it, and one more than fits if it is longer or has no
+    /// end.
     /// </returns>
     public int ReadLine(Span<byte> line)
     {

@@ -2,7 +2,9 @@ using InfAdmm.Engine;
 
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>Writes frames without any header: rows of pixels from the top, 8 bits per sample, clipped to [0, 1].</summary>
+/// <summary>
+/// Writes frames without any header: rows of pixels from the top, 8 bits per sample, clipped to [0, 1].
+/// </summary>
 public sealed class RawFrameWriter : IFrameWriter
 {
     private readonly Stream _stream;

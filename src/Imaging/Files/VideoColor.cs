@@ -3,9 +3,9 @@ using InfAdmm.Imaging.Metrics;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// The conversion between red, green, blue in [0, 1] and 8-bit Y′CbCr by ITU-R BT.601, in limited range (Y′ from 16 to 235,
-/// Cb and Cr from 16 to 240) or in full range (0 to 255, as in JPEG). Values beyond are kept when decoding, so that
-/// encoding restores every sample.
+/// The conversion between red, green, blue in [0, 1] and 8-bit Y′CbCr by ITU-R BT.601, in limited range (Y′ from 16 to
+/// 235, Cb and Cr from 16 to 240) or in full range (0 to 255, as in JPEG). Values beyond are kept when decoding, so
+/// that encoding restores every sample.
 /// </summary>
 internal sealed class VideoColor
 {

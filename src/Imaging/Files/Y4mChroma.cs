@@ -1,12 +1,14 @@
 namespace InfAdmm.Imaging.Files;
 
-/// <summary>How a YUV4MPEG2 stream stores colour: the values of the parameter C that are read, all with 8 bits.</summary>
+/// <summary>
+/// How a YUV4MPEG2 stream stores colour: the values of the parameter C that are read, all with 8 bits.
+/// </summary>
 /// <param name="Name">The value of the parameter.</param>
 /// <param name="Across">Pixels for each chroma sample along a row; 0 for a stream without colour.</param>
 /// <param name="Down">Pixels for each chroma sample along a column; 0 for a stream without colour.</param>
 /// <param name="IsCosited">
-/// Whether a chroma sample lies on the first of its pixels along a row, and not in their center. Along a column it lies in
-/// the center.
+/// Whether a chroma sample lies on the first of its pixels along a row, and not in their center. Along a column it lies
+/// in the center.
 /// </param>
 internal sealed record Y4mChroma(string Name, int Across, int Down, bool IsCosited)
 {

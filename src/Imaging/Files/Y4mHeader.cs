@@ -24,14 +24,16 @@ internal sealed record Y4mHeader(
     public Shape Shape => new(1, Chroma.HasColor ? 3 : 1, Height, Width);
 
     /// <summary>
-    /// The conversion of the samples: limited range unless the header says otherwise. Grey samples without a stated range
-    /// are in full range, as ffmpeg reads and writes them.
+    /// The conversion of the samples: limited range unless the header says otherwise. Grey samples without a stated
+    /// range are in full range, as ffmpeg reads and writes them.
     /// </summary>
     public VideoColor Color => IsFullRange ?? !Chroma.HasColor ? VideoColor.Full : VideoColor.Limited;
 
     /// <summary>Reads a header.</summary>
     /// <param name="line">Its line, without the end.</param>
-    /// <exception cref="InputException">The header is damaged, or the frames are of a kind that is not read.</exception>
+    /// <exception cref="InputException">
+    /// The header is damaged, or the frames are of a kind that is not read.
+    /// </exception>
     public static Y4mHeader Parse(string line)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -93,16 +95,17 @@ internal sealed record Y4mHeader(
         if (text is not ("p" or "?"))
         {
             throw new InputException(
-                $"the frames are interlaced (I{text}), and only whole frames can be restored: deinterlace them with ffmpeg's " +
-                "option -vf yadif");
+                $"the frames are interlaced (I{text}), and only whole frames can be restored: deinterlace them with " +
+                "ffmpeg's option -vf yadif");
         }
     }
 
     private static Y4mChroma FindChroma(string name)
     {
+        string format = name.StartsWith(Y4mChroma.Mono.Name, StringComparison.Ordinal) ? "gray" : "yuv444p";
+        string known = string.Join(", ", Y4mChroma.All.Select(chroma => $"C{chroma.Name}"));
         return Y4mChroma.All.FirstOrDefault(chroma => chroma.Name == name) ?? throw new InputException(
-            $"the colour space C{name} is not read, only {string.Join(", ", Y4mChroma.All.Select(one => $"C{one.Name}"))}: " +
-            $"convert the frames with ffmpeg's option -pix_fmt {(name.StartsWith("mono", StringComparison.Ordinal) ? "gray" : "yuv444p")}");
+            $"the colour space C{name} is not read, only {known}: convert the frames with ffmpeg's option -pix_fmt {format}");
     }
 
     private static InputException Damaged(string reason) => new($"the YUV4MPEG2 header is damaged: {reason}");

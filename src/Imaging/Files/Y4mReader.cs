@@ -47,8 +47,8 @@ public sealed class Y4mReader : IFrameReader
     /// The most pixels of a frame that are accepted; null for <see cref="ImageFile.DefaultMaxPixels"/>.
     /// </param>
     /// <exception cref="InputException">
-    /// The stream is empty or not YUV4MPEG2, or its frames are too large or of a kind that is not read. The message says how
-    /// to fix it.
+    /// The stream is empty or not YUV4MPEG2, or its frames are too large or of a kind that is not read. The message
+    /// says how to fix it.
     /// </exception>
     public static Y4mReader Open(Stream stream, long? maxPixels = null)
     {

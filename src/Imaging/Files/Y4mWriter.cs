@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Files;
 
 /// <summary>
-/// Writes YUV4MPEG2 with 8 bits: colour as C444, grey as Cmono, by ITU-R BT.601, with the frame rate, the pixel aspect and
-/// the range of the stream that its frames come from. The header is written with the first frame.
+/// Writes YUV4MPEG2 with 8 bits: colour as C444, grey as Cmono, by ITU-R BT.601, with the frame rate, the pixel aspect
+/// and the range of the stream that its frames come from. The header is written with the first frame.
 /// </summary>
 public sealed class Y4mWriter : IFrameWriter
 {

@@ -3,8 +3,8 @@ using InfAdmm.Engine;
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// What is kept of the last picture of a sequence: its measurement, to find out how far the next one has moved and where
-/// they agree, and the z of each window, from which the next loop starts.
+/// What is kept of the last picture of a sequence: its measurement, to find out how far the next one has moved and
+/// where they agree, and the z of each window, from which the next loop starts.
 /// </summary>
 internal sealed class LastPicture
 {
@@ -50,7 +50,8 @@ internal sealed class LastPicture
     /// <param name="y">The measurement.</param>
     /// <param name="shape">Its shape.</param>
     /// <returns>
-    /// True if at least half of the blocks agree; false if not, as after a scene cut, or if no picture of that shape is kept.
+    /// True if at least half of the blocks agree; false if not, as after a scene cut, or if no picture of that shape is
+    /// kept.
     /// </returns>
     public bool Match(ReadOnlySpan<float> y, Shape shape)
     {

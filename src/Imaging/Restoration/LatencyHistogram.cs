@@ -1,7 +1,8 @@
 namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
-/// Counts times in intervals that grow by 1 %, so that a quantile of any number of times is known to 1 % in fixed memory.
+/// Counts times in intervals that grow by 1 %, so that a quantile of any number of times is known to 1 % in fixed
+/// memory.
 /// </summary>
 internal sealed class LatencyHistogram
 {

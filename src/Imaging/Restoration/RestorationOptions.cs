@@ -42,9 +42,9 @@ public sealed record RestorationOptions
     public int? Iterations { get; init; }
 
     /// <summary>
-    /// The number of ADMM iterations of a picture that continues from the last one (<see cref="Restorer.RestoreNext"/>),
-    /// or with a tolerance their maximum; null if no picture does. They have the ρ and levels of the last trained steps, but
-    /// never of the first.
+    /// The number of ADMM iterations of a picture that continues from the last one
+    /// (<see cref="Restorer.RestoreNext"/>), or with a tolerance their maximum; null if no picture does. They have
+    /// the ρ and levels of the last trained steps, but never of the first.
     /// </summary>
     public int? ContinuedIterations { get; init; }
 

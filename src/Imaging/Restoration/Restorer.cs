@@ -248,13 +248,14 @@ public sealed partial class Restorer : IDisposable
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
     public void Restore(
         ReadOnlySpan<float> y, Shape shape, Span<float> x, Action<double>? progress = null,
-        CancellationToken cancellation = default) => Restore(y, shape, x, last: null, continues: false, progress, cancellation);
+        CancellationToken cancellation = default) =>
+        Restore(y, shape, x, last: null, continues: false, progress, cancellation);
 
     /// <summary>
-    /// Restores the next picture of a sequence. Its loop starts from the last picture, moved by the shift between the two
-    /// measurements, and runs <see cref="RestorationOptions.ContinuedIterations"/> iterations; where the measurements differ
-    /// nevertheless, it starts from the initial estimate. The first picture, one of another shape than the last, and one
-    /// that differs from it in most places, as after a scene cut, are restored like any other.
+    /// Restores the next picture of a sequence. Its loop starts from the last picture, moved by the shift between the
+    /// two measurements, and runs <see cref="RestorationOptions.ContinuedIterations"/> iterations; where the
+    /// measurements differ nevertheless, it starts from the initial estimate. The first picture, one of another shape
+    /// than the last, and one that differs from it in most places, as after a scene cut, are restored like any other.
     /// </summary>
     /// <param name="y">The measurement, as for <c>Restore</c>.</param>
     /// <param name="shape">The shape of y.</param>
@@ -278,8 +279,8 @@ public sealed partial class Restorer : IDisposable
         if (!CanContinue)
         {
             throw new InvalidOperationException(
-                $"set {nameof(RestorationOptions)}.{nameof(RestorationOptions.ContinuedIterations)} to continue from the last " +
-                "picture");
+                $"set {nameof(RestorationOptions)}.{nameof(RestorationOptions.ContinuedIterations)} to continue from the " +
+                "last picture");
         }
 
         using UseGuard.Scope use = _guard.Enter();
@@ -292,7 +293,9 @@ public sealed partial class Restorer : IDisposable
         return continues;
     }
 
-    /// <summary>Allocates everything for measurements of a shape, so that the first one takes no longer than others.</summary>
+    /// <summary>
+    /// Allocates everything for measurements of a shape, so that the first one takes no longer than others.
+    /// </summary>
     /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
     /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
     /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>

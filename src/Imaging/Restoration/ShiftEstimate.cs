@@ -97,8 +97,8 @@ internal sealed class ShiftEstimate
         public float[] Second { get; } = new float[height * width];
 
         /// <summary>
-        /// Steps towards the shift d with second(p) = first(p − d): the difference e at d falls by g·δ, with the gradient g
-        /// of the second picture, if d changes by δ = −(Σ g gᵀ)⁻¹ Σ g e.
+        /// Steps towards the shift d with second(p) = first(p − d): the difference e at d falls by g·δ, with the
+        /// gradient g of the second picture, if d changes by δ = −(Σ g gᵀ)⁻¹ Σ g e.
         /// </summary>
         public (double Down, double Right) Refine(double down, double right)
         {

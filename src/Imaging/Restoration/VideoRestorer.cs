@@ -8,8 +8,8 @@ namespace InfAdmm.Imaging.Restoration;
 
 /// <summary>
 /// Restores the frames of a video in order. While one is restored, the next one is read and decoded and the last one
-/// encoded and written, each by a thread of its own; nothing runs further ahead, so that a slow reader of the output slows
-/// down the input. Memory does not depend on the number of frames.
+/// encoded and written, each by a thread of its own; nothing runs further ahead, so that a slow reader of the output
+/// slows down the input. Memory does not depend on the number of frames.
 /// <code>
 /// Y4mReader reader = Y4mReader.Open(input);
 /// var writer = new Y4mWriter(output, restorer.RestoredShape(reader.Shape), reader);
@@ -44,8 +44,8 @@ public sealed class VideoRestorer
     /// <summary>Puts the parts together.</summary>
     /// <param name="reader">The input. The caller keeps ownership.</param>
     /// <param name="restorer">
-    /// The restorer. With <see cref="RestorationOptions.ContinuedIterations"/>, a frame continues from the last one, unless
-    /// the scene changes (<see cref="Restorer.RestoreNext"/>). The caller keeps ownership.
+    /// The restorer. With <see cref="RestorationOptions.ContinuedIterations"/>, a frame continues from the last one,
+    /// unless the scene changes (<see cref="Restorer.RestoreNext"/>). The caller keeps ownership.
     /// </param>
     /// <param name="writer">The output. The caller keeps ownership.</param>
     public VideoRestorer(IFrameReader reader, Restorer restorer, IFrameWriter writer)
@@ -62,8 +62,8 @@ public sealed class VideoRestorer
         _continued, _cuts, _outputClosed);
 
     /// <summary>
-    /// Restores all frames, until the input ends or the reader of the output closes it. Call it once. Frames before one that
-    /// fails are written.
+    /// Restores all frames, until the input ends or the reader of the output closes it. Call it once. Frames before one
+    /// that fails are written.
     /// </summary>
     /// <param name="cancellation">Ends the work after the current frame, which is still written.</param>
     /// <exception cref="InputException">

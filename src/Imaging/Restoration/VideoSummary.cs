@@ -4,8 +4,8 @@ namespace InfAdmm.Imaging.Restoration;
 /// <param name="Frames">The frames that were written.</param>
 /// <param name="Seconds">The time from the end of reading the first frame to the end of writing the last one.</param>
 /// <param name="MedianLatency">
-/// The median over the frames of the time in seconds from the end of reading a frame to the end of writing it, known to 1 %;
-/// null without frames.
+/// The median over the frames of the time in seconds from the end of reading a frame to the end of writing it, known to
+/// 1 %; null without frames.
 /// </param>
 /// <param name="LargestLatency">The same for the 99th percentile.</param>
 /// <param name="Iterations">The mean number of ADMM iterations per frame; null without frames.</param>

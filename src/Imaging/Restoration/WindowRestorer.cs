@@ -116,8 +116,9 @@ internal sealed class WindowRestorer : IDisposable
     /// Receives z, with its margin, for the same window of the next picture of a sequence; null if it is not kept.
     /// </param>
     /// <param name="last">
-    /// The last picture of the sequence, whose z is in <paramref name="kept"/>; null to start from the initial estimate. The
-    /// loop then starts from that z, moved to where this picture is, and from the initial estimate where they do not agree.
+    /// The last picture of the sequence, whose z is in <paramref name="kept"/>; null to start from the initial
+    /// estimate. The loop then starts from that z, moved to where this picture is, and from the initial estimate where
+    /// they do not agree.
     /// </param>
     /// <param name="continued">
     /// The number of iterations in that case, with the ρ and levels of the last trained steps, but never of the first.

@@ -8,8 +8,8 @@ namespace InfAdmm.Imaging.Tests;
 public sealed class Y4mTests
 {
     /// <summary>
-    /// Catches samples that change on the way through red, green, blue: another matrix, scale or range in one direction,
-    /// clipped colours, planes that are exchanged.
+    /// Catches samples that change on the way through red, green, blue: another matrix, scale or range in one
+    /// direction, clipped colours, planes that are exchanged.
     /// </summary>
     [Theory]
     [InlineData("C444", 3)]
@@ -21,7 +21,8 @@ public sealed class Y4mTests
     {
         const int Frames = 3;
         byte[] input = Stream(
-            $"YUV4MPEG2 W64 H31 F30000:1001 Ip A4:3 {format}", [.. Enumerable.Range(0, Frames).Select(n => Bytes(channels * 64 * 31, n))]);
+            $"YUV4MPEG2 W64 H31 F30000:1001 Ip A4:3 {format}",
+            [.. Enumerable.Range(0, Frames).Select(n => Bytes(channels * 64 * 31, n))]);
         using var output = new MemoryStream();
 
         Y4mReader reader = Y4mReader.Open(new MemoryStream(input));
@@ -97,7 +98,9 @@ public sealed class Y4mTests
         Assert.Equal(expected.Split(' ').Select(double.Parse), actual);
     }
 
-    /// <summary>Catches a lost rate, aspect or range, and a frame header whose parameters are taken for samples.</summary>
+    /// <summary>
+    /// Catches a lost rate, aspect or range, and a frame header whose parameters are taken for samples.
+    /// </summary>
     [Theory]
     [InlineData("W2 H2 F25:1 Ip A1:1 C420jpeg XYSCSS=420JPEG XCOLORRANGE=LIMITED", 6, 3, "F25:1 Ip A1:1 C444 XCOLORRANGE=LIMITED")]
     [InlineData("W2 H2 C422 I? F24000:1001", 8, 3, "F24000:1001 Ip C444")]
@@ -140,7 +143,9 @@ public sealed class Y4mTests
         Assert.Contains(expected, failure.Message);
     }
 
-    /// <summary>Catches half a frame that is read as a whole one, or is ignored, and a message without its number.</summary>
+    /// <summary>
+    /// Catches half a frame that is read as a whole one, or is ignored, and a message without its number.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(5)]

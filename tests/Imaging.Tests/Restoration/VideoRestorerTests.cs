@@ -8,7 +8,9 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
 
-/// <summary>Videos: order, memory and back-pressure of the stream, and frames that continue from the last one.</summary>
+/// <summary>
+/// Videos: order, memory and back-pressure of the stream, and frames that continue from the last one.
+/// </summary>
 public sealed class VideoRestorerTests
 {
     private const int Side = 12;
@@ -273,7 +275,8 @@ public sealed class VideoRestorerTests
     });
 
     /// <summary>
-    /// Catches a good estimate that goes through the first trained step, which expects a bad one: it then falls by 20 dB.
+    /// Catches a good estimate that goes through the first trained step, which expects a bad one: it then falls by 20
+    /// dB.
     /// </summary>
     [Fact]
     public void A_trained_prior_continues_after_its_first_step() => Fixture.OnDevice(device =>
@@ -319,7 +322,10 @@ public sealed class VideoRestorerTests
         Assert.Equal((0, 0), new ShiftEstimate().Between(new float[shape.Count], new float[shape.Count], shape));
     }
 
-    /// <summary>Catches a moving object that stays where it was, and what has come into the picture that is taken from its other edge.</summary>
+    /// <summary>
+    /// Catches a moving object that stays where it was, and what has come into the picture that is taken from its other
+    /// edge.
+    /// </summary>
     [Fact]
     public void What_moves_on_its_own_starts_afresh()
     {
