@@ -11,7 +11,7 @@ namespace InfAdmm.Samples.WebRestore;
 public sealed record RestorationStatus(double Done, double? Seconds, string? Error);
 
 /// <summary>One picture that is being restored, or was.</summary>
-public sealed class Restoration : IProgress<double>
+public sealed class Restoration : IProgress<double>, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private RestorationStatus _status = new(0, null, null);
@@ -33,6 +33,9 @@ public sealed class Restoration : IProgress<double>
 
     /// <summary>Ends the work soon.</summary>
     public void Cancel() => _cancellation.Cancel();
+
+    /// <summary>Frees everything but the picture. The work must have ended.</summary>
+    public void Dispose() => _cancellation.Dispose();
 
     /// <inheritdoc/>
     public void Report(double value) => Volatile.Write(ref _status, new RestorationStatus(0.99 * value, null, null));

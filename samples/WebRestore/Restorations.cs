@@ -57,6 +57,7 @@ public sealed class Restorations(CpuThreads threads) : IDisposable
         }
 
         restoration.Cancel();
+        _ = restoration.Work.ContinueWith(_ => restoration.Dispose(), TaskScheduler.Default);
         return true;
     }
 
@@ -69,6 +70,11 @@ public sealed class Restorations(CpuThreads threads) : IDisposable
         }
 
         _work.GetAwaiter().GetResult();
+        foreach (Restoration restoration in _all.Values)
+        {
+            restoration.Dispose();
+        }
+
         foreach ((CpuDevice device, Restorer restorer) in _restorers.Values)
         {
             restorer.Dispose();

@@ -127,7 +127,7 @@ public sealed class PixelTests
 
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var cancelled = new CancellationTokenSource();
-        var blocking = new Blocking(started);
+        using var blocking = new Blocking(started);
         Task<Picture> slow = first.RestoreAsync(pictures[0], blocking, Token);
         await started.Task;
         Assert.Contains("another thread", Assert.Throws<InvalidOperationException>(
@@ -176,7 +176,7 @@ public sealed class PixelTests
     }
 
     /// <summary>Holds up the work at the first report.</summary>
-    private sealed class Blocking(TaskCompletionSource started) : IProgress<double>
+    private sealed class Blocking(TaskCompletionSource started) : IProgress<double>, IDisposable
     {
         private readonly ManualResetEventSlim _released = new();
 
@@ -187,5 +187,7 @@ public sealed class PixelTests
         }
 
         public void Release() => _released.Set();
+
+        public void Dispose() => _released.Dispose();
     }
 }

@@ -6,7 +6,7 @@ using InfAdmm.Tests.Shared;
 namespace InfAdmm.Imaging.Tests;
 
 /// <summary>Restorers in a program that runs for a long time.</summary>
-[Collection(nameof(AloneCollection))]
+[Collection(nameof(RunsAlone))]
 public sealed class RestorerStressTests
 {
     private const int Threads = 8;
