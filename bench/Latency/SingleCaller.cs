@@ -24,14 +24,17 @@ internal static class SingleCaller
         double[] restoring = new double[calls];
         double[] values = new double[calls];
         double[] bare = new double[calls];
+        Action restore = picture.Restore;
+        Action restoreValues = picture.RestoreValues;
+        Action runLoop = loop.Run;
         long allocated = 0;
         int collections = 0;
         for (int i = -WarmUpCalls; i < calls; i++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             int gen0 = GC.CollectionCount(0);
-            double first = Time(picture.Restore);
-            double second = Time(picture.RestoreValues);
+            double first = Time(restore);
+            double second = Time(restoreValues);
             if (i >= 0)
             {
                 allocated += GC.GetAllocatedBytesForCurrentThread() - before;
@@ -40,7 +43,7 @@ internal static class SingleCaller
                 values[i] = second;
             }
 
-            double third = Time(loop.Run);
+            double third = Time(runLoop);
             if (i >= 0)
             {
                 bare[i] = third;
