@@ -51,15 +51,7 @@ internal sealed class OnnxPipeline : IDisposable
         _kernel = [.. kernel.Values.ToArray().Select(value => (float)value)];
         _gamma = _kernel.Sum(value => value * value);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        _session = new InferenceSession(model, options);
+        _session = OnnxRuntimeRun.CreateSession(model, threads);
         _binding = _session.CreateIoBinding();
         _values = [Allocate(1, Channels, _image, _image), Allocate(1, Channels, _measured, _measured), Allocate(), Allocate(1, Channels, _image, _image)];
         _binding.BindInput("v", _values[0]);

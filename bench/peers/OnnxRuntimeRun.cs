@@ -25,15 +25,7 @@ internal sealed class OnnxRuntimeRun : IDisposable
 
     public OnnxRuntimeRun(byte[] model, NetworkNode network, float[][] inputs, int threads)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        _session = new InferenceSession(model, options);
+        _session = CreateSession(model, threads);
         _binding = _session.CreateIoBinding();
         foreach (InputNode node in network.InOrder().OfType<InputNode>())
         {
@@ -48,6 +40,20 @@ internal sealed class OnnxRuntimeRun : IDisposable
 
     /// <summary>The peer and its version, for reports.</summary>
     public static string Name => $"onnxruntime {OrtEnv.Instance().GetVersionString()}";
+
+    /// <summary>Loads a model as it runs fastest.</summary>
+    public static InferenceSession CreateSession(byte[] model, int threads)
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        return new InferenceSession(model, options);
+    }
 
     public void Run() => _session.RunWithBinding(_options, _binding);
 

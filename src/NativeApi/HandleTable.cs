@@ -23,12 +23,14 @@ internal sealed class HandleTable
     }
 
     /// <summary>Returns the restorer of a handle.</summary>
-    /// <exception cref="CallException">There is none.</exception>
+    /// <exception cref="CallException">The handle was never given out, or its restorer was destroyed.</exception>
     public RestorerHandle Find(ulong handle) =>
         _restorers.TryGetValue(handle, out RestorerHandle? restorer) ? restorer : throw Unknown(handle);
 
     /// <summary>Removes a restorer and frees it.</summary>
-    /// <exception cref="CallException">There is none, or another thread uses it; it then stays.</exception>
+    /// <exception cref="CallException">
+    /// The handle was never given out, or its restorer was destroyed, or another thread uses it; it is then not destroyed.
+    /// </exception>
     public void Destroy(ulong handle)
     {
         RestorerHandle restorer = Find(handle);

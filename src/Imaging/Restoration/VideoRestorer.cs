@@ -67,7 +67,7 @@ public sealed class VideoRestorer
     /// </summary>
     /// <param name="cancellation">Ends the work after the current frame, which is still written.</param>
     /// <exception cref="InputException">
-    /// The frames cannot be restored, or there is none, or the input cannot be read or ends within a frame.
+    /// The input has no frames, cannot be read, or ends within a frame; or its frames cannot be restored.
     /// </exception>
     /// <exception cref="ArithmeticException">The iteration diverged; the message names the frame.</exception>
     /// <exception cref="IOException">The output cannot be written to.</exception>

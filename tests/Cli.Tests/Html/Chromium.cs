@@ -3,14 +3,14 @@ using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
 
-/// <summary>Opens a page in a headless Chromium. Where there is none, the test is skipped.</summary>
+/// <summary>Opens a page in a headless Chromium. Without Chromium, the test is skipped.</summary>
 internal static class Chromium
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
     /// <summary>Opens a page and returns its document after its scripts, as HTML. It must log nothing to the console.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="script">A script that runs at the end of the page; null for none.</param>
+    /// <param name="script">A script that runs at the end of the page, if any.</param>
     public static string Open(string path, string? script = null)
     {
         string? program = Program();

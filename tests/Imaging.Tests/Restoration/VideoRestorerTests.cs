@@ -92,6 +92,7 @@ public sealed class VideoRestorerTests
         using var input = new GeneratedFrames(Side * Side, 12, frame => Interlocked.Increment(ref read));
         using var output = new WatchedStream(() =>
         {
+            // A slow reader of the output.
             Thread.Sleep(40);
             written++;
             most = Math.Max(most, Volatile.Read(ref read) - written);

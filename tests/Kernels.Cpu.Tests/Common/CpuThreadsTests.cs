@@ -109,6 +109,8 @@ public sealed class CpuThreadsTests
         public void Execute(int index, int worker)
         {
             masks[worker] = Mask();
+
+            // Long enough that the other threads get pieces too.
             Thread.Sleep(1);
         }
     }

@@ -60,7 +60,7 @@ internal sealed class OnnxSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    /// <summary>The largest absolute difference; not a number if a value is none.</summary>
+    /// <summary>The largest absolute difference; NaN if a value is NaN.</summary>
     public static double LargestDifference(float[] a, float[] b)
     {
         Assert.Equal(a.Length, b.Length);
