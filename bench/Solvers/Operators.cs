@@ -13,17 +13,18 @@ namespace InfAdmm.Bench.Solvers;
 /// <summary>
 /// Compares all z-solvers on operators with and without a Fourier inverse at equal z error, over real ADMM runs on the
 /// sparse problem: each with the loosest tolerance, or the fewest refinements, that keeps the error of every iteration
-/// within the goal. Times are the best of interleaved rounds, where a round is the median of its iterations. A solver that
+/// within the goal. Times are the best of interleaved rounds, where a round is the mean of 50 iterations. A solver that
 /// takes more than four times as long as the best at the smaller size is left out at the larger one. Each row ends with
-/// the solver and the setting that <see cref="SolverSelection"/> chooses for 50 iterations, and how much longer they take,
-/// set-up included, than with the best; unless it is one of the others, it is timed in the same rounds, and its error is measured.
+/// the solver and the setting that <see cref="SolverSelection"/> chooses for these iterations, and how much longer they
+/// take, set-up included, than with the best; unless it is one of the others, it is timed in the same rounds, and its
+/// error is measured.
 /// </summary>
 internal static class Operators
 {
     private const int Iterations = 16;
     private const int Rounds = 3;
     private const string StrideOne = "varying, stride 1";
-    private const int ChosenFor = 50;
+    private const int TimedIterations = 50;
     private const double LongSetup = 0.2;
     private const double SlowFactor = 4;
     private static readonly double[] Goals = [1e-3, 1e-6];
@@ -110,14 +111,16 @@ internal static class Operators
         Entry automatic = Automatic(problem, context, reference, goal, entries);
         for (int round = 0; round < Rounds; round++)
         {
-            // One round is enough to see that a solver with a long set-up is far behind.
-            foreach (Entry entry in entries.Append(automatic).Distinct().Where(entry => round == 0 || entry.SetupSeconds < LongSetup))
+            // One round is enough to see that a slow solver is far behind.
+            foreach (Entry entry in entries.Append(automatic).Distinct().Where(entry => round == 0 || !IsLong(entry)))
             {
                 entry.Seconds.Add(
-                    UpdateTiming.Time(problem, context.Rho, () => entry.Solver.Create(entry.Context), Iterations).Iteration);
+                    UpdateTiming.Time(problem, context.Rho, () => entry.Solver.Create(entry.Context), TimedIterations).Mean);
             }
         }
 
+        bool IsLong(Entry entry) =>
+            entry.SetupSeconds > LongSetup || entry.Seconds.Min() > SlowFactor * entries.Min(other => other.Seconds.Min());
         double best = entries.Min(entry => entry.Seconds.Min());
         foreach (Entry entry in entries.Where(entry => entry.Seconds.Min() > SlowFactor * best))
         {
@@ -137,7 +140,7 @@ internal static class Operators
         IReadOnlyList<Entry> entries)
     {
         SolverSetting setting = SolverSelection.Choose(
-            context, ChosenFor, goal, proximal: new SoftThreshold(), tau: (float)problem.Threshold(context.Rho));
+            context, TimedIterations, goal, proximal: new SoftThreshold(), tau: (float)problem.Threshold(context.Rho));
         return entries.FirstOrDefault(entry => new SolverSetting(entry.Solver, entry.Context) == setting)
             ?? Measured(setting, context, reference, double.PositiveInfinity);
     }
@@ -147,7 +150,7 @@ internal static class Operators
         return $" ({Total(automatic) / entries.Min(Total):0.00}×)" +
             (automatic.Error > goal ? $", error {automatic.Error:0.0e-0}" : "");
 
-        static double Total(Entry entry) => entry.SetupSeconds + ChosenFor * entry.Seconds.Min();
+        static double Total(Entry entry) => entry.SetupSeconds + TimedIterations * entry.Seconds.Min();
     }
 
     private static Entry Measured(

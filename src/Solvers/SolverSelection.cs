@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using InfAdmm.Engine;
 using InfAdmm.Solvers.Operators;
 using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 using MathNet.Numerics.Statistics;
+using Tensor = InfAdmm.Engine.Tensor;
 
 namespace InfAdmm.Solvers;
 
@@ -12,7 +14,9 @@ namespace InfAdmm.Solvers;
 /// <param name="Setting">The solver, and the options that it was measured with.</param>
 /// <param name="Reason">Why it does not apply; null if it applies. All costs are null then.</param>
 /// <param name="SetupSeconds">The time to create it, in seconds.</param>
-/// <param name="SecondsPerIteration">The time of an ADMM iteration once inner loops have settled, in seconds.</param>
+/// <param name="SecondsPerIteration">
+/// The mean time of an ADMM iteration, in seconds; those after the measured ones take as long as the last of them.
+/// </param>
 /// <param name="InnerIterations">The median of its inner iterations; null without an inner loop.</param>
 /// <param name="ZRelativeError">
 /// The largest ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖) over the measured iterations, with z_exact of the most accurate
@@ -38,8 +42,9 @@ public sealed record SolverCost(
 /// iterations, set-up included; of the solvers within timing noise of that, the most direct.
 /// </summary>
 /// <remarks>
-/// A short ADMM run with the most accurate solver gives a sequence of q. Each solver is timed on the same sequence, so
-/// that it starts from its last solution as in a real run. Inner loops are limited to their share of the time; one that
+/// A short ADMM run with the most accurate solver gives a sequence of q. Each solver is tried on the same sequence, so
+/// that it starts from its last solution as in a real run; those that are nearly as fast as the fastest are then timed in
+/// runs of their own, because inner loops get shorter as ADMM converges. Inner loops are limited to their share of the time; one that
 /// does not end within it is predicted, from the rate at which its residual fell, or from the bound of ½√κ ln(2/ε)
 /// iterations of conjugate gradients (½κ ln(2/ε) of gradient descent) for the condition number κ of ρI + A Aᵀ and a
 /// relative residual ε. A set-up that takes longer than its share is predicted before it is tried, from the number of
@@ -53,11 +58,15 @@ public sealed class SolverSelection
     /// <summary>The relative error of z that is accurate enough.</summary>
     public const double UsualTolerance = 1e-4;
 
-    private const int MostRecorded = 12;
+    private const int MostRecorded = 16;
     private const double ReferenceShare = 0.25;
     private const double LeastTolerance = 1e-7;
-    private const double ClockNoise = 1.1;
+    private const double ClockNoise = 1.05;
+    private const double SafeStep = 1.5;
+    private const double SafeError = 0.98;
     private const int Passes = 3;
+    private const double SearchShare = 0.75;
+    private const double RaceFactor = 1.6;
     private const int LeastPowerIterations = 4;
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
@@ -68,14 +77,17 @@ public sealed class SolverSelection
     private readonly double _tolerance;
     private readonly bool _fitsSettings;
     private readonly double _budget;
-    private readonly List<(float[] Q, float[] Z)> _recorded = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly List<Recorded> _recorded = [];
+    private readonly IProximal _proximal;
+    private readonly float _tau;
     private readonly double _productSeconds;
     private readonly double _otherSeconds;
     private bool _isAccurate = true;
 
     /// <summary>Measures the products with A and records the sequence of q.</summary>
     /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
-    /// <param name="proximal">The x-update of the run. The caller keeps ownership.</param>
+    /// <param name="proximal">The x-update of the run. The caller keeps ownership, and keeps it until the measurements.</param>
     /// <param name="tau">Its weight, λ/(2ρ).</param>
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
     /// <param name="fitsSettings">
@@ -90,11 +102,13 @@ public sealed class SolverSelection
         _tolerance = tolerance;
         _fitsSettings = fitsSettings;
         _budget = budget;
+        _proximal = proximal;
+        _tau = tau;
         _productSeconds = ProductSeconds();
         int iterations = (int)Math.Clamp(
             0.1 * budget / _productSeconds, LeastPowerIterations, GramBounds.UsualPowerIterations);
         Bounds = GramBounds.Of(context.Operator, iterations);
-        _otherSeconds = Record(proximal, tau);
+        _otherSeconds = Record();
     }
 
     /// <summary>The smallest and the largest eigenvalue of A Aᵀ.</summary>
@@ -145,7 +159,7 @@ public sealed class SolverSelection
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
     public static SolverCost? Best(IReadOnlyList<SolverCost> costs, int iterations, double tolerance)
     {
-        SolverCost[] accurate = [.. costs.Where(cost => cost.ZRelativeError <= tolerance || IsExact(cost))];
+        SolverCost[] accurate = [.. costs.Where(cost => IsAccurate(cost, tolerance))];
         double? least = accurate.Min(cost => cost.Total(iterations));
         return accurate.FirstOrDefault(cost => cost.Total(iterations) <= ClockNoise * least);
     }
@@ -157,25 +171,76 @@ public sealed class SolverSelection
     public IReadOnlyList<SolverCost> Measure(
         int iterations, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
-        var clock = Stopwatch.StartNew();
         var costs = new List<SolverCost>();
+        int waiting = ZSolvers.All.Count(solver => solver.WhyNot(_context) is null);
         foreach (ZSolver solver in ZSolvers.All)
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Invoke((double)costs.Count / ZSolvers.All.Count, solver.Name);
-            double left = (1 - 2 * ReferenceShare) * _budget - clock.Elapsed.TotalSeconds;
-            double share = Math.Max(left, 0) / (ZSolvers.All.Count - costs.Count);
-            costs.Add(solver.WhyNot(_context) is { } reason
-                ? new SolverCost(new SolverSetting(solver, _context), reason)
-                : Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations));
+            if (solver.WhyNot(_context) is { } reason)
+            {
+                costs.Add(new SolverCost(new SolverSetting(solver, _context), reason));
+                continue;
+            }
+
+            double share = Math.Max(SearchShare * _budget - _clock.Elapsed.TotalSeconds, 0) / waiting--;
+            costs.Add(Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations));
         }
 
+        Race(costs, iterations);
         return costs;
     }
 
-    /// <summary>Whether z is accurate by construction, where its error is not known because the cost is predicted.</summary>
-    private static bool IsExact(SolverCost cost) =>
-        cost.IsPredicted && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver);
+    /// <summary>
+    /// Times whole runs with the solvers that are nearly as fast as the fastest, in turns, if there is time for all of them.
+    /// </summary>
+    private void Race(List<SolverCost> costs, int iterations)
+    {
+        double? least = costs.Where(cost => IsAccurate(cost, _tolerance)).Min(cost => cost.Total(iterations));
+        int[] near =
+        [
+            .. Enumerable.Range(0, costs.Count).Where(
+                i => IsAccurate(costs[i], _tolerance) && costs[i].Total(iterations) <= RaceFactor * least),
+        ];
+        double once = near.Sum(i => costs[i].Total(iterations)!.Value);
+        if (near.Length < 2 || near.Any(i => costs[i].IsPredicted) || _clock.Elapsed.TotalSeconds + once > _budget)
+        {
+            return;
+        }
+
+        for (int pass = 0; pass < Passes && (pass == 0 || _clock.Elapsed.TotalSeconds + once < _budget); pass++)
+        {
+            foreach (int i in near)
+            {
+                SolverCost run = WholeRun(costs[i], iterations);
+                costs[i] = pass == 0 || run.Total(iterations) < costs[i].Total(iterations) ? run : costs[i];
+            }
+        }
+    }
+
+    private SolverCost WholeRun(SolverCost cost, int iterations)
+    {
+        Device device = _context.Operator.Device;
+        long created = Stopwatch.GetTimestamp();
+        using IZUpdate update = cost.Solver.Create(cost.Setting.Of(_context));
+        device.Synchronize();
+        double setup = Stopwatch.GetElapsedTime(created).TotalSeconds;
+        using var admm = new Admm(device, _context.Operator.ImageShape, update, _proximal, (float)_context.Rho, _tau);
+        long start = Stopwatch.GetTimestamp();
+        for (int k = 0; k < iterations; k++)
+        {
+            admm.Step();
+        }
+
+        device.Synchronize();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return cost with { SetupSeconds = setup, SecondsPerIteration = seconds / iterations };
+    }
+
+    /// <summary>Whether z is accurate, if only by construction where its error is not known because the cost is predicted.</summary>
+    private static bool IsAccurate(SolverCost cost, double tolerance) =>
+        cost.ZRelativeError <= tolerance
+        || (cost.IsPredicted && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver));
 
     private static string Key(LocalModel model)
     {
@@ -247,8 +312,8 @@ public sealed class SolverSelection
 
     /// <summary>
     /// The cost with the least accurate setting that is accurate enough, or with the most accurate one if none is. The
-    /// search goes up or down from the first one whose relative residual is within the tolerance, and ends when its time
-    /// is over.
+    /// search begins at the first one whose relative residual is within the tolerance, goes on where its error would be as
+    /// large as the tolerance if both were proportional, and ends when its time is over.
     /// </summary>
     private SolverCost Measured(ZSolver solver, double share, int iterations)
     {
@@ -258,43 +323,41 @@ public sealed class SolverSelection
         IReadOnlyList<SolverSetting> settings = _fitsSettings && (_isAccurate || canBound)
             ? SolverSetting.LeastAccurateFirst(solver, _context)
             : [new SolverSetting(solver, _context)];
-        int at = solver.HasInnerLoop ? settings.Count(setting => setting.InnerLoop.Tolerance > _tolerance) : 0;
-        at = Math.Min(at, settings.Count - 1);
-        Trial? best = settings.Count > 1 ? Accurate(at) : null;
-        if (best is not null)
+        double limit = SafeError * _tolerance;
+        int tooLoose = -1;
+        int accurate = settings.Count;
+        SolverCost? best = null;
+        int at = AtTolerance(_tolerance);
+        while (settings.Count > 1 && tooLoose + 1 < accurate && (HasTime() || tooLoose < 0 && best is null))
         {
-            for (; at > 0 && HasTime() && Accurate(at - 1) is { } looser; at--)
+            at = Math.Clamp(at, tooLoose + 1, accurate - 1);
+            SolverCost trial = MeasuredAt(settings[at], share, iterations, canBound, limit);
+            if (trial.ZRelativeError is not { } error)
             {
-                // Of tolerances that cost the same, the tightest.
-                best = looser.InnerSum < best.InnerSum ? looser : best;
+                break;
             }
-        }
 
-        while (best is null && at < settings.Count - 1 && HasTime())
-        {
-            best = Accurate(++at);
-        }
-
-        best ??= MeasuredAt(settings[^1], share, iterations, canBound, double.PositiveInfinity);
-        SolverCost cost = best.Cost;
-        for (int pass = 1; pass < Passes && !cost.IsPredicted && HasTime(); pass++)
-        {
-            SolverCost again = MeasuredAt(cost.Setting, share, iterations, canBound, double.PositiveInfinity).Cost;
-            cost = (again.SecondsPerIteration < cost.SecondsPerIteration ? again : cost) with
+            if (error <= limit)
             {
-                SetupSeconds = Math.Min(again.SetupSeconds!.Value, cost.SetupSeconds!.Value),
-            };
+                best = trial;
+                accurate = at;
+            }
+            else
+            {
+                tooLoose = at;
+            }
+
+            at = solver.HasInnerLoop
+                ? AtTolerance(settings[at].InnerLoop.Tolerance * limit / error)
+                : at + (error <= limit ? -1 : 1);
         }
 
-        return cost;
+        return best ?? MeasuredAt(settings[^1], share, iterations, canBound, double.PositiveInfinity);
 
         bool HasTime() => clock.Elapsed.TotalSeconds < share;
 
-        Trial? Accurate(int index)
-        {
-            Trial trial = MeasuredAt(settings[index], share, iterations, canBound, _tolerance);
-            return trial.Cost.ZRelativeError <= _tolerance ? trial : null;
-        }
+        int AtTolerance(double tolerance) =>
+            solver.HasInnerLoop ? settings.Count(setting => setting.InnerLoop.Tolerance > SafeStep * tolerance) : 0;
     }
 
     /// <summary>Runs a solver for one inner iteration, so that its code is compiled before it is timed.</summary>
@@ -310,7 +373,7 @@ public sealed class SolverSelection
     }
 
     /// <summary>The cost with one setting; ends as soon as an error is above the limit.</summary>
-    private Trial MeasuredAt(
+    private SolverCost MeasuredAt(
         SolverSetting setting, double share, int iterations, bool canBound, double errorLimit)
     {
         Device device = _context.Operator.Device;
@@ -328,9 +391,9 @@ public sealed class SolverSelection
         var counts = new List<double>();
         double? error = 0;
         double used = 0;
-        foreach ((float[] from, float[] expected) in _recorded.Take(iterations))
+        foreach (Recorded recorded in _recorded.Take(iterations))
         {
-            device.Upload(from, q);
+            device.Upload(recorded.Q, q);
             long start = Stopwatch.GetTimestamp();
             update.Solve(q, z);
             device.Synchronize();
@@ -338,7 +401,7 @@ public sealed class SolverSelection
             used += seconds[^1];
             counts.Add(update.InnerIterations);
             double? last = _isAccurate
-                ? RelativeError(z.ToArray(), expected, from)
+                ? recorded.RelativeError(z.ToArray())
                 : canBound ? update.BoundError(q, z)?.Relative : null;
             error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
             if (used > share || error > errorLimit)
@@ -348,18 +411,17 @@ public sealed class SolverSelection
         }
 
         bool isCutOff = solver.HasInnerLoop && counts.Max() >= most && most < _context.InnerLoop.MaxIterations;
-        // Inner loops get shorter as ADMM settles: the second half counts.
-        double settled = seconds.Skip(seconds.Count / 2).Median();
+        // Inner loops get shorter as ADMM settles: the last ones stand for all that follow.
         double inner = counts.Skip(counts.Count / 2).Median();
+        double settled = seconds.Skip(3 * seconds.Count / 4).Average();
         if (isCutOff)
         {
             double needed = IterationsNeeded(solver, q, z, inner);
-            return new Trial(Guess(solver, setup, needed * settled / Math.Max(inner, 1), needed), counts.Sum());
+            return Guess(solver, setup, needed * settled / Math.Max(inner, 1), needed);
         }
 
-        var cost = new SolverCost(
-            setting, null, setup, settled + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
-        return new Trial(cost, counts.Sum());
+        double mean = (seconds.Sum() + (iterations - seconds.Count) * settled) / iterations;
+        return new SolverCost(setting, null, setup, mean + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
     }
 
     /// <summary>
@@ -408,7 +470,7 @@ public sealed class SolverSelection
     }
 
     /// <summary>Runs ADMM with the cheapest exact solver; returns the time of the rest of an iteration.</summary>
-    private double Record(IProximal proximal, float tau)
+    private double Record()
     {
         ILinearOperator a = _context.Operator;
         ZSolverContext accurate = _context with
@@ -422,7 +484,7 @@ public sealed class SolverSelection
         using IZUpdate exact = ZSolvers.CheapestExact(a).Create(accurate);
         using var update = new Clocked(exact);
         int limit = accurate.InnerLoop.MaxIterations;
-        using var admm = new Admm(a.Device, a.ImageShape, update, proximal, (float)_context.Rho, tau);
+        using var admm = new Admm(a.Device, a.ImageShape, update, _proximal, (float)_context.Rho, _tau);
         long start = Stopwatch.GetTimestamp();
         double whole = double.PositiveInfinity;
         for (int k = 0; k < MostRecorded; k++)
@@ -432,7 +494,7 @@ public sealed class SolverSelection
             a.Device.Synchronize();
             whole = Math.Min(whole, Stopwatch.GetElapsedTime(step).TotalSeconds - update.Seconds);
             _isAccurate &= exact.InnerIterations < limit;
-            _recorded.Add((admm.Q.ToArray(), admm.Z.ToArray()));
+            _recorded.Add(new Recorded(admm.Q.ToArray(), admm.Z.ToArray()));
             if (Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
             {
                 break;
@@ -442,14 +504,20 @@ public sealed class SolverSelection
         return Math.Max(whole, 0);
     }
 
-    private static double RelativeError(float[] actual, float[] expected, float[] start) =>
-        ExactReference.RelativeError(
-            actual, Array.ConvertAll(expected, value => (double)value), Array.ConvertAll(start, value => (double)value));
+    /// <summary>A step of the recorded run.</summary>
+    private sealed class Recorded(float[] q, float[] z)
+    {
+        private readonly double _scale = Math.Max(TensorPrimitives.Norm<float>(z), TensorPrimitives.Norm<float>(q));
 
-    /// <summary>One run with a setting.</summary>
-    /// <param name="Cost">Its cost.</param>
-    /// <param name="InnerSum">All inner iterations of the run.</param>
-    private sealed record Trial(SolverCost Cost, double InnerSum);
+        public float[] Q => q;
+
+        /// <summary>As in <see cref="ExactReference"/>, but much faster: in single precision, without copies.</summary>
+        public double RelativeError(float[] actual)
+        {
+            double error = TensorPrimitives.Distance<float>(actual, z);
+            return _scale == 0 ? error : error / _scale;
+        }
+    }
 
     /// <summary>x = v: a run without a prior.</summary>
     private sealed class Unchanged : IProximal

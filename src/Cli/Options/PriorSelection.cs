@@ -28,7 +28,7 @@ internal sealed class PriorSelection(OptionBinder options)
 
     /// <summary>Trained inverses to use in addition to the built-in ones; null for none.</summary>
     public IReadOnlyList<string>? Inverses { get; } = options.Optional(OptionFactory.Files("--inverse",
-        "An inverse from 'train inverse', for a learned --z-solver; may be given more than once."));
+        "An inverse from 'train inverse', for a learned --z-solver or auto to use where it fits; may be given more than once."));
 
     /// <summary>The number of refinement steps of a learned z-update.</summary>
     public int Refine { get; } = options.WithDefault(OptionFactory.Integer("--refine", "N",
@@ -127,19 +127,19 @@ internal sealed class PriorSelection(OptionBinder options)
                 $"{LearnedSolver.Linear.Name} or {LocalSolver.Learned.Name}, or leave it out");
         }
 
-        if (solver is not { IsLearned: true })
+        if (solver is { IsLearned: false } && Inverses is not null)
         {
-            if (Inverses is not null)
-            {
-                string learned = string.Join(", ", ZSolvers.All.Where(one => one.IsLearned).Select(one => one.Name));
-                throw new InputException(
-                    $"--inverse is for a learned z-update: add --z-solver with one of {learned}, or leave it out");
-            }
-
-            return new ZSolverChoice(solver) { GuardTolerance = guard };
+            string learned = string.Join(", ", ZSolvers.All.Where(one => one.IsLearned).Select(one => one.Name));
+            throw new InputException(
+                $"--inverse is for a learned z-update: add --z-solver with {Automatic} or one of {learned}, or leave it out");
         }
 
-        TrainedInverses[] inverses = [.. (Inverses ?? []).Select(InverseFile.Load), ShippedWeights.Inverses()];
+        List<TrainedInverses> inverses = [.. (Inverses ?? []).Select(InverseFile.Load)];
+        if (solver is { IsLearned: true })
+        {
+            inverses.Add(ShippedWeights.Inverses());
+        }
+
         return new ZSolverChoice(solver)
         {
             Inverses = [.. inverses.SelectMany(inverse => inverse.Networks)],

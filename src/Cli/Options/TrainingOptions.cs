@@ -26,6 +26,10 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
     public string Weights { get; } = options.Required(
         OptionFactory.Output("--weights", "FILE", "The weights file to write."));
 
+    /// <summary>Whether the file has the network's kernels in half precision.</summary>
+    public bool HalfPrecision { get; } = options.Flag("--half-precision",
+        "Writes the kernels of the network with 11 significant bits: half the file, without a visible difference.");
+
     /// <summary>The directory of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = options.Optional(OptionFactory.Output("--checkpoint", "DIR",
         "The directory for the training state, saved every two minutes and at the end; created if missing."));

@@ -86,7 +86,8 @@ internal static class TrainPriorHandler
                 line.Update(progress.Fraction, Status(progress));
             },
             checkpoint, output.Error, cancellation));
-        weights!.Save(options.Weights);
+        weights = options.HalfPrecision ? weights!.InHalfPrecision() : weights!;
+        weights.Save(options.Weights);
         if (output.OutDirectory is { } directory)
         {
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));

@@ -220,6 +220,16 @@ public sealed class PriorWeights
         return new PriorWeights(weights, trained, source);
     }
 
+    /// <summary>
+    /// Returns the same prior with the kernels of its convolutions rounded to half precision, which halves the file.
+    /// </summary>
+    public PriorWeights InHalfPrecision()
+    {
+        var arrays = Weights.Arrays.ToDictionary(
+            entry => entry.Key, entry => entry.Value is { Shape: [_, _, > 1, _] } kernels ? kernels.Rounded() : entry.Value);
+        return new PriorWeights(Weights with { Arrays = arrays }, Task, Source, Lambda);
+    }
+
     /// <summary>Writes the file completely or not at all.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => SafeTensorsFile.Save(path, Weights);

@@ -60,9 +60,19 @@ public sealed record ZSolverChoice(ZSolver? Solver)
     {
         // The smallest ρ is the hardest: what is accurate enough there is so everywhere.
         ZSolverContext context = Context(linearOperator, y, rho.Min());
-        SolverSetting setting = Solver is { } solver
-            ? new SolverSetting(solver, context)
-            : SolverSelection.Choose(context, UsualIterations);
+        if (Solver is { } solver)
+        {
+            return ZSolvers.CreateForEach(solver, context, rho);
+        }
+
+        SolverSetting setting = SolverSelection.Choose(context, UsualIterations);
+        if (rho.Any(value => setting.Solver.WhyNot(context with { Rho = value }) is not null))
+        {
+            // What was trained for the smallest ρ alone cannot be used for the others.
+            context = context with { Weights = [], Filters = [] };
+            setting = SolverSelection.Choose(context, UsualIterations);
+        }
+
         return ZSolvers.CreateForEach(setting.Solver, setting.Of(context), rho);
     }
 

@@ -36,6 +36,12 @@ public abstract class CpuDevice : Device
     /// <summary>The vector width of this device.</summary>
     public abstract SimdWidth Width { get; }
 
+    /// <summary>
+    /// The most memory that tensors and workspaces may take together, in bytes: what exceeds it fails as if the machine had
+    /// no more. No limit unless it is set.
+    /// </summary>
+    public abstract long MemoryLimit { get; set; }
+
     /// <summary>Creates a CPU device.</summary>
     /// <param name="threads">The number of threads; 0 for one per core.</param>
     /// <param name="width">The vector width; null for the widest that this machine supports.</param>
@@ -112,7 +118,13 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
 
     public override int Threads => _pool.Count;
 
-    public override int LiveBuffers => _memory.Live;
+    public override int LiveBuffers => _memory.Live - (_scratch == null ? 0 : 1);
+
+    public override long MemoryLimit
+    {
+        get => _memory.Limit;
+        set => _memory.Limit = value;
+    }
 
     /// <summary>Networks run in the blocked channel layout if it supports them, otherwise op by op.</summary>
     protected override InferencePlan CompileCore(NetworkNode output) =>
@@ -151,14 +163,16 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
         }
 
         _memory?.FreeAll();
-        FreeScratch();
     }
 
     private void FreeScratch()
     {
-        NativeMemory.AlignedFree(_scratch);
-        _scratch = null;
-        _scratchLength = 0;
+        if (_scratch != null)
+        {
+            _memory.Return(_scratchLength, (nint)_scratch);
+            _scratch = null;
+            _scratchLength = 0;
+        }
     }
 
     private static float* Pointer(Tensor tensor) => ((CpuBuffer)tensor.Buffer).Pointer + tensor.Offset;
@@ -174,7 +188,7 @@ internal sealed unsafe partial class CpuDevice<S, V> : CpuDevice
         if (length > _scratchLength)
         {
             FreeScratch();
-            _scratch = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
+            _scratch = (float*)_memory.Take(length);
             _scratchLength = length;
         }
 

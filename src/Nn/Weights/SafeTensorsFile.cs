@@ -8,16 +8,18 @@ namespace InfAdmm.Nn.Weights;
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header; the header, with type, shape and offsets of
-/// each named array and a map of strings; then the data. Supports float32 only.
+/// each named array and a map of strings; then the data. Supports float32 and float16.
 /// </summary>
 public static class SafeTensorsFile
 {
     private const string MetadataKey = "__metadata__";
+    private const string SingleType = "F32";
+    private const string HalfType = "F16";
     private const long LargestHeader = 100_000_000;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">
-    /// The file cannot be read or is not a safetensors file of float32 arrays.
+    /// The file cannot be read or is not a safetensors file of float32 or float16 arrays.
     /// </exception>
     public static WeightSet Load(string path)
     {
@@ -35,7 +37,9 @@ public static class SafeTensorsFile
     }
 
     /// <summary>Parses the bytes of a file. <paramref name="source"/> is its name, for messages.</summary>
-    /// <exception cref="InputException">The bytes are not a safetensors file of float32 arrays.</exception>
+    /// <exception cref="InputException">
+    /// The bytes are not a safetensors file of float32 or float16 arrays.
+    /// </exception>
     public static WeightSet Parse(ReadOnlySpan<byte> bytes, string source)
     {
         try
@@ -75,7 +79,7 @@ public static class SafeTensorsFile
             long offset = 0;
             foreach ((string name, WeightArray array) in weights.Arrays)
             {
-                long end = offset + array.Values.Length * (long)sizeof(float);
+                long end = offset + array.Values.LongLength * BytesOf(array.IsHalf);
                 WriteEntry(json, name, array, offset, end);
                 offset = end;
             }
@@ -96,7 +100,9 @@ public static class SafeTensorsFile
         header.WriteTo(file);
         foreach (WeightArray array in weights.Arrays.Values)
         {
-            file.Write(MemoryMarshal.AsBytes(array.Values.AsSpan()));
+            file.Write(array.IsHalf
+                ? MemoryMarshal.AsBytes(Array.ConvertAll(array.Values, value => (Half)value).AsSpan())
+                : MemoryMarshal.AsBytes(array.Values.AsSpan()));
         }
 
         return file.ToArray();
@@ -105,7 +111,7 @@ public static class SafeTensorsFile
     private static void WriteEntry(Utf8JsonWriter json, string name, WeightArray array, long start, long end)
     {
         json.WriteStartObject(name);
-        json.WriteString("dtype", "F32");
+        json.WriteString("dtype", array.IsHalf ? HalfType : SingleType);
         json.WriteStartArray("shape");
         foreach (int extent in array.Shape)
         {
@@ -184,9 +190,10 @@ public static class SafeTensorsFile
         JsonProperty entry, ReadOnlySpan<byte> data, string source)
     {
         string? type = entry.Value.GetProperty("dtype").GetString();
-        if (type != "F32")
+        if (type is not (SingleType or HalfType))
         {
-            throw new InputException($"{source}: array '{entry.Name}' has type {type}; convert it to F32");
+            throw new InputException(
+                $"{source}: array '{entry.Name}' has type {type}; convert it to {SingleType} or {HalfType}");
         }
 
         int[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
@@ -198,14 +205,20 @@ public static class SafeTensorsFile
                 $"{source}: array '{entry.Name}' extends past the end of the file; the file may be truncated");
         }
 
-        long size = shape.Aggregate((long)sizeof(float), (product, extent) => checked(product * extent));
+        bool isHalf = type == HalfType;
+        long size = shape.Aggregate(BytesOf(isHalf), (product, extent) => checked(product * extent));
         if (shape.Any(extent => extent < 0) || end - start != size)
         {
             throw new InputException(
                 $"{source}: array '{entry.Name}' of ({string.Join(", ", shape)}) does not fill bytes {start} to {end}");
         }
 
-        float[] values = MemoryMarshal.Cast<byte, float>(data[(int)start..(int)end]).ToArray();
-        return (new WeightArray(shape, values), (start, end));
+        ReadOnlySpan<byte> bytes = data[(int)start..(int)end];
+        float[] values = isHalf
+            ? Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), value => (float)value)
+            : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        return (new WeightArray(shape, values) { IsHalf = isHalf }, (start, end));
     }
+
+    private static long BytesOf(bool isHalf) => isHalf ? sizeof(float) / 2 : sizeof(float);
 }

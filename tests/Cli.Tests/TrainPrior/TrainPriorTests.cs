@@ -23,11 +23,12 @@ public sealed class TrainPriorTests : IDisposable
 
         CommandLine run = Train(
             "color-sr2", "--steps", "3", "--unroll", "2", "--pretrain-steps", "1", "--json", json, "--out",
-            _directory.Path, "--checkpoint", _directory.File("state"));
+            _directory.Path, "--checkpoint", _directory.File("state"), "--half-precision");
 
         Assert.Equal(ExitCode.Done, run.ExitCode);
         Assert.Contains("network once", run.Out);
         var loaded = PriorWeights.Load(weights);
+        Assert.True(loaded.Weights.Arrays["network.head.weight"].IsHalf);
         Assert.Equal("color-sr2", loaded.Task.Name);
         Assert.Equal(2, loaded.Rho.Count);
         Assert.Equal(3, loaded.Steps);

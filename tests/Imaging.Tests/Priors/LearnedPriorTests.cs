@@ -154,6 +154,26 @@ public sealed class LearnedPriorTests
         }
     });
 
+    /// <summary>Catches a task kernel or a ρ that is rounded as well, so that the prior no longer fits its task.</summary>
+    [Fact]
+    public void Half_precision_halves_the_file_and_keeps_the_task() => Fixture.OnDevice(device =>
+    {
+        ImageTask task = ImageTasks.Deblurring.With(BlurKernel.Gaussian(7, 1.3), sigma: 0.02);
+        PriorWeights weights = RandomWeights(device, task, channels: 3, PriorArchitecture.Default);
+        byte[] whole = SafeTensorsFile.ToBytes(weights.Weights);
+        byte[] half = SafeTensorsFile.ToBytes(weights.InHalfPrecision().Weights);
+        Assert.InRange((double)half.Length / whole.Length, 0.5, 0.52);
+        var read = PriorWeights.FromWeights(SafeTensorsFile.Parse(half, "half"), "half");
+        Assert.Null(read.WhyNot(task, 3));
+        Assert.Equal(weights.Rho, read.Rho);
+        foreach ((string name, WeightArray array) in weights.Weights.Arrays)
+        {
+            float scale = array.Values.Max(Math.Abs);
+            Assert.All(array.Values.Zip(read.Weights.Arrays[name].Values), pair =>
+                Assert.True(Math.Abs(pair.First - pair.Second) <= scale / 2048, name));
+        }
+    });
+
     [Fact]
     public void Weights_say_what_they_do_not_fit() => Fixture.OnDevice(device =>
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using InfAdmm.Engine;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Tests.Shared;
@@ -138,6 +139,41 @@ public sealed class RestorerStressTests
             }
         }
     });
+
+    /// <summary>
+    /// Catches an allocation that fails with another error, or leaves a restorer or its device unusable, and memory that
+    /// is lost then. The limit rises until the call succeeds.
+    /// </summary>
+    [Theory]
+    [InlineData("sr4")]
+    [InlineData("deblur")]
+    public void A_restorer_is_usable_after_memory_ran_out_at_any_moment(string task)
+    {
+        const long Step = 20_000;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        using CpuDevice device = CpuDevice.Create(2);
+        using (var restorer = Restorer.Load(task, device))
+        {
+            byte[] small = restorer.Restore(Pixels(1), Layout(restorer, 1), cancellation: cancellation);
+            byte[]? large = null;
+            int failures = 0;
+            for (long limit = 0; large is null; limit += Step)
+            {
+                device.MemoryLimit = limit;
+                Exception? failure = Record.Exception(
+                    () => large = restorer.Restore(Pixels(2), new PixelLayout(19, 17, PixelFormat.Rgb24), cancellation: cancellation));
+                device.MemoryLimit = long.MaxValue;
+                Assert.True(failure is null or DeviceException { IsOutOfMemory: true }, failure?.ToString());
+                Assert.Equal(small, restorer.Restore(Pixels(1), Layout(restorer, 1), cancellation: cancellation));
+                failures += failure is null ? 0 : 1;
+            }
+
+            Assert.True(failures > 10, $"only {failures} allocations failed");
+            Assert.Equal(large, restorer.Restore(Pixels(2), new PixelLayout(19, 17, PixelFormat.Rgb24), cancellation: cancellation));
+        }
+
+        Assert.Equal(0, device.LiveBuffers);
+    }
 
     private static PixelLayout Layout(Restorer restorer, int size) => new(
         10 + 3 * size, 14 - 2 * size, restorer.Task.GreyWeights is null ? PixelFormat.Rgb24 : PixelFormat.Gray8);

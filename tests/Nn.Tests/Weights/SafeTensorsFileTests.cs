@@ -153,6 +153,27 @@ public sealed class SafeTensorsFileTests : IDisposable
         Assert.Empty(file.Arrays["none"].Values);
     }
 
+    /// <summary>Catches half values that are cut instead of rounded, or read or written as something else.</summary>
+    [Fact]
+    public void Half_precision_is_read_and_written()
+    {
+        const string header = """{"a":{"dtype":"F16","shape":[5],"data_offsets":[0,10]}} """;
+        byte[] data = [0x00, 0x3C, 0x00, 0xC0, 0xFF, 0x7B, 0x01, 0x00, 0x55, 0x35];
+        byte[] bytes = [.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. data];
+
+        WeightArray read = SafeTensorsFile.Parse(bytes, "file").Arrays["a"];
+
+        Assert.Equal([1, -2, 65504, 1 / 16777216f, 0.333251953125f], read.Values);
+        byte[] written = SafeTensorsFile.ToBytes(new(new Dictionary<string, WeightArray> { ["a"] = read }, Sample.Metadata));
+        Assert.Equal(data, written[^10..]);
+
+        var single = new WeightArray([5], [1, -2, 65504, 1 / 16777216f, 1 / 3f]);
+        Assert.Equal(read.Values, single.Rounded().Values);
+        Assert.True(single.Rounded().IsHalf && !single.IsHalf);
+        var tooLarge = new WeightArray([1], [65536]);
+        Assert.Same(tooLarge, tooLarge.Rounded());
+    }
+
     [Theory]
     [MemberData(nameof(BadHeaders))]
     public void Bad_headers_are_refused(string defect, string header, int dataLength)

@@ -26,6 +26,20 @@ internal sealed unsafe class CpuMemory
 
     public CpuMemory() => NativeHeap.ReturnLargeBlocks();
 
+    /// <summary>The most bytes of all blocks.</summary>
+    public long Limit
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            lock (_lock)
+            {
+                field = value;
+            }
+        }
+    } = long.MaxValue;
+
     /// <summary>The number of blocks in use.</summary>
     public int Live
     {
@@ -59,8 +73,9 @@ internal sealed unsafe class CpuMemory
             nint block = TakeKept(length);
             if (block == 0)
             {
-                FreeKept(Math.Max(_mostUsed, _used + length) + Allowance - _used - length);
-                block = Allocate(length);
+                long left = Limit / sizeof(float) - _used - length;
+                FreeKept(Math.Min(left, Math.Max(_mostUsed, _used + length) + Allowance - _used - length));
+                block = left < 0 ? throw Shortage(length) : Allocate(length);
             }
 
             _inUse.Add(block);
@@ -161,15 +176,14 @@ internal sealed unsafe class CpuMemory
         {
             return (nint)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheSizes.LineBytes);
         }
-        catch (OutOfMemoryException failure)
+        catch (OutOfMemoryException)
         {
-            throw new DeviceException(
-                $"out of memory: {length * sizeof(float) / 1048576.0:F1} MiB could not be allocated", failure)
-            {
-                IsOutOfMemory = true,
-            };
+            throw Shortage(length);
         }
     }
+
+    private static DeviceException Shortage(long length) =>
+        new($"out of memory: {length * sizeof(float) / 1048576.0:F1} MiB could not be allocated") { IsOutOfMemory = true };
 
     /// <summary>Kept blocks of one length.</summary>
     private sealed class FreeBlocks(long length) : Stack<nint>
