@@ -35,6 +35,8 @@ public abstract partial class Device
         Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx);
     protected abstract void Conv2dBackwardWeightsCore(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw);
     protected abstract void Conv2dBackwardBiasCore(Tensor gy, Tensor gb);
+    protected abstract void MaxPool2dCore(Tensor x, PoolSpec spec, Tensor y);
+    protected abstract void MaxPool2dBackwardCore(Tensor x, Tensor gy, PoolSpec spec, Tensor gx);
     protected abstract void PixelShuffleCore(Tensor x, int factor, Tensor y);
     protected abstract void PixelUnshuffleCore(Tensor y, int factor, Tensor x);
     protected abstract void BlurCore(

@@ -67,6 +67,7 @@ public sealed class SolverSelection
     private const int Passes = 3;
     private const double SearchShare = 0.75;
     private const double RaceFactor = 1.6;
+    private const double HopelessFactor = 3;
     private const int LeastPowerIterations = 4;
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
@@ -84,6 +85,7 @@ public sealed class SolverSelection
     private readonly double _productSeconds;
     private readonly double _otherSeconds;
     private bool _isAccurate = true;
+    private double _leastSeconds = double.PositiveInfinity;
 
     /// <summary>Measures the products with A and records the sequence of q.</summary>
     /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
@@ -171,39 +173,53 @@ public sealed class SolverSelection
     public IReadOnlyList<SolverCost> Measure(
         int iterations, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
-        var costs = new List<SolverCost>();
-        int waiting = ZSolvers.All.Count(solver => solver.WhyNot(_context) is null);
-        foreach (ZSolver solver in ZSolvers.All)
+        SolverCost[] costs =
+        [
+            .. ZSolvers.All.Select(
+                solver => new SolverCost(new SolverSetting(solver, _context), solver.WhyNot(_context))),
+        ];
+
+        // Plain inner loops last: most of them are soon seen to be much slower than the others.
+        int[] order =
+        [
+            .. Enumerable.Range(0, costs.Length).Where(i => costs[i].Reason is null).OrderBy(i => IsPlain(costs[i].Solver)),
+        ];
+        for (int done = 0; done < order.Length; done++)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress?.Invoke((double)costs.Count / ZSolvers.All.Count, solver.Name);
-            if (solver.WhyNot(_context) is { } reason)
+            ZSolver solver = costs[order[done]].Solver;
+            progress?.Invoke((double)done / order.Length, solver.Name);
+            double left = Math.Max(SearchShare * _budget - _clock.Elapsed.TotalSeconds, 0);
+            double share = left / (order.Length - done);
+            SolverCost cost = Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations);
+            costs[order[done]] = cost;
+            if (IsAccurate(cost, _tolerance) && !cost.IsPredicted)
             {
-                costs.Add(new SolverCost(new SolverSetting(solver, _context), reason));
-                continue;
+                _leastSeconds = Math.Min(_leastSeconds, cost.SecondsPerIteration!.Value);
             }
-
-            double share = Math.Max(SearchShare * _budget - _clock.Elapsed.TotalSeconds, 0) / waiting--;
-            costs.Add(Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations));
         }
 
         Race(costs, iterations);
         return costs;
     }
 
+    private static bool IsPlain(ZSolver solver) =>
+        solver.HasInnerLoop && solver is not (LocalSolver or CirculantPreconditioner);
+
     /// <summary>
-    /// Times whole runs with the solvers that are nearly as fast as the fastest, in turns, if there is time for all of them.
+    /// Times runs with the solvers that are nearly as fast as the fastest, in turns; whole ones if there is time for them.
     /// </summary>
-    private void Race(List<SolverCost> costs, int iterations)
+    private void Race(SolverCost[] costs, int iterations)
     {
         double? least = costs.Where(cost => IsAccurate(cost, _tolerance)).Min(cost => cost.Total(iterations));
         int[] near =
         [
-            .. Enumerable.Range(0, costs.Count).Where(
+            .. Enumerable.Range(0, costs.Length).Where(
                 i => IsAccurate(costs[i], _tolerance) && costs[i].Total(iterations) <= RaceFactor * least),
         ];
         double once = near.Sum(i => costs[i].Total(iterations)!.Value);
-        if (near.Length < 2 || near.Any(i => costs[i].IsPredicted) || _clock.Elapsed.TotalSeconds + once > _budget)
+        int length = (int)Math.Min(iterations, iterations * (_budget - _clock.Elapsed.TotalSeconds) / once);
+        if (near.Length < 2 || near.Any(i => costs[i].IsPredicted) || length < Math.Min(iterations, _recorded.Count))
         {
             return;
         }
@@ -212,13 +228,13 @@ public sealed class SolverSelection
         {
             foreach (int i in near)
             {
-                SolverCost run = WholeRun(costs[i], iterations);
+                SolverCost run = Run(costs[i], length);
                 costs[i] = pass == 0 || run.Total(iterations) < costs[i].Total(iterations) ? run : costs[i];
             }
         }
     }
 
-    private SolverCost WholeRun(SolverCost cost, int iterations)
+    private SolverCost Run(SolverCost cost, int iterations)
     {
         Device device = _context.Operator.Device;
         long created = Stopwatch.GetTimestamp();
@@ -404,7 +420,7 @@ public sealed class SolverSelection
                 ? recorded.RelativeError(z.ToArray())
                 : canBound ? update.BoundError(q, z)?.Relative : null;
             error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
-            if (used > share || error > errorLimit)
+            if (used > share || error > errorLimit || used > HopelessFactor * _leastSeconds * (seconds.Count + 1))
             {
                 break;
             }

@@ -16,6 +16,7 @@ public static class Suite
         LinearAlgebraCases.All,
         Conv2dCases.All,
         MatMulCases.All,
+        MaxPoolCases.All,
         PixelShuffleCases.All,
         CopyChannelsCases.All,
         BatchNormCases.All,

@@ -25,12 +25,14 @@ internal static class PriorCheckpoint
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
     /// <param name="adam">The optimizer.</param>
+    /// <param name="sharp">The discriminator; null if there is none.</param>
     /// <param name="options">What determines the result.</param>
     /// <param name="data">Identifies the images; null if it is not known.</param>
     /// <param name="seconds">The training time so far.</param>
     /// <param name="loss">The running mean of the loss.</param>
     public static void Save(
-        string path, PriorNetwork network, Adam adam, string options, string? data, double seconds, double loss)
+        string path, PriorNetwork network, Adam adam, SharpLoss? sharp, string options, string? data, double seconds,
+        double loss)
     {
         var metadata = new MetadataWriter
         {
@@ -44,7 +46,7 @@ internal static class PriorCheckpoint
         WeightSet weights = ModuleWeights.Export(network, metadata.Entries)
             .With(FirstMoment, new WeightArray([adam.FirstMoment.Count], adam.FirstMoment.ToArray()))
             .With(SecondMoment, new WeightArray([adam.SecondMoment.Count], adam.SecondMoment.ToArray()));
-        SafeTensorsFile.Save(path, weights);
+        SafeTensorsFile.Save(path, sharp?.AddTo(weights) ?? weights);
     }
 
     /// <summary>Restores the state. The network's parameters must be in their arena.</summary>
@@ -53,7 +55,7 @@ internal static class PriorCheckpoint
     /// The file cannot be read, is not a checkpoint, or was made with other options.
     /// </exception>
     public static (double Seconds, double Loss) Restore(
-        string path, PriorNetwork network, Adam adam, string options, string? data)
+        string path, PriorNetwork network, Adam adam, SharpLoss? sharp, string options, string? data)
     {
         WeightSet state = SafeTensorsFile.Load(path);
         var metadata = new MetadataReader(state.Metadata, path);
@@ -81,6 +83,7 @@ internal static class PriorCheckpoint
             throw new InputException($"{path}: array '{SecondMoment}' has a value below 0; the file is damaged");
         }
 
+        state = sharp?.TakeFrom(state, step, path) ?? state;
         ModuleWeights.Import(network, state.Without(FirstMoment, SecondMoment), path);
         adam.FirstMoment.Device.Upload(first.Values, adam.FirstMoment);
         adam.SecondMoment.Device.Upload(second.Values, adam.SecondMoment);

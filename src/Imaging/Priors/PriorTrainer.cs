@@ -46,6 +46,7 @@ public sealed class PriorTrainer : IDisposable
     private readonly Tensor _w;
     private readonly Tensor _level;
     private readonly IStartEstimate _start;
+    private readonly SharpLoss? _sharp;
     private double _loss = double.NaN;
     private double _gradientNorm;
     private double _secondsBefore;
@@ -90,6 +91,7 @@ public sealed class PriorTrainer : IDisposable
         _y = _scope.Allocate(_loop.Operator.MeasurementShape);
         _level = _scope.Allocate(Network.Prior.LevelShape(options.Batch));
         _start = options.Task.Start.Create(_loop.Operator, _y);
+        _sharp = options.Sharp is null ? null : new SharpLoss(device, options);
         if (options.UnknownEdges)
         {
             _bands =
@@ -114,7 +116,7 @@ public sealed class PriorTrainer : IDisposable
     /// </exception>
     public void Resume(string checkpoint, TrainingBudget budget) =>
         (_secondsBefore, _loss) = PriorCheckpoint.Restore(
-            checkpoint, Network, _adam, _options.Describe(budget), _options.DataFingerprint);
+            checkpoint, Network, _adam, _sharp, _options.Describe(budget), _options.DataFingerprint);
 
     /// <summary>Trains until the budget is used, including what was used before <see cref="Resume"/>.</summary>
     /// <param name="budget">The limits of the run. With a limit on steps only, a run is reproducible.</param>
@@ -185,7 +187,7 @@ public sealed class PriorTrainer : IDisposable
         try
         {
             PriorCheckpoint.Save(
-                checkpoint, Network, _adam, _options.Describe(budget), _options.DataFingerprint, seconds, _loss);
+                checkpoint, Network, _adam, _sharp, _options.Describe(budget), _options.DataFingerprint, seconds, _loss);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InputException)
         {
@@ -197,6 +199,7 @@ public sealed class PriorTrainer : IDisposable
     public void Dispose()
     {
         _start.Dispose();
+        _sharp?.Dispose();
         _validator?.Dispose();
         foreach (UnknownBand band in _bands)
         {
@@ -272,9 +275,9 @@ public sealed class PriorTrainer : IDisposable
         if (_options.Alone)
         {
             _device.Fill((float)StepLevel.Of(0, Network.Steps), _level);
-            return Distance(
-                Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level)),
-                graph.Constant(_truth));
+            Variable once = Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
+            Variable target = graph.Constant(_truth);
+            return Sharpened(graph, Distance(once, target), once, target);
         }
 
         bool isLate = step % LateStartEvery == LateStartEvery - 1;
@@ -296,7 +299,18 @@ public sealed class PriorTrainer : IDisposable
             sum = sum is null ? Functional.Combine(weight, term, 0, term) : Functional.Combine(1, sum, weight, term);
         }
 
-        return sum!;
+        return Sharpened(graph, sum!, z, truth);
+    }
+
+    /// <summary>The loss with the terms of equation (13) beside the distance of pixels.</summary>
+    private Variable Sharpened(Graph graph, Variable distance, Variable restored, Variable truth)
+    {
+        if (_sharp?.Of(graph, restored, truth) is not { } terms)
+        {
+            return distance;
+        }
+
+        return Functional.Combine((float)_options.Sharp!.PixelWeight, distance, 1, terms);
     }
 
     /// <summary>Runs the trained steps on z and w.</summary>

@@ -71,6 +71,9 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     /// <summary>The training loss.</summary>
     public PriorLoss Loss { get; init; } = PriorLoss.L1;
 
+    /// <summary>The terms beside the distance of pixels; null for none.</summary>
+    public SharpOptions? Sharp { get; init; }
+
     /// <summary>The number of training steps between two validations.</summary>
     public int ValidateEvery { get; init; } = 500;
 
@@ -156,6 +159,14 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             CheckEdges();
         }
 
+        Sharp?.Check(Batch.C);
+        if (Sharp is not null && (Unroll == 0 || UnknownEdges))
+        {
+            throw new InputException(
+                "features and a discriminator judge restored pictures with all their edges: train through the loop or alone, " +
+                "without unknown edges");
+        }
+
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)
         {
             throw new InputException(mismatch);
@@ -218,6 +229,6 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
         $"start {Initial?.Source ?? "random"}, unroll {(Alone ? "none" : Unroll)}, pretrain {PretrainSteps}, seed {Seed}, " +
         $"learning rate {LearningRate}, warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
-        $"{(UnknownEdges ? "unknown edges, " : "")}" +
+        $"{(UnknownEdges ? "unknown edges, " : "")}{(Sharp is null ? "" : $"{Sharp}, ")}" +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

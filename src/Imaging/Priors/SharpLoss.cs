@@ -1,0 +1,157 @@
+using InfAdmm.Engine;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Features;
+using InfAdmm.Nn.Networks;
+using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
+
+namespace InfAdmm.Imaging.Priors;
+
+/// <summary>
+/// The terms that make pictures sharper: equation (13) of the paper without its first one, λ_f times the distance of
+/// features and −λ_a log D of the restored images, and the training of the discriminator D with equation (12). Before each
+/// step of the prior, D takes one of its own on the same images.
+/// </summary>
+internal sealed class SharpLoss : IDisposable
+{
+    private const string ArrayPrefix = "discriminator.";
+    private const string FirstMoment = ArrayPrefix + "adam.first_moment";
+    private const string SecondMoment = ArrayPrefix + "adam.second_moment";
+
+    // A discriminator whose loss is below this has nothing more to learn, and its gradient in the images vanishes.
+    private const double WonLoss = 0.02;
+    private const int MostWonSteps = 500;
+    private const double SmoothedSteps = 50;
+
+    private readonly Device _device;
+    private readonly SharpOptions _options;
+    private readonly Discriminator? _discriminator;
+    private readonly ParameterArena? _arena;
+    private readonly Adam? _adam;
+    private int _wonSteps;
+
+    public SharpLoss(Device device, PriorTrainingOptions options)
+    {
+        _device = device;
+        _options = options.Sharp!;
+        if (_options.AdversarialWeight > 0)
+        {
+            _discriminator = new Discriminator(device, options.Batch.C, options.Task.Prior(options.Architecture).Factor);
+            _discriminator.Draw(options.Seed);
+            _arena = new ParameterArena(device, _discriminator);
+            _adam = new Adam(_arena, _options.DiscriminatorRate) { Beta1 = _options.DiscriminatorBeta1 };
+        }
+    }
+
+    /// <summary>The running mean of the discriminator's loss (12); NaN before its first step, or without one.</summary>
+    public double DiscriminatorLoss { get; private set; } = double.NaN;
+
+    /// <summary>Takes a step of the discriminator, and returns the terms for the prior; null if there is none.</summary>
+    /// <param name="graph">The graph of the restored images.</param>
+    /// <param name="restored">The restored images.</param>
+    /// <param name="truth">The true images.</param>
+    /// <exception cref="InputException">The discriminator has won for too long: the training has collapsed.</exception>
+    public Variable? Of(Graph graph, Variable restored, Variable truth)
+    {
+        Variable? sum = null;
+        if (_options.FeatureWeight > 0)
+        {
+            Variable distance = _options.Comparator!.Distance(restored, truth, _options.FeatureLayers);
+            sum = Functional.Combine((float)_options.FeatureWeight, distance, 0, distance);
+        }
+
+        if (_discriminator is not null)
+        {
+            TrainDiscriminator(restored.Data, truth.Data);
+            Variable doubt = Functional.LogisticLoss(_discriminator.Forward(restored), shouldBeLarge: true);
+            float weight = (float)_options.AdversarialWeight;
+            sum = sum is null
+                ? Functional.Combine(weight, doubt, 0, doubt)
+                : Functional.Combine(1, sum, weight, doubt);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Adds the state of the discriminator to that of a checkpoint.</summary>
+    public WeightSet AddTo(WeightSet weights)
+    {
+        if (_discriminator is null)
+        {
+            return weights;
+        }
+
+        foreach ((string name, WeightArray array) in ModuleWeights.Export(_discriminator, weights.Metadata).Arrays)
+        {
+            weights = weights.With(ArrayPrefix + name, array);
+        }
+
+        return weights
+            .With(FirstMoment, new WeightArray([_adam!.FirstMoment.Count], _adam.FirstMoment.ToArray()))
+            .With(SecondMoment, new WeightArray([_adam.SecondMoment.Count], _adam.SecondMoment.ToArray()));
+    }
+
+    /// <summary>Restores the state of the discriminator, and returns what remains of the checkpoint.</summary>
+    /// <param name="weights">The arrays of the checkpoint.</param>
+    /// <param name="steps">The number of steps taken.</param>
+    /// <param name="source">The file name, for messages.</param>
+    /// <exception cref="InputException">An array is missing or does not fit.</exception>
+    public WeightSet TakeFrom(WeightSet weights, int steps, string source)
+    {
+        if (_discriminator is null)
+        {
+            return weights;
+        }
+
+        string[] names = [.. weights.Arrays.Keys.Where(name => name.StartsWith(ArrayPrefix, StringComparison.Ordinal))];
+        var own = new WeightSet(
+            names.ToDictionary(name => name[ArrayPrefix.Length..], name => weights.Arrays[name]), weights.Metadata);
+        Upload(FirstMoment, _adam!.FirstMoment);
+        Upload(SecondMoment, _adam.SecondMoment);
+        ModuleWeights.Import(
+            _discriminator, own.Without(FirstMoment[ArrayPrefix.Length..], SecondMoment[ArrayPrefix.Length..]), source);
+        _adam.StepCount = steps;
+        return weights.Without(names);
+
+        void Upload(string name, Tensor target)
+        {
+            if (!weights.Arrays.TryGetValue(name, out WeightArray? array) || array.Values.Length != target.Count)
+            {
+                throw new InputException($"{source}: array '{name}' is missing or does not fit the network");
+            }
+
+            _device.Upload(array.Values, target);
+        }
+    }
+
+    public void Dispose()
+    {
+        _adam?.Dispose();
+        _arena?.Dispose();
+        _discriminator?.Dispose();
+    }
+
+    /// <summary>One step of Adam on −log D(x) − log(1 − D(x̂)), equation (12).</summary>
+    private void TrainDiscriminator(Tensor restored, Tensor truth)
+    {
+        // The prior's last step left gradients of its own loss.
+        _arena!.ZeroGradients();
+        using var graph = new Graph(_device);
+        Variable real = Functional.LogisticLoss(_discriminator!.Forward(graph.Constant(truth)), shouldBeLarge: true);
+        Variable fake = Functional.LogisticLoss(_discriminator.Forward(graph.Constant(restored)), shouldBeLarge: false);
+        Variable loss = Functional.Combine(1, real, 1, fake);
+        graph.Backward(loss);
+        _adam!.Step();
+        double value = loss.Data.ToScalar();
+        DiscriminatorLoss = double.IsNaN(DiscriminatorLoss)
+            ? value
+            : DiscriminatorLoss + (value - DiscriminatorLoss) / SmoothedSteps;
+        _wonSteps = DiscriminatorLoss < WonLoss ? _wonSteps + 1 : 0;
+        if (_wonSteps > MostWonSteps || !double.IsFinite(value))
+        {
+            throw new InputException(
+                $"training collapsed: the discriminator's loss is {value:0.0e0} and the prior learns nothing from it; continue " +
+                "from an earlier checkpoint or start again, with a smaller adversarial weight or rate of the discriminator");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using InfAdmm.Engine;
+using InfAdmm.Nn.Features;
+
+namespace InfAdmm.Imaging.Priors;
+
+/// <summary>
+/// The weights of equation (13): the training loss is λ_r times the distance of pixels, plus λ_f times that of features, minus
+/// λ_a log D. The distances are means over elements.
+/// </summary>
+public sealed record SharpOptions
+{
+    /// <summary>λ_r, the weight of the distance of pixels.</summary>
+    public double PixelWeight { get; init; } = 1;
+
+    /// <summary>λ_f, the weight of the distance of features; 0 for none.</summary>
+    public double FeatureWeight { get; init; } = 0.01;
+
+    /// <summary>λ_a, the weight of the discriminator's doubt; 0 for none.</summary>
+    public double AdversarialWeight { get; init; }
+
+    /// <summary>The comparator C; may be null if <see cref="FeatureWeight"/> is 0. The caller keeps ownership.</summary>
+    public FeatureNetwork? Comparator { get; init; }
+
+    /// <summary>The layers of the comparator (<see cref="FeatureNetwork.Forward"/>).</summary>
+    public IReadOnlyList<int> FeatureLayers { get; init; } = [1, 3, 5];
+
+    /// <summary>The learning rate of the discriminator, constant as in DCGAN.</summary>
+    public float DiscriminatorRate { get; init; } = 2e-4f;
+
+    /// <summary>The decay rate β₁ of the discriminator's Adam, as in DCGAN.</summary>
+    public float DiscriminatorBeta1 { get; init; } = 0.5f;
+
+    /// <summary>Checks the weights.</summary>
+    /// <param name="channels">Channels of the images.</param>
+    /// <exception cref="InputException">A weight or a layer makes no sense.</exception>
+    public void Check(int channels)
+    {
+        if (!(PixelWeight >= 0 && FeatureWeight >= 0 && AdversarialWeight >= 0 && PixelWeight + FeatureWeight > 0))
+        {
+            throw new InputException("the weights of a loss are numbers from 0, and that of pixels or of features is above 0");
+        }
+
+        if (FeatureWeight == 0)
+        {
+            return;
+        }
+
+        if (Comparator is null)
+        {
+            throw new InputException("features are compared by a trained network, and none was given");
+        }
+
+        if (channels != 3)
+        {
+            throw new InputException($"features are those of colour pictures, not of images with {channels} channels");
+        }
+
+        if (FeatureLayers.Count == 0 || FeatureLayers.Any(layer => layer < 1 || layer > Comparator.FeatureCount))
+        {
+            throw new InputException(
+                $"the layers of {Comparator.Name} are numbers from 1 to {Comparator.FeatureCount}")
+            {
+                Parameter = "feature-layers",
+            };
+        }
+    }
+
+    /// <summary>Describes in one line everything that determines the result.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"pixels {PixelWeight}, features {FeatureWeight} ({Comparator?.Name} {string.Join("+", FeatureLayers)}), ") +
+        FormattableString.Invariant(
+            $"adversarial {AdversarialWeight} (rate {DiscriminatorRate}, beta {DiscriminatorBeta1})");
+}
