@@ -39,6 +39,22 @@ public sealed class LayerRuleTests
         Assert.Equal(rule.Packages.Order(), Items(rule.File, "PackageReference").Order());
     }
 
+    /// <summary>Catches a packed library whose public members may change unseen.</summary>
+    [Fact]
+    public void Every_packed_library_lists_its_public_members()
+    {
+        string packages = Path.Combine(SourceReferences.Source, "..", "packages");
+        string[] libraries =
+        [
+            .. Directory.EnumerateFiles(packages, "*.csproj", SearchOption.AllDirectories)
+                .SelectMany(file => XDocument.Load(file).Descendants("Assembly"))
+                .Select(item => Path.GetDirectoryName(item.Attribute("Include")!.Value)!),
+        ];
+        Assert.True(libraries.Length >= 8, $"only {libraries.Length} libraries are packed");
+        Assert.All(libraries, library =>
+            Assert.True(File.Exists(Path.Combine(SourceReferences.Source, library, "PublicAPI.Shipped.txt")), library));
+    }
+
     /// <summary>A using in a project file reaches every folder, and a package in a shared file every project.</summary>
     [Fact]
     public void Nothing_is_added_behind_the_rules()

@@ -54,7 +54,7 @@ internal sealed record ProjectRule(string Name)
         {
             File = "Nn/InfAdmm.Nn.csproj",
             Projects = ["Engine", "Storage"],
-            Folders = ["Autograd", "Layers", "Optimizers", "Weights", "Networks", "Onnx"],
+            Folders = ["Autograd", "Layers", "Optimizers", "Weights", "Networks", "Onnx", "Features"],
         },
         new("Solvers")
         {

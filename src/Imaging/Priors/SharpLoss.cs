@@ -1,6 +1,5 @@
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
-using InfAdmm.Nn.Features;
 using InfAdmm.Nn.Networks;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
