@@ -33,7 +33,7 @@ public abstract partial class Device : IDisposable
     public Tensor Allocate(Shape shape)
     {
         using UseGuard.Scope use = Use();
-        DeviceBuffer buffer = AllocateBuffer(shape.Validated().Count);
+        DeviceBuffer buffer = Created(AllocateBuffer(shape.Validated().Count));
         return new Tensor(this, buffer, 0, shape, ownsBuffer: true);
     }
 
@@ -80,9 +80,9 @@ public abstract partial class Device : IDisposable
     public InferencePlan Compile(NetworkNode output)
     {
         using UseGuard.Scope use = Use();
-        return SkipPlan.SkippedInput(output) is { } skipped
+        return Created(SkipPlan.SkippedInput(output) is { } skipped
             ? new SkipPlan(this, (AdditionNode)output, skipped, CompileCore(((AdditionNode)output).First))
-            : CompileCore(output);
+            : CompileCore(output));
     }
 
     /// <summary>Waits until all work on the device is done.</summary>

@@ -55,6 +55,15 @@ public sealed partial class PackageTests(PackedFeed feed) : IClassFixture<Packed
             id => id.StartsWith("InfAdmm.", StringComparison.Ordinal));
     }
 
+    /// <summary>Catches libraries of all systems, or weights, that come back into the packages.</summary>
+    [Fact]
+    public void Packages_are_small()
+    {
+        string[] libraries = ["InfAdmm", "InfAdmm.Imaging", "InfAdmm.Ilgpu"];
+        Assert.InRange(libraries.Sum(package => new FileInfo(feed.FileOf(package)).Length), 5e6, 15e6);
+        Assert.InRange(new FileInfo(feed.FileOf("InfAdmm.Tool")).Length, 20e6, 55e6);
+    }
+
     /// <summary>
     /// Catches a package that lacks a dependency or the weights, and a sample in its readme that is not up to date: the
     /// sample is the program that is built and run.

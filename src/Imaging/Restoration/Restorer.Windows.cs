@@ -137,9 +137,9 @@ public sealed partial class Restorer
 
         _windows?.Dispose();
         _windows = null;
-        _windows = new WindowRestorer(
+        _windows = _device.Create(() => new WindowRestorer(
             _device, Task, weights, _solver, Iterations, _options.Tolerance, Edges, Shift,
-            Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width));
+            Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width)));
         return _windows;
     }
 

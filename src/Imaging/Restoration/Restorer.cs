@@ -66,7 +66,7 @@ public sealed partial class Restorer : IDisposable
             }
 
             // Weights of another network are rejected here, not at the first picture.
-            prior.ToNetwork(device).Dispose();
+            device.Create(() => prior.ToNetwork(device)).Dispose();
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(_options.Tile);
@@ -78,7 +78,7 @@ public sealed partial class Restorer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.ContinuedIterations ?? 1, 1);
         _unit = Math.Max(1, Math.Max(weights.Design.Factor, grey.Design.Factor) / Task.Stride);
         _needsFourier = !PeriodicKernel.Gram(Task.Kernel, Task.Stride).IsScalar;
-        Edges = ChooseEdges();
+        Edges = device.Create(ChooseEdges);
         _solver = Edges == EdgeModel.Unknown && _options.ZSolver.Solver is null
             ? _options.ZSolver with
             {

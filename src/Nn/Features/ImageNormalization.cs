@@ -15,8 +15,8 @@ public sealed record ImageNormalization(IReadOnlyList<int> Order, IReadOnlyList<
 
     /// <summary>
     /// That of the ResNet of Microsoft.ML.DnnImageFeaturizer: blue, green, red from 0 to 255, minus ImageNet's mean; the
-    /// package subtracts a mean picture, of which these are the means.
+    /// package subtracts a mean picture, whose means over each channel these are.
     /// </summary>
     public static ImageNormalization Cntk { get; } = new(
-        [2, 1, 0], [255, 255, 255], [-103.939f, -116.779f, -123.68f]);
+        [2, 1, 0], [255, 255, 255], [-103.063f, -115.903f, -123.152f]);
 }

@@ -141,38 +141,54 @@ public sealed class RestorerStressTests
     });
 
     /// <summary>
-    /// Catches an allocation that fails with another error, or leaves a restorer or its device unusable, and memory that
-    /// is lost then. The limit rises until the call succeeds.
+    /// Catches an allocation that fails with another error, or leaves the device or another restorer on it unusable, and
+    /// memory that is lost then. The limit rises until a restorer can be loaded and used.
     /// </summary>
     [Theory]
     [InlineData("sr4")]
     [InlineData("deblur")]
-    public void A_restorer_is_usable_after_memory_ran_out_at_any_moment(string task)
+    public void A_device_is_usable_after_memory_ran_out_at_any_moment(string task)
     {
-        const long Step = 20_000;
+        const int Steps = 40;
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         using CpuDevice device = CpuDevice.Create(2);
-        using (var restorer = Restorer.Load(task, device))
+        using (var kept = Restorer.Load(task, device))
         {
-            byte[] small = restorer.Restore(Pixels(1), Layout(restorer, 1), cancellation: cancellation);
-            byte[]? large = null;
-            int failures = 0;
-            for (long limit = 0; large is null; limit += Step)
+            byte[] expected = Restore(kept);
+            int buffers = device.LiveBuffers;
+            long enough = 1 << 20;
+            while (Fails(enough))
             {
-                device.MemoryLimit = limit;
-                Exception? failure = Record.Exception(
-                    () => large = restorer.Restore(Pixels(2), new PixelLayout(19, 17, PixelFormat.Rgb24), cancellation: cancellation));
-                device.MemoryLimit = long.MaxValue;
-                Assert.True(failure is null or DeviceException { IsOutOfMemory: true }, failure?.ToString());
-                Assert.Equal(small, restorer.Restore(Pixels(1), Layout(restorer, 1), cancellation: cancellation));
-                failures += failure is null ? 0 : 1;
+                enough *= 2;
             }
 
-            Assert.True(failures > 10, $"only {failures} allocations failed");
-            Assert.Equal(large, restorer.Restore(Pixels(2), new PixelLayout(19, 17, PixelFormat.Rgb24), cancellation: cancellation));
+            int failures = 0;
+            for (int step = 0; step <= Steps; step++)
+            {
+                failures += Fails(enough * step / Steps) ? 1 : 0;
+                Assert.Equal(expected, Restore(kept));
+                Assert.Equal(buffers, device.LiveBuffers);
+            }
+
+            Assert.InRange(failures, 10, Steps);
+
+            bool Fails(long limit)
+            {
+                device.MemoryLimit = limit;
+                Exception? failure = Record.Exception(() =>
+                {
+                    using var other = Restorer.Load(task, device);
+                    Assert.Equal(expected, Restore(other));
+                });
+                device.MemoryLimit = long.MaxValue;
+                Assert.True(failure is null or DeviceException { IsOutOfMemory: true }, failure?.ToString());
+                return failure is not null;
+            }
         }
 
         Assert.Equal(0, device.LiveBuffers);
+
+        byte[] Restore(Restorer restorer) => restorer.Restore(Pixels(1), Layout(restorer, 1), cancellation: cancellation);
     }
 
     private static PixelLayout Layout(Restorer restorer, int size) => new(

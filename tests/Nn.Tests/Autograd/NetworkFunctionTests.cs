@@ -60,6 +60,34 @@ public sealed class NetworkFunctionTests : GradientTest
         }
     }
 
+    [Theory]
+    [InlineData(3, 2, 1)]
+    [InlineData(2, 2, 0)]
+    public void MaxPool_differentiates(int size, int stride, int padding) =>
+        Check(x => Functional.MaxPool2d(x[0], new PoolSpec(size, stride, padding)), new Shape(2, 3, 9, 8));
+
+    /// <summary>Catches a loss or a gradient that overflows, or that vanishes where the answer is wrong.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Logistic_loss_differentiates_and_stands_any_logit(bool shouldBeLarge)
+    {
+        Check(x => Functional.LogisticLoss(x[0], shouldBeLarge), new Shape(3, 1, 2, 2));
+        foreach (float logit in (float[])[-1e30f, -200, 0, 200, 1e30f])
+        {
+            using var scope = new TensorScope(Device);
+            using var graph = new Graph(Device);
+            Variable x = graph.Input(scope.Add(Device.Allocate(Shape.Scalar, [logit])));
+            Variable loss = Functional.LogisticLoss(x, shouldBeLarge);
+            graph.Backward(loss);
+            double wrong = shouldBeLarge ? -logit : logit;
+            double expected = wrong > 100 ? wrong : Math.Log(1 + Math.Exp(wrong));
+            Assert.Equal(expected, loss.Data.ToScalar(), 1e-6 * Math.Max(1, expected));
+            double slope = (shouldBeLarge ? -1 : 1) / (1 + Math.Exp(-wrong));
+            Assert.Equal(slope, x.Gradient!.ToScalar(), 1e-6);
+        }
+    }
+
     [Fact]
     public void Concat_differentiates_in_both_parts()
     {

@@ -26,7 +26,7 @@ internal sealed unsafe class CpuMemory
 
     public CpuMemory() => NativeHeap.ReturnLargeBlocks();
 
-    /// <summary>The most bytes of all blocks.</summary>
+    /// <summary>The most bytes of all blocks. Kept ones beyond it are freed at once.</summary>
     public long Limit
     {
         get;
@@ -36,6 +36,7 @@ internal sealed unsafe class CpuMemory
             lock (_lock)
             {
                 field = value;
+                FreeKept(value / sizeof(float) - _used);
             }
         }
     } = long.MaxValue;
