@@ -54,6 +54,7 @@ internal sealed record ProjectRule(string Name)
         {
             File = "Nn/InfAdmm.Nn.csproj",
             Projects = ["Engine", "Storage"],
+            Packages = ["System.Numerics.Tensors"],
             Folders = ["Autograd", "Layers", "Optimizers", "Weights", "Networks", "Onnx", "Features"],
         },
         new("Solvers")

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using InfAdmm.Engine;
@@ -214,10 +215,17 @@ public static class SafeTensorsFile
         }
 
         ReadOnlySpan<byte> bytes = data[(int)start..(int)end];
-        float[] values = isHalf
-            ? Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), value => (float)value)
-            : MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-        return (new WeightArray(shape, values) { IsHalf = isHalf }, (start, end));
+        return (new WeightArray(shape, isHalf ? ToSingle(bytes) : MemoryMarshal.Cast<byte, float>(bytes).ToArray())
+        {
+            IsHalf = isHalf,
+        }, (start, end));
+    }
+
+    private static float[] ToSingle(ReadOnlySpan<byte> halves)
+    {
+        float[] values = new float[halves.Length / 2];
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(halves), values);
+        return values;
     }
 
     private static long BytesOf(bool isHalf) => isHalf ? sizeof(float) / 2 : sizeof(float);
