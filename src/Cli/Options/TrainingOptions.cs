@@ -7,7 +7,7 @@ namespace InfAdmm.Cli.Options;
 /// <summary>The options of every command that trains a network on images.</summary>
 /// <param name="options">The options of the command.</param>
 /// <param name="crops">What the default size of a crop is, for the help.</param>
-/// <param name="loss">The default training loss.</param>
+/// <param name="loss">The default distance of pixels.</param>
 internal sealed class TrainingOptions(OptionBinder options, string crops, PriorLoss loss)
 {
     private const double DefaultMinutes = 30;
@@ -53,9 +53,9 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
     public double LearningRate { get; } = options.WithDefault(
         OptionFactory.Positive("--learning-rate", "R", "The maximum learning rate.", maximum: 1), 5e-4);
 
-    /// <summary>The training loss.</summary>
-    public PriorLoss Loss { get; } = options.Choice("--loss",
-        "The training loss: l1, l2, or psnr, which is the mean over images of ln(mse).", loss);
+    /// <summary>The distance of pixels in the loss.</summary>
+    public PriorLoss Distance { get; } = options.Choice("--distance",
+        "The distance of pixels in the loss: l1, l2, or psnr, which is the mean over images of ln(mse).", loss);
 
     /// <summary>Returns the limits of the training.</summary>
     /// <exception cref="InputException">Both steps and minutes were given.</exception>

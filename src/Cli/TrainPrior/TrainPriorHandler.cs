@@ -6,6 +6,7 @@ using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Features;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Storage;
 
@@ -19,7 +20,7 @@ internal static class TrainPriorHandler
     /// <summary>Trains the prior of a task, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train prior", options.Training, common, output,
+            "train prior", options.Training, options.Sharp, common, output,
             () =>
             {
                 TrainingOptions given = options.Training;
@@ -38,13 +39,13 @@ internal static class TrainPriorHandler
     /// <summary>Trains an unconditional denoiser, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainDenoiserOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train denoiser", options.Training, common, output,
+            "train denoiser", options.Training, sharp: null, common, output,
             () => PriorTrainingOptions.ForDenoiser(
                 options.Channels, options.Training.Batch, options.Training.Crop ?? TrainDenoiserOptions.DefaultCrop),
             cancellation);
 
     private static int Run(
-        string command, TrainingOptions options, CommonOptions common, CommandOutput output,
+        string command, TrainingOptions options, SharpTrainingOptions? sharp, CommonOptions common, CommandOutput output,
         Func<PriorTrainingOptions> create, CancellationToken cancellation)
     {
         TrainingBudget budget = options.Budget();
@@ -54,7 +55,7 @@ internal static class TrainPriorHandler
         {
             Seed = common.Seed,
             LearningRate = (float)options.LearningRate,
-            Loss = options.Loss,
+            Loss = options.Distance,
         };
         if (options.Initial is { } initial)
         {
@@ -66,6 +67,8 @@ internal static class TrainPriorHandler
         training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
+        using FeatureNetwork? comparator = sharp is { IsSharp: true } ? sharp.LoadComparator(device) : null;
+        training = training with { Sharp = comparator is null ? null : sharp!.Create(comparator) };
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
         if (options.Resume)
         {

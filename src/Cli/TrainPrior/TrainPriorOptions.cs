@@ -16,6 +16,9 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     /// <summary>The images, the budget and the files.</summary>
     public TrainingOptions Training { get; } = new(options, "96, or 28 for digits", PriorLoss.L1);
 
+    /// <summary>The terms of the loss beside the distance of pixels.</summary>
+    public SharpTrainingOptions Sharp { get; } = new(options);
+
     /// <summary>The number of ADMM iterations to train through; null for the default of the network.</summary>
     public int? Unroll { get; } = options.Optional(OptionFactory.Integer("--unroll", "K",
         "Number of ADMM iterations to train through; 0 trains a denoiser. Default: 4, or 0 for --network paper.",

@@ -11,6 +11,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private readonly List<double> _psnr = [];
     private readonly List<double> _psnrLuma = [];
     private readonly List<double> _ssim = [];
+    private readonly List<double> _msSsim = [];
+    private readonly List<double> _sharpness = [];
     private readonly List<double> _nmse = [];
     private readonly List<double> _seconds = [];
     private readonly List<double>[] _zSeconds = [.. Lists(method.Iterations)];
@@ -32,6 +34,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         _psnr.Add(ImageMetrics.Psnr(restored, truth.Values));
         _psnrLuma.Add(ImageMetrics.PsnrLuma(restored, truth.Values, truth.Shape));
         _ssim.Add(ImageMetrics.Ssim(restored, truth.Values, truth.Shape));
+        _msSsim.Add(ImageMetrics.MultiScaleSsim(restored, truth.Values, truth.Shape));
+        _sharpness.Add(ImageMetrics.Sharpness(restored, truth.Values, truth.Shape));
         _nmse.Add(ImageMetrics.Nmse(restored, truth.Values));
         _seconds.Add(seconds);
     }
@@ -45,7 +49,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         foreach (List<double> values in
             (List<double>[])
             [
-                _psnr, _psnrLuma, _ssim, _nmse, _seconds,
+                _psnr, _psnrLuma, _ssim, _msSsim, _sharpness, _nmse, _seconds,
                 .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError, .. _zBound, .. _zGuarded,
             ])
         {
@@ -86,6 +90,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         Mean(_psnr),
         Mean(_psnrLuma),
         Mean(_ssim),
+        Mean(_msSsim),
+        Mean(_sharpness),
         Mean(_nmse),
         Percentile(_seconds, 0.5),
         Percentile(_seconds, 0.99),

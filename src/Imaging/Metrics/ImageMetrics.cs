@@ -65,6 +65,55 @@ public static class ImageMetrics
         return sum / shape.Planes;
     }
 
+    /// <summary>
+    /// The structural similarity over five scales (Wang, Simoncelli and Bovik, Asilomar 2003), mean over the channels; NaN for
+    /// an image with a side below 176 pixels, which has no fifth scale.
+    /// </summary>
+    public static double MultiScaleSsim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
+    {
+        CheckCount(image, truth, shape);
+        double sum = 0;
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            int start = plane * shape.PlaneSize;
+            sum += StructuralSimilarity.OverScales(
+                image.Slice(start, shape.PlaneSize), truth.Slice(start, shape.PlaneSize), shape.H, shape.W);
+        }
+
+        return sum / shape.Planes;
+    }
+
+    /// <summary>
+    /// The mean magnitude of the gradient, of differences of neighbouring pixels over all channels, divided by that of the
+    /// truth: 1 for an image that is as sharp as the truth, below 1 for a smoother one; NaN for a truth without contrast.
+    /// </summary>
+    public static double Sharpness(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
+    {
+        CheckCount(image, truth, shape);
+        double scale = GradientSum(truth, shape);
+        return scale == 0 ? double.NaN : GradientSum(image, shape) / scale;
+    }
+
+    private static double GradientSum(ReadOnlySpan<float> image, Shape shape)
+    {
+        double sum = 0;
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            ReadOnlySpan<float> values = image.Slice(plane * shape.PlaneSize, shape.PlaneSize);
+            for (int i = 0; i + 1 < shape.H; i++)
+            {
+                for (int j = 0; j + 1 < shape.W; j++)
+                {
+                    double down = values[(i + 1) * shape.W + j] - values[i * shape.W + j];
+                    double right = values[i * shape.W + j + 1] - values[i * shape.W + j];
+                    sum += Math.Sqrt(down * down + right * right);
+                }
+            }
+        }
+
+        return sum;
+    }
+
     private static double Decibels(double meanSquaredError) => 10 * Math.Log10(1 / meanSquaredError);
 
     private static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -137,11 +137,14 @@ public sealed partial class Restorer
 
         _windows?.Dispose();
         _windows = null;
-        _windows = _device.Create(() => new WindowRestorer(
+        return _windows = NewWindows(weights, height, width);
+    }
+
+    /// <summary>A method of its own, because its function is an object, and a call with known windows must allocate nothing.</summary>
+    private WindowRestorer NewWindows(PriorWeights weights, int height, int width) =>
+        _device.Create(() => new WindowRestorer(
             _device, Task, weights, _solver, Iterations, _options.Tolerance, Edges, Shift,
             Extend(height, Task.Kernel.Height), Extend(width, Task.Kernel.Width)));
-        return _windows;
-    }
 
     /// <summary>
     /// The margin of an axis: wide enough for the kernel, and up to a length that suits the network and the transforms.

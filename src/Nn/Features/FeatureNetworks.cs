@@ -10,6 +10,26 @@ public static class FeatureNetworks
     private const int ImageValue = 1;
 
     /// <summary>
+    /// Loads a file: an ONNX file of the ResNet-18 of Microsoft.ML.DnnImageFeaturizer, or the weights of torchvision's AlexNet
+    /// or VGG-16, as PyTorch or safetensors files store them.
+    /// </summary>
+    /// <exception cref="InputException">The file cannot be read, or contains another network.</exception>
+    public static FeatureNetwork Load(Device device, string path)
+    {
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        if (extension == ".onnx")
+        {
+            return FromOnnx(device, OnnxFile.Load(path), "resnet18", ImageNormalization.Cntk);
+        }
+
+        WeightSet weights = extension == ".safetensors" ? SafeTensorsFile.Load(path) : TorchFile.Load(path, "features.");
+        const int AlexNetKernel = 11;
+        return weights.Arrays.GetValueOrDefault("features.0.weight") is { Shape: [_, _, AlexNetKernel, _] }
+            ? AlexNet(device, weights, path)
+            : Vgg16(device, weights, path);
+    }
+
+    /// <summary>
     /// The convolutional part of AlexNet (Krizhevsky 2014, one column) with the names of torchvision's weights:
     /// features.0.weight and so on. Five ReLUs.
     /// </summary>

@@ -86,7 +86,7 @@ public sealed class TrainPriorTests : IDisposable
     public void The_error_is_the_one_that_was_asked_for(string loss, int sign)
     {
         string json = _directory.File("report.json");
-        Train("sr4", "--steps", "1", "--unroll", "1", "--loss", loss, "--json", json);
+        Train("sr4", "--steps", "1", "--unroll", "1", "--distance", loss, "--json", json);
         using var report = JsonDocument.Parse(File.ReadAllText(json));
         Assert.Equal(sign, Math.Sign(report.RootElement.GetProperty("loss").GetDouble()));
     }
@@ -163,7 +163,7 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--crop", "96").AssertUsageError("96x96");
         Train("sr4", "--network", "small").AssertUsageError("--network", "default, paper");
         Train("sr4", "--unroll", "33").AssertUsageError("--unroll");
-        Train("sr4", "--loss", "l3").AssertUsageError("--loss", "l1, l2", "psnr");
+        Train("sr4", "--distance", "l3").AssertUsageError("--distance", "l1, l2", "psnr");
         Train("sr4", "--noise", "-1").AssertUsageError("--noise");
         Train("sr4", "--unknown-edges").AssertUsageError("--unknown-edges", "deblur");
         Train("deblur", "--unknown-edges").AssertUsageError("--crop", "at least 72");

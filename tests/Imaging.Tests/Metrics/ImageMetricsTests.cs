@@ -58,6 +58,32 @@ public sealed class ImageMetricsTests
         Assert.Equal(ImageMetrics.Ssim(b, a, ReferenceShape), ImageMetrics.Ssim([.. b, .. b], [.. a, .. a], two), 1e-9);
     }
 
+    /// <summary>
+    /// Catches wrong weights of scales, and a luminance that counts at each of them; the values are SciPy's, in float64, for
+    /// the same formulas.
+    /// </summary>
+    [Fact]
+    public void Perceptual_metrics_agree_with_SciPy()
+    {
+        var shape = new Shape(1, 1, 190, 221);
+        float[] a = new float[shape.Count];
+        float[] b = new float[shape.Count];
+        for (int k = 0; k < a.Length; k++)
+        {
+            (int i, int j) = (k / shape.W, k % shape.W);
+            a[k] = (float)(0.5 + 0.3 * Math.Sin(0.11 * i + 0.05 * j) + 0.2 * Math.Cos(0.9 * j - 0.3 * i));
+            b[k] = (float)(a[k] + 0.08 * Math.Sin(1.7 * i * j % 7));
+        }
+
+        Assert.Equal(0.9908752583430672, ImageMetrics.MultiScaleSsim(b, a, shape), Rounding);
+        Assert.Equal(0.9315970509536289, ImageMetrics.Ssim(b, a, shape), Rounding);
+        Assert.Equal(1.266999741242533, ImageMetrics.Sharpness(b, a, shape), Rounding);
+        Assert.Equal(1, ImageMetrics.Sharpness(a, a, shape), 1e-12);
+        var narrow = new Shape(1, 1, 175, 221);
+        int count = (int)narrow.Count;
+        Assert.True(double.IsNaN(ImageMetrics.MultiScaleSsim(a.AsSpan(0, count), b.AsSpan(0, count), narrow)));
+    }
+
     [Fact]
     public void An_image_below_the_window_has_no_similarity() =>
         Assert.True(double.IsNaN(ImageMetrics.Ssim(new float[100], new float[100], new Shape(1, 1, 10, 10))));
