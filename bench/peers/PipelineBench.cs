@@ -19,6 +19,7 @@ internal sealed class PipelineBench(Device device, PeersOptions options)
     public Row Measure()
     {
         PriorWeights weights = ShippedWeights.Prior("sr4");
+        long before = WorkingSet();
         using var restorer = new Restorer(device, weights);
         restorer.Prepare(Side, Side);
         var layout = new PixelLayout(Side, Side, PixelFormat.Rgb24);
@@ -30,14 +31,17 @@ internal sealed class PipelineBench(Device device, PeersOptions options)
         }
 
         byte[] ours = new byte[restoredLayout.ByteCount];
+        RunOurs();
+        long middle = WorkingSet();
         byte[] theirs = new byte[ours.Length];
         int extended = (Side + 2 * Margin) * weights.Task.Stride;
         byte[] model = (new PriorModel(weights) { Side = extended }).Create(device).ToModel();
         using var peer = new OnnxPipeline(weights, model, Side, Margin, options.Threads);
         void RunOurs() => restorer.Restore(pixels, layout, ours, restoredLayout);
         void RunPeer() => peer.Run(pixels, theirs);
-        RunOurs();
         RunPeer();
+        Console.Error.WriteLine(
+            $"{Id}: {(middle - before) / 1e6:0} MB of memory, {OnnxRuntimeRun.Name} {(WorkingSet() - middle) / 1e6:0} MB");
         double difference = LargestInside(ours, theirs, restoredLayout);
         if (difference > 1.01 / 255)
         {
@@ -56,6 +60,13 @@ internal sealed class PipelineBench(Device device, PeersOptions options)
 
         return new Row(
             Id, mine.Median() * 1e3, OnnxRuntimeRun.Name, peers.Median() * 1e3, ratios.Median(), difference, 0);
+    }
+
+    private static long WorkingSet()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Environment.WorkingSet;
     }
 
     /// <summary>The largest difference away from the edges, where the margins of both differ.</summary>
