@@ -133,6 +133,7 @@ public sealed class DeviceUseTests
 
     private static Exception? Call(Device device, MethodInfo op)
     {
+        op = op.IsGenericMethodDefinition ? op.MakeGenericMethod(typeof(int)) : op;
         object?[] arguments =
         [
             .. op.GetParameters().Select(parameter =>

@@ -54,6 +54,28 @@ public sealed class TensorTests : IDisposable
         Assert.Equal(0, _device.LiveBuffers);
     }
 
+    /// <summary>
+    /// Catches parts of a failed creation that stay allocated, also those of a creation inside it that succeeded, and parts
+    /// that are freed although nothing failed.
+    /// </summary>
+    [Fact]
+    public void What_a_failed_creation_allocated_is_freed()
+    {
+        using Tensor before = _device.Allocate(Shape.Vector(2), [1, 2]);
+        Assert.Throws<InvalidOperationException>(() => _device.Create<Tensor>(() =>
+        {
+            _device.Allocate(Shape.Vector(3)).Dispose();
+            _device.Create(() => _device.Allocate(Shape.Vector(4)));
+            _device.Allocate(Shape.Vector(5));
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal(1, _device.LiveBuffers);
+        using Tensor created = _device.Create(() => _device.Allocate(Shape.Vector(2), [3, 4]));
+        Assert.Equal([1, 2, 3, 4], [.. before.ToArray(), .. created.ToArray()]);
+        Assert.Throws<InvalidOperationException>(() => _device.Create<Tensor>(() => throw new InvalidOperationException()));
+        Assert.Equal(2, _device.LiveBuffers);
+    }
+
     [Fact]
     public void Host_copies_must_have_the_same_count()
     {

@@ -19,7 +19,7 @@ public sealed class TorchFileTests
         WeightArray turned = weights.Arrays["turned"];
         Assert.Equal([6, 4], turned.Shape);
         Assert.Equal(Enumerable.Range(0, 24).Select(i => (i % 4 * 6 + i / 4) / 7f), turned.Values);
-        Assert.Equal(new[] { 8, 9, 10, 14, 15, 16 }.Select(i => i / 7f), weights.Arrays["part"].Values);
+        Assert.Equal([8 / 7f, 9 / 7f, 10 / 7f, 14 / 7f, 15 / 7f, 16 / 7f], weights.Arrays["part"].Values);
         Assert.Equal([2.5f], weights.Arrays["scalar"].Values);
         Assert.Empty(weights.Arrays["scalar"].Shape);
         Assert.Equal([3, 2, 3, 3], weights.Arrays["0.weight"].Shape);
