@@ -44,10 +44,10 @@ public sealed record SolverCost(
 /// <remarks>
 /// A short ADMM run with the most accurate solver gives a sequence of q. Each solver is tried on the same sequence, so
 /// that it starts from its last solution as in a real run; those that are nearly as fast as the fastest are then timed in
-/// runs of their own, because inner loops get shorter as ADMM converges. Inner loops are limited to their share of the time; one that
-/// does not end within it is predicted, from the rate at which its residual fell, or from the bound of ½√κ ln(2/ε)
-/// iterations of conjugate gradients (½κ ln(2/ε) of gradient descent) for the condition number κ of ρI + A Aᵀ and a
-/// relative residual ε. A set-up that takes longer than its share is predicted before it is tried, from the number of
+/// runs of their own, because inner loops get shorter as ADMM converges. Inner loops are limited to their share of the
+/// time; one that does not end within it is predicted, from the rate at which its residual fell, or from the bound of
+/// ½√κ ln(2/ε) iterations of conjugate gradients (½κ ln(2/ε) of gradient descent) for the condition number κ of ρI + A Aᵀ
+/// and a relative residual ε. A set-up that takes longer than its share is predicted before it is tried, from the number of
 /// products with A, or the rate of a small Cholesky factorisation.
 /// </remarks>
 public sealed class SolverSelection
@@ -89,7 +89,9 @@ public sealed class SolverSelection
 
     /// <summary>Measures the products with A and records the sequence of q.</summary>
     /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
-    /// <param name="proximal">The x-update of the run. The caller keeps ownership, and keeps it until the measurements.</param>
+    /// <param name="proximal">
+    /// The x-update of the run. The caller keeps ownership, and disposes it after the measurements.
+    /// </param>
     /// <param name="tau">Its weight, λ/(2ρ).</param>
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
     /// <param name="fitsSettings">

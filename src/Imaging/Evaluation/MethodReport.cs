@@ -6,7 +6,9 @@ namespace InfAdmm.Imaging.Evaluation;
 /// <param name="PsnrY">PSNR of the luma, in dB.</param>
 /// <param name="Ssim">Structural similarity.</param>
 /// <param name="MsSsim">Structural similarity over five scales; NaN if no image is large enough.</param>
-/// <param name="Sharpness">The mean magnitude of the gradient over that of the truth (<see cref="Metrics.ImageMetrics.Sharpness"/>).</param>
+/// <param name="Sharpness">
+/// The mean magnitude of the gradient over that of the truth (<see cref="Metrics.ImageMetrics.Sharpness"/>).
+/// </param>
 /// <param name="Nmse">‖x̂ − x‖² / ‖x‖².</param>
 /// <param name="SecondsP50">The median time per image, from the measurement to the result, in seconds.</param>
 /// <param name="SecondsP99">The 99th percentile of the time per image, in seconds.</param>

@@ -140,7 +140,9 @@ public sealed partial class Restorer
         return _windows = NewWindows(weights, height, width);
     }
 
-    /// <summary>A method of its own, because its function is an object, and a call with known windows must allocate nothing.</summary>
+    /// <summary>
+    /// A method of its own, because its function is an object, and a call with known windows must allocate nothing.
+    /// </summary>
     private WindowRestorer NewWindows(PriorWeights weights, int height, int width) =>
         _device.Create(() => new WindowRestorer(
             _device, Task, weights, _solver, Iterations, _options.Tolerance, Edges, Shift,

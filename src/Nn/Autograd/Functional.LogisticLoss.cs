@@ -5,9 +5,9 @@ namespace InfAdmm.Nn.Autograd;
 public static partial class Functional
 {
     /// <summary>
-    /// The mean of −log σ(x) over all logits x if they should be large, of −log(1 − σ(x)) if they should be small, where σ is
-    /// the logistic function. Both are computed as log(1 + exp(∓x)), which is finite and has a gradient for every x. Logits
-    /// are few, so this happens on the host. The result has one element.
+    /// The mean of −log σ(x) over all logits x if they should be large, of −log(1 − σ(x)) if they should be small, where
+    /// σ is the logistic function. Both are computed as log(1 + exp(∓x)), which is finite and has a gradient for every x.
+    /// Logits are few, so this happens on the host. The result has one element.
     /// </summary>
     public static Variable LogisticLoss(Variable logits, bool shouldBeLarge)
     {

@@ -169,7 +169,8 @@ public sealed class RestoreTests : IDisposable
         Restore("deblur", file, "--z-solver", "scalar").AssertUsageError("scalar");
         Restore("sr4", file, "--z-solver", "learned").AssertUsageError("no weights");
         Restore("deblur", file, "--refine", "2", "--z-solver", "pcg-learned").AssertUsageError("--refine", "learned-local");
-        Restore("deblur", file, "--inverse", "absent").AssertUsageError("--inverse", "pcg-learned");
+        Restore("deblur", file, "--inverse", "absent", "--z-solver", "fft").AssertUsageError("--inverse", "pcg-learned");
+        Restore("deblur", file, "--inverse", "absent").AssertUsageError("absent", "cannot be read");
         Restore("deblur", file, "--z-solver", "pcg-learned").AssertUsageError("pcg-learned", "train an inverse");
         Restore("sr4", file, "--tile", "-1").AssertUsageError("--tile");
         Restore("sr4", file, "--edges", "unknown").AssertUsageError("--edges", "no unknown edges");

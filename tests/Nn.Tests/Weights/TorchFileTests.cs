@@ -24,7 +24,9 @@ public sealed class TorchFileTests
         Assert.Empty(weights.Arrays["scalar"].Shape);
         Assert.Equal([3, 2, 3, 3], weights.Arrays["0.weight"].Shape);
         Assert.Equal(-0.0017646604683250189f, weights.Arrays["0.weight"].Values[0]);
-        Assert.Equal(["1.bias", "1.running_mean", "1.running_var", "1.weight"], TorchFile.Load(PathOf(name), "1.").Arrays.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["1.bias", "1.running_mean", "1.running_var", "1.weight"],
+            TorchFile.Load(PathOf(name), "1.").Arrays.Keys.Order(StringComparer.Ordinal));
     }
 
     /// <summary>Catches a file that makes the reader call a function.</summary>
