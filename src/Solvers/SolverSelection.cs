@@ -68,6 +68,7 @@ public sealed class SolverSelection
     private const double SearchShare = 0.75;
     private const double RaceFactor = 1.6;
     private const double HopelessFactor = 3;
+    private const double LeastShare = 0.1;
     private const int LeastPowerIterations = 4;
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
@@ -422,7 +423,9 @@ public sealed class SolverSelection
                 ? recorded.RelativeError(z.ToArray())
                 : canBound ? update.BoundError(q, z)?.Relative : null;
             error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
-            if (used > share || error > errorLimit || used > HopelessFactor * _leastSeconds * (seconds.Count + 1))
+            bool isHopeless =
+                used > LeastShare * share && used > HopelessFactor * _leastSeconds * (seconds.Count + 1);
+            if (used > share || error > errorLimit || isHopeless)
             {
                 break;
             }

@@ -88,7 +88,10 @@ public sealed class SolverSelectionTests
         SolverCost[] kept = [.. Selection(false).Measure(30).Where(cost => cost.Reason is null)];
         Assert.All(kept, cost => Assert.Equal(new SolverSetting(cost.Solver, context), cost.Setting));
         Assert.Equal(context.InnerLoop, SolverSelection.Choose(context, 30, tolerance, fitsSettings: false).InnerLoop);
-        Assert.True(SolverSelection.Choose(context, 30, tolerance).InnerLoop.Tolerance > context.InnerLoop.Tolerance);
+
+        // Which solver is the fastest is not known here; one with an inner loop gets a looser tolerance.
+        SolverSetting chosen = SolverSelection.Choose(context, 30, tolerance);
+        Assert.True(!chosen.Solver.HasInnerLoop || chosen.InnerLoop.Tolerance > context.InnerLoop.Tolerance, chosen.ToString());
     });
 
     /// <summary>Catches structure that is measured instead of used, and an own operator that ends the choice.</summary>
