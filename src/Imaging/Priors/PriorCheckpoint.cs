@@ -25,7 +25,7 @@ internal static class PriorCheckpoint
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
     /// <param name="adam">The optimizer.</param>
-    /// <param name="sharp">The discriminator; null if there is none.</param>
+    /// <param name="sharp">What trains the discriminator; null for a loss without one.</param>
     /// <param name="options">What determines the result.</param>
     /// <param name="data">Identifies the images; null if it is not known.</param>
     /// <param name="seconds">The training time so far.</param>

@@ -45,7 +45,7 @@ internal sealed class SharpLoss : IDisposable
     /// <summary>The running mean of the discriminator's loss (12); NaN before its first step, or without one.</summary>
     public double DiscriminatorLoss { get; private set; } = double.NaN;
 
-    /// <summary>Takes a step of the discriminator, and returns the terms for the prior; null if there is none.</summary>
+    /// <summary>Takes a step of the discriminator, and returns the terms for the prior; null if all weights are 0.</summary>
     /// <param name="graph">The graph of the restored images.</param>
     /// <param name="restored">The restored images.</param>
     /// <param name="truth">The true images.</param>
