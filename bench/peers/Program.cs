@@ -43,10 +43,11 @@ internal static class Program
         IReadOnlyList<BenchmarkCase> all = BenchmarkCase.All(device);
         BenchmarkCase[] chosen = [.. all.Where(benchmark => options.Includes(benchmark.Id))];
         bool trains = options.Includes(TrainingBench.Id) || options.Includes(TrainingBench.PeerId);
+        bool alternates = options.Includes(AlternationBench.Id);
         bool restores = options.Includes(PipelineBench.Id);
-        if (chosen.Length == 0 && !trains && !restores)
+        if (chosen.Length == 0 && !trains && !alternates && !restores)
         {
-            string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Append(TrainingBench.Id).Append(PipelineBench.Id));
+            string known = string.Join(", ", all.Select(benchmark => benchmark.Id).Concat([TrainingBench.Id, AlternationBench.Id, PipelineBench.Id]));
             return Fail(Usage, $"no row starts with {string.Join(" or ", options.Only)}: the rows are {known}");
         }
 
@@ -72,6 +73,18 @@ internal static class Program
             Console.Error.WriteLine(TrainingBench.Id);
             conditions.Sample();
             rows.AddRange(new TrainingBench(device, options, Console.Error).Measure());
+            conditions.Sample();
+        }
+
+        if (alternates)
+        {
+            Console.Error.WriteLine(AlternationBench.Id);
+            conditions.Sample();
+            if (new AlternationBench(device, options, Console.Error).Measure() is { } row)
+            {
+                rows.Add(row);
+            }
+
             conditions.Sample();
         }
 

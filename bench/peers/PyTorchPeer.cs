@@ -1,14 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace InfAdmm.Bench.Peers;
 
-/// <summary>
-/// Training steps of Table 2's network in PyTorch, in a separate process that runs a block of steps on request:
-/// <c>train_pytorch.py</c>.
-/// </summary>
+/// <summary>Training steps in PyTorch, in a separate process that runs a block of steps on request.</summary>
 internal sealed class PyTorchPeer : IDisposable
 {
     private readonly Process _process;
@@ -21,11 +17,16 @@ internal sealed class PyTorchPeer : IDisposable
     /// <summary>The loss of the first step.</summary>
     public double FirstLoss { get; private set; }
 
-    /// <summary>Starts the process and takes the first step. Returns null if no Python with PyTorch is found.</summary>
-    /// <param name="task">The weights, the batch and the learning rate.</param>
-    /// <param name="threads">The number of threads.</param>
+    /// <summary>The values after the first steps; empty if the script writes none.</summary>
+    public float[] Result { get; private set; } = [];
+
+    /// <summary>Starts the process and takes the first steps. Returns null if no Python with PyTorch is found.</summary>
+    /// <param name="script">The file name of the script.</param>
+    /// <param name="values">What a step depends on, by name.</param>
+    /// <param name="arguments">The arguments of the script after the folder of the values.</param>
     /// <exception cref="InvalidOperationException">The script failed.</exception>
-    public static PyTorchPeer? Start(TrainingTask task, int threads)
+    public static PyTorchPeer? Start(
+        string script, IEnumerable<(string Name, float[] Values)> values, params IReadOnlyList<string> arguments)
     {
         if (Python.Find("torch, numpy") is not { } python)
         {
@@ -35,30 +36,32 @@ internal sealed class PyTorchPeer : IDisposable
         DirectoryInfo folder = Directory.CreateTempSubdirectory("infadmm-bench-");
         try
         {
-            foreach ((string name, float[] values) in task.Values)
+            foreach ((string name, float[] array) in values)
             {
-                string file = Path.Combine(folder.FullName, $"{name}.f32");
-                File.WriteAllBytes(file, MemoryMarshal.AsBytes(values.AsSpan()));
+                File.WriteAllBytes(FileOf(name), MemoryMarshal.AsBytes(array.AsSpan()));
             }
 
-            string script = Path.Combine(Machine.Root, "bench", "peers", "train_pytorch.py");
-            string[] arguments =
-            [
-                "-W", "ignore", script, folder.FullName, $"{TrainingTask.Batch}", $"{TrainingTask.Size}", $"{threads}",
-                TrainingTask.LearningRate.ToString(CultureInfo.InvariantCulture),
-            ];
-            var peer = new PyTorchPeer(Process.Start(new ProcessStartInfo(python, arguments)
+            string path = Path.Combine(Machine.Root, "bench", "peers", script);
+            var peer = new PyTorchPeer(Process.Start(new ProcessStartInfo(
+                python, ["-W", "ignore", path, folder.FullName, .. arguments])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             })!);
             peer.ReadGreeting();
+            if (File.Exists(FileOf("result")))
+            {
+                peer.Result = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(FileOf("result"))).ToArray();
+            }
+
             return peer;
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+
+        string FileOf(string name) => Path.Combine(folder.FullName, $"{name}.f32");
     }
 
     /// <summary>Runs a block of steps and returns the median time of a step, in seconds.</summary>
@@ -86,5 +89,5 @@ internal sealed class PyTorchPeer : IDisposable
 
     private JsonDocument Read() => JsonDocument.Parse(
         _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("train_pytorch.py ended early: its last output is above"));
+        ?? throw new InvalidOperationException("the script ended early: its last output is above"));
 }

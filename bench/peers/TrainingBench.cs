@@ -1,3 +1,4 @@
+using System.Globalization;
 using InfAdmm.Bench.Peers.Timing;
 using InfAdmm.Engine;
 using MathNet.Numerics.Statistics;
@@ -18,7 +19,7 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
     public IEnumerable<Row> Measure()
     {
         using var task = new TrainingTask(device);
-        using PyTorchPeer? peer = options.Includes(PeerId) ? PyTorchPeer.Start(task, options.Threads) : null;
+        using PyTorchPeer? peer = options.Includes(PeerId) ? StartPeer(task) : null;
         double loss = task.Step();
         if (!double.IsFinite(loss))
         {
@@ -57,6 +58,10 @@ internal sealed class TrainingBench(Device device, PeersOptions options, TextWri
         };
         return options.Includes(Id) ? [alone, compared] : [compared];
     }
+
+    private PyTorchPeer? StartPeer(TrainingTask task) => PyTorchPeer.Start(
+        "train_pytorch.py", task.Values, $"{TrainingTask.Batch}", $"{TrainingTask.Size}", $"{options.Threads}",
+        TrainingTask.LearningRate.ToString(CultureInfo.InvariantCulture));
 
     private static Row Alone(double seconds, double operations) =>
         new(Id, seconds * 1e3, null, null, null, null, operations / seconds * 1e-9);

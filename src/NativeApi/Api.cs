@@ -88,7 +88,7 @@ internal static unsafe class Api
             CheckPointer(restoredWidth, "restored_width");
             CheckPointer(restoredHeight, "restored_height");
             CheckPointer(restoredChannels, "restored_channels");
-            PixelLayout restored = RestoredLayout(used, new PixelLayout(width, height, format));
+            PixelLayout restored = used.RestoredLayout(new PixelLayout(width, height, format));
             *restoredWidth = restored.Width;
             *restoredHeight = restored.Height;
             *restoredChannels = restored.Shape.C;
@@ -113,7 +113,7 @@ internal static unsafe class Api
             try
             {
                 var layout = new PixelLayout(width, height, format, rowBytes);
-                PixelLayout packed = RestoredLayout(used.Restorer, layout);
+                PixelLayout packed = used.Restorer.RestoredLayout(layout);
                 var restoredLayout = new PixelLayout(packed.Width, packed.Height, restoredFormat, restoredRowBytes);
                 used.Restorer.Restore(
                     Bytes(measured, measuredBytes), layout, Bytes(restored, restoredBytes), restoredLayout);
@@ -143,11 +143,6 @@ internal static unsafe class Api
             return LastError.Set(failure);
         }
     }
-
-    private static PixelLayout RestoredLayout(Restorer restorer, PixelLayout measured) =>
-        restorer.WhyNot(measured.Shape) is { } reason
-            ? throw new InputException(reason)
-            : restorer.RestoredLayout(measured);
 
     private static void CheckPointer(void* pointer, string name)
     {

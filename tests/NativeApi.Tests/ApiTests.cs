@@ -137,6 +137,9 @@ public sealed unsafe class ApiTests
         Refused("grey", Api.RestoredSize(handle, 20, 20, PixelFormat.Rgb24, &w, &h, &channels));
         Refused("too small", Api.RestoredSize(handle, 1, 20, PixelFormat.Gray8, &w, &h, &channels));
         Refused("too large", Api.RestoredSize(handle, 20_000, 20_000, PixelFormat.Gray8, &w, &h, &channels));
+        Refused("too large", Api.RestoredSize(handle, 100_000, 100_000, PixelFormat.Gray8, &w, &h, &channels));
+        Refused("too large", Api.Prepare(handle, 100_000, 100_000));
+        Refused("too large", Api.Prepare(handle, 20_000, 20_000));
         Refused("too small", Api.Prepare(handle, 1, 1));
         Assert.Equal(Status.Ok, Api.Destroy(handle));
 

@@ -1,9 +1,12 @@
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Html;
+using InfAdmm.Cli.Options;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Features;
 
 namespace InfAdmm.Cli.Evaluate;
 
@@ -21,10 +24,12 @@ internal static class EvaluateHandler
         output.Note($"data: {data.Reported.Description}");
         using Device device = DeviceChoice.Create(common, output);
         var skipped = new SkippedImages(output);
+        using FeatureNetwork? comparator = Comparator(options, device, output);
         var evaluation = new TaskEvaluation(device, task, methods, data, common.Seed)
         {
             Note = output.Note,
             Skipped = skipped.Add,
+            Perceptual = comparator is null ? null : new PerceptualDistance(comparator, options.FeatureLayers),
         };
         EvaluationResult? result = null;
         output.Progress("tune", line => evaluation.Tune(
@@ -51,6 +56,27 @@ internal static class EvaluateHandler
 
         output.Json(report, ReportJson.Default.EvaluateReport);
         return skipped.End();
+    }
+
+    private static FeatureNetwork? Comparator(EvaluateOptions options, Device device, CommandOutput output)
+    {
+        const string None = "none";
+        if (options.Comparator != None && (options.Comparator ?? ComparatorOptions.FindPackage()) is { } file)
+        {
+            return ComparatorOptions.Load(device, file);
+        }
+
+        if (options.FeatureLayers is not null)
+        {
+            throw new InputException($"{ComparatorOptions.Layers} are those of a network: name it with {ComparatorOptions.Name} FILE");
+        }
+
+        if (options.Comparator is null)
+        {
+            output.Note($"no perceptual distance: get its network with 'dotnet package download {ComparatorOptions.Package}'");
+        }
+
+        return null;
     }
 
     private static IReadOnlyList<RestorationMethod> Methods(

@@ -29,6 +29,17 @@ internal sealed class EvaluateOptions(OptionBinder options)
         "The part to evaluate on; methods are tuned on the other one.", DataSplit.Test,
         DataSplit.Train, DataSplit.Test);
 
+    /// <summary>The network whose features compare what images look like; null for that of the package, if it is there.</summary>
+    public string? Comparator { get; } = options.Optional(OptionFactory.Text(ComparatorOptions.Name, "FILE|none",
+        $"A network for the perceptual distance: {ComparatorOptions.Kinds}. Default: the file of the package " +
+        $"{ComparatorOptions.Package}, if it is there."));
+
+    /// <summary>The layers of that network; null for the default.</summary>
+    public IReadOnlyList<int>? FeatureLayers { get; } = options.Optional(OptionFactory.IntegerList(ComparatorOptions.Layers,
+        "N,N,…",
+        "The layers of that network, counted by their ReLUs, other ones than a prior was trained with; default: those after a " +
+        "half, three quarters and all."));
+
     /// <summary>The maximum number of images; null for all.</summary>
     public int? Limit { get; } = options.Optional(OptionFactory.Integer("--limit", "N",
         "Maximum number of images, evenly spaced.", minimum: 1));

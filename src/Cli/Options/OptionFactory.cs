@@ -53,6 +53,19 @@ internal static class OptionFactory
                     : throw new FormatException("must be numbers above 0 with commas between them, like 1e-3,0.01")),
         ]);
 
+    /// <summary>Different whole numbers of at least 1, separated by commas.</summary>
+    public static Option<IReadOnlyList<int>> IntegerList(string name, string helpName, string description) =>
+        Create<IReadOnlyList<int>>(name, helpName, description, text =>
+        {
+            int[] values =
+            [
+                .. text.Split(',').Select(part => StrictNumber.TryParse(part, out int value) && value >= 1
+                    ? value
+                    : throw new FormatException("must be whole numbers from 1 with commas between them, like 1,3,5")),
+            ];
+            return CheckNotTwice(values);
+        });
+
     /// <summary>Two finite numbers above 0, separated by a colon.</summary>
     public static Option<(double First, double Last)?> PositivePair(string name, string helpName, string description) =>
         Create<(double, double)?>(name, helpName, description, text =>
@@ -90,8 +103,7 @@ internal static class OptionFactory
                 throw new FormatException($"does not take '{unknown}'; it takes any of {string.Join(", ", known)}");
             }
 
-            string? twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1)?.Key;
-            return twice is null ? values : throw new FormatException($"lists '{twice}' twice: list it once");
+            return CheckNotTwice(values);
         });
     }
 
@@ -139,6 +151,11 @@ internal static class OptionFactory
     /// <summary>Returns the command-line name of an enumeration value: its name in lower case.</summary>
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static T[] CheckNotTwice<T>(T[] values) =>
+        values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? throw new FormatException($"lists '{twice.Key}' twice: list it once")
+            : values;
 
     private static Option<T> Create<T>(string name, string helpName, string description, Func<string, T> convert)
     {

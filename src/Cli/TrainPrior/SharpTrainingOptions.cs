@@ -21,8 +21,12 @@ internal enum TrainingLoss
 /// <summary>The options of the loss that makes pictures sharper, equation (13).</summary>
 internal sealed class SharpTrainingOptions(OptionBinder options)
 {
-    private const string ComparatorOption = "--comparator";
-    private const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18";
+    private const string PixelsOption = "--lambda-r";
+    private const string FeaturesOption = "--lambda-f";
+    private const string AdversarialOption = "--lambda-a";
+    private const string RateOption = "--discriminator-rate";
+    private const double LargestWeight = 1e6;
+    private const double UsualAdversarialWeight = 1e-3;
 
     private static readonly SharpOptions Usual = new();
 
@@ -30,59 +34,62 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
         "What the training compares: reconstruction, pixels; perceptual, features too; adversarial, with a discriminator too.",
         TrainingLoss.Reconstruction);
 
-    private readonly string? _comparator = options.Optional(OptionFactory.Text(ComparatorOption, "FILE",
-        "A network that compares features: a ResNet as .onnx, or torchvision's AlexNet or VGG-16 as .pth or .safetensors. " +
-        $"Default: the file of the package {Package}."));
+    private readonly string? _comparator = options.Optional(OptionFactory.Text(ComparatorOptions.Name, "FILE",
+        $"A network that compares features: {ComparatorOptions.Kinds}. Default: the file of the package " +
+        $"{ComparatorOptions.Package}."));
 
-    private readonly IReadOnlyList<double>? _layers = options.Optional(OptionFactory.PositiveList("--feature-layers", "N,N,…",
-        $"The layers whose features are compared, counted by their ReLUs; default: {string.Join(",", Usual.FeatureLayers)}."));
+    private readonly IReadOnlyList<int>? _layers = options.Optional(OptionFactory.IntegerList(ComparatorOptions.Layers, "N,N,…",
+        "The layers whose features are compared, counted by their ReLUs; default: " +
+        $"{string.Join(",", Usual.FeatureLayers)}."));
 
-    private readonly double _pixels = options.WithDefault(OptionFactory.NonNegative("--lambda-r", "L",
-        "The weight of the distance of pixels.", maximum: 1e6), Usual.PixelWeight);
+    private readonly double? _pixels = options.Optional(OptionFactory.NonNegative(PixelsOption, "L",
+        FormattableString.Invariant($"The weight of the distance of pixels; default: {Usual.PixelWeight}."), LargestWeight));
 
-    private readonly double _features = options.WithDefault(OptionFactory.NonNegative("--lambda-f", "L",
-        "The weight of the distance of features.", maximum: 1e6), Usual.FeatureWeight);
+    private readonly double? _features = options.Optional(OptionFactory.NonNegative(FeaturesOption, "L",
+        FormattableString.Invariant($"The weight of the distance of features; default: {Usual.FeatureWeight}."), LargestWeight));
 
-    private readonly double _adversarial = options.WithDefault(OptionFactory.NonNegative("--lambda-a", "L",
-        "The weight of the discriminator.", maximum: 1e6), 1e-3);
+    private readonly double? _adversarial = options.Optional(OptionFactory.NonNegative(AdversarialOption, "L",
+        FormattableString.Invariant($"The weight of the discriminator; default: {UsualAdversarialWeight}."), LargestWeight));
 
-    private readonly double _rate = options.WithDefault(OptionFactory.Positive("--discriminator-rate", "R",
-        "The learning rate of the discriminator.", maximum: 1), Usual.DiscriminatorRate);
+    private readonly double? _rate = options.Optional(OptionFactory.Positive(RateOption, "R",
+        FormattableString.Invariant($"The learning rate of the discriminator; default: {Usual.DiscriminatorRate}."), maximum: 1));
 
-    /// <summary>Whether there is anything beside the distance of pixels.</summary>
-    public bool IsSharp => _loss != TrainingLoss.Reconstruction;
-
-    /// <summary>The terms of the loss.</summary>
-    /// <param name="comparator">The network that compares features.</param>
-    public SharpOptions Create(FeatureNetwork comparator) => Usual with
+    /// <summary>The terms beside the distance of pixels, without their comparator; null if there are none.</summary>
+    /// <exception cref="InputException">An option was given that this loss has no use for.</exception>
+    public SharpOptions? Create()
     {
-        PixelWeight = _pixels,
-        FeatureWeight = _features,
-        AdversarialWeight = _loss == TrainingLoss.Adversarial ? _adversarial : 0,
-        Comparator = comparator,
-        FeatureLayers = _layers is null ? Usual.FeatureLayers : [.. _layers.Select(Layer).Order()],
-        DiscriminatorRate = (float)_rate,
-    };
+        bool isAdversarial = _loss == TrainingLoss.Adversarial;
+        CheckUse(
+            "--loss perceptual or adversarial", _loss != TrainingLoss.Reconstruction,
+            (ComparatorOptions.Name, _comparator), (ComparatorOptions.Layers, _layers), (PixelsOption, _pixels), (FeaturesOption, _features));
+        CheckUse("--loss adversarial", isAdversarial, (AdversarialOption, _adversarial), (RateOption, _rate));
+        if (_loss == TrainingLoss.Reconstruction)
+        {
+            return null;
+        }
+
+        SharpOptions sharp = Usual with
+        {
+            PixelWeight = _pixels ?? Usual.PixelWeight,
+            FeatureWeight = _features ?? Usual.FeatureWeight,
+            AdversarialWeight = isAdversarial ? _adversarial ?? UsualAdversarialWeight : 0,
+            FeatureLayers = _layers is null ? Usual.FeatureLayers : [.. _layers.Order()],
+            DiscriminatorRate = (float)(_rate ?? Usual.DiscriminatorRate),
+        };
+        CheckUse(
+            $"{FeaturesOption} above 0", sharp.FeatureWeight > 0, (ComparatorOptions.Name, _comparator), (ComparatorOptions.Layers, _layers));
+        return sharp;
+    }
 
     /// <summary>Loads the network that compares features.</summary>
     /// <exception cref="InputException">There is no file, or it contains no such network.</exception>
-    public FeatureNetwork LoadComparator(Device device) => OptionErrors.Naming(
-        ComparatorOption, () => FeatureNetworks.Load(device, _comparator ?? FindPackage()));
+    public FeatureNetwork LoadComparator(Device device) => ComparatorOptions.Load(device, _comparator);
 
-    private static int Layer(double number) => number == Math.Floor(number) && number <= int.MaxValue
-        ? (int)number
-        : throw new InputException(FormattableString.Invariant($"--feature-layers: {number} is not a whole number"));
-
-    /// <summary>The file of the package, where NuGet keeps it.</summary>
-    private static string FindPackage()
+    private static void CheckUse(string purpose, bool isServed, params (string Name, object? Value)[] given)
     {
-        string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        string folder = Path.Combine(packages, Package.ToLowerInvariant());
-        string[] files = Directory.Exists(folder)
-            ? Directory.GetFiles(folder, "ResNet18.onnx", SearchOption.AllDirectories)
-            : [];
-        return files.Order(StringComparer.Ordinal).LastOrDefault() ?? throw new InputException(
-            $"no network to compare features: get one with 'dotnet package download {Package}', or name a file");
+        if (!isServed && given.FirstOrDefault(option => option.Value is not null).Name is { } name)
+        {
+            throw new InputException($"{name} is for {purpose}: leave it out, or choose that");
+        }
     }
 }

@@ -49,6 +49,7 @@ internal static class TrainPriorHandler
         Func<PriorTrainingOptions> create, CancellationToken cancellation)
     {
         TrainingBudget budget = options.Budget();
+        SharpOptions? terms = sharp?.Create();
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         string? checkpoint = PrepareCheckpoint(options);
         PriorTrainingOptions training = create() with
@@ -67,8 +68,8 @@ internal static class TrainPriorHandler
         training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
         using Device device = DeviceChoice.Create(common, output);
-        using FeatureNetwork? comparator = sharp is { IsSharp: true } ? sharp.LoadComparator(device) : null;
-        training = training with { Sharp = comparator is null ? null : sharp!.Create(comparator) };
+        using FeatureNetwork? comparator = terms is { FeatureWeight: > 0 } ? sharp!.LoadComparator(device) : null;
+        training = training with { Sharp = terms is null ? null : terms with { Comparator = comparator } };
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
         if (options.Resume)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
@@ -15,6 +16,9 @@ internal sealed class MethodComparison(
 {
     private TaskWorkspace? _workspace;
     private readonly List<PreparedMethod> _prepared = [];
+
+    /// <summary>Compares what images look like; null to leave that out.</summary>
+    public PerceptualDistance? Perceptual { get; init; }
 
     /// <summary>Measures and restores an image.</summary>
     /// <param name="number">The index of the image among those reported, used as the stream of its noise.</param>
@@ -90,7 +94,7 @@ internal sealed class MethodComparison(
                 $"{methodResults.Method.Name} gave values that are not finite: choose other parameters or fewer iterations");
         }
 
-        methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds);
+        methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds, Perceptual);
         return restored;
 
         void Evaluate(Tensor iterate)

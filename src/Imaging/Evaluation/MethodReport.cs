@@ -6,6 +6,9 @@ namespace InfAdmm.Imaging.Evaluation;
 /// <param name="PsnrY">PSNR of the luma, in dB.</param>
 /// <param name="Ssim">Structural similarity.</param>
 /// <param name="MsSsim">Structural similarity over five scales; NaN if no image is large enough.</param>
+/// <param name="Perceptual">
+/// The distance of features to those of the truth (<see cref="Metrics.PerceptualDistance"/>); NaN without a network.
+/// </param>
 /// <param name="Sharpness">
 /// The mean magnitude of the gradient over that of the truth (<see cref="Metrics.ImageMetrics.Sharpness"/>).
 /// </param>
@@ -34,6 +37,7 @@ public sealed record MethodReport(
     double PsnrY,
     double Ssim,
     double MsSsim,
+    double Perceptual,
     double Sharpness,
     double Nmse,
     double SecondsP50,

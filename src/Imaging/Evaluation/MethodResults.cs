@@ -12,6 +12,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private readonly List<double> _psnrLuma = [];
     private readonly List<double> _ssim = [];
     private readonly List<double> _msSsim = [];
+    private readonly List<double> _perceptual = [];
     private readonly List<double> _sharpness = [];
     private readonly List<double> _nmse = [];
     private readonly List<double> _seconds = [];
@@ -29,12 +30,13 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     public IReadOnlyDictionary<string, double> Parameters => parameters;
 
     /// <summary>Adds a restored image with values in [0, 1].</summary>
-    public void Add(float[] restored, PlanarImage truth, double seconds)
+    public void Add(float[] restored, PlanarImage truth, double seconds, PerceptualDistance? perceptual)
     {
         _psnr.Add(ImageMetrics.Psnr(restored, truth.Values));
         _psnrLuma.Add(ImageMetrics.PsnrLuma(restored, truth.Values, truth.Shape));
         _ssim.Add(ImageMetrics.Ssim(restored, truth.Values, truth.Shape));
         _msSsim.Add(ImageMetrics.MultiScaleSsim(restored, truth.Values, truth.Shape));
+        _perceptual.Add(perceptual?.Of(restored, truth.Values, truth.Shape) ?? double.NaN);
         _sharpness.Add(ImageMetrics.Sharpness(restored, truth.Values, truth.Shape));
         _nmse.Add(ImageMetrics.Nmse(restored, truth.Values));
         _seconds.Add(seconds);
@@ -49,7 +51,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         foreach (List<double> values in
             (List<double>[])
             [
-                _psnr, _psnrLuma, _ssim, _msSsim, _sharpness, _nmse, _seconds,
+                _psnr, _psnrLuma, _ssim, _msSsim, _perceptual, _sharpness, _nmse, _seconds,
                 .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError, .. _zBound, .. _zGuarded,
             ])
         {
@@ -91,6 +93,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         Mean(_psnrLuma),
         Mean(_ssim),
         Mean(_msSsim),
+        Mean(_perceptual),
         Mean(_sharpness),
         Mean(_nmse),
         Percentile(_seconds, 0.5),

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
@@ -30,6 +31,9 @@ public sealed class TaskEvaluation(
 
     /// <summary>Called with a message for each image that is skipped, which names it.</summary>
     public Action<string> Skipped { get; init; } = _ => { };
+
+    /// <summary>Compares what images look like; null to leave that out. The caller keeps ownership of its network.</summary>
+    public PerceptualDistance? Perceptual { get; init; }
 
     /// <summary>The maximum number of images that are kept with their results, evenly spaced.</summary>
     public int ExampleCount { get; init; } = 4;
@@ -92,7 +96,7 @@ public sealed class TaskEvaluation(
             lastSkipped = line;
             Skipped(line);
         });
-        using var comparison = new MethodComparison(device, task, results, seed);
+        using var comparison = new MethodComparison(device, task, results, seed) { Perceptual = Perceptual };
         for (int i = 0; i < images.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();

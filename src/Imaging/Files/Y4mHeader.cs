@@ -36,6 +36,11 @@ internal sealed record Y4mHeader(
     /// </exception>
     public static Y4mHeader Parse(string line)
     {
+        if (line.EndsWith('\r'))
+        {
+            throw Damaged("its line ends with CR LF; pass the stream on as bytes, not as text whose line ends are converted");
+        }
+
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         (int? width, int? height, string? rate, string? aspect, bool? isFull) = (null, null, null, null, null);
         Y4mChroma chroma = Y4mChroma.Default;
@@ -51,10 +56,10 @@ internal sealed record Y4mHeader(
                     height = Side(value);
                     break;
                 case 'F':
-                    rate = value;
+                    rate = Ratio(word, "frame rate, such as F30000:1001");
                     break;
                 case 'A':
-                    aspect = value;
+                    aspect = Ratio(word, "pixel aspect, such as A1:1");
                     break;
                 case 'I':
                     CheckProgressive(value);
@@ -76,6 +81,19 @@ internal sealed record Y4mHeader(
             : throw Damaged("it has no width (W) or no height (H)");
     }
 
+    /// <summary>Checks the line before a frame, whose parameters may differ from those of the stream.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <exception cref="InputException">The frame is interlaced.</exception>
+    public static void CheckFrame(string line)
+    {
+        // 1, 2 and 3 stand for a progressive frame, shown so many times.
+        string? mark = line.Split(' ').Skip(1).FirstOrDefault(word => word.StartsWith('I'));
+        if (mark is not null && (mark.Length == 1 || mark[1] is not ('1' or '2' or '3')))
+        {
+            throw Interlaced($"FRAME {mark}");
+        }
+    }
+
     /// <summary>The header as a line of ASCII, with its end.</summary>
     public byte[] ToBytes()
     {
@@ -90,15 +108,25 @@ internal sealed record Y4mHeader(
         ? side
         : throw Damaged($"'{text}' is not a number of pixels");
 
+    /// <summary>A quotient of two positive numbers, or 0:0 if it is not known.</summary>
+    private static string Ratio(string word, string meaning) =>
+        word[1..].Split(':') is [var over, var under]
+            && StrictNumber.TryParse(over, out int a) && StrictNumber.TryParse(under, out int b)
+            && (a > 0 && b > 0 || a == 0 && b == 0)
+            ? word[1..]
+            : throw Damaged($"'{word}' is not a {meaning}");
+
     private static void CheckProgressive(string text)
     {
         if (text is not ("p" or "?"))
         {
-            throw new InputException(
-                $"the frames are interlaced (I{text}), and only whole frames can be restored: deinterlace them with " +
-                "ffmpeg's option -vf yadif");
+            throw Interlaced($"I{text}");
         }
     }
+
+    private static InputException Interlaced(string mark) => new(
+        $"the frames are interlaced ({mark}), and only whole frames can be restored: deinterlace them with ffmpeg's option " +
+        "-vf yadif");
 
     private static Y4mChroma FindChroma(string name)
     {

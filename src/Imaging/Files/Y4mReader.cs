@@ -104,6 +104,11 @@ public sealed class Y4mReader : IFrameReader
                 "frames have another size than its header says");
         }
 
+        if (line.Length > FrameMagic.Length)
+        {
+            Y4mHeader.CheckFrame(Encoding.ASCII.GetString(line));
+        }
+
         if (_bytes.Length == 0)
         {
             long chroma = _rows is null ? 0 : 2L * _rows.Samples * _columns!.Samples;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Networks;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Solvers.Operators;
 
@@ -159,12 +160,9 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             CheckEdges();
         }
 
-        Sharp?.Check(Batch.C);
-        if (Sharp is not null && (Unroll == 0 || UnknownEdges))
+        if (Sharp is not null)
         {
-            throw new InputException(
-                "features and a discriminator judge restored pictures with all their edges: train through the loop or alone, " +
-                "without unknown edges");
+            CheckSharp(Sharp);
         }
 
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)
@@ -180,6 +178,26 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         {
             int side = MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width));
             return (side + Multiple - 1) / Multiple * Multiple;
+        }
+    }
+
+    private void CheckSharp(SharpOptions sharp)
+    {
+        sharp.Check(Batch);
+        if (Unroll == 0 || UnknownEdges)
+        {
+            throw new InputException(
+                "features and a discriminator judge restored pictures with all their edges: train through the loop or alone, " +
+                "without unknown edges")
+            {
+                Parameter = Unroll == 0 ? "unroll" : "unknown-edges",
+            };
+        }
+
+        int factor = Task.Prior(Architecture).Factor;
+        if (sharp.AdversarialWeight > 0 && Discriminator.WhyNot(Batch, factor) is { } reason)
+        {
+            throw new InputException($"{Batch.N} crops of {Batch.W}x{Batch.H}: {reason}") { Parameter = "crop" };
         }
     }
 

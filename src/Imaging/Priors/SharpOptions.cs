@@ -31,13 +31,16 @@ public sealed record SharpOptions
     public float DiscriminatorBeta1 { get; init; } = 0.5f;
 
     /// <summary>Checks the weights.</summary>
-    /// <param name="channels">Channels of the images.</param>
-    /// <exception cref="InputException">A weight or a layer makes no sense.</exception>
-    public void Check(int channels)
+    /// <param name="batch">The shape of a batch of images.</param>
+    /// <exception cref="InputException">A weight or a layer makes no sense, or the batch does not fit.</exception>
+    public void Check(Shape batch)
     {
         if (!(PixelWeight >= 0 && FeatureWeight >= 0 && AdversarialWeight >= 0 && PixelWeight + FeatureWeight > 0))
         {
-            throw new InputException("the weights of a loss are numbers from 0, and that of pixels or of features is above 0");
+            throw new InputException("the weights of a loss are numbers from 0, and that of pixels or of features is above 0")
+            {
+                Parameter = "lambda-r",
+            };
         }
 
         if (FeatureWeight == 0)
@@ -50,18 +53,18 @@ public sealed record SharpOptions
             throw new InputException("features are compared by a trained network, and none was given");
         }
 
-        if (channels != 3)
+        if (batch.C != 3)
         {
-            throw new InputException($"features are those of colour pictures, not of images with {channels} channels");
+            throw new InputException($"features are those of colour pictures, not of images with {batch.C} channels")
+            {
+                Parameter = "lambda-f",
+            };
         }
 
-        if (FeatureLayers.Count == 0 || FeatureLayers.Any(layer => layer < 1 || layer > Comparator.FeatureCount))
+        Comparator.CheckLayers(FeatureLayers);
+        if (Comparator.WhyNot(batch, FeatureLayers) is { } reason)
         {
-            throw new InputException(
-                $"the layers of {Comparator.Name} are numbers from 1 to {Comparator.FeatureCount}")
-            {
-                Parameter = "feature-layers",
-            };
+            throw new InputException(reason) { Parameter = "crop" };
         }
     }
 

@@ -24,17 +24,26 @@ public enum PixelFormat
 /// <summary>Where the pixels of a picture lie in memory: rows from the top, pixels from the left.</summary>
 public readonly record struct PixelLayout
 {
+    /// <summary>The most pixels of a picture: their bytes can be counted in any format.</summary>
+    internal const int MostPixels = int.MaxValue / 4;
+
     /// <summary>Describes a picture.</summary>
     /// <param name="width">The width, in pixels.</param>
     /// <param name="height">The height, in pixels.</param>
     /// <param name="format">The bytes of a pixel.</param>
     /// <param name="rowBytes">The bytes from one row to the next; 0 for rows without gaps.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or a row does not fit.</exception>
+    /// <exception cref="InputException">The picture has too many pixels.</exception>
     public PixelLayout(int width, int height, PixelFormat format, int rowBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)width * height, int.MaxValue / 4, nameof(width));
+        if ((long)width * height > MostPixels)
+        {
+            throw new InputException(
+                $"a picture of {width}x{height} is too large: cut it into pieces of at most {MostPixels / 1_000_000} megapixels");
+        }
+
         (Width, Height, Format) = (width, height, format);
         BytesPerPixel = format switch
         {
@@ -44,8 +53,13 @@ public readonly record struct PixelLayout
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "there is no such pixel format"),
         };
         RowBytes = rowBytes == 0 ? width * BytesPerPixel : rowBytes;
-        ArgumentOutOfRangeException.ThrowIfLessThan(RowBytes, width * BytesPerPixel, nameof(rowBytes));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)RowBytes * height, int.MaxValue, nameof(rowBytes));
+        if (RowBytes < width * BytesPerPixel || (long)RowBytes * height > int.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(rowBytes),
+                $"{height} rows of {width} pixels in {format} cannot lie {RowBytes} bytes apart: a row has " +
+                $"{width * BytesPerPixel} bytes, and all rows together may have {int.MaxValue}; 0 is for rows without gaps");
+        }
     }
 
     /// <summary>The width, in pixels.</summary>

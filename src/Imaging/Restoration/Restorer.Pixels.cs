@@ -12,8 +12,10 @@ public sealed partial class Restorer
     /// The layout, without gaps between rows, of the picture that pixels are restored to; grey ones stay grey unless the
     /// task gives colour.
     /// </summary>
+    /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
     public PixelLayout RestoredLayout(PixelLayout measured)
     {
+        Check(measured.Shape);
         Shape restored = RestoredShape(measured.Shape);
         PixelFormat format = restored.C == 3 && measured.Format == PixelFormat.Gray8
             ? PixelFormat.Rgb24
@@ -24,20 +26,22 @@ public sealed partial class Restorer
     /// <summary>Allocates everything for pictures of a size with the channels that the task measures.</summary>
     /// <param name="width">The width of the measurement, in pixels.</param>
     /// <param name="height">The height of the measurement, in pixels.</param>
+    /// <param name="cancellation">Cancels the work between two iterations.</param>
     /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
-    public void Prepare(int width, int height)
+    public void Prepare(int width, int height, CancellationToken cancellation = default)
     {
-        var shape = new Shape(1, MeasuredChannels, height, width);
-        Prepare(shape);
         using UseGuard.Scope use = _guard.Enter();
+        var shape = new Shape(1, MeasuredChannels, height, width);
+        Prepare(shape, cancellation);
         Reserve(shape);
     }
 
     /// <summary>
     /// Restores a picture of bytes into the caller's memory. From the second picture of a size on, nothing is allocated;
-    /// after <see cref="Prepare(int, int)"/>, from the first on.
+    /// after <see cref="Prepare(int, int, CancellationToken)"/>, from the first on.
     /// </summary>
     /// <param name="measured">The measurement: at least the bytes of its layout.</param>
     /// <param name="layout">The layout of the measurement, in colour or grey as for values.</param>
@@ -61,10 +65,9 @@ public sealed partial class Restorer
         Action<double>? progress = null, CancellationToken cancellation = default)
     {
         using UseGuard.Scope use = _guard.Enter();
-        Check(layout.Shape);
+        PixelLayout expected = RestoredLayout(layout);
         CheckBytes(measured.Length, layout, nameof(measured));
         CheckBytes(restored.Length, restoredLayout, nameof(restored));
-        PixelLayout expected = RestoredLayout(layout);
         if ((restoredLayout.Width, restoredLayout.Height) != (expected.Width, expected.Height))
         {
             throw new ArgumentException(

@@ -26,8 +26,16 @@ public sealed partial class Restorer
         int halo = Math.Max(LeastHalo, MeasurementMargin.SideFor(Math.Max(Task.Kernel.Height, Task.Kernel.Width)));
         int overlap = Measured(2 * halo + Ramp);
         int side = _options.Tile == 0 ? 0 : Math.Max(_options.Tile / Task.Stride, 2 * overlap);
-        var rows = WindowAxis.Create(shape.H, side, overlap + _unit, _unit);
-        var columns = WindowAxis.Create(shape.W, side, overlap + _unit, _unit);
+        return CreateLayout(shape, side, overlap + _unit);
+    }
+
+    /// <summary>One window for everything.</summary>
+    private Layout Whole(Shape shape) => CreateLayout(shape, side: 0, overlap: 0);
+
+    private Layout CreateLayout(Shape shape, int side, int overlap)
+    {
+        var rows = WindowAxis.Create(shape.H, side, overlap, _unit);
+        var columns = WindowAxis.Create(shape.W, side, overlap, _unit);
         return new Layout(
             shape, rows, columns,
             [.. Enumerable.Range(0, rows.Count).Select(row => rows.Weights(row, Task.Stride, Ramp))],

@@ -92,11 +92,13 @@ public sealed partial class Restorer : IDisposable
     /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
     /// <param name="device">The device to run on. The caller keeps ownership.</param>
     /// <param name="options">The options; null to use the settings of the prior's training.</param>
+    /// <param name="style">The smallest error, or pictures that look sharper and invent texture.</param>
     /// <exception cref="InputException">
     /// There is no such task, no shipped prior for it, or the options do not fit; the message says why.
     /// </exception>
-    public static Restorer Load(string task, Device device, RestorationOptions? options = null) =>
-        new(device, ShippedWeights.Prior(ImageTasks.Find(task).Name), options);
+    public static Restorer Load(
+        string task, Device device, RestorationOptions? options = null, PriorStyle style = PriorStyle.Faithful) =>
+        new(device, ShippedWeights.Prior(ImageTasks.Find(task).Name, style: style), options);
 
     /// <summary>The task that describes the measurements.</summary>
     public ImageTask Task { get; }
@@ -137,7 +139,6 @@ public sealed partial class Restorer : IDisposable
 
     private int MeasuredChannels => Task.GreyWeights is null ? _weights.Channels : 1;
 
-    /// <summary>How far the alignment moves the result down and to the right, in pixels.</summary>
     /// <summary>
     /// Where pixel (0, 0) of a measurement lies in the result: so many pixels down and to the right of its pixel (0, 0).
     /// </summary>
@@ -196,10 +197,10 @@ public sealed partial class Restorer : IDisposable
         }
 
         long pixels = (long)measurement.H * measurement.W * Task.Stride * Task.Stride;
-        if (pixels > int.MaxValue / _weights.Channels)
+        if (pixels > PixelLayout.MostPixels)
         {
             return $"a picture of {measurement.W}x{measurement.H} is too large: cut it into pieces whose restored " +
-                $"size is below {int.MaxValue / _weights.Channels / 1_000_000} megapixels";
+                $"size is at most {PixelLayout.MostPixels / 1_000_000} megapixels";
         }
 
         return null;
@@ -232,7 +233,7 @@ public sealed partial class Restorer : IDisposable
 
     /// <summary>
     /// Restores the values of a picture into the caller's memory. From the second picture of a shape on, nothing is
-    /// allocated; after <see cref="Prepare(Shape)"/>, from the first on.
+    /// allocated; after <see cref="Prepare(Shape, CancellationToken)"/>, from the first on.
     /// </summary>
     /// <param name="y">The measurement, as for the other overload.</param>
     /// <param name="shape">The shape of y.</param>
@@ -297,28 +298,46 @@ public sealed partial class Restorer : IDisposable
     /// Allocates everything for measurements of a shape, so that the first one takes no longer than others.
     /// </summary>
     /// <param name="shape">The shape of the measurements, (1, channels, height, width).</param>
+    /// <param name="cancellation">Cancels the work between two iterations.</param>
     /// <exception cref="ShapeException">The shape is not that of one picture.</exception>
     /// <exception cref="InputException">Such a picture cannot be restored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another thread uses the restorer or its device.</exception>
     /// <exception cref="ObjectDisposedException">The restorer or its device was disposed.</exception>
-    public void Prepare(Shape shape)
+    public void Prepare(Shape shape, CancellationToken cancellation = default)
     {
-        // A picture of the mean grey: recorded steps and the memory of inner loops are ready after it.
+        using UseGuard.Scope use = _guard.Enter();
         Check(shape);
+        Layout layout = LayoutOf(shape);
         float[] grey = new float[shape.Count];
         Array.Fill(grey, 0.5f);
-        float[] restored = new float[RestoredShape(shape).Count];
+
+        // All windows have one shape: recorded steps and the memory of inner loops are ready after one of the mean grey.
+        Layout window = Whole(shape with { H = layout.Rows.Side, W = layout.Columns.Side });
+        ReadOnlySpan<float> y = grey.AsSpan(0, (int)window.Shape.Count);
+        float[] x = new float[RestoredShape(window.Shape).Count];
         if (!CanContinue)
         {
-            Restore(grey, shape, restored);
+            RestoreWindows(window, y, x, last: null, continues: false, progress: null, cancellation);
+            return;
         }
-        else
+
+        var last = new LastPicture();
+        for (int i = 0; i < 2; i++)
         {
-            _last?.Forget();
-            RestoreNext(grey, shape, restored);
-            RestoreNext(grey, shape, restored);
-            _last!.Forget();
+            RestoreWindows(window, y, x, last, continues: last.Match(y, window.Shape), progress: null, cancellation);
+            last.Keep(y, window.Shape);
         }
+
+        _last ??= new LastPicture();
+        for (int i = 0; i < layout.Rows.Count * layout.Columns.Count; i++)
+        {
+            _last.Window(i, _windows!.Count);
+        }
+
+        _last.Keep(grey, shape);
+        _last.Match(grey, shape);
+        _last.Forget();
     }
 
     /// <summary>Frees everything.</summary>
@@ -336,8 +355,22 @@ public sealed partial class Restorer : IDisposable
     {
         using UseGuard.Scope use = _guard.Enter();
         CheckSizes(y, shape, x);
-        Shape restored = RestoredShape(shape);
-        Layout layout = LayoutOf(shape);
+        RestoreWindows(LayoutOf(shape), y, x, last, continues, progress, cancellation);
+        if (!FiniteValues.All(x))
+        {
+            throw new ArithmeticException(
+                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
+                "to the trained ones");
+        }
+
+        progress?.Invoke(1);
+    }
+
+    private void RestoreWindows(
+        Layout layout, ReadOnlySpan<float> y, Span<float> x, LastPicture? last, bool continues,
+        Action<double>? progress, CancellationToken cancellation)
+    {
+        Shape restored = RestoredShape(layout.Shape);
         x.Clear();
         LastIterations = 0;
         LastZUpdates = 0;
@@ -352,15 +385,6 @@ public sealed partial class Restorer : IDisposable
                 RestoreWindow(layout, row, column, y, x, restored, last, continues, part, cancellation);
             }
         }
-
-        if (!FiniteValues.All(x))
-        {
-            throw new ArithmeticException(
-                "the iteration diverged: the result has values that are not finite; choose fewer iterations or a ρ nearer " +
-                "to the trained ones");
-        }
-
-        progress?.Invoke(1);
     }
 
     private void CheckSizes(ReadOnlySpan<float> y, Shape shape, ReadOnlySpan<float> x)

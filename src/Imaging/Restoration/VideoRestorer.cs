@@ -21,9 +21,6 @@ public sealed class VideoRestorer
     // One frame in work and one on the way.
     private const int Slots = 2;
 
-    // How long an interrupted run waits for the reader of its output.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private readonly IFrameReader _reader;
     private readonly Restorer _restorer;
     private readonly IFrameWriter _writer;
@@ -55,6 +52,9 @@ public sealed class VideoRestorer
         _writer = writer;
     }
 
+    /// <summary>How long a cancelled run waits for the current frame, and for the reader of its output.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What was done so far; call it after <see cref="Run"/> has returned or thrown.</summary>
     public VideoSummary Summary => new(
         _written, _written == 0 ? 0 : Stopwatch.GetElapsedTime(_firstRead, _lastWritten).TotalSeconds,
@@ -65,7 +65,9 @@ public sealed class VideoRestorer
     /// Restores all frames, until the input ends or the reader of the output closes it. Call it once. Frames before one
     /// that fails are written.
     /// </summary>
-    /// <param name="cancellation">Ends the work after the current frame, which is still written.</param>
+    /// <param name="cancellation">
+    /// Ends the work after the current frame, which is still written unless it takes longer than 5 s.
+    /// </param>
     /// <exception cref="InputException">
     /// The input has no frames, cannot be read, or ends within a frame; or its frames cannot be restored.
     /// </exception>
@@ -74,7 +76,7 @@ public sealed class VideoRestorer
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void Run(CancellationToken cancellation = default)
     {
-        _restorer.Prepare(_reader.Shape);
+        _restorer.Prepare(_reader.Shape, cancellation);
         for (int i = 0; i < Slots; i++)
         {
             _freeInputs.Add(new Frame(_reader.Shape.Count), cancellation);
@@ -83,15 +85,17 @@ public sealed class VideoRestorer
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         CancellationToken stopped = stop.Token;
+        using var abandon = new CancellationTokenSource();
+        using CancellationTokenRegistration interrupted = cancellation.Register(() => abandon.CancelAfter(Patience));
         Task reading = Start(() => ReadFrames(stopped));
-        Task writing = Start(() => WriteFrames(stop));
+        Task writing = Start(() => WriteFrames(stop, abandon));
         try
         {
-            RestoreFrames(stopped);
+            RestoreFrames(stopped, abandon.Token);
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
-            // The output was closed or failed, or the caller cancelled.
+            // The output was closed or failed, or the caller cancelled, perhaps within a frame that takes long.
         }
         finally
         {
@@ -113,7 +117,7 @@ public sealed class VideoRestorer
     private static Task Start(Action work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static void WaitFor(Task writing, CancellationToken cancellation)
+    private void WaitFor(Task writing, CancellationToken cancellation)
     {
         try
         {
@@ -162,14 +166,14 @@ public sealed class VideoRestorer
         }
     }
 
-    private void RestoreFrames(CancellationToken stopped)
+    private void RestoreFrames(CancellationToken stopped, CancellationToken abandoned)
     {
         while (_inputs.TryTake(out Frame? input, Timeout.Infinite, stopped))
         {
             Frame output = _freeOutputs.Take(stopped);
             try
             {
-                Restore(input.Values, output.Values);
+                Restore(input.Values, output.Values, abandoned);
             }
             catch (ArithmeticException failure)
             {
@@ -186,13 +190,13 @@ public sealed class VideoRestorer
         }
     }
 
-    private void Restore(float[] y, float[] x)
+    private void Restore(float[] y, float[] x, CancellationToken abandoned)
     {
         if (!_restorer.CanContinue)
         {
-            _restorer.Restore(y, _reader.Shape, x);
+            _restorer.Restore(y, _reader.Shape, x, cancellation: abandoned);
         }
-        else if (_restorer.RestoreNext(y, _reader.Shape, x))
+        else if (_restorer.RestoreNext(y, _reader.Shape, x, cancellation: abandoned))
         {
             _continued++;
         }
@@ -202,7 +206,7 @@ public sealed class VideoRestorer
         }
     }
 
-    private void WriteFrames(CancellationTokenSource stop)
+    private void WriteFrames(CancellationTokenSource stop, CancellationTokenSource abandon)
     {
         try
         {
@@ -220,10 +224,12 @@ public sealed class VideoRestorer
         {
             _outputClosed = true;
             stop.Cancel();
+            abandon.Cancel();
         }
         catch
         {
             stop.Cancel();
+            abandon.Cancel();
             throw;
         }
     }

@@ -11,6 +11,12 @@ namespace InfAdmm.Nn.Features;
 /// </summary>
 public sealed class FeatureNetwork : IDisposable
 {
+    /// <summary>
+    /// Images whose sides are multiples of this have features at every layer: the usual networks halve images up to five
+    /// times.
+    /// </summary>
+    public const int SafeMultiple = 32;
+
     private readonly IReadOnlyList<FeatureStep> _steps;
     private readonly Dictionary<ConvolutionStep, (Tensor Weights, Tensor Bias)> _tensors = [];
     private readonly TensorScope _scope;
@@ -18,6 +24,7 @@ public sealed class FeatureNetwork : IDisposable
     internal FeatureNetwork(Device device, string name, ImageNormalization normalization, IReadOnlyList<FeatureStep> steps)
     {
         Name = name;
+        Device = device;
         _steps = [Normalize(normalization), .. steps];
         _scope = new TensorScope(device);
         foreach (ConvolutionStep step in _steps.OfType<ConvolutionStep>())
@@ -32,8 +39,62 @@ public sealed class FeatureNetwork : IDisposable
     /// <summary>The name of the network, for reports.</summary>
     public string Name { get; }
 
+    /// <summary>The device that holds the network.</summary>
+    public Device Device { get; }
+
     /// <summary>The number of ReLUs, whose outputs are the features.</summary>
     public int FeatureCount => _steps.Count(step => step is ReluStep);
+
+    /// <summary>Checks the numbers of layers that a user gave.</summary>
+    /// <exception cref="InputException">There are none, or one is out of range.</exception>
+    public void CheckLayers(params IReadOnlyList<int> layers)
+    {
+        if (layers.Count == 0 || layers.Any(layer => layer < 1 || layer > FeatureCount))
+        {
+            throw new InputException($"the layers of {Name} are numbers from 1 to {FeatureCount}")
+            {
+                Parameter = "feature-layers",
+            };
+        }
+    }
+
+    /// <summary>Returns why images of a shape have no features at some layers; null if they have.</summary>
+    /// <param name="images">The shape of the images, (N, 3, H, W).</param>
+    /// <param name="layers">The numbers of the layers.</param>
+    public string? WhyNot(Shape images, params IReadOnlyList<int> layers)
+    {
+        var shapes = new List<Shape> { images };
+        int relus = 0;
+        try
+        {
+            foreach (FeatureStep step in _steps)
+            {
+                Shape input = shapes[step.Input];
+                shapes.Add(step switch
+                {
+                    ConvolutionStep convolution => convolution.Spec.Output(input, _tensors[convolution].Weights.Shape),
+                    PoolStep pool => pool.Spec.Output(input),
+                    _ => input,
+                });
+                if (step is SumStep sum && shapes[sum.Other] != input)
+                {
+                    return $"the network {Name} adds features of different sizes for images of {images.W}x{images.H}: choose " +
+                        $"sides that are multiples of {SafeMultiple}";
+                }
+
+                if (step is ReluStep && ++relus == layers.Max())
+                {
+                    break;
+                }
+            }
+        }
+        catch (ShapeException)
+        {
+            return $"the network {Name} needs images larger than {images.W}x{images.H}";
+        }
+
+        return null;
+    }
 
     /// <summary>Computes features of RGB images.</summary>
     /// <param name="x">The images, (N, 3, H, W), with values from 0 to 1.</param>

@@ -91,7 +91,11 @@ public static class FeatureNetworks
             }
         }
 
-        return new FeatureNetwork(device, name, normalization, builder.Steps);
+        return builder.Steps.Any(step => step is ReluStep)
+            ? new FeatureNetwork(device, name, normalization, builder.Steps)
+            : throw new InputException(
+                $"{file.Source}: the network has no ReLU whose features could be compared: choose one of convolutions, batch " +
+                "normalizations, ReLUs, maximum pooling and sums");
     }
 
     /// <summary>Layers one after the other, from arrays with the names of torchvision.</summary>

@@ -16,6 +16,7 @@ public sealed class Discriminator : Layer
     private const int KernelSize = 4;
     private const int LastKernelSize = 3;
     private const float InitialDeviation = 0.02f;
+    private const int DefaultDepth = 3;
 
     private readonly int _factor;
     private readonly Conv2d[] _convolutions;
@@ -28,7 +29,7 @@ public sealed class Discriminator : Layer
     /// <param name="factor">The unshuffling factor f; both sides of an image must be multiples of it.</param>
     /// <param name="width">Channels of the first convolution.</param>
     /// <param name="depth">The number of convolutions with stride 2.</param>
-    public Discriminator(Device device, int channels, int factor, int width = 64, int depth = 3)
+    public Discriminator(Device device, int channels, int factor, int width = 64, int depth = DefaultDepth)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
@@ -50,6 +51,18 @@ public sealed class Discriminator : Layer
         }
 
         _last = Register("last", new Conv2d(device, from, 1, LastKernelSize));
+    }
+
+    /// <summary>Returns why batches of a shape cannot train the default network; null if they can.</summary>
+    /// <param name="images">The shape of a batch.</param>
+    /// <param name="factor">The unshuffling factor f.</param>
+    public static string? WhyNot(Shape images, int factor)
+    {
+        int step = factor << DefaultDepth;
+        long places = (long)images.N * ((images.H + step - 1) / step) * ((images.W + step - 1) / step);
+        return places > 1
+            ? null
+            : $"the discriminator's batch normalization needs more than one value: use several images, or larger than {step}x{step}";
     }
 
     /// <summary>

@@ -170,14 +170,68 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--data", _directory.File("absent")).AssertUsageError("absent");
     }
 
+    /// <summary>
+    /// Catches options of the loss that are ignored where it has no use for them, and failures within the training that no
+    /// option is named for.
+    /// </summary>
+    [Fact]
+    public void Options_of_a_loss_that_do_not_fit_are_refused()
+    {
+        foreach (string[] option in (string[][])
+            [["--comparator", "a.onnx"], ["--feature-layers", "1"], ["--lambda-r", "1"], ["--lambda-f", "1"]])
+        {
+            Train("sr4", option).AssertUsageError(option[0], "--loss perceptual or adversarial");
+        }
+
+        foreach (string[] option in (string[][])[["--lambda-a", "1"], ["--discriminator-rate", "1e-4"]])
+        {
+            Train("sr4", ["--loss", "perceptual", .. option]).AssertUsageError(option[0], "--loss adversarial");
+        }
+
+        Sharp("--comparator", "a.onnx").AssertUsageError("--comparator", "--lambda-f above 0");
+        Sharp("--batch", "1").AssertUsageError("--crop", "1 crops of 32x32", "more than one value");
+        Sharp("--unroll", "0").AssertUsageError("--unroll", "through the loop");
+        Sharp("--lambda-r", "0").AssertUsageError("--lambda-r", "above 0");
+        foreach (string layers in (string[])["0", "a,b", "1.5", "1,", "-1"])
+        {
+            Train("sr4", "--loss", "perceptual", "--feature-layers", layers)
+                .AssertUsageError("--feature-layers", "whole numbers from 1", "like 1,3,5", $"got '{layers}'");
+        }
+
+        Train("sr4", "--loss", "perceptual", "--feature-layers", "2,1,2").AssertUsageError("--feature-layers", "'2' twice");
+        Train("sr4", "--loss", "perceptual", "--comparator", "none.onnx").AssertUsageError("--comparator", "none.onnx");
+
+        CommandLine Sharp(params string[] more) =>
+            Train("sr4", ["--loss", "adversarial", "--lambda-f", "0", .. more]);
+    }
+
+    /// <summary>Catches a loss that is chosen and not trained: the weights then are those of another one.</summary>
+    [Fact]
+    public void The_loss_decides_what_is_trained()
+    {
+        string[] usual = ["--steps", "2", "--unroll", "1", "--lambda-f", "0", "--loss"];
+        float[] perceptual = Weights("perceptual");
+        Assert.Equal(perceptual, Weights("perceptual"));
+        Assert.NotEqual(perceptual, Weights("adversarial", "--lambda-a", "0.1"));
+        Assert.NotEqual(perceptual, Weights("perceptual", "--lambda-r", "0.1", "--distance", "l2"));
+
+        float[] Weights(string loss, params string[] more)
+        {
+            CommandLine run = Train("sr4", [.. usual, loss, .. more]);
+            Assert.Equal(ExitCode.Done, run.ExitCode);
+            return PriorWeights.Load(_directory.File("prior.safetensors")).Weights.Arrays["network.tail.weight"].Values;
+        }
+    }
+
     private CommandLine Train(string task, params string[] more)
     {
         string[] data = more.Contains("--data") ? [] : ["--data", _pictures];
         string[] size = more.Contains("--crop") ? [] : ["--crop", "32"];
+        string[] batch = more.Contains("--batch") ? [] : ["--batch", "2"];
         return CommandLine.Run(
         [
             "train", "prior", "--task", task, .. data, "--weights", _directory.File("prior.safetensors"), .. size,
-            "--batch", "2", "--device", "cpu", "--threads", "1", .. more,
+            .. batch, "--device", "cpu", "--threads", "1", .. more,
         ]);
     }
 }

@@ -105,11 +105,12 @@ public sealed class Y4mTests
     [InlineData("W2 H2 F25:1 Ip A1:1 C420jpeg XYSCSS=420JPEG XCOLORRANGE=LIMITED", 6, 3, "F25:1 Ip A1:1 C444 XCOLORRANGE=LIMITED")]
     [InlineData("W2 H2 C422 I? F24000:1001", 8, 3, "F24000:1001 Ip C444")]
     [InlineData("W2 H2 F50:1", 6, 3, "F50:1 Ip C444")]
+    [InlineData("W2 H2 F0:0 A0:0", 6, 3, "F0:0 Ip A0:0 C444")]
     [InlineData("W2 H2 F50:1 Cmono XCOLORRANGE=FULL", 4, 1, "F50:1 Ip Cmono XCOLORRANGE=FULL")]
     [InlineData("W2 H2 F50:1 Cmono", 4, 3, "F50:1 Ip C444 XCOLORRANGE=LIMITED")]
     public void A_header_is_passed_on(string header, int bytes, int channels, string expected)
     {
-        byte[] input = [.. Encoding.ASCII.GetBytes($"YUV4MPEG2 {header}\nFRAME Ixyz Xown\n"), .. Bytes(bytes, 1)];
+        byte[] input = [.. Encoding.ASCII.GetBytes($"YUV4MPEG2 {header}\nFRAME I1pp Xown\n"), .. Bytes(bytes, 1)];
         Y4mReader reader = Y4mReader.Open(new MemoryStream(input));
         Assert.True(reader.Advance());
         Assert.False(reader.Advance());
@@ -133,13 +134,18 @@ public sealed class Y4mTests
     [InlineData("YUV4MPEG2 W99999 H99999\n", "too large")]
     [InlineData("YUV4MPEG2 W2 H2 It C444\n", "-vf yadif")]
     [InlineData("YUV4MPEG2 W2 H2 Im C444\n", "-vf yadif")]
+    [InlineData("YUV4MPEG2 W2 H2 C444\nFRAME Itti\n0123456789ab", "-vf yadif")]
+    [InlineData("YUV4MPEG2 W2 H2 C444\r\n", "CR LF")]
+    [InlineData("YUV4MPEG2 W2 H2 F25\n", "'F25' is not a frame rate")]
+    [InlineData("YUV4MPEG2 W2 H2 F25:0\n", "'F25:0'")]
+    [InlineData("YUV4MPEG2 W2 H2 A1:1:1\n", "'A1:1:1' is not a pixel aspect")]
     [InlineData("YUV4MPEG2 W2 H2 C420p10\n", "-pix_fmt yuv444p")]
     [InlineData("YUV4MPEG2 W2 H2 C444alpha\n", "-pix_fmt yuv444p")]
     [InlineData("YUV4MPEG2 W2 H2 Cmono16\n", "-pix_fmt gray")]
     public void What_cannot_be_read_is_refused_with_the_fix(string input, string expected)
     {
         var failure = Assert.Throws<InputException>(
-            () => Y4mReader.Open(new MemoryStream(Encoding.Latin1.GetBytes(input))));
+            () => Y4mReader.Open(new MemoryStream(Encoding.Latin1.GetBytes(input))).Advance());
         Assert.Contains(expected, failure.Message);
     }
 

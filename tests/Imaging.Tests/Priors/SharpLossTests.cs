@@ -1,7 +1,11 @@
+using System.Globalization;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Features;
 using InfAdmm.Nn.Optimizers;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Imaging.Tests;
@@ -60,11 +64,138 @@ public sealed class SharpLossTests
     public void What_cannot_be_trained_is_refused()
     {
         var usual = new SharpOptions { FeatureWeight = 0, AdversarialWeight = 1 };
-        usual.Check(channels: 1);
-        Assert.Throws<InputException>(() => (usual with { PixelWeight = 0 }).Check(3));
-        Assert.Throws<InputException>(() => (usual with { AdversarialWeight = double.NaN }).Check(3));
-        Assert.Contains("network", Assert.Throws<InputException>(() => (usual with { FeatureWeight = 1 }).Check(3)).Message);
+        var batch = new Shape(2, 3, Side, Side);
+        usual.Check(batch with { C = 1 });
+        Assert.Throws<InputException>(() => (usual with { PixelWeight = 0 }).Check(batch));
+        Assert.Throws<InputException>(() => (usual with { AdversarialWeight = double.NaN }).Check(batch));
+        Assert.Contains("network", Assert.Throws<InputException>(() => (usual with { FeatureWeight = 1 }).Check(batch)).Message);
         Assert.Throws<InputException>(() => (Options(0.1) with { Unroll = 0 }).Check());
+    }
+
+    /// <summary>
+    /// Catches a term with a wrong sign, weight or target, a discriminator that learns from other images than it judges, an
+    /// optimizer step after the terms instead of before, and gradients that leave out a part: PyTorch evaluated the same
+    /// alternation in double precision (tests/Fixtures/README.md).
+    /// </summary>
+    [Fact]
+    public void One_alternation_is_that_of_PyTorch() => Fixture.OnDevice(device =>
+    {
+        const int Large = 64;
+        Dictionary<string, double[]> expected = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "alternation.csv"))
+            .Select(line => line.Split(','))
+            .ToDictionary(
+                words => words[0],
+                words => words[1..].Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray());
+        using var comparator = FeatureNetworks.AlexNet(device, WavyWeights.Of("alexnet"), "alexnet");
+        PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution, batch: 2, crop: Large) with
+        {
+            Sharp = new SharpOptions
+            {
+                FeatureWeight = 0.5,
+                AdversarialWeight = 0.25,
+                Comparator = comparator,
+                FeatureLayers = [1, 2, 3],
+            },
+        };
+        using var loss = new SharpLoss(device, options);
+        TakeWavyWeights(loss);
+        using var scope = new TensorScope(device);
+        using var graph = new Graph(device);
+        Variable restored = graph.Input(Picture(0.37, 0.1));
+        Variable truth = graph.Constant(Picture(0.41, 0));
+
+        Variable terms = loss.Of(graph, restored, truth)!;
+        graph.Backward(terms);
+
+        AssertClose(expected["discriminator"][0], loss.DiscriminatorLoss);
+        AssertClose(expected["terms"][0], terms.Data.ToScalar());
+        float[] gradient = restored.Gradient!.ToArray();
+        AssertClose(expected["gradient"][0], Norm(gradient));
+        double scale = gradient.Max(Math.Abs);
+        for (int i = 1; i < expected["gradient"].Length; i++)
+        {
+            Assert.Equal(expected["gradient"][i], gradient[777 + 4001 * (i - 1)], 1e-3 * scale);
+        }
+
+        // The first moment of Adam is half of the gradient.
+        WeightSet after = loss.AddTo(Nothing);
+        float[] moments = after.Arrays["discriminator.adam.first_moment"].Values;
+        int start = 0;
+        foreach ((string name, double[] values) in expected.Where(entry => entry.Key.Contains('.')))
+        {
+            Span<float> moment = moments.AsSpan(start, after.Arrays[$"discriminator.{name}"].Values.Length);
+            double largest = moment.ToArray().Max(Math.Abs);
+            AssertClose(values[0], Norm(moment));
+            Assert.Equal(values[1], moment[moment.Length / 3], 1e-3 * largest);
+            Assert.Equal(values[2], moment[^1], 1e-3 * largest);
+            start += moment.Length;
+        }
+
+        Assert.Equal(moments.Length, start);
+
+        Tensor Picture(double rate, double phase) => scope.Add(device.Allocate(
+            options.Batch,
+            [.. Enumerable.Range(0, (int)options.Batch.Count).Select(i => (float)(0.5 + 0.4 * Math.Sin(rate * i + phase)))]));
+
+        static void AssertClose(double one, double other) => Assert.Equal(one, other, 2e-4 * Math.Abs(one));
+
+        static double Norm(ReadOnlySpan<float> values)
+        {
+            double sum = 0;
+            foreach (float value in values)
+            {
+                sum += (double)value * value;
+            }
+
+            return Math.Sqrt(sum);
+        }
+    });
+
+    /// <summary>Catches a training that goes on for ever with a discriminator that has won.</summary>
+    [Fact]
+    public void A_collapse_ends_the_training() => Fixture.OnDevice(device =>
+    {
+        const int MostSteps = 2_000;
+        var options = Options(adversarial: 1) with { Batch = new Shape(2, 3, 2 * Side, 2 * Side) };
+        using var loss = new SharpLoss(device, options with { Sharp = options.Sharp! with { DiscriminatorRate = 2e-3f } });
+        using var scope = new TensorScope(device);
+        Tensor grey = scope.Add(device.AllocateZeros(options.Batch));
+        Tensor noise = scope.Add(device.Allocate(options.Batch, Fixture.Normal((int)options.Batch.Count, seed: 1)));
+        int steps = 0;
+
+        var failure = Assert.Throws<InputException>(() =>
+        {
+            for (; steps < MostSteps; steps++)
+            {
+                using var graph = new Graph(device);
+                loss.Of(graph, graph.Constant(grey), graph.Constant(noise));
+            }
+        });
+
+        Assert.Contains("training collapsed", failure.Message);
+        Assert.InRange(steps, 500, MostSteps);
+    });
+
+    private static readonly WeightSet Nothing = new(new Dictionary<string, WeightArray>(), new Dictionary<string, string>());
+
+    /// <summary>Replaces the weights of the discriminator by those of formulas.</summary>
+    private static void TakeWavyWeights(SharpLoss loss)
+    {
+        WeightSet weights = loss.AddTo(Nothing);
+        foreach ((string name, WeightArray array) in weights.Arrays)
+        {
+            bool isNorm = name.Contains(".norm");
+            WeightArray? wavy = (name.Split('.')[^1], isNorm) switch
+            {
+                ("weight", false) => WavyWeights.Kernels([.. array.Shape]),
+                ("weight", true) => WavyWeights.Scales(array.Values.Length),
+                ("bias", _) => WavyWeights.Biases(array.Values.Length),
+                _ => null,
+            };
+            weights = wavy is null ? weights : weights.With(name, wavy with { Shape = array.Shape });
+        }
+
+        Assert.Empty(loss.TakeFrom(weights, steps: 0, "formulas").Arrays);
     }
 
     private static float[] FirstWeights(Device device, PriorTrainingOptions options, string? checkpoint)

@@ -101,11 +101,30 @@ public sealed class PixelTests
         Refused("restoredLayout", 192, layout, right.ByteCount, new PixelLayout(32, 31, PixelFormat.Rgb24));
         Refused("restoredLayout", 192, layout, right.ByteCount, new PixelLayout(32, 32, PixelFormat.Gray8));
         Assert.Throws<InputException>(() => restorer.Restore(pixels, new PixelLayout(1, 8, PixelFormat.Rgb24), cancellation: Token));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PixelLayout(8, 8, PixelFormat.Rgb24, 23));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PixelLayout(0, 8, PixelFormat.Rgb24));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PixelLayout(8, 8, (PixelFormat)9));
+        Assert.Contains("8 rows of 8 pixels in Rgb24 cannot lie 23 bytes apart", BadLayout("rowBytes", 8, 8, rowBytes: 23));
+        Assert.Contains("-24 bytes apart", BadLayout("rowBytes", 8, 8, rowBytes: -24));
+        Assert.Contains("1073741824 bytes apart", BadLayout("rowBytes", 8, 2, rowBytes: 1 << 30));
+        Assert.Contains("0", BadLayout("width", 0, 8));
+        Assert.Contains("-1", BadLayout("height", 8, -1));
+        BadLayout("format", 8, 8, (PixelFormat)9);
+        foreach ((int width, int height) in ((int, int)[])[(100_000, 100_000), (30_000, 18_000), (6_600, 6_600)])
+        {
+            // Whether its bytes or those of the restored picture are too many.
+            Assert.StartsWith(
+                $"a picture of {width}x{height} is too large",
+                Assert.Throws<InputException>(() => restorer.RestoredLayout(new PixelLayout(width, height, PixelFormat.Gray8))).Message);
+        }
+
         Assert.ThrowsAny<Exception>(() => restorer.Restore(pixels, default, cancellation: Token));
         Assert.Contains("sr4", Assert.Throws<InputException>(() => Restorer.Load("sr5", device)).Message);
+
+        static string BadLayout(
+            string name, int width, int height, PixelFormat format = PixelFormat.Rgb24, int rowBytes = 0)
+        {
+            var failure = Assert.Throws<ArgumentOutOfRangeException>(() => new PixelLayout(width, height, format, rowBytes));
+            Assert.Equal(name, failure.ParamName);
+            return failure.Message;
+        }
 
         void Refused(string name, int length, PixelLayout from, int restoredLength, PixelLayout to) =>
             Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(() => restorer.Restore(

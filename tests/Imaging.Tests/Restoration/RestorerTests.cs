@@ -518,9 +518,27 @@ public sealed class RestorerTests
         CancellationToken running = TestContext.Current.CancellationToken;
         float[] expected = restorer.Restore(y, shape, cancellation: running);
 
-        Assert.Throws<OperationCanceledException>(
-            () => restorer.Restore(y, shape, cancellation: new CancellationToken(canceled: true)));
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => restorer.Restore(y, shape, cancellation: cancelled));
+        Assert.Throws<OperationCanceledException>(() => restorer.Prepare(shape, cancelled));
+        Assert.Throws<OperationCanceledException>(() => restorer.Prepare(8, 8, cancelled));
         Assert.Equal(expected, restorer.Restore(y, shape, cancellation: running));
+    });
+
+    /// <summary>Catches a large picture that is restored to prepare for it, instead of one of its windows.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public void One_window_prepares_for_a_picture(int? continued) => Fixture.OnDevice(device =>
+    {
+        PriorWeights weights = Weights(device, ImageTasks.SuperResolution);
+        using var restorer = new Restorer(
+            device, weights, new RestorationOptions { Tile = 96, ContinuedIterations = continued });
+        CancellationToken running = TestContext.Current.CancellationToken;
+
+        restorer.Prepare(new Shape(1, 3, 2_000, 2_000), running);
+
+        Assert.Equal(restorer.LastIterations, restorer.LastZUpdates);
     });
 
     /// <summary>Edges, waves and texture on [0, 1].</summary>

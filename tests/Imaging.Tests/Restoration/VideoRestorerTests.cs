@@ -172,6 +172,33 @@ public sealed class VideoRestorerTests
         blocked.Set();
     });
 
+    /// <summary>Catches a cancellation that waits for a frame that takes long.</summary>
+    [Fact]
+    public void Cancellation_abandons_a_long_frame() => Fixture.OnDevice(device =>
+    {
+        const int LongSide = 1_500;
+        using var restorer = new Restorer(device, Denoiser, OneStep with { Tile = 96 });
+        using var source = new CancellationTokenSource();
+        using var input = new GeneratedFrames(LongSide * LongSide, 3, frame =>
+        {
+            // The first frame is restored while the second one is read.
+            if (frame == 1)
+            {
+                source.Cancel();
+            }
+        });
+        var reader = new RawFrameReader(input, RawFrameFormat.Gray8, LongSide, LongSide);
+        var stream = new VideoRestorer(reader, restorer, new RawFrameWriter(Stream.Null, reader.Shape))
+        {
+            Patience = TimeSpan.FromMilliseconds(1),
+        };
+
+        Assert.Throws<OperationCanceledException>(() => stream.Run(source.Token));
+
+        Assert.Equal(0, stream.Summary.Frames);
+        Assert.Throws<OperationCanceledException>(() => Create(restorer, input, Stream.Null).Run(new CancellationToken(true)));
+    });
+
     /// <summary>Catches a frame without values that is written, and frames before it that are not.</summary>
     [Fact]
     public void A_failure_names_the_frame() => Fixture.OnDevice(device =>

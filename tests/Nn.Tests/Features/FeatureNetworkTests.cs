@@ -50,6 +50,32 @@ public sealed class FeatureNetworkTests : DeviceTest
         }
     }
 
+    /// <summary>Catches a network without features that fails only where they are asked for.</summary>
+    [Fact]
+    public void A_file_without_features_is_refused()
+    {
+        var graph = new OnnxGraph();
+        string x = graph.AddInput("x", 1, 3, "h", "w");
+        string kernel = graph.AddConstant(new float[3], 1, 3, 1, 1);
+        graph.AddOutput("y", graph.AddNode("Conv", [x, kernel]), 1, 1, "h", "w");
+        var file = OnnxFile.Parse(graph.ToModel(), "linear.onnx");
+        var failure = Assert.Throws<InputException>(() => FeatureNetworks.FromOnnx(Device, file, "linear", Raw));
+        Assert.StartsWith("linear.onnx: the network has no ReLU", failure.Message);
+    }
+
+    /// <summary>Catches sizes at which the network fails within its layers, and a size that is refused though it works.</summary>
+    [Fact]
+    public void Sizes_that_do_not_fit_are_named()
+    {
+        using var network = FeatureNetworks.FromOnnx(Device, OnnxFile.Load(ResNetFile), "resnet18", Raw);
+        Assert.Null(network.WhyNot(new Shape(1, 3, 64, 96), 17));
+        Assert.Null(network.WhyNot(new Shape(2, 3, 40, 72), 1, 3, 5));
+        Assert.Contains("72x40", network.WhyNot(new Shape(2, 3, 40, 72), 1, 17));
+        Assert.Contains("multiples of 32", network.WhyNot(new Shape(1, 3, 48, 64), 17));
+        using var vgg = FeatureNetworks.Vgg16(Device, WavyWeights.Of("vgg16"), "vgg16");
+        Assert.Contains("larger than 8x8", vgg.WhyNot(new Shape(1, 3, 8, 8), 13));
+    }
+
     /// <summary>
     /// Catches wrong strides, padding, pooling or widths: weights and pictures are given by formulas, which PyTorch evaluated
     /// as well (tests/Fixtures/README.md).
@@ -59,7 +85,7 @@ public sealed class FeatureNetworkTests : DeviceTest
     [InlineData("vgg16", 36, 13)]
     public void The_stacks_have_the_layers_of_torchvision(string name, int side, int relus)
     {
-        WeightSet weights = WavyWeights(name);
+        WeightSet weights = WavyWeights.Of(name);
         using FeatureNetwork network = name == "alexnet"
             ? FeatureNetworks.AlexNet(Device, weights, name)
             : FeatureNetworks.Vgg16(Device, weights, name);
@@ -150,28 +176,5 @@ public sealed class FeatureNetworkTests : DeviceTest
                 }
             }
         }
-    }
-
-    private static WeightSet WavyWeights(string name)
-    {
-        (int Index, int From, int To, int Size)[] layers = name == "alexnet"
-            ? [(0, 3, 64, 11), (3, 64, 192, 5), (6, 192, 384, 3), (8, 384, 256, 3), (10, 256, 256, 3)]
-            :
-            [
-                (0, 3, 64, 3), (2, 64, 64, 3), (5, 64, 128, 3), (7, 128, 128, 3), (10, 128, 256, 3), (12, 256, 256, 3),
-                (14, 256, 256, 3), (17, 256, 512, 3), (19, 512, 512, 3), (21, 512, 512, 3), (24, 512, 512, 3),
-                (26, 512, 512, 3), (28, 512, 512, 3),
-            ];
-        var arrays = new Dictionary<string, WeightArray>();
-        foreach ((int index, int from, int to, int size) in layers)
-        {
-            int count = to * from * size * size;
-            double scale = 2 / Math.Sqrt(from * size * size);
-            arrays[$"features.{index}.weight"] = new WeightArray(
-                [to, from, size, size], [.. Enumerable.Range(0, count).Select(i => (float)(scale * Math.Sin(0.7 * i + 0.3 * (i % 11))))]);
-            arrays[$"features.{index}.bias"] = new WeightArray([to], [.. Enumerable.Range(0, to).Select(i => (float)(0.1 * Math.Cos(i)))]);
-        }
-
-        return new WeightSet(arrays, new Dictionary<string, string>());
     }
 }
