@@ -14,7 +14,7 @@ internal sealed class PyTorchPeer : IDisposable
     /// <summary>The peer and its version, for reports.</summary>
     public string Name { get; private set; } = "pytorch";
 
-    /// <summary>The loss of the first step.</summary>
+    /// <summary>The loss of the first step, or the mean over the first ones.</summary>
     public double FirstLoss { get; private set; }
 
     /// <summary>The values after the first steps; empty if the script writes none.</summary>

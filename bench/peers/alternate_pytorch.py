@@ -5,7 +5,7 @@ usage: alternate_pytorch.py FOLDER BATCH SIZE THREADS RATE STEPS FIRST
 
 FOLDER holds raw float32 files: prior and discriminator (their parameters), alexnet (of each convolution weight and bias),
 truth, y and z (the initial estimate). Takes FIRST steps of a run of STEPS, writes the parameters of the prior to
-FOLDER/result.f32 and prints JSON: the version and the loss of the first step. Then, for each line on standard input,
+FOLDER/result.f32 and prints JSON: the version and the running mean of the loss. Then, for each line on standard input,
 takes FIRST more steps and prints their mean time in seconds.
 """
 import json
@@ -45,14 +45,14 @@ def fill(module, name):
 
 
 class Prior(nn.Module):
-    """The residual prior, and log rho of each unrolled step."""
+    """Log rho of each unrolled step, and the residual prior."""
 
     def __init__(self):
         super().__init__()
+        self.log_rho = nn.ParameterList(nn.Parameter(torch.zeros(())) for _ in range(UNROLL))
         packed = 3 * FACTOR ** 2
         widths = [packed + 3 + 1] + [WIDTH] * (DEPTH + 1) + [packed]
         self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:]))
-        self.log_rho = nn.ParameterList(nn.Parameter(torch.zeros(())) for _ in range(UNROLL))
 
     def forward(self, v, y, step):
         level = torch.full((len(v), 1, *y.shape[2:]), 2.0 ** -min(step, UNROLL - 1))
@@ -172,7 +172,11 @@ def reply(value):
 
 losses = [step(number) for number in range(first)]
 np.concatenate([p.detach().contiguous().numpy().ravel() for p in prior.parameters()]).tofile(folder / "result.f32")
-reply({"version": torch.__version__, "loss": losses[0]})
+# The project reports a running mean.
+mean = losses[0]
+for value in losses[1:]:
+    mean += (value - mean) / 50
+reply({"version": torch.__version__, "loss": mean})
 done = first
 for _ in sys.stdin:
     began = time.perf_counter()

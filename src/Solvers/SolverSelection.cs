@@ -347,7 +347,7 @@ public sealed class SolverSelection
         int accurate = settings.Count;
         SolverCost? best = null;
         int at = AtTolerance(_tolerance);
-        while (settings.Count > 1 && tooLoose + 1 < accurate && (HasTime() || tooLoose < 0 && best is null))
+        while (settings.Count > 1 && tooLoose + 1 < accurate && (HasTime() || IsUnknown()))
         {
             at = Math.Clamp(at, tooLoose + 1, accurate - 1);
             SolverCost trial = MeasuredAt(settings[at], share, iterations, canBound, limit);
@@ -374,6 +374,9 @@ public sealed class SolverSelection
         return best ?? MeasuredAt(settings[^1], share, iterations, canBound, double.PositiveInfinity);
 
         bool HasTime() => clock.Elapsed.TotalSeconds < share;
+
+        // The most accurate setting of an inner loop takes longer than the next trial, and may be much too accurate.
+        bool IsUnknown() => best is null && (solver.HasInnerLoop || tooLoose < 0);
 
         int AtTolerance(double tolerance) =>
             solver.HasInnerLoop ? settings.Count(setting => setting.InnerLoop.Tolerance > SafeStep * tolerance) : 0;
