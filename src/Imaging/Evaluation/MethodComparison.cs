@@ -94,7 +94,7 @@ internal sealed class MethodComparison(
                 $"{methodResults.Method.Name} gave values that are not finite: choose other parameters or fewer iterations");
         }
 
-        methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds, Perceptual);
+        methodResults.Add(restored, truth, clock.Elapsed.TotalSeconds, workspace.Misfit(restored), Perceptual);
         return restored;
 
         void Evaluate(Tensor iterate)

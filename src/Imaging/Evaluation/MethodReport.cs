@@ -13,6 +13,7 @@ namespace InfAdmm.Imaging.Evaluation;
 /// The mean magnitude of the gradient over that of the truth (<see cref="Metrics.ImageMetrics.Sharpness"/>).
 /// </param>
 /// <param name="Nmse">‖x̂ − x‖² / ‖x‖².</param>
+/// <param name="Misfit">‖y − A x̂‖ / ‖y‖: how far the measurement of the result is from the given one.</param>
 /// <param name="SecondsP50">The median time per image, from the measurement to the result, in seconds.</param>
 /// <param name="SecondsP99">The 99th percentile of the time per image, in seconds.</param>
 /// <param name="SecondsZUpdateP50">
@@ -40,6 +41,7 @@ public sealed record MethodReport(
     double Perceptual,
     double Sharpness,
     double Nmse,
+    double Misfit,
     double SecondsP50,
     double SecondsP99,
     double? SecondsZUpdateP50,

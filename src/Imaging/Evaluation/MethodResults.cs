@@ -15,6 +15,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     private readonly List<double> _perceptual = [];
     private readonly List<double> _sharpness = [];
     private readonly List<double> _nmse = [];
+    private readonly List<double> _misfit = [];
     private readonly List<double> _seconds = [];
     private readonly List<double>[] _zSeconds = [.. Lists(method.Iterations)];
     private readonly List<double>[] _zError = [.. Lists(method.Iterations)];
@@ -30,7 +31,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
     public IReadOnlyDictionary<string, double> Parameters => parameters;
 
     /// <summary>Adds a restored image with values in [0, 1].</summary>
-    public void Add(float[] restored, PlanarImage truth, double seconds, PerceptualDistance? perceptual)
+    public void Add(
+        float[] restored, PlanarImage truth, double seconds, double misfit, PerceptualDistance? perceptual)
     {
         _psnr.Add(ImageMetrics.Psnr(restored, truth.Values));
         _psnrLuma.Add(ImageMetrics.PsnrLuma(restored, truth.Values, truth.Shape));
@@ -39,6 +41,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         _perceptual.Add(perceptual?.Of(restored, truth.Values, truth.Shape) ?? double.NaN);
         _sharpness.Add(ImageMetrics.Sharpness(restored, truth.Values, truth.Shape));
         _nmse.Add(ImageMetrics.Nmse(restored, truth.Values));
+        _misfit.Add(misfit);
         _seconds.Add(seconds);
     }
 
@@ -51,7 +54,8 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         foreach (List<double> values in
             (List<double>[])
             [
-                _psnr, _psnrLuma, _ssim, _msSsim, _perceptual, _sharpness, _nmse, _seconds,
+                _psnr, _psnrLuma, _ssim, _msSsim, _perceptual, _sharpness, _nmse, _misfit,
+                _seconds,
                 .. _psnrOfIteration, .. _nmseOfIteration, .. _zSeconds, .. _zError, .. _zBound, .. _zGuarded,
             ])
         {
@@ -96,6 +100,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         Mean(_perceptual),
         Mean(_sharpness),
         Mean(_nmse),
+        Mean(_misfit),
         Percentile(_seconds, 0.5),
         Percentile(_seconds, 0.99),
         ZUpdateSeconds(),

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
+using InfAdmm.Imaging.Metrics;
 using InfAdmm.Imaging.Tasks;
 
 namespace InfAdmm.Imaging.Evaluation;
@@ -10,6 +11,7 @@ namespace InfAdmm.Imaging.Evaluation;
 internal sealed class TaskWorkspace : IDisposable
 {
     private readonly TensorScope _scope;
+    private readonly Tensor _measured;
 
     /// <summary>Creates the operator and the tensors.</summary>
     public TaskWorkspace(Device device, ImageTask task, Shape imageShape)
@@ -19,6 +21,7 @@ internal sealed class TaskWorkspace : IDisposable
         X = _scope.Allocate(imageShape);
         Y = _scope.Allocate(Operator.MeasurementShape);
         Result = _scope.Allocate(imageShape);
+        _measured = _scope.Allocate(Operator.MeasurementShape);
     }
 
     /// <summary>The operator A.</summary>
@@ -49,6 +52,16 @@ internal sealed class TaskWorkspace : IDisposable
     {
         method.Restore(Result, iterate);
         return Clipped(Result);
+    }
+
+    /// <summary>‖y − A x̂‖ / ‖y‖ of an image, which replaces <see cref="Result"/>; NaN if y is 0.</summary>
+    public double Misfit(float[] image)
+    {
+        Device device = Operator.Device;
+        device.Upload(image, Result);
+        Operator.Apply(Result, _measured);
+        float[] y = Y.ToArray();
+        return Math.Sqrt(ImageMetrics.Nmse(_measured.ToArray(), y));
     }
 
     /// <summary>A tensor's values, clipped to [0, 1].</summary>

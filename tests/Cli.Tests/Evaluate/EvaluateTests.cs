@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using InfAdmm.Imaging.Tasks;
+using InfAdmm.Nn.Weights;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Cli.Tests;
@@ -35,11 +36,47 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal([0, 3, 0, 3, 3], methods.Select(method => method.GetProperty("iterations").GetInt32()));
         Assert.Equal(3, methods[4].GetProperty("nmse_per_iteration").GetArrayLength());
 
+        // Noise of 0.01 on values around 0.5, and what the prior smooths.
+        Assert.All(methods, method => Assert.InRange(method.GetProperty("misfit").GetDouble(), 5e-3, 0.5));
+
         // The result must be the last iterate: an earlier or later one would differ.
         Assert.Equal(
             methods[4].GetProperty("psnr_rgb").GetDouble(),
             methods[4].GetProperty("psnr_per_iteration")[2].GetDouble(),
             tolerance: 1e-6);
+    }
+
+    /// <summary>
+    /// Catches a network that is loaded and not used, a distance that is not one, and options for it that are ignored.
+    /// </summary>
+    [Fact]
+    public void The_perceptual_distance_is_that_of_the_given_network()
+    {
+        string network = _directory.File("alexnet.safetensors");
+        SafeTensorsFile.Save(network, WavyWeights.Of("alexnet"));
+        string json = _directory.File("report.json");
+
+        double late = Distance("--comparator", network)!.Value;
+        double early = Distance("--comparator", network, "--feature-layers", "1")!.Value;
+        Assert.InRange(late, 1e-4, 2);
+        Assert.InRange(early, 1e-4, 2);
+        Assert.NotEqual(late, early);
+        Assert.Null(Distance("--comparator", "none"));
+
+        Run("--comparator", "none", "--feature-layers", "1").AssertUsageError("--feature-layers", "--comparator FILE");
+        Run("--comparator", network, "--feature-layers", "6").AssertUsageError("--feature-layers", "from 1 to 5");
+        Run("--comparator", _directory.File("absent.onnx")).AssertUsageError("--comparator", "absent.onnx");
+
+        CommandLine Run(params string[] more) =>
+            Evaluate("sr4", ["--limit", "1", "--methods", "bicubic", "--json", json, .. more]);
+
+        double? Distance(params string[] more)
+        {
+            Assert.Equal(ExitCode.Done, Run(more).ExitCode);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            JsonElement value = report.RootElement.GetProperty("methods")[0].GetProperty("perceptual");
+            return value.ValueKind == JsonValueKind.Null ? null : value.GetDouble();
+        }
     }
 
     [Fact]
