@@ -69,6 +69,7 @@ public sealed class SolverSelection
     private const double RaceFactor = 1.6;
     private const double HopelessFactor = 3;
     private const double LeastShare = 0.1;
+    private const double LongestUpdate = 0.1;
     private const int LeastPowerIterations = 4;
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
@@ -400,7 +401,8 @@ public sealed class SolverSelection
     {
         Device device = _context.Operator.Device;
         ZSolver solver = setting.Solver;
-        int most = (int)Math.Clamp(share / (2 * _productSeconds), 2, _context.InnerLoop.MaxIterations);
+        double longest = Math.Max(share, LongestUpdate * (_budget - _clock.Elapsed.TotalSeconds));
+        int most = (int)Math.Clamp(longest / (2 * _productSeconds), 2, _context.InnerLoop.MaxIterations);
         ZSolverContext limited = setting.Of(_context);
         limited = limited with { InnerLoop = limited.InnerLoop with { MaxIterations = most } };
         long created = Stopwatch.GetTimestamp();
@@ -493,7 +495,16 @@ public sealed class SolverSelection
         return best;
     }
 
-    /// <summary>Runs ADMM with the cheapest exact solver; returns the time of the rest of an iteration.</summary>
+    /// <summary>
+    /// The solver of the recorded run. The better its preconditioner, the more iterations are recorded, and the more time is
+    /// left for the others; all of them stop at the same residual.
+    /// </summary>
+    private ZSolver Reference() => _context.Operator.Gram is UnstructuredGram
+        && LocalSolver.LearnedPreconditioner.WhyNot(_context) is null
+            ? LocalSolver.LearnedPreconditioner
+            : ZSolvers.CheapestExact(_context.Operator);
+
+    /// <summary>Runs ADMM with an exact solver; returns the time of the rest of an iteration.</summary>
     private double Record()
     {
         ILinearOperator a = _context.Operator;
@@ -505,7 +516,7 @@ public sealed class SolverSelection
                 (float)Math.Clamp(_tolerance / 300, LeastTolerance, InnerLoopSpec.Default.Tolerance / 3),
                 (int)Math.Clamp(ReferenceShare * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
         };
-        using IZUpdate exact = ZSolvers.CheapestExact(a).Create(accurate);
+        using IZUpdate exact = Reference().Create(accurate);
         using var update = new Clocked(exact);
         int limit = accurate.InnerLoop.MaxIterations;
         using var admm = new Admm(a.Device, a.ImageShape, update, _proximal, (float)_context.Rho, _tau);

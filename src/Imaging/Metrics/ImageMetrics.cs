@@ -9,6 +9,8 @@ namespace InfAdmm.Imaging.Metrics;
 /// </summary>
 public static class ImageMetrics
 {
+    private delegate double PlaneMetric(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int height, int width);
+
     /// <summary>10 log₁₀(1 / mean squared error) over all channels, in dB; infinite for equal images.</summary>
     public static double Psnr(ReadOnlySpan<float> image, ReadOnlySpan<float> truth)
     {
@@ -51,37 +53,15 @@ public static class ImageMetrics
     /// The structural similarity (Wang et al., IEEE TIP 13(4):600, 2004), mean over the channels; NaN for an image
     /// that is smaller than its window.
     /// </summary>
-    public static double Ssim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
-    {
-        CheckCount(image, truth, shape);
-        double sum = 0;
-        for (int plane = 0; plane < shape.Planes; plane++)
-        {
-            int start = plane * shape.PlaneSize;
-            sum += StructuralSimilarity.OfPlane(
-                image.Slice(start, shape.PlaneSize), truth.Slice(start, shape.PlaneSize), shape.H, shape.W);
-        }
-
-        return sum / shape.Planes;
-    }
+    public static double Ssim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape) =>
+        MeanOverPlanes(image, truth, shape, StructuralSimilarity.OfPlane);
 
     /// <summary>
     /// The structural similarity over five scales (Wang, Simoncelli and Bovik, Asilomar 2003), mean over the channels; NaN for
     /// an image with a side below 176 pixels, which has no fifth scale.
     /// </summary>
-    public static double MultiScaleSsim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape)
-    {
-        CheckCount(image, truth, shape);
-        double sum = 0;
-        for (int plane = 0; plane < shape.Planes; plane++)
-        {
-            int start = plane * shape.PlaneSize;
-            sum += StructuralSimilarity.OverScales(
-                image.Slice(start, shape.PlaneSize), truth.Slice(start, shape.PlaneSize), shape.H, shape.W);
-        }
-
-        return sum / shape.Planes;
-    }
+    public static double MultiScaleSsim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape) =>
+        MeanOverPlanes(image, truth, shape, StructuralSimilarity.OverScales);
 
     /// <summary>
     /// The mean magnitude of the gradient, of differences of neighbouring pixels over all channels, divided by that of the
@@ -92,6 +72,21 @@ public static class ImageMetrics
         CheckCount(image, truth, shape);
         double scale = GradientSum(truth, shape);
         return scale == 0 ? double.NaN : GradientSum(image, shape) / scale;
+    }
+
+    private static double MeanOverPlanes(
+        ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape, PlaneMetric metric)
+    {
+        CheckCount(image, truth, shape);
+        double sum = 0;
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            int start = plane * shape.PlaneSize;
+            sum += metric(
+                image.Slice(start, shape.PlaneSize), truth.Slice(start, shape.PlaneSize), shape.H, shape.W);
+        }
+
+        return sum / shape.Planes;
     }
 
     private static double GradientSum(ReadOnlySpan<float> image, Shape shape)
