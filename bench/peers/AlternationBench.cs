@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using InfAdmm.Bench.Peers.Timing;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
 using InfAdmm.Imaging.Priors;

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using InfAdmm.Engine;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Kernels.Cpu;
 

@@ -81,7 +81,7 @@ public sealed class PixelTests
         new Random(1).NextBytes(pixels);
         byte[] restored = new byte[restoredLayout.ByteCount];
         CancellationToken running = Token;
-        restorer.Prepare(20, 12);
+        restorer.Prepare(20, 12, running);
         Allocations.AssertNone(
             () => restorer.Restore(pixels, layout, restored, restoredLayout, cancellation: running));
         Assert.Equal(3 * 8 * 6, restorer.Restore(pixels.AsSpan(0, 12), new PixelLayout(4, 3, PixelFormat.Gray8), cancellation: running).Length);

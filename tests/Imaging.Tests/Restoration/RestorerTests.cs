@@ -497,14 +497,14 @@ public sealed class RestorerTests
         float[] y = Picture(shape);
         float[] x = new float[restorer.RestoredShape(shape).Count];
         Array.Fill(x, float.NaN);
-        restorer.Prepare(shape);
-
         CancellationToken running = TestContext.Current.CancellationToken;
+        restorer.Prepare(shape, running);
+
         Allocations.AssertNone(() => restorer.Restore(y, shape, x.AsSpan(), cancellation: running));
 
         Assert.Equal(restorer.Restore(y, shape, cancellation: running), x);
         Assert.Throws<ShapeException>(() => restorer.Restore(y, shape, x.AsSpan(1), cancellation: running));
-        Assert.Throws<ShapeException>(() => restorer.Prepare(shape with { N = 2 }));
+        Assert.Throws<ShapeException>(() => restorer.Prepare(shape with { N = 2 }, running));
     });
 
     /// <summary>Catches a cancellation that waits for the whole picture, or leaves the restorer unusable.</summary>

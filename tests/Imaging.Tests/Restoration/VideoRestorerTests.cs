@@ -278,7 +278,7 @@ public sealed class VideoRestorerTests
         float[] x = new float[shape.Count];
         float[] expected = new float[shape.Count];
         CancellationToken running = TestContext.Current.CancellationToken;
-        restorer.Prepare(shape);
+        restorer.Prepare(shape, running);
         for (int frame = 0; frame < 4; frame++)
         {
             (truth, y) = clip.Frame(frame);
