@@ -150,9 +150,11 @@ def step(number):
     for k in range(UNROLL):
         z, w = iterate(z, w, shift + k)
         loss = loss + F.l1_loss(z, truth) / UNROLL
-    loss = loss + FEATURE_WEIGHT * distance(z, truth)
+    place = 7 * (number % 16) % 16
+    z, target = (torch.roll(image, (place // 4, place % 4), (2, 3)) for image in (z, truth))
+    loss = loss + FEATURE_WEIGHT * distance(z, target)
     adam_of_discriminator.zero_grad(set_to_none=True)
-    (F.softplus(-discriminator(truth)).mean() + F.softplus(discriminator(z.detach())).mean()).backward()
+    (F.softplus(-discriminator(target)).mean() + F.softplus(discriminator(z.detach())).mean()).backward()
     adam_of_discriminator.step()
     discriminator.requires_grad_(False)
     loss = loss + ADVERSARIAL_WEIGHT * F.softplus(-discriminator(z)).mean()

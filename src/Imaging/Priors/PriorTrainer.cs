@@ -305,7 +305,7 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>The loss with the terms of equation (13) beside the distance of pixels.</summary>
     private Variable Sharpened(Graph graph, Variable distance, Variable restored, Variable truth)
     {
-        if (_sharp?.Of(graph, restored, truth) is not { } terms)
+        if (_sharp?.Of(graph, restored, truth, StepCount) is not { } terms)
         {
             return distance;
         }

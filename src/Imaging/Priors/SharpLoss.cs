@@ -22,8 +22,13 @@ internal sealed class SharpLoss : IDisposable
     private const int MostWonSteps = 500;
     private const double SmoothedSteps = 50;
 
+    // Shifts of 0 to 3 pixels in both directions: the strides of the first layers of the usual comparators are 4 together.
+    private const int Shifts = 4;
+    private const int ShiftKernel = 2 * Shifts - 1;
+
     private readonly Device _device;
     private readonly SharpOptions _options;
+    private readonly Tensor _shift;
     private readonly Discriminator? _discriminator;
     private readonly ParameterArena? _arena;
     private readonly Adam? _adam;
@@ -33,6 +38,7 @@ internal sealed class SharpLoss : IDisposable
     {
         _device = device;
         _options = options.Sharp!;
+        _shift = device.Allocate(new Shape(1, 1, ShiftKernel, ShiftKernel));
         if (_options.AdversarialWeight > 0)
         {
             _discriminator = new Discriminator(device, options.Batch.C, options.Task.Prior(options.Architecture).Factor);
@@ -49,9 +55,13 @@ internal sealed class SharpLoss : IDisposable
     /// <param name="graph">The graph of the restored images.</param>
     /// <param name="restored">The restored images.</param>
     /// <param name="truth">The true images.</param>
+    /// <param name="step">The number of the training step, from 0, which determines where the images are shifted to.</param>
     /// <exception cref="InputException">The discriminator has won for too long: the training has collapsed.</exception>
-    public Variable? Of(Graph graph, Variable restored, Variable truth)
+    public Variable? Of(Graph graph, Variable restored, Variable truth, int step)
     {
+        SetShift(step);
+        restored = Shifted(restored);
+        truth = Shifted(truth);
         Variable? sum = null;
         if (_options.FeatureWeight > 0)
         {
@@ -125,10 +135,29 @@ internal sealed class SharpLoss : IDisposable
 
     public void Dispose()
     {
+        _shift.Dispose();
         _adam?.Dispose();
         _arena?.Dispose();
         _discriminator?.Dispose();
     }
+
+    /// <summary>
+    /// Where the layers of the comparator and the discriminator sample an image must not stay the same: their gradients would
+    /// draw that grid into the restored images.
+    /// </summary>
+    private void SetShift(int step)
+    {
+        // 7 and 16 have no common factor: all shifts come equally often.
+        int shift = 7 * (step % (Shifts * Shifts)) % (Shifts * Shifts);
+        float[] kernel = new float[ShiftKernel * ShiftKernel];
+        kernel[(Shifts - 1 + shift / Shifts) * ShiftKernel + Shifts - 1 + shift % Shifts] = 1;
+        _device.Upload(kernel, _shift);
+    }
+
+    /// <summary>The images, moved down and to the right; what leaves them comes in at the other side.</summary>
+    private Variable Shifted(Variable images) => Functional.Linear(
+        images, images.Shape, (x, y) => _device.Blur(x, _shift, 1, 1, null, y),
+        (y, x) => _device.BlurAdjoint(y, _shift, 1, 1, null, x));
 
     /// <summary>One step of Adam on −log D(x) − log(1 − D(x̂)), equation (12).</summary>
     private void TrainDiscriminator(Tensor restored, Tensor truth)

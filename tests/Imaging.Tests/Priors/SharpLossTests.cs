@@ -104,7 +104,7 @@ public sealed class SharpLossTests
         Variable restored = graph.Input(Picture(0.37, 0.1));
         Variable truth = graph.Constant(Picture(0.41, 0));
 
-        Variable terms = loss.Of(graph, restored, truth)!;
+        Variable terms = loss.Of(graph, restored, truth, step: 0)!;
         graph.Backward(terms);
 
         AssertClose(expected["discriminator"][0], loss.DiscriminatorLoss);
@@ -168,7 +168,7 @@ public sealed class SharpLossTests
             for (; steps < MostSteps; steps++)
             {
                 using var graph = new Graph(device);
-                loss.Of(graph, graph.Constant(grey), graph.Constant(noise));
+                loss.Of(graph, graph.Constant(grey), graph.Constant(noise), steps);
             }
         });
 
