@@ -151,6 +151,54 @@ public sealed class SharpLossTests
         }
     });
 
+    /// <summary>
+    /// Catches images that are judged at the same place in every step, and an image that is shifted otherwise than its truth.
+    /// </summary>
+    [Fact]
+    public void Each_step_judges_another_shift() => Fixture.OnDevice(device =>
+    {
+        using var comparator = FeatureNetworks.AlexNet(device, WavyWeights.Of("alexnet"), "alexnet");
+        PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution, batch: 1, crop: 32) with
+        {
+            Sharp = new SharpOptions { FeatureWeight = 1, Comparator = comparator, FeatureLayers = [1, 2] },
+        };
+        using var loss = new SharpLoss(device, options);
+        Shape shape = options.Batch;
+        float[] image = Fixture.Normal((int)shape.Count, seed: 1);
+        float[] truth = Fixture.Normal((int)shape.Count, seed: 2);
+        var values = new HashSet<float>();
+        for (int step = 0; step < 16; step++)
+        {
+            float value = Value(image, truth, step);
+            int place = 7 * step % 16;
+            Assert.Equal(Value(Moved(image, place / 4, place % 4), Moved(truth, place / 4, place % 4), 0), value, 1e-6f);
+            values.Add(value);
+        }
+
+        Assert.Equal(16, values.Count);
+        Assert.Equal(Value(image, truth, 3), Value(image, truth, 19));
+
+        float Value(float[] one, float[] other, int step)
+        {
+            using Tensor x = device.Allocate(shape, one);
+            using Tensor y = device.Allocate(shape, other);
+            using var graph = new Graph(device);
+            return loss.Of(graph, graph.Constant(x), graph.Constant(y), step)!.Data.ToScalar();
+        }
+
+        float[] Moved(float[] from, int down, int right)
+        {
+            float[] to = new float[from.Length];
+            for (int i = 0; i < from.Length; i++)
+            {
+                (int plane, int row, int column) = (i / shape.PlaneSize, i % shape.PlaneSize / shape.W, i % shape.W);
+                to[(plane * shape.H + (row + down) % shape.H) * shape.W + (column + right) % shape.W] = from[i];
+            }
+
+            return to;
+        }
+    });
+
     /// <summary>Catches a training that goes on for ever with a discriminator that has won.</summary>
     [Fact]
     public void A_collapse_ends_the_training() => Fixture.OnDevice(device =>
