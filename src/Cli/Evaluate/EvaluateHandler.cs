@@ -25,11 +25,17 @@ internal static class EvaluateHandler
         using Device device = DeviceChoice.Create(common, output);
         var skipped = new SkippedImages(output);
         using FeatureNetwork? comparator = Comparator(options, device, output);
+        PerceptualDistance? perceptual = comparator is null ? null : new PerceptualDistance(comparator, options.FeatureLayers);
+        if (perceptual is not null)
+        {
+            output.Note($"perceptual distance: {perceptual.Name}");
+        }
+
         var evaluation = new TaskEvaluation(device, task, methods, data, common.Seed)
         {
             Note = output.Note,
             Skipped = skipped.Add,
-            Perceptual = comparator is null ? null : new PerceptualDistance(comparator, options.FeatureLayers),
+            Perceptual = perceptual,
         };
         EvaluationResult? result = null;
         output.Progress("tune", line => evaluation.Tune(
