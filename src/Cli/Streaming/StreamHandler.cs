@@ -17,6 +17,11 @@ internal static class StreamHandler
     public static int Run(
         StreamOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        if (output.OutDirectory is not null)
+        {
+            throw new InputException("--out: the frames go to stdout, and stream writes no other files: leave it out");
+        }
+
         (RawFrameFormat Format, int Width, int Height)? raw = options.Raw();
         (Stream stdin, Stream stdout) = output.OpenPipes();
         (PriorWeights weights, RestorationOptions restoration) = options.Restorer.Load(output.Note);

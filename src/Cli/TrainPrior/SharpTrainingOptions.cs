@@ -76,6 +76,7 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
             FeatureLayers = _layers is null ? Usual.FeatureLayers : [.. _layers.Order()],
             DiscriminatorRate = (float)(_rate ?? Usual.DiscriminatorRate),
         };
+        CheckUse($"{AdversarialOption} above 0", !isAdversarial || sharp.AdversarialWeight > 0, (RateOption, _rate));
         CheckUse(
             $"{FeaturesOption} above 0", sharp.FeatureWeight > 0, (ComparatorOptions.Name, _comparator), (ComparatorOptions.Layers, _layers));
         return sharp;

@@ -187,8 +187,8 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         if (Unroll == 0 || UnknownEdges)
         {
             throw new InputException(
-                "features and a discriminator judge restored pictures with all their edges: train through the loop or alone, " +
-                "without unknown edges")
+                "features and a discriminator judge restored pictures with all their edges: " +
+                (Unroll == 0 ? "train through the loop or alone" : "train without unknown edges"))
             {
                 Parameter = Unroll == 0 ? "unroll" : "unknown-edges",
             };

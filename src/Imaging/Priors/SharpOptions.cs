@@ -55,7 +55,7 @@ public sealed record SharpOptions
 
         if (batch.C != 3)
         {
-            throw new InputException($"features are those of colour pictures, not of images with {batch.C} channels")
+            throw new InputException("features are those of colour pictures, and the images are grey: choose the weight 0")
             {
                 Parameter = "lambda-f",
             };

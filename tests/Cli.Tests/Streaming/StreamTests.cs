@@ -128,6 +128,7 @@ public sealed class StreamTests : IDisposable
     [InlineData("", "sr4", "--raw rgb48 --width 4 --height 4", "--raw", "rgb24")]
     [InlineData("", "sr4", "--width 4 --height 4", "--raw")]
     [InlineData("", "sr4", "--json -", "--json", "stdout carries the frames")]
+    [InlineData("", "sr4", "--out x", "--out", "leave it out")]
     [InlineData("", "sr4", "--denoiser x.safetensors", "--prior denoiser")]
     public void Bad_input_is_refused_with_the_fix(string input, string task, string options, params string[] expected)
     {

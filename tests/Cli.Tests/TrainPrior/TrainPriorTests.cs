@@ -189,6 +189,7 @@ public sealed class TrainPriorTests : IDisposable
         }
 
         Sharp("--comparator", "a.onnx").AssertUsageError("--comparator", "--lambda-f above 0");
+        Sharp("--lambda-a", "0", "--discriminator-rate", "1e-4").AssertUsageError("--discriminator-rate", "--lambda-a above 0");
         Sharp("--batch", "1").AssertUsageError("--crop", "1 crops of 32x32", "more than one value");
         Sharp("--unroll", "0").AssertUsageError("--unroll", "through the loop");
         Sharp("--lambda-r", "0").AssertUsageError("--lambda-r", "above 0");
