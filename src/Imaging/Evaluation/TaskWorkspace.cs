@@ -60,8 +60,7 @@ internal sealed class TaskWorkspace : IDisposable
         Device device = Operator.Device;
         device.Upload(image, Result);
         Operator.Apply(Result, _measured);
-        float[] y = Y.ToArray();
-        return Math.Sqrt(ImageMetrics.Nmse(_measured.ToArray(), y));
+        return Math.Sqrt(ImageMetrics.Nmse(_measured.ToArray(), Y.ToArray()));
     }
 
     /// <summary>A tensor's values, clipped to [0, 1].</summary>
