@@ -180,12 +180,12 @@ public sealed class TrainPriorTests : IDisposable
         foreach (string[] option in (string[][])
             [["--comparator", "a.onnx"], ["--feature-layers", "1"], ["--lambda-r", "1"], ["--lambda-f", "1"]])
         {
-            Train("sr4", option).AssertUsageError(option[0], "--loss perceptual or adversarial");
+            Train("sr4", ["--steps", "1", .. option]).AssertUsageError(option[0], "--loss perceptual or adversarial");
         }
 
         foreach (string[] option in (string[][])[["--lambda-a", "1"], ["--discriminator-rate", "1e-4"]])
         {
-            Train("sr4", ["--loss", "perceptual", .. option]).AssertUsageError(option[0], "--loss adversarial");
+            Train("sr4", ["--loss", "perceptual", "--steps", "1", .. option]).AssertUsageError(option[0], "--loss adversarial");
         }
 
         Sharp("--comparator", "a.onnx").AssertUsageError("--comparator", "--lambda-f above 0");
@@ -203,7 +203,7 @@ public sealed class TrainPriorTests : IDisposable
         Train("sr4", "--loss", "perceptual", "--comparator", "none.onnx").AssertUsageError("--comparator", "none.onnx");
 
         CommandLine Sharp(params string[] more) =>
-            Train("sr4", ["--loss", "adversarial", "--lambda-f", "0", .. more]);
+            Train("sr4", ["--loss", "adversarial", "--lambda-f", "0", "--steps", "1", .. more]);
     }
 
     /// <summary>Catches a loss that is chosen and not trained: the weights then are those of another one.</summary>
