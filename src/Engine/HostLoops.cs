@@ -66,6 +66,7 @@ public static class HostLoops
         int iteration = 0;
         while (iteration < spec.MaxIterations && !(square.ToScalar() <= target))
         {
+            spec.Cancellation.ThrowIfCancellationRequested();
             map.Apply(direction, image);
             device.ConjugateGradientStep(direction, image, solution, residual, square);
             iteration++;
@@ -98,6 +99,8 @@ public static class HostLoops
         int iteration = 0;
         while (iteration < spec.MaxIterations)
         {
+            spec.Cancellation.ThrowIfCancellationRequested();
+
             // The gradient is the change divided by the step.
             iteration++;
             (current, previous) = (previous, current);

@@ -7,4 +7,7 @@ public readonly record struct InnerLoopSpec(float Tolerance, int MaxIterations)
 {
     /// <summary>The accuracy that float32 permits, with at most 10,000 iterations.</summary>
     public static InnerLoopSpec Default => new(1e-6f, 10_000);
+
+    /// <summary>Stops loops that the host controls between two iterations, with <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
 }

@@ -48,9 +48,11 @@ public sealed record SolverCost(
 /// time; one that does not end within it is predicted, from the rate at which its residual fell, or from the bound of
 /// ½√κ ln(2/ε) iterations of conjugate gradients (½κ ln(2/ε) of gradient descent) for the condition number κ of ρI + A Aᵀ
 /// and a relative residual ε. A set-up that takes longer than its share is predicted before it is tried, from the number of
-/// products with A, or the rate of a small Cholesky factorisation.
+/// products with A, or the rate of a small Cholesky factorisation. A problem that is too large, or too ill-conditioned, for a
+/// few exact iterations within a quarter of the time is measured on the middle of the image
+/// (<see cref="MeasuredShape"/>); all costs are then predicted: the measured ones times the ratio of a product with A and Aᵀ.
 /// </remarks>
-public sealed class SolverSelection
+public sealed class SolverSelection : IDisposable
 {
     /// <summary>The time limit of a selection, in seconds.</summary>
     public const double UsualBudget = 3;
@@ -59,7 +61,12 @@ public sealed class SolverSelection
     public const double UsualTolerance = 1e-4;
 
     private const int MostRecorded = 16;
+    private const int LeastRecorded = 3;
     private const double ReferenceShare = 0.25;
+    private const double FirstShare = 0.1;
+    private const double SectionShare = 0.8;
+    private const double LargeProduct = 0.01;
+    private const double SectionProduct = 1e-4;
     private const double LeastTolerance = 1e-7;
     private const double ClockNoise = 1.05;
     private const double SafeStep = 1.5;
@@ -86,13 +93,21 @@ public sealed class SolverSelection
     private readonly float _tau;
     private readonly double _productSeconds;
     private readonly double _otherSeconds;
+    private readonly ProblemSection? _section;
+    private readonly SolverSelection? _onSection;
     private bool _isAccurate = true;
     private double _leastSeconds = double.PositiveInfinity;
 
-    /// <summary>Measures the products with A and records the sequence of q.</summary>
+    // The tightest tolerance that an inner loop needed so far. Those that are predicted are assumed to need it too.
+    private float? _neededTolerance;
+
+    /// <summary>
+    /// Measures the products with A and records the sequence of q. Dispose the selection before the operator.
+    /// </summary>
     /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
     /// <param name="proximal">
-    /// The x-update of the run. The caller keeps ownership, and disposes it after the measurements.
+    /// The x-update of the run, also for images smaller than those of the problem. The caller keeps ownership, and
+    /// disposes it after the measurements.
     /// </param>
     /// <param name="tau">Its weight, λ/(2ρ).</param>
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
@@ -103,6 +118,13 @@ public sealed class SolverSelection
     public SolverSelection(
         ZSolverContext context, IProximal proximal, float tau, double tolerance = UsualTolerance,
         bool fitsSettings = true, double budget = UsualBudget)
+        : this(context, proximal, tau, tolerance, fitsSettings, budget, mayUseSection: true)
+    {
+    }
+
+    private SolverSelection(
+        ZSolverContext context, IProximal proximal, float tau, double tolerance, bool fitsSettings, double budget,
+        bool mayUseSection)
     {
         _context = context;
         _tolerance = tolerance;
@@ -111,17 +133,47 @@ public sealed class SolverSelection
         _proximal = proximal;
         _tau = tau;
         _productSeconds = ProductSeconds();
+        MeasuredShape = context.Operator.ImageShape;
+        bool isLarge = mayUseSection && _productSeconds > LargeProduct * budget;
+        if (isLarge && (_section = CreateSection()) is { } part)
+        {
+            _onSection = On(part);
+            MeasuredShape = _onSection.MeasuredShape;
+            Bounds = _onSection.Bounds with { IsExact = false };
+            return;
+        }
+
         int iterations = (int)Math.Clamp(
             0.1 * budget / _productSeconds, LeastPowerIterations, GramBounds.UsualPowerIterations);
         Bounds = GramBounds.Of(context.Operator, iterations);
-        _otherSeconds = Record();
+        _otherSeconds = Record(mayUseSection ? FirstShare : ReferenceShare);
+        bool isHard = !_isAccurate || _recorded.Count < LeastRecorded;
+        if (mayUseSection && isHard)
+        {
+            if ((_section = CreateSection()) is { } middle)
+            {
+                _onSection = On(middle);
+                MeasuredShape = _onSection.MeasuredShape;
+            }
+            else if (!_isAccurate)
+            {
+                _isAccurate = true;
+                _recorded.Clear();
+                _otherSeconds = Record(ReferenceShare);
+            }
+        }
     }
+
+    /// <summary>The shape of the images that the solvers are measured on: smaller than x if all costs are predicted.</summary>
+    public Shape MeasuredShape { get; }
 
     /// <summary>The smallest and the largest eigenvalue of A Aᵀ.</summary>
     public GramBounds Bounds { get; }
 
     /// <summary>(ρ + Γ_max) / (ρ + Γ_min).</summary>
     public double Condition => (_context.Rho + Bounds.Largest) / (_context.Rho + Bounds.Smallest);
+
+    private float NeededTolerance => _neededTolerance ?? _context.InnerLoop.Tolerance;
 
     /// <summary>
     /// Chooses a solver for a problem. Where A Aᵀ has a structure that gives the exact inverse at once, nothing is
@@ -153,7 +205,7 @@ public sealed class SolverSelection
             FormattableString.Invariant($"{context.FindFilters()?.Source}/{context.GuardTolerance}/{proximal?.GetType()}/{tau:R}");
         return Chosen.GetOrAdd(key, _ =>
         {
-            var selection = new SolverSelection(
+            using var selection = new SolverSelection(
                 context, proximal ?? new Unchanged(), tau, tolerance, fitsSettings);
             return Best(selection.Measure(iterations), iterations, tolerance)?.Setting ?? exact;
         });
@@ -177,6 +229,11 @@ public sealed class SolverSelection
     public IReadOnlyList<SolverCost> Measure(
         int iterations, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
+        if (_onSection is not null)
+        {
+            return Scaled(_onSection, _onSection.Measure(iterations, progress, cancellation));
+        }
+
         SolverCost[] costs =
         [
             .. ZSolvers.All.Select(
@@ -200,11 +257,54 @@ public sealed class SolverSelection
             if (IsAccurate(cost, _tolerance) && !cost.IsPredicted)
             {
                 _leastSeconds = Math.Min(_leastSeconds, cost.SecondsPerIteration!.Value);
+                _neededTolerance = solver.HasInnerLoop
+                    ? Math.Min(_neededTolerance ?? 1, cost.Setting.InnerLoop.Tolerance)
+                    : _neededTolerance;
             }
         }
 
         Race(costs, iterations);
         return costs;
+    }
+
+    /// <summary>Frees the section of the problem, if one was measured.</summary>
+    public void Dispose()
+    {
+        _onSection?.Dispose();
+        _section?.Dispose();
+    }
+
+    private ProblemSection? CreateSection() =>
+        ProblemSection.Of(_context, SectionProduct * _budget / _productSeconds);
+
+    private SolverSelection On(ProblemSection section) => new(
+        section.Context, _proximal, _tau, _tolerance, _fitsSettings,
+        SectionShare * _budget, mayUseSection: false);
+
+    /// <summary>The costs on the section, times the ratio of a product with A and Aᵀ.</summary>
+    private SolverCost[] Scaled(SolverSelection section, IReadOnlyList<SolverCost> costs)
+    {
+        double ratio = _productSeconds / section._productSeconds;
+        return [.. costs.Select(Scale)];
+
+        SolverCost Scale(SolverCost cost)
+        {
+            ZSolver solver = cost.Solver;
+            if (solver.WhyNot(_context) is { } reason)
+            {
+                return new SolverCost(new SolverSetting(solver, _context), reason);
+            }
+
+            // Its time is not proportional to the pixels, and a solver that applies to the large image alone has no cost.
+            return solver == CholeskyInverse.Solver || cost.Reason is not null
+                ? Predicted(solver, share: 0) ?? Guess(solver, 0, 2 * _productSeconds, null)
+                : cost with
+                {
+                    SetupSeconds = ratio * cost.SetupSeconds,
+                    SecondsPerIteration = ratio * cost.SecondsPerIteration,
+                    IsPredicted = true,
+                };
+        }
     }
 
     private static bool IsPlain(ZSolver solver) =>
@@ -260,7 +360,7 @@ public sealed class SolverSelection
     /// <summary>Whether z is accurate, if only by construction where its error is not known because the cost is predicted.</summary>
     private static bool IsAccurate(SolverCost cost, double tolerance) =>
         cost.ZRelativeError <= tolerance
-        || (cost.IsPredicted && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver));
+        || (cost is { IsPredicted: true, ZRelativeError: null } && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver));
 
     private static string Key(LocalModel model)
     {
@@ -307,8 +407,12 @@ public sealed class SolverSelection
         return products <= share ? null : Guess(solver, products, 2 * _productSeconds, null);
     }
 
-    private SolverCost Guess(ZSolver solver, double setup, double update, double? inner) =>
-        new(new SolverSetting(solver, _context), null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
+    private SolverCost Guess(ZSolver solver, double setup, double update, double? inner)
+    {
+        var setting = new SolverSetting(solver, _context);
+        setting = setting with { InnerLoop = setting.InnerLoop with { Tolerance = NeededTolerance } };
+        return new SolverCost(setting, null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
+    }
 
     private double SampleSeconds()
     {
@@ -352,6 +456,11 @@ public sealed class SolverSelection
         {
             at = Math.Clamp(at, tooLoose + 1, accurate - 1);
             SolverCost trial = MeasuredAt(settings[at], share, iterations, canBound, limit);
+            if (trial.IsPredicted)
+            {
+                return best ?? trial;
+            }
+
             if (trial.ZRelativeError is not { } error)
             {
                 break;
@@ -465,14 +574,14 @@ public sealed class SolverSelection
         using var residual = new NormalResidual(_context.Operator, _context.Y, _context.Rho);
         double reached = residual.Relative(q, z);
         return reached is > 0 and < 1
-            ? Math.Min(bound, made * Math.Max(Math.Log(_context.InnerLoop.Tolerance) / Math.Log(reached), 1))
+            ? Math.Min(bound, made * Math.Max(Math.Log(NeededTolerance) / Math.Log(reached), 1))
             : bound;
     }
 
     /// <summary>The bound on the inner iterations from the condition number.</summary>
     private double BoundOnIterations(ZSolver solver)
     {
-        double digits = Math.Log(2 / _context.InnerLoop.Tolerance);
+        double digits = Math.Log(2 / NeededTolerance);
         return solver == GradientDescentUpdate.Solver ? Condition / 2 * digits : Math.Sqrt(Condition) / 2 * digits;
     }
 
@@ -505,7 +614,8 @@ public sealed class SolverSelection
             : ZSolvers.CheapestExact(_context.Operator);
 
     /// <summary>Runs ADMM with an exact solver; returns the time of the rest of an iteration.</summary>
-    private double Record()
+    /// <param name="longest">The fraction of the time that a z-update may take. The first one that takes longer ends the run.</param>
+    private double Record(double longest)
     {
         ILinearOperator a = _context.Operator;
         ZSolverContext accurate = _context with
@@ -514,7 +624,7 @@ public sealed class SolverSelection
             GuardTolerance = null,
             InnerLoop = new InnerLoopSpec(
                 (float)Math.Clamp(_tolerance / 300, LeastTolerance, InnerLoopSpec.Default.Tolerance / 3),
-                (int)Math.Clamp(ReferenceShare * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
+                (int)Math.Clamp(longest * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
         };
         using IZUpdate exact = Reference().Create(accurate);
         using var update = new Clocked(exact);
@@ -528,9 +638,9 @@ public sealed class SolverSelection
             admm.Step();
             a.Device.Synchronize();
             whole = Math.Min(whole, Stopwatch.GetElapsedTime(step).TotalSeconds - update.Seconds);
-            _isAccurate &= exact.InnerIterations < limit;
+            _isAccurate = exact.InnerIterations < limit;
             _recorded.Add(new Recorded(admm.Q.ToArray(), admm.Z.ToArray()));
-            if (Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
+            if (!_isAccurate || Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
             {
                 break;
             }

@@ -43,7 +43,7 @@ public sealed class SolverSelectionTests
         using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
         var context = new ZSolverContext(a, y, 1e-3);
         long start = Stopwatch.GetTimestamp();
-        var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, budget: 0.5);
+        using var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, budget: 0.5);
         IReadOnlyList<SolverCost> costs = selection.Measure(30);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Assert.Equal(ZSolvers.All.Select(solver => solver.Name), costs.Select(cost => cost.Solver.Name));
@@ -59,6 +59,54 @@ public sealed class SolverSelectionTests
     });
 
     /// <summary>
+    /// Catches a large problem whose solvers are guessed from bounds, costs of its section that are taken for those of the
+    /// whole image, and a section that is not the middle.
+    /// </summary>
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(0.6)]
+    public void A_large_problem_is_measured_on_its_middle(double budget) => Fixture.OnDevice(device =>
+    {
+        using var a = new VaryingBlur(device, KernelField.Field(4, 4, 9), 1, new Shape(1, 1, 512, 256));
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
+        var context = new ZSolverContext(a, y, 1e-3);
+        using var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, budget: budget);
+        Assert.True(selection.MeasuredShape.H < 512 && selection.MeasuredShape.W < 256, $"{selection.MeasuredShape}");
+        Assert.Equal(selection.MeasuredShape.H, 2 * selection.MeasuredShape.W);
+        double product = SecondsOfProduct(a);
+        IReadOnlyList<SolverCost> costs = selection.Measure(30);
+        Assert.Equal(ZSolvers.All.Select(solver => solver.Name), costs.Select(cost => cost.Solver.Name));
+        Assert.All(costs, cost => Assert.Equal(cost.Solver.WhyNot(context), cost.Reason));
+        SolverCost[] applying = [.. costs.Where(cost => cost.Reason is null)];
+        Assert.All(applying, cost => Assert.True(cost.IsPredicted, cost.ToString()));
+        Assert.All(
+            applying, cost => Assert.True(cost.SecondsPerIteration > (cost.InnerIterations ?? 1) * product / 3, $"{product} {cost}"));
+    });
+
+    /// <summary>Catches an operator of another size with other kernels, and a mask that is not cut from the middle.</summary>
+    [Fact]
+    public void Operators_of_another_size_have_the_same_kernels_and_the_middle_of_the_mask() => Fixture.OnDevice(device =>
+    {
+        bool[] kept = [.. Enumerable.Range(0, 16 * 12).Select(i => i / 12 is >= 4 and < 12 && i % 12 is >= 3 and < 9)];
+        using var masked = new MaskedBlur(
+            device, BlurKernel.Gaussian(3, 1), 2, new Shape(1, 2, 32, 24), new Mask(16, 12, kept));
+        using ILinearOperator part = masked.OfSize(new Shape(1, 2, 16, 12))!;
+        Assert.Equal(new Shape(1, 2, 8, 6), part.MeasurementShape);
+        Assert.True(part.Local!.IsLike(masked.Local));
+        Assert.Equal(48, part.Local.Mask!.KeptCount);
+        using var hole = new MaskedBlur(
+            device, BlurKernel.Gaussian(3, 1), 2, new Shape(1, 2, 32, 24), new Mask(16, 12, [.. kept.Select(value => !value)]));
+        Assert.Null(hole.OfSize(new Shape(1, 2, 16, 12)));
+        foreach (Boundary boundary in Enum.GetValues<Boundary>())
+        {
+            using var varying = new VaryingBlur(device, KernelField.Field(2, 2, 5), 1, new Shape(1, 1, 40, 40), boundary);
+            using ILinearOperator smaller = varying.OfSize(new Shape(1, 1, 24, 20))!;
+            Assert.True(smaller.Local!.IsLike(varying.Local));
+            Assert.Equal(new Shape(1, 1, 24, 20), smaller.ImageShape);
+        }
+    });
+
+    /// <summary>
     /// Catches settings that are not fitted, fitted ones that are tighter than the error asks for or not accurate enough,
     /// and fitting where the caller's settings were to be kept.
     /// </summary>
@@ -70,8 +118,7 @@ public sealed class SolverSelectionTests
         using var a = new BlurDownsample(device, BlurKernel.Gaussian(5, 1), 2, new Shape(1, 1, 48, 48), Boundary.Zero);
         using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
         var context = new ZSolverContext(a, y, 1e-2);
-        SolverSelection Selection(bool fits) => new(context, new SoftThreshold(), 0.01f, tolerance, fits);
-        foreach (SolverCost cost in Selection(true).Measure(30).Where(cost => cost.Reason is null))
+        foreach (SolverCost cost in Costs(fits: true))
         {
             if (cost.Solver.HasInnerLoop)
             {
@@ -85,13 +132,18 @@ public sealed class SolverSelectionTests
             }
         }
 
-        SolverCost[] kept = [.. Selection(false).Measure(30).Where(cost => cost.Reason is null)];
-        Assert.All(kept, cost => Assert.Equal(new SolverSetting(cost.Solver, context), cost.Setting));
+        Assert.All(Costs(fits: false), cost => Assert.Equal(new SolverSetting(cost.Solver, context), cost.Setting));
         Assert.Equal(context.InnerLoop, SolverSelection.Choose(context, 30, tolerance, fitsSettings: false).InnerLoop);
 
         // Which solver is the fastest is not known here; one with an inner loop gets a looser tolerance.
         SolverSetting chosen = SolverSelection.Choose(context, 30, tolerance);
         Assert.True(!chosen.Solver.HasInnerLoop || chosen.InnerLoop.Tolerance > context.InnerLoop.Tolerance, chosen.ToString());
+
+        SolverCost[] Costs(bool fits)
+        {
+            using var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, tolerance, fits);
+            return [.. selection.Measure(30).Where(cost => cost.Reason is null)];
+        }
     });
 
     /// <summary>Catches structure that is measured instead of used, and an own operator that ends the choice.</summary>
@@ -112,4 +164,18 @@ public sealed class SolverSelectionTests
         Assert.Null(chosen.Solver.WhyNot(new ZSolverContext(masked, measured, 0.1)));
         Assert.Same(chosen, SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10));
     });
+
+    private static double SecondsOfProduct(ILinearOperator a)
+    {
+        using Tensor x = a.Device.AllocateZeros(a.ImageShape);
+        using Tensor y = a.Device.AllocateZeros(a.MeasurementShape);
+        return Enumerable.Range(0, 5).Min(_ =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            a.Apply(x, y);
+            a.Adjoint(y, x);
+            a.Device.Synchronize();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        });
+    }
 }

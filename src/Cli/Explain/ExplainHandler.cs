@@ -35,25 +35,21 @@ internal static class ExplainHandler
             Weights = weights.Networks,
             Filters = weights.Filters,
         };
-        SolverSelection? selection = null;
+        SolverSelection? measuring = null;
         IReadOnlyList<SolverCost> costs = [];
         output.Progress("explain", line =>
         {
-            selection = new SolverSelection(context, new SoftThreshold(), (float)problem.Threshold(settings.Rho));
-            costs = selection.Measure(settings.Iterations, line.Update, cancellation);
+            measuring = new SolverSelection(context, new SoftThreshold(), (float)problem.Threshold(settings.Rho));
+            costs = measuring.Measure(settings.Iterations, line.Update, cancellation);
         });
+        using SolverSelection selection = measuring!;
         ExplainedSolver[] solvers = [.. costs.Select(cost => Explained(cost, context, settings.Iterations))];
         SolverCost? chosen = SolverSelection.Best(costs, settings.Iterations, SolverSelection.UsualTolerance);
-        string why = chosen is null
-            ? "no solver is accurate enough"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"most direct of the fastest for {settings.Iterations} iterations with set-up, at a z error up to ") +
-                Units.Error(SolverSelection.UsualTolerance);
+        string why = Why(chosen, selection, settings.Iterations);
         var report = new ExplainReport(
             "explain", Application.Version, new ReportedDevice(device.Name, device.Threads),
-            Describe(problem.Operator, options.Operator, settings, selection!), solvers, chosen?.Solver.Name ?? "none", why);
-        Print(output, report, settings);
+            Describe(problem.Operator, options.Operator, settings, selection), solvers, chosen?.Solver.Name ?? "none", why);
+        Print(output, report, settings, problem.Operator.ImageShape, selection.MeasuredShape);
         if (output.OutDirectory is { } directory)
         {
             string figure = Path.Combine(directory, "structure.png");
@@ -63,6 +59,24 @@ internal static class ExplainHandler
 
         output.Json(report, ReportJson.Default.ExplainReport);
         return ExitCode.Done;
+    }
+
+    private static string Why(SolverCost? chosen, SolverSelection selection, int iterations)
+    {
+        if (chosen is null)
+        {
+            return "no solver is accurate enough";
+        }
+
+        string fastest = string.Create(
+            CultureInfo.InvariantCulture, $"most direct of the fastest for {iterations} iterations with set-up");
+        string error = Units.Error(SolverSelection.UsualTolerance);
+        return (chosen.IsPredicted, chosen.ZRelativeError) switch
+        {
+            (false, _) => $"{fastest}, at a z error up to {error}",
+            (true, not null) => $"{fastest}, as predicted from the middle of the image, where the z error is at most {error}",
+            _ => $"{fastest}, as predicted; its z error is not measured",
+        };
     }
 
     private static ExplainedSolver Explained(SolverCost cost, ZSolverContext context, int iterations) => new(
@@ -85,7 +99,8 @@ internal static class ExplainHandler
             isExact, selection.Condition, settings.Iterations);
     }
 
-    private static void Print(CommandOutput output, ExplainReport report, LaplaceSettings settings)
+    private static void Print(
+        CommandOutput output, ExplainReport report, LaplaceSettings settings, Shape image, Shape measured)
     {
         ExplainedOperator a = report.Operator;
         string kept = a.Kept is { } count ? FormattableString.Invariant($", {count} of them kept") : "";
@@ -115,6 +130,14 @@ internal static class ExplainHandler
             output.Line($"not {solver.Name}: {solver.Reason}");
         }
 
+        if (measured != image)
+        {
+            output.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"predicted: measured on the middle {measured.H}×{measured.W} pixels, and multiplied by the ratio of the times ") +
+                "of A and Aᵀ");
+        }
+
         output.Line($"chosen: {report.Chosen} ({report.Why})");
     }
 
@@ -142,6 +165,7 @@ internal static class ExplainHandler
         Units.Count(solver.MedianInnerIterations),
         Units.Error(solver.ZRelativeError),
         new(Units.Time(solver.SecondsInAll), solver.Name == chosen ? CellStyle.Best : CellStyle.Plain),
-        (solver.Predicted ? "(predicted) " : "") + solver.Method,
+        (solver.Predicted ? "(predicted) " : "")
+            + (solver.ZRelativeError > SolverSelection.UsualTolerance ? "(not accurate enough) " : "") + solver.Method,
     ];
 }

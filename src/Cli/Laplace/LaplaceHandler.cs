@@ -49,7 +49,7 @@ internal static class LaplaceHandler
             options.Weights is { } file ? InverseFile.Load(file) : ShippedWeights.Inverses();
         using Device device = DeviceChoice.Create(common, output);
         using LaplaceProblem problem = LaplaceInput.Create(device, settings, options, common.Seed);
-        ZSolverContext context = Context(problem, settings, options, given);
+        ZSolverContext context = Context(problem, settings, options, given, cancellation);
         if (options.Retrain)
         {
             CheckClassical(options.Solvers, context);
@@ -73,6 +73,12 @@ internal static class LaplaceHandler
             IsCertified = options.Certificate,
         };
         LaplaceTable.Write(output, report);
+        if (!results.HasReference)
+        {
+            output.Line("z errors are unknown: a solution in double precision would take too long here" +
+                (options.Certificate ? "" : "; --certificate bounds them"));
+        }
+
         string[] training = [.. Training(context, solvers)];
         foreach (string line in training)
         {
@@ -103,11 +109,12 @@ internal static class LaplaceHandler
     }
 
     private static ZSolverContext Context(
-        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, TrainedInverses inverses)
+        LaplaceProblem problem, LaplaceSettings settings, LaplaceOptions options, TrainedInverses inverses,
+        CancellationToken cancellation)
     {
         return new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
         {
-            InnerLoop = options.InnerLoop,
+            InnerLoop = options.InnerLoop with { Cancellation = cancellation },
             Weights = inverses.Networks,
             Filters = inverses.Filters,
             Refinements = options.Refine,

@@ -11,6 +11,10 @@ public static class LaplaceExperiment
 {
     private const double Closeness = 0.001;
 
+    // For all z-updates together; but one may always take the time of the second constant.
+    private const double MostReferenceSeconds = 600;
+    private const double UsualReferenceSeconds = 0.5;
+
     /// <summary>Runs the solvers.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="context">
@@ -23,7 +27,9 @@ public static class LaplaceExperiment
     /// The rule for ρ, with which the solvers must be usable (<see cref="PenaltyRule.WhyNot"/>); null for a fixed ρ.
     /// </param>
     /// <param name="progress">Called with the fraction done, 0 to 1, and the name of the next part.</param>
-    /// <param name="cancellation">Stops the experiment between two iterations.</param>
+    /// <param name="cancellation">
+    /// Stops the experiment between two iterations; if the inner loops of the context have it too, also within one.
+    /// </param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ArithmeticException">
     /// Every solver failed: a result is not finite (the message says of which solver), or a guarded z-update cannot reach
@@ -42,16 +48,22 @@ public static class LaplaceExperiment
         }
 
         penalty ??= PenaltyRule.Fixed;
-        using var run = new LaplaceRun(problem, context, iterations) { Penalty = penalty };
-        var reference = ExactReference.Create(problem.Operator, problem.Y, context.Rho);
+        double pieces = solvers.Count * (1 + repeat);
+        int done = 0;
+        string recording = "";
+        using var run = new LaplaceRun(problem, context, iterations)
+        {
+            Penalty = penalty,
+            Recorded = iteration => progress?.Invoke((done + iteration / (double)iterations) / pieces, recording),
+        };
+        ExactReference? reference = Reference(problem, context.Rho, iterations * solvers.Count, cancellation);
         var recorded = new Dictionary<string, RecordedRun>();
         var failures = new List<FailedSolver>();
         var timed = solvers.ToDictionary(solver => solver.Name, _ => new List<TimedRun>());
-        double pieces = solvers.Count * (1 + repeat);
-        int done = 0;
         foreach (ZSolver solver in solvers)
         {
-            progress?.Invoke(done++ / pieces, $"recording {solver.Name}");
+            recording = $"recording {solver.Name}";
+            progress?.Invoke(done / pieces, recording);
             try
             {
                 recorded[solver.Name] = run.Record(solver, reference, cancellation);
@@ -60,6 +72,8 @@ public static class LaplaceExperiment
             {
                 failures.Add(new FailedSolver(solver.Name, failure.Message));
             }
+
+            done++;
         }
 
         solvers = [.. solvers.Where(solver => recorded.ContainsKey(solver.Name))];
@@ -79,7 +93,35 @@ public static class LaplaceExperiment
             reports.FirstOrDefault(r => r.Name == ConjugateGradientInverse.Solver.Name)?.SecondsTo01Percent;
         return new LaplaceResults(
             recorded, ZSolvers.CheapestExact(problem.Operator).Name, exact,
-            [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })], failures);
+            [.. reports.Select(r => r with { SpeedupVsCg = conjugateGradients / r.SecondsTo01Percent })], failures)
+        {
+            HasReference = reference is not null,
+        };
+    }
+
+    /// <summary>
+    /// The double-precision reference; null if there is none, or the first z-update takes so long that those of all
+    /// iterations and solvers would take hours.
+    /// </summary>
+    private static ExactReference? Reference(
+        LaplaceProblem problem, double rho, int updates, CancellationToken cancellation)
+    {
+        if (ExactReference.Create(problem.Operator, problem.Y, rho) is not { } reference)
+        {
+            return null;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(Math.Max(MostReferenceSeconds / updates, UsualReferenceSeconds)));
+        try
+        {
+            reference.Solve(new double[problem.Operator.ImageShape.Count], limit.Token);
+            return reference;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private static RecordedRun RecordExact(

@@ -13,7 +13,13 @@ namespace InfAdmm.Solvers.Laplace;
 /// <param name="Failed">The solvers that failed.</param>
 public sealed record LaplaceResults(
     IReadOnlyDictionary<string, RecordedRun> Recorded, string ExactSolver, RecordedRun Exact,
-    IReadOnlyList<SolverReport> Reports, IReadOnlyList<FailedSolver> Failed);
+    IReadOnlyList<SolverReport> Reports, IReadOnlyList<FailedSolver> Failed)
+{
+    /// <summary>
+    /// Whether the errors of z are known: there was a double-precision reference, and it did not take too long.
+    /// </summary>
+    public bool HasReference { get; init; } = true;
+}
 
 /// <summary>A solver that could not finish the run.</summary>
 /// <param name="Name">The name of the z-solver.</param>

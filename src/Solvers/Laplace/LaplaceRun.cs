@@ -46,6 +46,9 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
     /// </summary>
     public PenaltyRule Penalty { get; init; } = PenaltyRule.Fixed;
 
+    /// <summary>Called with the number of each iteration that has been recorded, from 1.</summary>
+    public Action<int>? Recorded { get; init; }
+
     /// <summary>
     /// Runs once and records the results of every iteration; the bound on the error of z too if
     /// <see cref="ZSolverContext.GuardTolerance"/> is set.
@@ -91,10 +94,11 @@ public sealed class LaplaceRun(LaplaceProblem problem, ZSolverContext context, i
             if (reference is not null)
             {
                 reference.Rho = loop.Rho;
-                error = Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z));
+                error = Math.Max(error!.Value, reference.RelativeError(admm.Q, admm.Z, cancellation));
             }
 
             distance = now;
+            Recorded?.Invoke(k);
         }
 
         return new RecordedRun(

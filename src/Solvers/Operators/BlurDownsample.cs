@@ -54,6 +54,10 @@ public sealed class BlurDownsample : IBlur, IMatrixRows
     public LocalModel Local => field ??= new LocalModel(new KernelField([Kernel], 1), Stride, Boundary);
 
     /// <inheritdoc/>
+    public ILinearOperator OfSize(Shape imageShape) =>
+        new BlurDownsample(Device, Kernel, Stride, imageShape, Boundary);
+
+    /// <inheritdoc/>
     public Tensor KernelTensor { get; }
 
     /// <inheritdoc/>

@@ -42,6 +42,13 @@ public interface ILinearOperator : IDisposable
     /// </summary>
     LocalModel? Local => null;
 
+    /// <summary>
+    /// The same operator for images of another size: the same kernels, stride and boundary, and the middle of a mask.
+    /// </summary>
+    /// <param name="imageShape">The shape of the images. Neither side is larger than that of <see cref="ImageShape"/>.</param>
+    /// <returns>The operator, which the caller disposes; null for one that exists for a single size only.</returns>
+    ILinearOperator? OfSize(Shape imageShape) => null;
+
     /// <summary>y = A x.</summary>
     void Apply(Tensor x, Tensor y);
 

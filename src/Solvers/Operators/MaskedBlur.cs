@@ -73,6 +73,19 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
     /// <inheritdoc/>
     public LocalModel Local => field ??= _blur.Local with { Mask = _mask };
 
+    /// <summary>The same blur with the middle of the mask; null if nothing is kept there.</summary>
+    public ILinearOperator? OfSize(Shape imageShape)
+    {
+        Shape whole = Shape.Matrix(_mask.Height, _mask.Width);
+        Shape grid = Device.BlurOutput(
+            imageShape, Shape.Matrix(_blur.Kernel.Height, _blur.Kernel.Width), _blur.Stride, Boundary);
+        bool[] kept = ProblemSection.Middle(_mask.Kept, whole, Shape.Matrix(grid.H, grid.W));
+        return kept.Contains(true)
+            ? new MaskedBlur(
+                Device, _blur.Kernel, _blur.Stride, imageShape, new Mask(grid.H, grid.W, kept, _mask.Name), Boundary)
+            : null;
+    }
+
     /// <inheritdoc/>
     public int MostEntries => _blur.MostEntries;
 

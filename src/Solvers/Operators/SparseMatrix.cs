@@ -155,7 +155,8 @@ internal sealed class SparseMatrix
     /// <param name="shift">The value added to the diagonal.</param>
     /// <param name="right">The right-hand side.</param>
     /// <param name="w">The initial value; receives the solution, to a relative residual of 1e-11.</param>
-    public void Solve(double shift, double[] right, double[] w)
+    /// <param name="cancellation">Stops between two iterations; w is of no use then.</param>
+    public void Solve(double shift, double[] right, double[] w, CancellationToken cancellation = default)
     {
         double[] image = new double[w.Length];
         double[] residual = new double[w.Length];
@@ -170,6 +171,7 @@ internal sealed class SparseMatrix
         double target = Tolerance * Tolerance * Dot(right, right);
         for (int iteration = 0; iteration < MostIterations && square > target; iteration++)
         {
+            cancellation.ThrowIfCancellationRequested();
             Multiply(direction, image, shift);
             double length = square / Dot(direction, image);
             for (int i = 0; i < w.Length; i++)

@@ -80,6 +80,9 @@ public sealed class VaryingBlur : ILinearOperator, IMatrixRows
     /// <inheritdoc/>
     public LocalModel Local => field ??= new LocalModel(Field, Stride, Boundary);
 
+    /// <summary>The same kernels at the same places relative to the image, so that they follow each other faster.</summary>
+    public ILinearOperator OfSize(Shape imageShape) => new VaryingBlur(Device, Field, Stride, imageShape, Boundary);
+
     /// <inheritdoc/>
     public int MostEntries => Field.KernelHeight * Field.KernelWidth;
 

@@ -34,10 +34,16 @@ public abstract class ExactReference
     /// <summary>
     /// ‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), where z_exact is the double-precision update of the same q.
     /// </summary>
-    public double RelativeError(Tensor q, Tensor z)
+    public double RelativeError(Tensor q, Tensor z) => RelativeError(q, z, CancellationToken.None);
+
+    /// <summary>The same, with a solution that can be stopped.</summary>
+    /// <param name="q">The point that the update started from.</param>
+    /// <param name="z">Its result.</param>
+    /// <param name="cancellation">Stops the solution.</param>
+    public double RelativeError(Tensor q, Tensor z, CancellationToken cancellation)
     {
         double[] start = Array.ConvertAll(q.ToArray(), value => (double)value);
-        return RelativeError(z.ToArray(), Solve(start), start);
+        return RelativeError(z.ToArray(), Solve(start, cancellation), start);
     }
 
     /// <summary>‖z − z_exact‖ / max(‖z_exact‖, ‖q‖), in double precision.</summary>
@@ -62,5 +68,6 @@ public abstract class ExactReference
 
     /// <summary>q + Aᵀ (ρI + A Aᵀ)⁻¹ (y − A q).</summary>
     /// <param name="q">The values, in the shape of the image.</param>
-    public abstract double[] Solve(double[] q);
+    /// <param name="cancellation">Stops the solution; one that takes seconds checks it on the way.</param>
+    public abstract double[] Solve(double[] q, CancellationToken cancellation = default);
 }

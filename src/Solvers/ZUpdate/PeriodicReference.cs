@@ -39,8 +39,9 @@ public sealed class PeriodicReference : ExactReference
     }
 
     /// <inheritdoc/>
-    public override double[] Solve(double[] q)
+    public override double[] Solve(double[] q, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
         Shape image = _operator.ImageShape;
         Shape grid = _operator.MeasurementShape;
         if (_taps.Length > LargestDirect * _operator.Stride * _operator.Stride)

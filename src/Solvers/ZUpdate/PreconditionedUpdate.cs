@@ -132,6 +132,7 @@ public sealed class PreconditionedUpdate : IZUpdate
         double square = first;
         for (int i = 0; InnerIterations < _loop.MaxIterations && !(square <= target); i++)
         {
+            _loop.Cancellation.ThrowIfCancellationRequested();
             preconditioner?.Apply(own.Residual, own.Preconditioned);
             double next = preconditioner is null ? square : Dot(own.Residual, own.Preconditioned);
             device.Combine(1, step, i == 0 ? 0 : (float)(next / product), i == 0 ? step : own.Direction, own.Direction);

@@ -9,7 +9,7 @@ namespace InfAdmm.Solvers.ZUpdate;
 /// </summary>
 public sealed class SparseReference : ExactReference
 {
-    /// <summary>The maximum number of entries of A: 12 bytes each, and the same for the transpose.</summary>
+    /// <summary>The maximum number of entries of A, and of A Aᵀ: 12 bytes each.</summary>
     private const long MostEntries = 40_000_000;
 
     private readonly double[] _y;
@@ -31,7 +31,7 @@ public sealed class SparseReference : ExactReference
     }
 
     /// <inheritdoc/>
-    public override double[] Solve(double[] q)
+    public override double[] Solve(double[] q, CancellationToken cancellation = default)
     {
         double[] z = [.. q];
         int imageSize = q.Length / _solutions.Length;
@@ -46,7 +46,7 @@ public sealed class SparseReference : ExactReference
                 right[i] = _y[block * size + i] - right[i];
             }
 
-            _gram.Solve(Rho, right, _solutions[block]);
+            _gram.Solve(Rho, right, _solutions[block], cancellation);
             _transpose.Multiply(_solutions[block], change);
             for (int i = 0; i < change.Length; i++)
             {
@@ -59,5 +59,9 @@ public sealed class SparseReference : ExactReference
 
     /// <summary>Whether the matrices fit into memory.</summary>
     internal static bool Fits(ILinearOperator linearOperator, IMatrixRows rows) =>
-        linearOperator.GramBlock.Count * rows.MostEntries <= MostEntries;
+        linearOperator.GramBlock.Count * Math.Max(rows.MostEntries, GramEntries(linearOperator)) <= MostEntries;
+
+    /// <summary>The entries in a row of A Aᵀ, where the operator's kernels tell; otherwise 1.</summary>
+    private static int GramEntries(ILinearOperator linearOperator) =>
+        linearOperator.Local?.Grams.Max(gram => gram.Values.Length) ?? 1;
 }
