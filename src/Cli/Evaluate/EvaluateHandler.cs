@@ -66,8 +66,7 @@ internal static class EvaluateHandler
 
     private static FeatureNetwork? Comparator(EvaluateOptions options, Device device, CommandOutput output)
     {
-        const string None = "none";
-        if (options.Comparator != None && (options.Comparator ?? ComparatorOptions.FindPackage()) is { } file)
+        if (options.Comparator != ComparatorOptions.None && (options.Comparator ?? ComparatorOptions.FindPackage()) is { } file)
         {
             return ComparatorOptions.Load(device, file);
         }

@@ -9,6 +9,9 @@ internal static class ComparatorOptions
     /// <summary>The name of the option.</summary>
     public const string Name = "--comparator";
 
+    /// <summary>What stands for no network, where that is allowed.</summary>
+    public const string None = "none";
+
     /// <summary>The name of the option for its layers.</summary>
     public const string Layers = "--feature-layers";
 

@@ -25,6 +25,7 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
     private const string FeaturesOption = "--lambda-f";
     private const string AdversarialOption = "--lambda-a";
     private const string RateOption = "--discriminator-rate";
+    private const string SharpenOption = "--sharpen";
     private const double LargestWeight = 1e6;
     private const double UsualAdversarialWeight = 1e-3;
 
@@ -54,6 +55,10 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
     private readonly double? _rate = options.Optional(OptionFactory.Positive(RateOption, "R",
         FormattableString.Invariant($"The learning rate of the discriminator; default: {Usual.DiscriminatorRate}."), maximum: 1));
 
+    private readonly double? _sharpen = options.Optional(OptionFactory.NonNegative(SharpenOption, "AMOUNT",
+        "How much the images to learn from are sharpened: AMOUNT times what a Gaussian of 1 pixel removes is added; default: 0.",
+        maximum: 10));
+
     /// <summary>The terms beside the distance of pixels, without their comparator; null if there are none.</summary>
     /// <exception cref="InputException">An option was given that this loss has no use for.</exception>
     public SharpOptions? Create()
@@ -61,7 +66,14 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
         bool isAdversarial = _loss == TrainingLoss.Adversarial;
         CheckUse(
             "--loss perceptual or adversarial", _loss != TrainingLoss.Reconstruction,
-            (ComparatorOptions.Name, _comparator), (ComparatorOptions.Layers, _layers), (PixelsOption, _pixels), (FeaturesOption, _features));
+            (ComparatorOptions.Name, _comparator), (ComparatorOptions.Layers, _layers), (PixelsOption, _pixels), (FeaturesOption, _features),
+            (SharpenOption, _sharpen));
+        if (_comparator == ComparatorOptions.None)
+        {
+            throw new InputException(
+                $"{ComparatorOptions.Name} {ComparatorOptions.None} is for 'evaluate': to train without features, use {FeaturesOption} 0");
+        }
+
         CheckUse("--loss adversarial", isAdversarial, (AdversarialOption, _adversarial), (RateOption, _rate));
         if (_loss == TrainingLoss.Reconstruction)
         {
@@ -72,6 +84,7 @@ internal sealed class SharpTrainingOptions(OptionBinder options)
         {
             PixelWeight = _pixels ?? Usual.PixelWeight,
             FeatureWeight = _features ?? Usual.FeatureWeight,
+            Sharpening = _sharpen ?? 0,
             AdversarialWeight = isAdversarial ? _adversarial ?? UsualAdversarialWeight : 0,
             FeatureLayers = _layers is null ? Usual.FeatureLayers : [.. _layers.Order()],
             DiscriminatorRate = (float)(_rate ?? Usual.DiscriminatorRate),

@@ -225,6 +225,7 @@ public sealed class PriorTrainer : IDisposable
         // Streams below 2³² are used for the weights; each step has two streams.
         ulong stream = (1UL << 32) + 2 * (ulong)step;
         _loop.Operator.Measure(_truth, _options.Seed, stream, _y);
+        _sharp?.Sharpen(_truth);
         using var graph = new Graph(_device);
         Variable loss = _options.Unroll == 0 || step < _options.PretrainSteps
             ? DenoisingLoss(graph, step, stream + 1)

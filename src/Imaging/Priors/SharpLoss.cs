@@ -3,6 +3,7 @@ using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Networks;
 using InfAdmm.Nn.Optimizers;
 using InfAdmm.Nn.Weights;
+using InfAdmm.Solvers.Operators;
 
 namespace InfAdmm.Imaging.Priors;
 
@@ -25,10 +26,13 @@ internal sealed class SharpLoss : IDisposable
     // Shifts of 0 to 3 pixels in both directions: the strides of the first layers of the usual comparators are 4 together.
     private const int Shifts = 4;
     private const int ShiftKernel = 2 * Shifts - 1;
+    private const int SharpeningKernel = 7;
 
     private readonly Device _device;
     private readonly SharpOptions _options;
     private readonly Tensor _shift;
+    private readonly BlurDownsample? _smoothing;
+    private readonly Tensor? _smooth;
     private readonly Discriminator? _discriminator;
     private readonly ParameterArena? _arena;
     private readonly Adam? _adam;
@@ -39,6 +43,13 @@ internal sealed class SharpLoss : IDisposable
         _device = device;
         _options = options.Sharp!;
         _shift = device.Allocate(new Shape(1, 1, ShiftKernel, ShiftKernel));
+        if (_options.Sharpening > 0)
+        {
+            var gaussian = BlurKernel.Gaussian(SharpeningKernel, SharpOptions.SharpeningRadius);
+            _smoothing = new BlurDownsample(device, gaussian, 1, options.Batch, Boundary.Reflect);
+            _smooth = device.Allocate(options.Batch);
+        }
+
         if (_options.AdversarialWeight > 0)
         {
             _discriminator = new Discriminator(device, options.Batch.C, options.Task.Prior(options.Architecture).Factor);
@@ -80,6 +91,17 @@ internal sealed class SharpLoss : IDisposable
         }
 
         return sum;
+    }
+
+    /// <summary>Sharpens images to learn from (<see cref="SharpOptions.Sharpening"/>).</summary>
+    public void Sharpen(Tensor images)
+    {
+        if (_smoothing is not null)
+        {
+            float amount = (float)_options.Sharpening;
+            _smoothing.Apply(images, _smooth!);
+            _device.Combine(1 + amount, images, -amount, _smooth!, images);
+        }
     }
 
     /// <summary>Adds the state of the discriminator to that of a checkpoint.</summary>
@@ -136,6 +158,8 @@ internal sealed class SharpLoss : IDisposable
     public void Dispose()
     {
         _shift.Dispose();
+        _smoothing?.Dispose();
+        _smooth?.Dispose();
         _adam?.Dispose();
         _arena?.Dispose();
         _discriminator?.Dispose();

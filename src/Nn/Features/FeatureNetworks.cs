@@ -22,6 +22,12 @@ public static class FeatureNetworks
             return FromOnnx(device, OnnxFile.Load(path), "resnet18", ImageNormalization.Cntk);
         }
 
+        if (extension is not (".safetensors" or ".pth" or ".pt"))
+        {
+            throw new InputException(
+                $"{path}: the name must end in .onnx, .safetensors, .pth or .pt, which says how the network is stored");
+        }
+
         WeightSet weights = extension == ".safetensors" ? SafeTensorsFile.Load(path) : TorchFile.Load(path, "features.");
         const int AlexNetKernel = 11;
         return weights.Arrays.GetValueOrDefault("features.0.weight") is { Shape: [_, _, AlexNetKernel, _] }

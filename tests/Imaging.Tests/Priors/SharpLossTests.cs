@@ -15,6 +15,11 @@ public sealed class SharpLossTests
 {
     private const int Side = 16;
 
+    private static readonly (int At, double Value)[] Sharpened =
+    [
+        (0, 0.5801376), (15, -0.0674430), (17, 0.0231465), (136, 0.5218248), (255, 0.9236868), (1000, -0.0154109), (1535, 1.0190375),
+    ];
+
     /// <summary>
     /// Catches a checkpoint without the discriminator, its moments or its running statistics, and a step that depends on
     /// something else: the weights after an interruption are those of a run without one, bit by bit.
@@ -245,6 +250,63 @@ public sealed class SharpLossTests
 
         Assert.Empty(loss.TakeFrom(weights, steps: 0, "formulas").Arrays);
     }
+
+    /// <summary>Catches a sharpening with another Gaussian, sign or edge: values from SciPy's correlate with mode 'mirror'.</summary>
+    [Fact]
+    public void Images_to_learn_from_are_sharpened() => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions options = Options(adversarial: 0) with { Sharp = new SharpOptions { FeatureWeight = 0, Sharpening = 0.5 } };
+        using var loss = new SharpLoss(device, options);
+        float[] values = new float[options.Batch.Count];
+        Images(0, values);
+        using Tensor images = device.Allocate(options.Batch, values);
+        loss.Sharpen(images);
+        float[] sharp = images.ToArray();
+        foreach ((int at, double expected) in Sharpened)
+        {
+            Assert.Equal(expected, sharp[at], 1e-5);
+        }
+    });
+
+    /// <summary>
+    /// Catches measurements of the sharpened images: the network would learn to undo a blur that no picture has. If they were,
+    /// both runs would begin with the same loss.
+    /// </summary>
+    [Fact]
+    public void The_measurement_is_that_of_the_images_as_they_are() => Fixture.OnDevice(device =>
+    {
+        PriorTrainingOptions plain = Options(adversarial: 0);
+        PriorTrainingOptions sharpening = plain with { Sharp = plain.Sharp! with { Sharpening = 2 } };
+        using var loss = new SharpLoss(device, sharpening);
+        var budget = new TrainingBudget(Steps: 1);
+        Assert.True(FirstLoss(sharpening, Waves) > 1.1 * FirstLoss(plain, SharpWaves));
+        Assert.NotEqual(plain.Describe(budget), sharpening.Describe(budget));
+
+        double FirstLoss(PriorTrainingOptions options, TrainingImages images)
+        {
+            double first = double.NaN;
+            using var trainer = new PriorTrainer(device, options, images);
+            trainer.Train(budget, progress => first = progress.Loss);
+            return first;
+        }
+
+        // Wide enough for the measurement to show them.
+        void Waves(long batch, Span<float> images)
+        {
+            for (int i = 0; i < images.Length; i++)
+            {
+                images[i] = 0.5f + 0.4f * MathF.Sin(2 * MathF.PI / Side * i);
+            }
+        }
+
+        void SharpWaves(long batch, Span<float> images)
+        {
+            Waves(batch, images);
+            using Tensor tensor = device.Allocate(plain.Batch, images);
+            loss.Sharpen(tensor);
+            tensor.ToArray().CopyTo(images);
+        }
+    });
 
     private static float[] FirstWeights(Device device, PriorTrainingOptions options, string? checkpoint)
     {
