@@ -302,7 +302,7 @@ Task("Bench")
     });
 
 Task("Gallery")
-    .Description("Draws the pictures of docs/learned-priors.md and docs/restore.md, and restores them with the weights under models/.")
+    .Description("Draws the pictures of docs/learned-priors.md, docs/restore.md and docs/sharp.md, and restores them with the weights under models/.")
     .Does(() =>
     {
         const string Folder = "artifacts/gallery";
@@ -332,6 +332,22 @@ Task("Gallery")
         Dotnet(
             $"run -c Release --project bench/Gallery -- align {Figures}/align.webp 60 6 " +
             $"{Folder}/pictures/lettering.png {Folder}/grid/lettering.png {Folder}/center/lettering.png");
+        foreach (string task in new[] { "sr4", "color-sr2" })
+        {
+            string styles = $"{Folder}/styles/{task}";
+            Dotnet(
+                $"run -c Release --project src/Cli -- degrade {Folder}/pictures --task {task} --device cpu --out {styles}/measured");
+            foreach (string style in new[] { "faithful", "sharp" })
+            {
+                Dotnet(
+                    $"run -c Release --project src/Cli -- restore {styles}/measured --task {task} --style {style} " +
+                    $"--device cpu --out {styles}/{style}");
+            }
+
+            Dotnet(
+                $"run -c Release --project bench/Gallery -- sheet {Figures}/styles-{task}.webp " +
+                $"{styles}/faithful {styles}/sharp {Folder}/pictures");
+        }
     });
 
 Task("Pack")

@@ -12,7 +12,7 @@ internal static class AlignmentFigure
     /// <summary>Writes the mean of each square of pixels, which is what the pixel of a camera measures.</summary>
     public static void Shrink(string source, string target, int factor)
     {
-        using SKBitmap image = Decode(source);
+        using SKBitmap image = Bitmaps.Decode(source);
         using var small = new SKBitmap(image.Width / factor, image.Height / factor);
         for (int y = 0; y < small.Height; y++)
         {
@@ -49,7 +49,7 @@ internal static class AlignmentFigure
         using var line = new SKPaint { Color = SKColors.Red };
         for (int i = 0; i < sources.Length; i++)
         {
-            using SKBitmap image = Decode(sources[i]);
+            using SKBitmap image = Bitmaps.Decode(sources[i]);
             using var pixels = SKImage.FromBitmap(image);
             int x = i * (Width + Gap);
             canvas.DrawImage(
@@ -59,13 +59,8 @@ internal static class AlignmentFigure
             canvas.DrawRect(x, Width / 2, Width, 1, line);
         }
 
-        using SKData data = sheet.Encode(SKEncodedImageFormat.Webp, quality: 92);
-        using FileStream file = File.Create(target);
-        data.SaveTo(file);
+        Bitmaps.SaveWebp(sheet, target);
     }
 
     private static byte Mean(int sum, int count) => (byte)((sum + count / 2) / count);
-
-    private static SKBitmap Decode(string source) =>
-        SKBitmap.Decode(source) ?? throw new InvalidDataException($"'{source}' is not an image file");
 }

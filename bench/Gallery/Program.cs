@@ -5,6 +5,7 @@ using SkiaSharp;
 // draw: draws the pictures of docs/learned-priors.md, colour pictures into DIR/pictures and digits into DIR/digits.
 // shrink: writes the means of FACTOR×FACTOR pixels, as a camera would.
 // align: draws a square around (X, Y) of each picture with a cross at the same pixel, as WebP.
+// sheet: draws the pictures of several folders side by side, as WebP.
 // webp: converts a PNG file to WebP, at about a sixth of the size.
 switch (args)
 {
@@ -18,13 +19,16 @@ switch (args)
         AlignmentFigure.Draw(
             target, int.Parse(x, CultureInfo.InvariantCulture), int.Parse(y, CultureInfo.InvariantCulture), sources);
         return 0;
+    case ["sheet", string target, .. string[] folders] when folders.Length > 0:
+        SheetFigure.Draw(target, folders);
+        return 0;
     case ["webp", string source, string target]:
         Encode(source, target);
         return 0;
     default:
         Console.Error.WriteLine(
             "usage: infadmm-gallery draw DIR | shrink SOURCE.png TARGET.png FACTOR | " +
-            "align TARGET.webp X Y SOURCES… | webp SOURCE.png TARGET.webp");
+            "align TARGET.webp X Y SOURCES… | sheet TARGET.webp FOLDERS… | webp SOURCE.png TARGET.webp");
         return 2;
 }
 
@@ -44,9 +48,6 @@ static void Draw(string directory)
 
 static void Encode(string source, string target)
 {
-    using SKBitmap bitmap = SKBitmap.Decode(source)
-        ?? throw new InvalidDataException($"'{source}' is not an image file");
-    using SKData data = bitmap.Encode(SKEncodedImageFormat.Webp, quality: 92);
-    using FileStream file = File.Create(target);
-    data.SaveTo(file);
+    using SKBitmap bitmap = Bitmaps.Decode(source);
+    Bitmaps.SaveWebp(bitmap, target);
 }

@@ -17,6 +17,11 @@ internal sealed class PriorSelection(OptionBinder options)
     /// <summary>Which of the built-in priors to use.</summary>
     public PriorArchitecture Network { get; } = NetworkChoice(options);
 
+    /// <summary>What the built-in prior was trained for.</summary>
+    public PriorStyle Style { get; } = options.Choice("--style",
+        "What the built-in prior was trained for: faithful has the smallest error; sharp looks like a photograph, and invents " +
+        "texture where the measurement does not say what was there.", PriorStyle.Faithful);
+
     /// <summary>A weights file to use instead of a built-in prior; null for none.</summary>
     public string? Weights { get; } = options.Optional(OptionFactory.Text("--weights", "FILE",
         "A prior from 'train prior', instead of the built-in one."));
@@ -53,11 +58,28 @@ internal sealed class PriorSelection(OptionBinder options)
     /// <exception cref="InputException">
     /// There is no built-in prior for the task, or the file is not a prior.
     /// </exception>
-    public PriorWeights Load(ImageTask task) => Weights is { } file
-        ? LoadFile(file, task)
-        : Advice.Add(
-            $" with '{TrainCommand} --task {task.Name} --data PATH --weights FILE' and pass it with --weights",
-            () => ShippedWeights.Prior(task.Name, Network));
+    public PriorWeights Load(ImageTask task)
+    {
+        CheckStyle();
+        string loss = Style == PriorStyle.Sharp ? " --loss adversarial" : "";
+        return Weights is { } file
+            ? LoadFile(file, task)
+            : Advice.Add(
+                $" with '{TrainCommand} --task {task.Name}{loss} --data PATH --weights FILE' and pass it with --weights",
+                () => ShippedWeights.Prior(task.Name, Network, Style));
+    }
+
+    /// <summary>Checks that the style is that of a built-in prior of this library's own network.</summary>
+    /// <exception cref="InputException">Another prior was chosen.</exception>
+    public void CheckStyle()
+    {
+        if (Style == PriorStyle.Sharp && (Weights is not null || Network != PriorArchitecture.Default))
+        {
+            throw new InputException(
+                "--style sharp is a built-in prior of this library's own network: leave out " +
+                (Weights is null ? "--network" : "--weights") + ", or the style");
+        }
+    }
 
     /// <summary>Loads the unconditional denoiser for a task.</summary>
     /// <exception cref="InputException">There is no built-in one, or the file is not a denoiser.</exception>
@@ -90,9 +112,10 @@ internal sealed class PriorSelection(OptionBinder options)
     /// <exception cref="InputException">A file cannot be used, or weights are missing.</exception>
     public MethodOptions MethodOptions(ImageTask task, IReadOnlyCollection<NeededWeights> needed, bool isRequired)
     {
+        CheckStyle();
         PriorWeights? prior = !needed.Contains(NeededWeights.Prior)
             ? null
-            : isRequired || Weights is not null
+            : isRequired || Weights is not null || Style == PriorStyle.Sharp
                 ? Load(task)
                 : ShippedWeights.FindPrior(task.Name, Network);
         PriorWeights? denoiser = !needed.Contains(NeededWeights.Denoiser)

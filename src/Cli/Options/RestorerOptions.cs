@@ -66,6 +66,11 @@ internal sealed class RestorerOptions(OptionBinder options)
             throw new InputException("--denoiser replaces the built-in denoiser: add --prior denoiser, or leave it out");
         }
 
+        if (Prior.Style == PriorStyle.Sharp && Kind == PriorKind.Denoiser)
+        {
+            throw new InputException("--style sharp is for the prior of the task: leave out --prior denoiser, or the style");
+        }
+
         ImageTask known = ImageTasks.Find(Task.Task);
         PriorWeights weights = Kind == PriorKind.Denoiser ? Prior.LoadDenoiser(known) : Prior.Load(known);
         RestorationOptions restoration = Restoration(known, weights, note);

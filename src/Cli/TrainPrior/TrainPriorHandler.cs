@@ -20,7 +20,7 @@ internal static class TrainPriorHandler
     /// <summary>Trains the prior of a task, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainPriorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train prior", options.Training, options.Sharp, common, output,
+            "train prior", options.Training, options.Sharp, Blending(options), common, output,
             () =>
             {
                 TrainingOptions given = options.Training;
@@ -39,14 +39,14 @@ internal static class TrainPriorHandler
     /// <summary>Trains an unconditional denoiser, writes its weights, and prints its accuracy.</summary>
     public static int Run(
         TrainDenoiserOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation) => Run(
-            "train denoiser", options.Training, sharp: null, common, output,
+            "train denoiser", options.Training, sharp: null, blending: null, common, output,
             () => PriorTrainingOptions.ForDenoiser(
                 options.Channels, options.Training.Batch, options.Training.Crop ?? TrainDenoiserOptions.DefaultCrop),
             cancellation);
 
     private static int Run(
-        string command, TrainingOptions options, SharpTrainingOptions? sharp, CommonOptions common, CommandOutput output,
-        Func<PriorTrainingOptions> create, CancellationToken cancellation)
+        string command, TrainingOptions options, SharpTrainingOptions? sharp, (string File, double Share)? blending,
+        CommonOptions common, CommandOutput output, Func<PriorTrainingOptions> create, CancellationToken cancellation)
     {
         TrainingBudget budget = options.Budget();
         SharpOptions? terms = sharp?.Create();
@@ -60,8 +60,10 @@ internal static class TrainPriorHandler
         };
         if (options.Initial is { } initial)
         {
-            training = training with { Initial = InitialWeights(initial, training) };
+            training = training with { Initial = WeightsOf("--start", initial, training) };
         }
+
+        PriorWeights? blended = blending is { } other ? WeightsOf("--blend", other.File, training) : null;
 
         var skipped = new SkippedImages(output);
         using var images = new PriorImages(options.Data, training, skipped.Add);
@@ -90,6 +92,7 @@ internal static class TrainPriorHandler
                 line.Update(progress.Fraction, Status(progress));
             },
             checkpoint, output.Error, cancellation));
+        weights = blended is null ? weights : weights!.Blend(blended, 1 - blending!.Value.Share);
         weights = options.HalfPrecision ? weights!.InHalfPrecision() : weights!;
         weights.Save(options.Weights);
         if (output.OutDirectory is { } directory)
@@ -97,7 +100,7 @@ internal static class TrainPriorHandler
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
         }
 
-        Report(command, options.Data, options.Weights, training, output, device, trainer, weights, curve);
+        Report(command, options.Data, options.Weights, training, output, device, trainer, weights, curve, isBlended: blended is not null);
         return skipped.End();
     }
 
@@ -127,11 +130,15 @@ internal static class TrainPriorHandler
         return path;
     }
 
-    private static PriorWeights InitialWeights(string file, PriorTrainingOptions training)
+    private static (string File, double Share)? Blending(TrainPriorOptions options) => options.Blend is { } file
+        ? (file, options.BlendShare ?? 0.5)
+        : options.BlendShare is null ? null : throw new InputException("--blend-share needs --blend FILE");
+
+    private static PriorWeights WeightsOf(string option, string file, PriorTrainingOptions training)
     {
         PriorWeights weights = PriorSelection.LoadFile(file, training.Task);
         return training.WhyNotFrom(weights) is { } reason
-            ? throw new InputException($"--start {reason}: use other weights, or none")
+            ? throw new InputException($"{option} {reason}: use other weights, or none")
             : weights;
     }
 
@@ -150,7 +157,7 @@ internal static class TrainPriorHandler
 
     private static void Report(
         string command, string data, string file, PriorTrainingOptions training, CommandOutput output, Device device,
-        PriorTrainer trainer, PriorWeights weights, List<PriorProgress> curve)
+        PriorTrainer trainer, PriorWeights weights, List<PriorProgress> curve, bool isBlended)
     {
         PriorProgress? last = curve.Count > 0 ? curve[^1] : null;
         if (last?.Validation is { } validation)
@@ -168,7 +175,7 @@ internal static class TrainPriorHandler
             output.Table(new TextTable([new("on held-out images", AlignRight: false), new("PSNR")], rows));
         }
 
-        output.Line($"weights: {file}");
+        output.Line($"weights: {file}{(isBlended ? ", blended; the figures are those of the trained ones alone" : "")}");
         output.Json(
             new TrainPriorReport(
                 command, Application.Version, new ReportedDevice(device.Name, device.Threads), training.Task.Name, data,

@@ -32,6 +32,14 @@ internal sealed class TrainPriorOptions(OptionBinder options)
     public bool UnknownEdges { get; } = options.Flag("--unknown-edges",
         "Two of three batches have a margin in which nothing is measured, as restore has it; for deblur.");
 
+    /// <summary>Weights that are blended with the trained ones; null for none.</summary>
+    public string? Blend { get; } = options.Optional(OptionFactory.Text("--blend", "FILE",
+        "Weights of the same network. What is written is the mean of them and the trained ones: less sharp, fewer artefacts."));
+
+    /// <summary>The share of the trained weights in that mean; null for a half.</summary>
+    public double? BlendShare { get; } = options.Optional(OptionFactory.NonNegative("--blend-share", "S",
+        "The share of the trained weights, from 0 to 1; default: 0.5.", maximum: 1));
+
     /// <summary>The number of initial training steps as a denoiser.</summary>
     public int PretrainSteps { get; } = options.WithDefault(
         OptionFactory.Integer("--pretrain-steps", "N",

@@ -16,6 +16,9 @@ public sealed record MethodOptions
     /// <summary>Which of the built-in priors to use.</summary>
     public PriorArchitecture Network { get; init; }
 
+    /// <summary>What the built-in prior was trained for.</summary>
+    public PriorStyle Style { get; init; }
+
     /// <summary>
     /// The network of <see cref="NetworkMethod"/>; null for <see cref="Prior"/>, or if that is null too, for the built-in
     /// one that was trained to be applied once.
@@ -43,7 +46,7 @@ public sealed record MethodOptions
     /// <summary>Returns why there are no weights of a kind for a task; null if there are.</summary>
     internal string? WhyNoWeights(NeededWeights needed, ImageTask task) => needed switch
     {
-        NeededWeights.Prior when Prior is null && ShippedWeights.FindPrior(task.Name, Network) is null =>
+        NeededWeights.Prior when Prior is null && ShippedWeights.FindPrior(task.Name, Network, Style) is null =>
             $"there are no built-in weights for the task {task.Name}",
         NeededWeights.Denoiser when Denoiser is null && ShippedWeights.FindDenoiser(task) is null =>
             $"there is no built-in denoiser for the task {task.Name}",
@@ -72,7 +75,7 @@ public sealed record MethodOptions
     /// <exception cref="InputException">No prior was given, or it was trained for another task.</exception>
     public PriorWeights PriorFor(ImageTask task)
     {
-        PriorWeights weights = Prior ?? ShippedWeights.Prior(task.Name, Network);
+        PriorWeights weights = Prior ?? ShippedWeights.Prior(task.Name, Network, Style);
         return weights.WhyNot(task, task.TrainedChannels) is { } reason ? throw new InputException(reason) : weights;
     }
 }

@@ -140,6 +140,32 @@ public sealed class PriorWeights
             [.. Enumerable.Range(0, schedule.Iterations).Select(schedule.RhoOf)])
         : throw new InvalidOperationException($"{Source}: is not a denoiser: its ρ were trained");
 
+    /// <summary>
+    /// The mean of this prior and another, number by number: if one was trained from the other, a compromise between what they do
+    /// (network interpolation: Wang et al., "ESRGAN", ECCV workshops 2018).
+    /// </summary>
+    /// <param name="other">A prior of the same task and network.</param>
+    /// <param name="share">The share of the other prior, from 0 to 1.</param>
+    /// <exception cref="InputException">The other prior has other arrays.</exception>
+    public PriorWeights Blend(PriorWeights other, double share)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(share, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        WeightSet weights = Weights;
+        foreach ((string name, WeightArray own) in Weights.Arrays)
+        {
+            if (other.Weights.Arrays.GetValueOrDefault(name) is not { } array || !array.Shape.SequenceEqual(own.Shape))
+            {
+                throw new InputException($"{other.Source}: array '{name}' is missing or has another shape: it is another network");
+            }
+
+            float[] mean = [.. own.Values.Zip(array.Values, (a, b) => (float)((1 - share) * a + share * b))];
+            weights = weights.With(name, own with { Values = mean });
+        }
+
+        return new PriorWeights(weights, Task, Source, Lambda);
+    }
+
     /// <summary>Copies the weights of a network during training.</summary>
     /// <param name="options">The training options.</param>
     /// <param name="network">The network.</param>

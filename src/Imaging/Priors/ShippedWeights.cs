@@ -19,17 +19,29 @@ public static class ShippedWeights
     /// <summary>Loads the prior of a task.</summary>
     /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
     /// <param name="architecture">The library's own network or the paper's.</param>
-    /// <exception cref="InputException">There is no built-in prior for the task and the architecture.</exception>
+    /// <param name="style">What it was trained for; sharp ones are of the library's own network.</param>
+    /// <exception cref="InputException">There is no built-in prior for the task, the architecture and the style.</exception>
     public static PriorWeights Prior(
-        string task, PriorArchitecture architecture = PriorArchitecture.Default) =>
-        FindPrior(task, architecture) ?? throw new InputException(
-            $"there is no built-in prior with the network '{PriorArchitectures.NameOf(architecture)}' for the task " +
-            $"{task}; train one");
+        string task, PriorArchitecture architecture = PriorArchitecture.Default, PriorStyle style = PriorStyle.Faithful) =>
+        FindPrior(task, architecture, style) ?? throw new InputException(style == PriorStyle.Sharp
+            ? $"there is no built-in sharp prior for the task {task}; train one"
+            : $"there is no built-in prior with the network '{PriorArchitectures.NameOf(architecture)}' for the task " +
+                $"{task}; train one");
 
     /// <summary>Loads the prior of a task; null if there is no built-in one.</summary>
-    public static PriorWeights? FindPrior(string task, PriorArchitecture architecture)
+    /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
+    /// <param name="architecture">The library's own network or the paper's.</param>
+    /// <param name="style">What it was trained for.</param>
+    public static PriorWeights? FindPrior(
+        string task, PriorArchitecture architecture, PriorStyle style = PriorStyle.Faithful)
     {
-        string name = $"models/prior-{task}-{PriorArchitectures.NameOf(architecture)}.safetensors";
+        if (style == PriorStyle.Sharp && architecture != PriorArchitecture.Default)
+        {
+            return null;
+        }
+
+        string kind = style == PriorStyle.Sharp ? "sharp" : PriorArchitectures.NameOf(architecture);
+        string name = $"models/prior-{task}-{kind}.safetensors";
         return Read(name) is { } weights ? PriorWeights.FromWeights(weights, name) : null;
     }
 

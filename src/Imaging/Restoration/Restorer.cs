@@ -92,11 +92,13 @@ public sealed partial class Restorer : IDisposable
     /// <param name="task">One of <see cref="ImageTasks.Names"/>.</param>
     /// <param name="device">The device to run on. The caller keeps ownership.</param>
     /// <param name="options">The options; null to use the settings of the prior's training.</param>
+    /// <param name="style">The smallest error, or pictures that look sharper and invent texture.</param>
     /// <exception cref="InputException">
     /// There is no such task, no shipped prior for it, or the options do not fit; the message says why.
     /// </exception>
-    public static Restorer Load(string task, Device device, RestorationOptions? options = null) =>
-        new(device, ShippedWeights.Prior(ImageTasks.Find(task).Name), options);
+    public static Restorer Load(
+        string task, Device device, RestorationOptions? options = null, PriorStyle style = PriorStyle.Faithful) =>
+        new(device, ShippedWeights.Prior(ImageTasks.Find(task).Name, style: style), options);
 
     /// <summary>The task that describes the measurements.</summary>
     public ImageTask Task { get; }

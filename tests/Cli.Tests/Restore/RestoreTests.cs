@@ -176,6 +176,10 @@ public sealed class RestoreTests : IDisposable
         Restore("sr4", file, "--edges", "unknown").AssertUsageError("--edges", "no unknown edges");
         Restore("deblur", file, "--edges", "taper").AssertUsageError("--edges", "unknown, mirrored");
         Restore("deblur", file, "--edges", "unknown", "--z-solver", "fft").AssertUsageError("--edges", "fft", "mirrored edges");
+        Restore("sr4", file, "--style", "sharp").AssertUsageError("--style sharp", "leave out --weights");
+        BuiltIn("sr4", file, "--style", "sharp", "--network", "paper").AssertUsageError("--style sharp", "leave out --network");
+        BuiltIn("sr4", file, "--style", "sharp", "--prior", "denoiser").AssertUsageError("--style sharp", "--prior denoiser");
+        BuiltIn("deblur", file, "--style", "sharp").AssertUsageError("no built-in sharp prior", "--loss adversarial", "--weights");
         RestoreWith(Weights("deblur"), "sr4", file).AssertUsageError("trained for the task deblur");
         RestoreWith(_directory.File("no.safetensors"), "sr4", file).AssertUsageError("no.safetensors");
         RestoreWith(file, "sr4", file).AssertUsageError(file);
@@ -299,6 +303,31 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(ExitCode.Done, run.ExitCode);
         Assert.Contains($"'{file}': its end marker is missing", run.Error);
     }
+
+    /// <summary>Catches a style that is read and not used, and a default that invents texture.</summary>
+    [Theory]
+    [InlineData("sr4", 3)]
+    [InlineData("color-sr2", 1)]
+    public void The_style_chooses_the_prior(string task, int channels)
+    {
+        string file = WritePng("a.png", new Shape(1, channels, 24, 32));
+        byte[] usual = Restored();
+        Assert.Equal(usual, Restored("--style", "faithful"));
+        Assert.NotEqual(usual, Restored("--style", "sharp"));
+
+        byte[] Restored(params string[] style)
+        {
+            CommandLine run = BuiltIn(task, [file, .. style, "--json", _directory.File("report.json")]);
+            Assert.Equal(ExitCode.Done, run.ExitCode);
+            Assert.Contains(
+                $"models/prior-{task}-{(style.Contains("sharp") ? "sharp" : "default")}.safetensors",
+                File.ReadAllText(_directory.File("report.json")));
+            return File.ReadAllBytes(Path.Combine(Out, "a.png"));
+        }
+    }
+
+    private CommandLine BuiltIn(string task, params string[] arguments) => CommandLine.Run(
+        ["restore", .. arguments, "--task", task, "--out", Out, "--device", "cpu", "--threads", "1"]);
 
     private CommandLine Restore(string task, params string[] arguments) => RestoreWith(Weights(task), task, arguments);
 

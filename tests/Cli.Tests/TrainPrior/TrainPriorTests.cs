@@ -178,7 +178,7 @@ public sealed class TrainPriorTests : IDisposable
     public void Options_of_a_loss_that_do_not_fit_are_refused()
     {
         foreach (string[] option in (string[][])
-            [["--comparator", "a.onnx"], ["--feature-layers", "1"], ["--lambda-r", "1"], ["--lambda-f", "1"]])
+            [["--comparator", "a.onnx"], ["--feature-layers", "1"], ["--lambda-r", "1"], ["--lambda-f", "1"], ["--sharpen", "1"]])
         {
             Train("sr4", ["--steps", "1", .. option]).AssertUsageError(option[0], "--loss perceptual or adversarial");
         }
@@ -201,6 +201,8 @@ public sealed class TrainPriorTests : IDisposable
 
         Train("sr4", "--loss", "perceptual", "--feature-layers", "2,1,2").AssertUsageError("--feature-layers", "'2' twice");
         Train("sr4", "--loss", "perceptual", "--comparator", "none.onnx").AssertUsageError("--comparator", "none.onnx");
+        Train("sr4", "--loss", "perceptual", "--comparator", "none").AssertUsageError("--comparator none", "--lambda-f 0");
+        Train("sr4", "--loss", "perceptual", "--comparator", "net.bin").AssertUsageError("--comparator", "net.bin", ".onnx");
 
         CommandLine Sharp(params string[] more) =>
             Train("sr4", ["--loss", "adversarial", "--lambda-f", "0", "--steps", "1", .. more]);
@@ -221,6 +223,33 @@ public sealed class TrainPriorTests : IDisposable
             CommandLine run = Train("sr4", [.. usual, loss, .. more]);
             Assert.Equal(ExitCode.Done, run.ExitCode);
             return PriorWeights.Load(_directory.File("prior.safetensors")).Weights.Arrays["network.tail.weight"].Values;
+        }
+    }
+
+    /// <summary>Catches blended weights with the shares exchanged, weights that are not blended, and ones of another network.</summary>
+    [Fact]
+    public void Trained_weights_may_be_blended_with_others()
+    {
+        string other = _directory.File("other.safetensors");
+        float[] first = Weights("--seed", "5");
+        File.Move(_directory.File("prior.safetensors"), other);
+        float[] trained = Weights();
+        float[] blended = Weights("--blend", other, "--blend-share", "0.25");
+        for (int i = 0; i < blended.Length; i++)
+        {
+            Assert.Equal(0.25 * trained[i] + 0.75 * first[i], blended[i], 1e-6);
+        }
+
+        Assert.Equal(1, PriorWeights.Load(_directory.File("prior.safetensors")).Steps);
+        Train("sr4", "--steps", "1", "--blend-share", "0.5").AssertUsageError("--blend-share", "--blend FILE");
+        Train("sr4", "--steps", "1", "--blend", other, "--blend-share", "2").AssertUsageError("--blend-share");
+        Train("deblur", "--steps", "1", "--blend", other).AssertUsageError("--blend", "sr4");
+        Train("sr4", "--network", "paper", "--steps", "1", "--blend", other).AssertUsageError("--blend", "'default'");
+
+        float[] Weights(params string[] more)
+        {
+            Assert.Equal(ExitCode.Done, Train("sr4", ["--steps", "1", "--unroll", "1", .. more]).ExitCode);
+            return PriorWeights.Load(_directory.File("prior.safetensors")).Weights.Arrays["network.head.weight"].Values;
         }
     }
 
