@@ -173,8 +173,6 @@ public sealed class SolverSelection : IDisposable
     /// <summary>(ρ + Γ_max) / (ρ + Γ_min).</summary>
     public double Condition => (_context.Rho + Bounds.Largest) / (_context.Rho + Bounds.Smallest);
 
-    private float NeededTolerance => _neededTolerance ?? _context.InnerLoop.Tolerance;
-
     /// <summary>
     /// Chooses a solver for a problem. Where A Aᵀ has a structure that gives the exact inverse at once, nothing is
     /// measured; otherwise the choice is kept for the operator, the size, ρ and the device.
@@ -211,13 +209,16 @@ public sealed class SolverSelection : IDisposable
         });
     }
 
-    /// <summary>The solver to choose; null if none is accurate enough.</summary>
+    /// <summary>
+    /// The solver to choose; null if none is accurate enough. One whose error is not known, because only its costs are
+    /// predicted, is chosen if no other is accurate.
+    /// </summary>
     /// <param name="costs">The measured costs, from the most direct solver to the least direct one.</param>
     /// <param name="iterations">The number of iterations that the choice is for.</param>
     /// <param name="tolerance">The relative error of z that is accurate enough.</param>
     public static SolverCost? Best(IReadOnlyList<SolverCost> costs, int iterations, double tolerance)
     {
-        SolverCost[] accurate = [.. costs.Where(cost => IsAccurate(cost, tolerance))];
+        SolverCost[] accurate = Accurate(costs, tolerance);
         double? least = accurate.Min(cost => cost.Total(iterations));
         return accurate.FirstOrDefault(cost => cost.Total(iterations) <= ClockNoise * least);
     }
@@ -254,10 +255,10 @@ public sealed class SolverSelection : IDisposable
             double share = left / (order.Length - done);
             SolverCost cost = Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations);
             costs[order[done]] = cost;
-            if (IsAccurate(cost, _tolerance) && !cost.IsPredicted)
+            if (cost.ZRelativeError <= _tolerance)
             {
                 _leastSeconds = Math.Min(_leastSeconds, cost.SecondsPerIteration!.Value);
-                _neededTolerance = solver.HasInnerLoop
+                _neededTolerance = solver.HasInnerLoop && solver is not ImageGridSolver
                     ? Math.Min(_neededTolerance ?? 1, cost.Setting.InnerLoop.Tolerance)
                     : _neededTolerance;
             }
@@ -315,11 +316,12 @@ public sealed class SolverSelection : IDisposable
     /// </summary>
     private void Race(SolverCost[] costs, int iterations)
     {
-        double? least = costs.Where(cost => IsAccurate(cost, _tolerance)).Min(cost => cost.Total(iterations));
+        SolverCost[] accurate = Accurate(costs, _tolerance);
+        double? least = accurate.Min(cost => cost.Total(iterations));
         int[] near =
         [
             .. Enumerable.Range(0, costs.Length).Where(
-                i => IsAccurate(costs[i], _tolerance) && costs[i].Total(iterations) <= RaceFactor * least),
+                i => accurate.Contains(costs[i]) && costs[i].Total(iterations) <= RaceFactor * least),
         ];
         double once = near.Sum(i => costs[i].Total(iterations)!.Value);
         int length = (int)Math.Min(iterations, iterations * (_budget - _clock.Elapsed.TotalSeconds) / once);
@@ -357,10 +359,21 @@ public sealed class SolverSelection : IDisposable
         return cost with { SetupSeconds = setup, SecondsPerIteration = seconds / iterations };
     }
 
-    /// <summary>Whether z is accurate, if only by construction where its error is not known because the cost is predicted.</summary>
-    private static bool IsAccurate(SolverCost cost, double tolerance) =>
-        cost.ZRelativeError <= tolerance
-        || (cost is { IsPredicted: true, ZRelativeError: null } && (cost.Solver.HasInnerLoop || cost.Solver == CholeskyInverse.Solver));
+    /// <summary>
+    /// The solvers with an accurate z, if only by construction. If there are none, those with an inner loop and predicted costs:
+    /// they reach their tolerance, but what error it leaves is not known.
+    /// </summary>
+    private static SolverCost[] Accurate(IReadOnlyList<SolverCost> costs, double tolerance)
+    {
+        SolverCost[] known =
+        [
+            .. costs.Where(cost => cost.ZRelativeError <= tolerance
+                || (cost.IsPredicted && cost.Solver == CholeskyInverse.Solver)),
+        ];
+        return known.Length > 0
+            ? known
+            : [.. costs.Where(cost => cost is { IsPredicted: true, ZRelativeError: null, Solver.HasInnerLoop: true })];
+    }
 
     private static string Key(LocalModel model)
     {
@@ -407,10 +420,14 @@ public sealed class SolverSelection : IDisposable
         return products <= share ? null : Guess(solver, products, 2 * _productSeconds, null);
     }
 
+    /// <summary>The tolerance for predicted costs; residuals on the image grid are others than those on the measurement grid.</summary>
+    private float ToleranceOf(ZSolver solver) =>
+        solver is ImageGridSolver ? _context.InnerLoop.Tolerance : _neededTolerance ?? _context.InnerLoop.Tolerance;
+
     private SolverCost Guess(ZSolver solver, double setup, double update, double? inner)
     {
         var setting = new SolverSetting(solver, _context);
-        setting = setting with { InnerLoop = setting.InnerLoop with { Tolerance = NeededTolerance } };
+        setting = setting with { InnerLoop = setting.InnerLoop with { Tolerance = ToleranceOf(solver) } };
         return new SolverCost(setting, null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
     }
 
@@ -574,14 +591,14 @@ public sealed class SolverSelection : IDisposable
         using var residual = new NormalResidual(_context.Operator, _context.Y, _context.Rho);
         double reached = residual.Relative(q, z);
         return reached is > 0 and < 1
-            ? Math.Min(bound, made * Math.Max(Math.Log(NeededTolerance) / Math.Log(reached), 1))
+            ? Math.Min(bound, made * Math.Max(Math.Log(ToleranceOf(solver)) / Math.Log(reached), 1))
             : bound;
     }
 
     /// <summary>The bound on the inner iterations from the condition number.</summary>
     private double BoundOnIterations(ZSolver solver)
     {
-        double digits = Math.Log(2 / NeededTolerance);
+        double digits = Math.Log(2 / ToleranceOf(solver));
         return solver == GradientDescentUpdate.Solver ? Condition / 2 * digits : Math.Sqrt(Condition) / 2 * digits;
     }
 

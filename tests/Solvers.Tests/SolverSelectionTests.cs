@@ -23,11 +23,13 @@ public sealed class SolverSelectionTests
         [
             Cost("cholesky", 1, 0.001, 1e-6), Cost("cg", 0, 0.0105, 1e-6), Cost("pcg-local", 0, 0.01, 1e-6),
             Cost("learned-linear", 0, 0.0001, 1e-2), Cost("local", 0, 1e-5, null, isPredicted: true),
+            Cost("cg-image", 0, 1e-5, null, isPredicted: true),
         ];
         Assert.Equal("cg", SolverSelection.Best(costs, 10, 1e-4)!.Solver.Name);
         Assert.Equal("cholesky", SolverSelection.Best(costs, 1000, 1e-4)!.Solver.Name);
         Assert.Equal("learned-linear", SolverSelection.Best(costs, 10, 0.1)!.Solver.Name);
-        Assert.Null(SolverSelection.Best(costs, 10, 1e-7));
+        Assert.Equal("cg-image", SolverSelection.Best(costs, 10, 1e-7)!.Solver.Name);
+        Assert.Null(SolverSelection.Best(costs[..^1], 10, 1e-7));
         SolverCost[] predicted = [costs[4], Cost("cg", 0, 5, null, isPredicted: true), Cost("gd", 0, 9, null, true)];
         Assert.Equal("cg", SolverSelection.Best(predicted, 10, 1e-4)!.Solver.Name);
     }
