@@ -9,16 +9,18 @@
 //
 // blur_tile, blur_adjoint_tile: a block of 32×8 threads computes 32×(8·ROWS) outputs of a plane from the taps and a
 // patch in dynamic shared memory. The patch of the blur is split into s column phases, so that the lanes of a warp, s
-// pixels apart, read adjacent values; each tap is used for ROWS outputs. The adjoint gathers: pixel p is reached only
-// by the taps a ≡ row − p (mod s), kh·kw/s² of them. A periodic boundary wraps the index into y instead of that of the
-// pixel, since s divides the image; a reflecting one adds the few terms of the mirror images of the pixel from global
-// memory.
-// 2·kh·kw FLOPs per measurement in each direction and 4·(s² + 1) bytes per measurement: a 3×3 kernel is bound by memory
-// at every stride; a 9×9 one at stride 4 has 2.4 FLOPs per byte and is bound by shared loads.
+// pixels apart, read adjacent values; each tap is used for two outputs. A blur with few blocks has half as many rows
+// of threads in each. The adjoint gathers: pixel p is reached only by the taps a ≡ row − p (mod s), kh·kw/s² of them,
+// the same for all rows of a thread if s divides 8. A periodic boundary wraps the index into y instead of that of the
+// pixel, since s divides the image; a reflecting one adds the few terms of the mirror images of pixels near the edge
+// from global memory. Strides 2 and 4 have code of their own with constant offsets into the patch, for patches up to
+// BLUR_PITCH and ADJOINT_PITCH wide.
+// Bytes: 4·(s² + 1) per measurement, and 2·kh·kw FLOPs, in each direction. A 3×3 kernel is bound by memory at every
+// stride. A 9×9 one at stride 4 has 2.4 FLOPs per byte; the blur then issues about 20 instructions a pixel.
 //
 // blur_plain, blur_adjoint_plain: one thread per output, everything from global memory and its caches; for kernels and
 // strides whose patches do not fit.
-#include "boundary.cuh"
+#include "patch.cuh"
 
 struct BlurArguments {
     const float* input;
@@ -32,7 +34,8 @@ struct BlurArguments {
     int row, column;  // the origin
     int stride;
     int boundary;
-    int rows;  // outputs per thread: 1, 2 or 4
+    int rows;          // outputs per thread: 1, 2, 4, or 8 for the adjoint
+    int block_height;  // TILE_HEIGHT, or half of it for the blur with one row
     int tiles_x, tiles_y;
     int patch_height, patch_pitch;  // pitch of a row; for the blur, of one phase
     int planes;
@@ -41,21 +44,28 @@ struct BlurArguments {
 constexpr int TILE_WIDTH = 32;
 constexpr int TILE_HEIGHT = 8;
 
+// The pitches of patches for which the kernels have code of their own, for the strides 2 and 4: of a phase for the
+// blur, which is enough for 10 and 20 taps in a row, and of a row for the adjoint, enough for 16 and 60.
+constexpr int BLUR_PITCH = 36;
+constexpr int ADJOINT_PITCH = 24;
+
 struct Tile {
     int plane, top, left;
 };
 
 DEVICE Tile tile_of(const BlurArguments& a) {
     int rest = block_x() / a.tiles_x;
-    return {rest / a.tiles_y, rest % a.tiles_y * TILE_HEIGHT * a.rows, block_x() % a.tiles_x * TILE_WIDTH};
+    return {rest / a.tiles_y, rest % a.tiles_y * a.block_height * a.rows, block_x() % a.tiles_x * TILE_WIDTH};
 }
 
 DEVICE int floor_divide(int n, int d) { return n >= 0 ? n / d : -((d - 1 - n) / d); }
 
-DEVICE void load_taps(const BlurArguments& a, float* taps) {
-    for (int t = thread_y() * TILE_WIDTH + thread_x(); t < a.kernel_height * a.kernel_width;
-         t += TILE_WIDTH * TILE_HEIGHT) {
-        taps[t] = a.kernel[t];
+// The taps in rows of `pitch` floats, filled with zeros.
+DEVICE void load_taps(const BlurArguments& a, float* taps, int pitch) {
+    for (int k = thread_y(); k < a.kernel_height; k += a.block_height) {
+        for (int l = thread_x(); l < pitch; l += TILE_WIDTH) {
+            taps[k * pitch + l] = l < a.kernel_width ? a.kernel[k * a.kernel_width + l] : 0;
+        }
     }
 }
 
@@ -63,20 +73,47 @@ DEVICE void store(const BlurArguments& a, long long at, float sum) {
     a.output[at] = multiply_add(a.scale, sum, a.addend == nullptr ? 0 : a.addend[at]);
 }
 
-template <int ROWS>
-DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* taps, const float* patch) {
-    int row_pitch = a.stride * a.patch_pitch;
-    int step = TILE_HEIGHT * a.stride * row_pitch;
-    float sums[ROWS] = {};
-    for (int k = 0; k < a.kernel_height; k++) {
-        // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
-        const float* weights = taps + (a.kernel_height - k) * a.kernel_width - 1;
-        const float* pixels = patch + (thread_y() * a.stride + k) * row_pitch + thread_x();
+// Adds the products of TAPS taps in a row of the kernel; STRIDE as below. `weights` are in descending order.
+template <int STRIDE, int ROWS, int TAPS>
+DEVICE void add_taps(const float* weights, const float* pixels, float (&sums)[ROWS]) {
+    UNROLL
+    for (int t = 0; t < TAPS; t++) {
+        UNROLL
+        for (int r = 0; r < ROWS; r++) {
+            int at = r * TILE_HEIGHT * STRIDE * STRIDE * BLUR_PITCH + t % STRIDE * BLUR_PITCH + t / STRIDE;
+            sums[r] = multiply_add(weights[-t], pixels[at], sums[r]);
+        }
+    }
+}
+
+// A row of the kernel for ROWS outputs, TILE_HEIGHT rows apart. With a STRIDE, offsets into the patch are constants.
+template <int STRIDE, int ROWS>
+DEVICE void add_row(const BlurArguments& a, const float* weights, const float* pixels, float (&sums)[ROWS]) {
+    if constexpr (STRIDE > 0) {
+        constexpr int TAPS = 4;
+        int l = a.kernel_width;
+        _Pragma("unroll 1")
+        for (; l >= TAPS; l -= TAPS) {
+            add_taps<STRIDE, ROWS, TAPS>(weights, pixels, sums);
+            weights -= TAPS;
+            pixels += TAPS / STRIDE;
+        }
+        if (l == 1) {
+            add_taps<STRIDE, ROWS, 1>(weights, pixels, sums);
+        } else if (l == 2) {
+            add_taps<STRIDE, ROWS, 2>(weights, pixels, sums);
+        } else if (l == 3) {
+            add_taps<STRIDE, ROWS, 3>(weights, pixels, sums);
+        }
+    } else {
+        int row_pitch = a.stride * a.patch_pitch;
+        int step = TILE_HEIGHT * a.stride * row_pitch;
         int phase = 0;
         int offset = 0;
+        _Pragma("unroll 2")
         for (int l = 0; l < a.kernel_width; l++) {
             float weight = *weights--;
-#pragma unroll
+            UNROLL
             for (int r = 0; r < ROWS; r++) {
                 sums[r] = multiply_add(weight, pixels[offset + r * step], sums[r]);
             }
@@ -89,42 +126,68 @@ DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* 
             }
         }
     }
+}
+
+// The outputs of this thread in rows first, first + TILE_HEIGHT, … of the tile.
+template <int STRIDE, int ROWS>
+DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* taps, const float* patch, int first) {
+    int row_pitch = STRIDE > 0 ? STRIDE * BLUR_PITCH : a.stride * a.patch_pitch;
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    float sums[ROWS] = {};
+    // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
+    const float* weights = taps + a.kernel_height * a.kernel_width - 1;
+    const float* pixels = patch + first * stride * row_pitch + thread_x();
+    for (int k = 0; k < a.kernel_height; k++) {
+        add_row<STRIDE, ROWS>(a, weights, pixels, sums);
+        weights -= a.kernel_width;
+        pixels += row_pitch;
+    }
 
     int j = tile.left + thread_x();
-#pragma unroll
+    UNROLL
     for (int r = 0; r < ROWS; r++) {
-        int i = tile.top + thread_y() + r * TILE_HEIGHT;
+        int i = tile.top + first + r * TILE_HEIGHT;
         if (i < a.low_height && j < a.low_width) {
             store(a, (static_cast<long long>(tile.plane) * a.low_height + i) * a.low_width + j, sums[r]);
         }
     }
 }
 
-KERNEL(blur_tile, BlurArguments) {
-    DYNAMIC_SHARED(float, taps);
+// SLOTS: of 32 columns, enough for the patch of a kernel with up to BLUR_PITCH − 32 more taps a phase.
+template <int STRIDE, int SLOTS>
+DEVICE void blur_of_tile(const BlurArguments& a, float* taps) {
     float* patch = taps + a.kernel_height * a.kernel_width;
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    int pitch = STRIDE > 0 ? BLUR_PITCH : a.patch_pitch;
     Tile tile = tile_of(a);
-    int top = tile.top * a.stride + a.row - (a.kernel_height - 1);
-    int left = tile.left * a.stride + a.column - (a.kernel_width - 1);
-    int row_pitch = a.stride * a.patch_pitch;
-    const float* image = a.input + static_cast<long long>(tile.plane) * a.height * a.width;
-    load_taps(a, taps);
-    for (int r = thread_y(); r < a.patch_height; r += TILE_HEIGHT) {
-        int row = source_index(top + r, a.height, a.boundary);
-        for (int c = thread_x(); c < row_pitch; c += TILE_WIDTH) {
-            int column = source_index(left + c, a.width, a.boundary);
-            int place = c % a.stride * a.patch_pitch + c / a.stride;
-            patch[r * row_pitch + place] = row >= 0 && column >= 0 ? image[row * a.width + column] : 0;
+    PatchSource source = {a.input + static_cast<long long>(tile.plane) * a.height * a.width,
+                          a.height,
+                          a.width,
+                          a.boundary,
+                          tile.top * stride + a.row - (a.kernel_height - 1),
+                          tile.left * stride + a.column - (a.kernel_width - 1)};
+    load_taps(a, taps, a.kernel_width);
+    copy_patch<SLOTS, 2>(source, a.patch_height, (TILE_WIDTH - 1) * stride + a.kernel_width,
+                         PhasePlaces<STRIDE>{stride, pitch}, patch, stride * pitch, thread_y(), a.block_height,
+                         thread_x());
+    barrier();
+    if (a.rows == 1) {
+        blur_outputs<STRIDE, 1>(a, tile, taps, patch, thread_y());
+    } else {
+        for (int r = 0; r < a.rows; r += 2) {
+            blur_outputs<STRIDE, 2>(a, tile, taps, patch, thread_y() + r * TILE_HEIGHT);
         }
     }
+}
 
-    barrier();
-    if (a.rows == 4) {
-        blur_outputs<4>(a, tile, taps, patch);
-    } else if (a.rows == 2) {
-        blur_outputs<2>(a, tile, taps, patch);
+KERNEL_RESIDENT(blur_tile, BlurArguments, MAX_THREADS, 4) {
+    DYNAMIC_SHARED(float, taps);
+    if (a.stride == 4 && a.patch_pitch == BLUR_PITCH) {
+        blur_of_tile<4, 5>(a, taps);
+    } else if (a.stride == 2 && a.patch_pitch == BLUR_PITCH) {
+        blur_of_tile<2, 3>(a, taps);
     } else {
-        blur_outputs<1>(a, tile, taps, patch);
+        blur_of_tile<0, 2>(a, taps);
     }
 }
 
@@ -230,47 +293,138 @@ DEVICE float gather_mirrored(const BlurArguments& a, int p, int q, const float* 
     return sum;
 }
 
-KERNEL(blur_adjoint_tile, BlurArguments) {
-    DYNAMIC_SHARED(float, taps);
-    float* patch = taps + a.kernel_height * a.kernel_width;
+// The place of the first measurement that reaches a position, counted from the first of the patch, and the tap that
+// belongs to it, along one axis; the next ones are one place and `stride` taps further.
+struct Reach {
+    int place, tap;
+};
+
+// `offset` is the distance, from 0 to stride − 1, of the first position of the tile to the last measurement before it.
+DEVICE Reach reach_of(int offset, int position, int stride) {
+    unsigned place = static_cast<unsigned>(offset + position + stride - 1) / static_cast<unsigned>(stride);
+    return {static_cast<int>(place), static_cast<int>(place) * stride - offset - position};
+}
+
+// The sums of ROWS pixels that the same taps reach, in places `step` apart in the patch. Taps beyond the kernel are
+// zero, so all lanes add `columns` products a row.
+template <int STRIDE, int ROWS>
+DEVICE void gather_patch(const BlurArguments& a, const float* taps, int tap_pitch, const float* patch, int pitch,
+                         int columns, Reach row, Reach column, int step, float (&sums)[ROWS]) {
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    const float* weights = taps + row.tap * tap_pitch + column.tap;
+    const float* measured = patch + row.place * pitch + column.place;
+    for (int k = row.tap; k < a.kernel_height; k += stride) {
+        _Pragma("unroll 1")
+        for (int v = 0; v < columns; v++) {
+            float weight = weights[v * stride];
+            UNROLL
+            for (int r = 0; r < ROWS; r++) {
+                sums[r] = multiply_add(weight, measured[v + r * step], sums[r]);
+            }
+        }
+
+        weights += stride * tap_pitch;
+        measured += pitch;
+    }
+}
+
+DEVICE void store_adjoint(const BlurArguments& a, const Tile& tile, int r, float sum) {
+    int p = tile.top + thread_y() + r * TILE_HEIGHT;
+    int q = tile.left + thread_x();
+    if (p < a.height && q < a.width) {
+        store(a, (static_cast<long long>(tile.plane) * a.height + p) * a.width + q, sum);
+    }
+}
+
+// Adds the terms of the mirror images of the pixels of this thread, which only pixels near an edge have.
+DEVICE void add_mirrored(const BlurArguments& a) {
     Tile tile = tile_of(a);
     const float* y = a.input + static_cast<long long>(tile.plane) * a.low_height * a.low_width;
-    int first_row = floor_divide(tile.top - a.row, a.stride);
-    int first_column = floor_divide(tile.left - a.column, a.stride);
+    int q = tile.left + thread_x();
+    _Pragma("unroll 1")
+    for (int r = 0; r < a.rows; r++) {
+        int p = tile.top + thread_y() + r * TILE_HEIGHT;
+        bool near_edge = p < a.kernel_height || p >= a.height - a.kernel_height || q < a.kernel_width ||
+                         q >= a.width - a.kernel_width;
+        if (near_edge && p < a.height && q < a.width) {
+            float* to = a.output + (static_cast<long long>(tile.plane) * a.height + p) * a.width + q;
+            *to = multiply_add(a.scale, gather_mirrored(a, p, q, a.kernel, y), *to);
+        }
+    }
+}
+
+template <int STRIDE, int ROWS>
+DEVICE void adjoint_outputs(const BlurArguments& a, const Tile& tile, const float* taps, int tap_pitch,
+                            const float* patch, int columns, Reach row, Reach column) {
+    constexpr int STEP = TILE_HEIGHT / STRIDE * ADJOINT_PITCH;
+    float sums[ROWS] = {};
+    gather_patch<STRIDE, ROWS>(a, taps, tap_pitch, patch, ADJOINT_PITCH, columns, row, column, STEP, sums);
+    UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        store_adjoint(a, tile, r, sums[r]);
+    }
+}
+
+template <int STRIDE>
+DEVICE void adjoint_of_tile(const BlurArguments& a, float* taps) {
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    int pitch = STRIDE > 0 ? ADJOINT_PITCH : a.patch_pitch;
+    Tile tile = tile_of(a);
+    const float* y = a.input + static_cast<long long>(tile.plane) * a.low_height * a.low_width;
+    int first_row = floor_divide(tile.top - a.row, stride);
+    int first_column = floor_divide(tile.left - a.column, stride);
+    int columns = (a.kernel_width - 1) / stride + 1;
+    int tap_pitch = columns * stride;
+    float* patch = taps + a.kernel_height * tap_pitch;
 
     // Measurements beyond the edge are zero except for a periodic boundary: none is mirrored.
     int boundary = a.boundary == BOUNDARY_PERIODIC ? BOUNDARY_PERIODIC : BOUNDARY_ZERO;
-    load_taps(a, taps);
-    for (int r = thread_y(); r < a.patch_height; r += TILE_HEIGHT) {
-        int row = source_index(first_row + r, a.low_height, boundary);
-        for (int c = thread_x(); c < a.patch_pitch; c += TILE_WIDTH) {
-            int column = source_index(first_column + c, a.low_width, boundary);
-            patch[r * a.patch_pitch + c] = row >= 0 && column >= 0 ? y[row * a.low_width + column] : 0;
-        }
-    }
-
+    load_taps(a, taps, tap_pitch);
+    copy_patch<1, 4>({y, a.low_height, a.low_width, boundary, first_row, first_column}, a.patch_height,
+                     (TILE_WIDTH + 2 * stride - 3) / stride + columns, PlainPlaces{}, patch, pitch, thread_y(),
+                     TILE_HEIGHT, thread_x());
     barrier();
-    int q = tile.left + thread_x();
-    if (q >= a.width) {
-        return;
+    Reach column = reach_of(tile.left - a.column - first_column * stride, thread_x(), stride);
+    Reach row = reach_of(tile.top - a.row - first_row * stride, thread_y(), stride);
+    if constexpr (STRIDE > 0) {
+        static_assert(TILE_HEIGHT % STRIDE == 0);
+        if (a.rows == 8) {
+            adjoint_outputs<STRIDE, 8>(a, tile, taps, tap_pitch, patch, columns, row, column);
+        } else if (a.rows == 4) {
+            adjoint_outputs<STRIDE, 4>(a, tile, taps, tap_pitch, patch, columns, row, column);
+        } else if (a.rows == 2) {
+            adjoint_outputs<STRIDE, 2>(a, tile, taps, tap_pitch, patch, columns, row, column);
+        } else {
+            adjoint_outputs<STRIDE, 1>(a, tile, taps, tap_pitch, patch, columns, row, column);
+        }
+    } else {
+        int places_on = TILE_HEIGHT / stride;
+        int taps_back = TILE_HEIGHT - places_on * stride;
+        for (int r = 0; r < a.rows; r++) {
+            float sum[1] = {};
+            gather_patch<0, 1>(a, taps, tap_pitch, patch, pitch, columns, row, column, 0, sum);
+            store_adjoint(a, tile, r, sum[0]);
+            row.place += places_on;
+            row.tap -= taps_back;
+            if (row.tap < 0) {
+                row.tap += stride;
+                row.place++;
+            }
+        }
     }
+}
 
-    Meeting columns = columns_meeting(a, q);
-    columns.low -= first_column;
-    for (int r = 0; r < a.rows; r++) {
-        int p = tile.top + thread_y() + r * TILE_HEIGHT;
-        if (p >= a.height) {
-            return;
-        }
-
-        Meeting rows = rows_meeting(a, p);
-        rows.low -= first_row;
-        float sum = gather(a, rows, columns, taps, patch, a.patch_pitch, false);
-        if (a.boundary == BOUNDARY_REFLECT) {
-            sum += gather_mirrored(a, p, q, taps, y);
-        }
-
-        store(a, (static_cast<long long>(tile.plane) * a.height + p) * a.width + q, sum);
+KERNEL_RESIDENT(blur_adjoint_tile, BlurArguments, MAX_THREADS, 4) {
+    DYNAMIC_SHARED(float, taps);
+    if (a.stride == 4 && a.patch_pitch == ADJOINT_PITCH) {
+        adjoint_of_tile<4>(a, taps);
+    } else if (a.stride == 2 && a.patch_pitch == ADJOINT_PITCH) {
+        adjoint_of_tile<2>(a, taps);
+    } else {
+        adjoint_of_tile<0>(a, taps);
+    }
+    if (a.boundary == BOUNDARY_REFLECT) {
+        add_mirrored(a);
     }
 }
 
