@@ -380,7 +380,8 @@ DEVICE void adjoint_of_tile(const BlurArguments& a, float* taps) {
     // Measurements beyond the edge are zero except for a periodic boundary: none is mirrored.
     int boundary = a.boundary == BOUNDARY_PERIODIC ? BOUNDARY_PERIODIC : BOUNDARY_ZERO;
     load_taps(a, taps, tap_pitch);
-    copy_patch<1, 4>({y, a.low_height, a.low_width, boundary, first_row, first_column}, a.patch_height,
+    PatchSource source = {y, a.low_height, a.low_width, boundary, first_row, first_column};
+    copy_patch<1, 4>(source, a.patch_height,
                      (TILE_WIDTH + 2 * stride - 3) / stride + columns, PlainPlaces{}, patch, pitch, thread_y(),
                      TILE_HEIGHT, thread_x());
     barrier();

@@ -125,7 +125,7 @@ DEVICE void load_taps(const CirculantArguments& a, float* taps, int tap_pitch, i
     }
 }
 
-KERNEL_OF(circulant, CirculantArguments, CIRCULANT_THREADS) {
+KERNEL_RESIDENT(circulant, CirculantArguments, CIRCULANT_THREADS, 20) {
     DYNAMIC_SHARED(float, taps);
     int tap_pitch = (a.kernel_width + 3) & ~3;
     int tap_rows = a.kernel_height + 2 * (a.rows - 1);
@@ -141,8 +141,9 @@ KERNEL_OF(circulant, CirculantArguments, CIRCULANT_THREADS) {
     const float* image = a.x + static_cast<long long>(tile.plane) * a.height * a.width;
 
     load_taps(a, taps, tap_pitch, tap_rows);
-    copy_patch<2, 4>({image, a.height, a.width, a.boundary, top, left}, patch_height, patch_pitch, PlainPlaces{}, patch,
-                     patch_pitch, thread_x() / WARP, CIRCULANT_THREADS / WARP, thread_x() % WARP);
+    PatchSource source = {image, a.height, a.width, a.boundary, top, left};
+    copy_patch<2, 2>(source, patch_height, patch_pitch, PlainPlaces{}, patch, patch_pitch, thread_x() / WARP,
+                     CIRCULANT_THREADS / WARP, thread_x() % WARP);
     barrier();
     if (a.rows == 2) {
         outputs<2>(a, tile, taps, tap_pitch, patch, patch_pitch);

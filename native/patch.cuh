@@ -6,11 +6,16 @@
 
 #include "boundary.cuh"
 
+// A source of a patch: one plane of an image, and where the patch is in it, which may begin and end outside. row_at and
+// column_at give the row and column of the image for those of the patch, or −1 where the patch is zero.
 struct PatchSource {
-    const float* image;  // one plane
+    const float* image;
     int height, width;
     int boundary;
-    int top, left;  // of the patch; it may begin and end outside the image
+    int top, left;
+
+    DEVICE int row_at(int r) const { return source_index(top + r, height, boundary); }
+    DEVICE int column_at(int c) const { return source_index(left + c, width, boundary); }
 };
 
 // Adjacent pixels in adjacent places.
@@ -37,59 +42,77 @@ struct PhasePlaces {
     }
 };
 
-// The pixels of row r of the patch at columns c, c + WARP, …, or at[k] of the image, which is −1 outside: zero there.
-// INSIDE: the whole patch is inside; columns beyond the last are not set.
-template <int SLOTS, bool INSIDE>
-DEVICE void load_line(const PatchSource& source, int r, int c, int columns, const int (&at)[SLOTS],
-                      float (&pixels)[SLOTS]) {
-    if constexpr (INSIDE) {
-        const float* line = source.image + ((source.top + r) * source.width + source.left + c);
+// Copies LINES rows of a patch that is inside the image, `from_step` and `to_step` floats apart: all loads first.
+// `columns` counts from the first column of this thread.
+template <int SLOTS, int LINES>
+DEVICE void copy_lines(const float* from, int from_step, float* to, int to_step, const int (&place)[SLOTS],
+                       int columns) {
+    float pixels[LINES][SLOTS];
+    UNROLL
+    for (int l = 0; l < LINES; l++) {
         UNROLL
         for (int k = 0; k < SLOTS; k++) {
-            if (c + k * WARP < columns) {
-                pixels[k] = line[k * WARP];
+            if (k * WARP < columns) {
+                pixels[l][k] = from[static_cast<long long>(l) * from_step + k * WARP];
             }
         }
-    } else {
-        int row = source_index(source.top + r, source.height, source.boundary);
-        const float* line = source.image + row * source.width;
+    }
+    UNROLL
+    for (int l = 0; l < LINES; l++) {
         UNROLL
         for (int k = 0; k < SLOTS; k++) {
-            pixels[k] = row >= 0 && at[k] >= 0 ? line[at[k]] : 0;
+            if (k * WARP < columns) {
+                to[l * to_step + place[k]] = pixels[l][k];
+            }
         }
     }
 }
 
-template <int SLOTS, int LINES, bool INSIDE, class Places>
-DEVICE void copy_columns(const PatchSource& source, int c, int rows, int columns, const Places& places, float* patch,
-                         int pitch, int warp, int warps) {
+// Columns c, c + WARP, … of a patch that is inside the image.
+template <int SLOTS, int LINES, class Source>
+DEVICE void copy_inside(const Source& source, int c, int rows, int columns, const int (&place)[SLOTS], float* patch,
+                        int pitch, int warp, int warps) {
+    const float* from = source.image + ((source.top + warp) * source.width + source.left + c);
+    float* to = patch + warp * pitch;
+    int from_step = warps * source.width;
+    int to_step = warps * pitch;
+    int r = warp;
+    _Pragma("unroll 1")
+    for (; r + (LINES - 1) * warps < rows; r += LINES * warps) {
+        copy_lines<SLOTS, LINES>(from, from_step, to, to_step, place, columns - c);
+        from += static_cast<long long>(LINES) * from_step;
+        to += LINES * to_step;
+    }
+    _Pragma("unroll 1")
+    for (; LINES > 1 && r < rows; r += warps) {
+        copy_lines<SLOTS, 1>(from, from_step, to, to_step, place, columns - c);
+        from += from_step;
+        to += to_step;
+    }
+}
+
+// The same where the patch extends beyond the image.
+template <int SLOTS, class Source>
+DEVICE void copy_extended(const Source& source, int c, int rows, int columns, const int (&place)[SLOTS], float* patch,
+                          int pitch, int warp, int warps) {
     int at[SLOTS];
-    int place[SLOTS];
     UNROLL
     for (int k = 0; k < SLOTS; k++) {
-        at[k] = INSIDE ? 0 : source_index(source.left + c + k * WARP, source.width, source.boundary);
-        place[k] = places.of(c, k);
+        at[k] = source.column_at(c + k * WARP);
     }
-
     _Pragma("unroll 1")
-    for (int r = warp; r < rows; r += LINES * warps) {
-        float pixels[LINES][SLOTS];
+    for (int r = warp; r < rows; r += warps) {
+        int row = source.row_at(r);
+        const float* line = source.image + row * source.width;
+        float pixels[SLOTS];
         UNROLL
-        for (int l = 0; l < LINES; l++) {
-            if (r + l * warps < rows) {
-                load_line<SLOTS, INSIDE>(source, r + l * warps, c, columns, at, pixels[l]);
-            }
+        for (int k = 0; k < SLOTS; k++) {
+            pixels[k] = row >= 0 && at[k] >= 0 ? line[at[k]] : 0;
         }
         UNROLL
-        for (int l = 0; l < LINES; l++) {
-            if (r + l * warps < rows) {
-                float* to = patch + (r + l * warps) * pitch;
-                UNROLL
-                for (int k = 0; k < SLOTS; k++) {
-                    if (c + k * WARP < columns) {
-                        to[place[k]] = pixels[l][k];
-                    }
-                }
+        for (int k = 0; k < SLOTS; k++) {
+            if (c + k * WARP < columns) {
+                patch[r * pitch + place[k]] = pixels[k];
             }
         }
     }
@@ -97,16 +120,21 @@ DEVICE void copy_columns(const PatchSource& source, int c, int rows, int columns
 
 // Copies rows × columns pixels to a patch whose rows are `pitch` floats apart, with `warps` warps, of which this is
 // number `warp`; `lane` is that of this thread.
-template <int SLOTS, int LINES, class Places>
-DEVICE void copy_patch(const PatchSource& source, int rows, int columns, const Places& places, float* patch, int pitch,
+template <int SLOTS, int LINES, class Source, class Places>
+DEVICE void copy_patch(const Source& source, int rows, int columns, const Places& places, float* patch, int pitch,
                        int warp, int warps, int lane) {
     bool inside = source.top >= 0 && source.left >= 0 && source.top + rows <= source.height &&
                   source.left + columns <= source.width;
     for (int c = lane; c < columns; c += SLOTS * WARP) {
+        int place[SLOTS];
+        UNROLL
+        for (int k = 0; k < SLOTS; k++) {
+            place[k] = places.of(c, k);
+        }
         if (inside) {
-            copy_columns<SLOTS, LINES, true>(source, c, rows, columns, places, patch, pitch, warp, warps);
+            copy_inside<SLOTS, LINES>(source, c, rows, columns, place, patch, pitch, warp, warps);
         } else {
-            copy_columns<SLOTS, 1, false>(source, c, rows, columns, places, patch, pitch, warp, warps);
+            copy_extended<SLOTS>(source, c, rows, columns, place, patch, pitch, warp, warps);
         }
     }
 }
