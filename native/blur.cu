@@ -62,8 +62,10 @@ DEVICE int floor_divide(int n, int d) { return n >= 0 ? n / d : -((d - 1 - n) / 
 
 // The taps in rows of `pitch` floats, filled with zeros.
 DEVICE void load_taps(const BlurArguments& a, float* taps, int pitch) {
-    for (int k = thread_y(); k < a.kernel_height; k += a.block_height) {
-        for (int l = thread_x(); l < pitch; l += TILE_WIDTH) {
+    _Pragma("unroll 1")
+    for (int l = thread_x(); l < pitch; l += TILE_WIDTH) {
+        _Pragma("unroll 2")
+        for (int k = thread_y(); k < a.kernel_height; k += a.block_height) {
             taps[k * pitch + l] = l < a.kernel_width ? a.kernel[k * a.kernel_width + l] : 0;
         }
     }
@@ -71,6 +73,41 @@ DEVICE void load_taps(const BlurArguments& a, float* taps, int pitch) {
 
 DEVICE void store(const BlurArguments& a, long long at, float sum) {
     a.output[at] = multiply_add(a.scale, sum, a.addend == nullptr ? 0 : a.addend[at]);
+}
+
+// Stores the outputs of a thread in rows first, first + TILE_HEIGHT, … of the tile, in planes of height × width. The
+// addend may be the output, so all of it is loaded first.
+template <int ROWS>
+DEVICE void store_rows(const BlurArguments& a, const Tile& tile, int first, int height, int width,
+                       const float (&sums)[ROWS]) {
+    int column = tile.left + thread_x();
+    int rows = height - (tile.top + first);
+    if (column >= width || rows <= 0) {
+        return;
+    }
+
+    long long at = (static_cast<long long>(tile.plane) * height + tile.top + first) * width + column;
+    int step = TILE_HEIGHT * width;
+    float added[ROWS] = {};
+    if (a.addend != nullptr) {
+        const float* addend = a.addend + at;
+        UNROLL
+        for (int r = 0; r < ROWS; r++) {
+            if (r * TILE_HEIGHT < rows) {
+                added[r] = *addend;
+            }
+            addend += step;
+        }
+    }
+
+    float* to = a.output + at;
+    UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        if (r * TILE_HEIGHT < rows) {
+            *to = multiply_add(a.scale, sums[r], added[r]);
+        }
+        to += step;
+    }
 }
 
 // Adds the products of TAPS taps in a row of the kernel; STRIDE as below. `weights` are in descending order.
@@ -137,20 +174,14 @@ DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* 
     // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
     const float* weights = taps + a.kernel_height * a.kernel_width - 1;
     const float* pixels = patch + first * stride * row_pitch + thread_x();
+    _Pragma("unroll 1")
     for (int k = 0; k < a.kernel_height; k++) {
         add_row<STRIDE, ROWS>(a, weights, pixels, sums);
         weights -= a.kernel_width;
         pixels += row_pitch;
     }
 
-    int j = tile.left + thread_x();
-    UNROLL
-    for (int r = 0; r < ROWS; r++) {
-        int i = tile.top + first + r * TILE_HEIGHT;
-        if (i < a.low_height && j < a.low_width) {
-            store(a, (static_cast<long long>(tile.plane) * a.low_height + i) * a.low_width + j, sums[r]);
-        }
-    }
+    store_rows<ROWS>(a, tile, first, a.low_height, a.low_width, sums);
 }
 
 // SLOTS: of 32 columns, enough for the patch of a kernel with up to BLUR_PITCH − 32 more taps a phase.
@@ -166,14 +197,18 @@ DEVICE void blur_of_tile(const BlurArguments& a, float* taps) {
                           a.boundary,
                           tile.top * stride + a.row - (a.kernel_height - 1),
                           tile.left * stride + a.column - (a.kernel_width - 1)};
+    constexpr int LINES = STRIDE > 0 ? 2 : 1;
+    // Not more than SLOTS of 32 columns with a STRIDE, which the compiler cannot know.
+    int columns = (TILE_WIDTH - 1) * stride + a.kernel_width;
+    columns = STRIDE > 0 ? minimum(columns, SLOTS * WARP) : columns;
     load_taps(a, taps, a.kernel_width);
-    copy_patch<SLOTS, 2>(source, a.patch_height, (TILE_WIDTH - 1) * stride + a.kernel_width,
-                         PhasePlaces<STRIDE>{stride, pitch}, patch, stride * pitch, thread_y(), a.block_height,
-                         thread_x());
+    copy_patch<SLOTS, LINES>(source, a.patch_height, columns, PhasePlaces<STRIDE>{stride, pitch}, patch,
+                             stride * pitch, thread_y(), a.block_height, thread_x());
     barrier();
     if (a.rows == 1) {
         blur_outputs<STRIDE, 1>(a, tile, taps, patch, thread_y());
     } else {
+        _Pragma("unroll 1")
         for (int r = 0; r < a.rows; r += 2) {
             blur_outputs<STRIDE, 2>(a, tile, taps, patch, thread_y() + r * TILE_HEIGHT);
         }
@@ -328,14 +363,6 @@ DEVICE void gather_patch(const BlurArguments& a, const float* taps, int tap_pitc
     }
 }
 
-DEVICE void store_adjoint(const BlurArguments& a, const Tile& tile, int r, float sum) {
-    int p = tile.top + thread_y() + r * TILE_HEIGHT;
-    int q = tile.left + thread_x();
-    if (p < a.height && q < a.width) {
-        store(a, (static_cast<long long>(tile.plane) * a.height + p) * a.width + q, sum);
-    }
-}
-
 // Adds the terms of the mirror images of the pixels of this thread, which only pixels near an edge have.
 DEVICE void add_mirrored(const BlurArguments& a) {
     Tile tile = tile_of(a);
@@ -359,10 +386,7 @@ DEVICE void adjoint_outputs(const BlurArguments& a, const Tile& tile, const floa
     constexpr int STEP = TILE_HEIGHT / STRIDE * ADJOINT_PITCH;
     float sums[ROWS] = {};
     gather_patch<STRIDE, ROWS>(a, taps, tap_pitch, patch, ADJOINT_PITCH, columns, row, column, STEP, sums);
-    UNROLL
-    for (int r = 0; r < ROWS; r++) {
-        store_adjoint(a, tile, r, sums[r]);
-    }
+    store_rows<ROWS>(a, tile, thread_y(), a.height, a.width, sums);
 }
 
 template <int STRIDE>
@@ -381,9 +405,8 @@ DEVICE void adjoint_of_tile(const BlurArguments& a, float* taps) {
     int boundary = a.boundary == BOUNDARY_PERIODIC ? BOUNDARY_PERIODIC : BOUNDARY_ZERO;
     load_taps(a, taps, tap_pitch);
     PatchSource source = {y, a.low_height, a.low_width, boundary, first_row, first_column};
-    copy_patch<1, 4>(source, a.patch_height,
-                     (TILE_WIDTH + 2 * stride - 3) / stride + columns, PlainPlaces{}, patch, pitch, thread_y(),
-                     TILE_HEIGHT, thread_x());
+    copy_patch<1, 2>(source, a.patch_height, (TILE_WIDTH + 2 * stride - 3) / stride + columns, PlainPlaces{}, patch,
+                     pitch, thread_y(), TILE_HEIGHT, thread_x());
     barrier();
     Reach column = reach_of(tile.left - a.column - first_column * stride, thread_x(), stride);
     Reach row = reach_of(tile.top - a.row - first_row * stride, thread_y(), stride);
@@ -404,7 +427,7 @@ DEVICE void adjoint_of_tile(const BlurArguments& a, float* taps) {
         for (int r = 0; r < a.rows; r++) {
             float sum[1] = {};
             gather_patch<0, 1>(a, taps, tap_pitch, patch, pitch, columns, row, column, 0, sum);
-            store_adjoint(a, tile, r, sum[0]);
+            store_rows<1>(a, tile, thread_y() + r * TILE_HEIGHT, a.height, a.width, sum);
             row.place += places_on;
             row.tap -= taps_back;
             if (row.tap < 0) {

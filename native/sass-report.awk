@@ -17,6 +17,7 @@ BEGIN {
             results_of[f[1]] = f[2]
             operands_of[f[1]] = f[3]
             dynamic_of[f[1]] = f[4]
+            staged_of[f[1]] = f[5]
         }
         close(facts)
     }
@@ -238,8 +239,8 @@ function add_loop(header, from,    stack, depth, b, list, count, i) {
 }
 
 function analyse(name,    key, i, text, starts, label, op, b, n, h, g, inner, total, ffma, ldg, stg, sts, size, ratio,
-                 best_ffma, best_store, best_load, fill_depth, fill_floats,
-                 fill_size, depth, hot_size, following, results, operands) {
+                 best_ffma, best_store, best_load, fill_depth, fill_size,
+                 depth, hot_size, following, results, operands) {
     if (name == "" || instructions == 0) {
         return
     }
@@ -331,7 +332,8 @@ function analyse(name,    key, i, text, starts, label, op, b, n, h, g, inner, to
     results = name in results_of ? results_of[name] : 1
     operands = name in operands_of ? operands_of[name] : 0
     best_ffma = best_store = best_load = 0
-    fill_depth = fill_floats = fill_size = 0
+    fill_depth = -1
+    fill_size = 0
     hot[key] = "–"
     share[key] = "–"
     element[key] = "–"
@@ -378,11 +380,10 @@ function analyse(name,    key, i, text, starts, label, op, b, n, h, g, inner, to
             best_load = ldg
             element[key] = sprintf("%d/%d = %.1f", size, ldg / operands, size * operands / ldg)
         }
-        # Deeper loops first: taps are copied once, patches row by row. Then those with more loads at a time.
-        if (ldg > 0 && sts > 0 && ffma == 0 && depth > 0 && (depth > fill_depth || (depth == fill_depth && (sts > fill_floats ||
-            (sts == fill_floats && size < fill_size))))) {
+        # Copies of taps may move as many floats; they are in fewer loops, or longer.
+        if (ldg > 0 && sts > 0 && sts == staged_of[name] && ffma == 0 &&
+            (depth > fill_depth || (depth == fill_depth && size < fill_size))) {
             fill_depth = depth
-            fill_floats = sts
             fill_size = size
             fill[key] = sprintf("%d/%d = %.1f", size, sts, size / sts)
         }

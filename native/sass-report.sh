@@ -120,9 +120,9 @@ the code that ptxas makes of the committed PTX. A driver may make another.
   to global memory (for reductions: loads the most); its elements are the floats stored by a turn, divided by the number
   of result arrays (or operands), which `native/sass-report.txt` lists. Both sides of a branch in the loop are counted.
   A dash: no stream; see the two next columns.
-- *fill, per element*: the same for the loop that copies patches from global to shared memory; its elements are the floats
-  that a turn stores there. Of several such loops (within others) it is the deepest one, then the one with the most
-  elements a turn, then the shortest: the path for the interior of an image, not that for its edges.
+- *fill, per element*: the same for the loop that copies patches of the interior of an image from global to shared memory;
+  its elements are the floats that a turn stores there, which `native/sass-report.txt` states. Paths for the edges of an
+  image and for other numbers of rows are longer.
 - *hot loop*: instructions of the innermost loop with the most FFMA, and the share of FFMA in it.
 - *wide loads*, *wide stores*: instructions that move 16 bytes from or to global memory.
 END
