@@ -135,11 +135,14 @@ struct ThinSource {
 template <int STRIDE>
 DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source, int channels, int top, int left,
                          int rows, int columns, float* patches) {
+    // As many as kernels of up to 9 taps need, which the compiler cannot know.
+    constexpr int SLOTS = STRIDE + 1;
+    columns = minimum(columns, SLOTS * WARP);
     int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
     for (int c = 0; c < channels; c++) {
         ThinSource channel = {source + c * a.x_height * a.x_width, a.x_height, a.x_width, a.periodic, top, left};
-        copy_patch<STRIDE + 1, 1>(channel, rows, columns, PlainPlaces{}, patches + c * plane, a.pitch,
-                                  thread_x() / WARP, MAX_THREADS / WARP, thread_x() % WARP);
+        copy_patch<SLOTS, 3 - STRIDE>(channel, rows, columns, PlainPlaces{}, patches + c * plane, a.pitch,
+                                      thread_x() / WARP, MAX_THREADS / WARP, thread_x() % WARP);
     }
 }
 
