@@ -1,6 +1,6 @@
 // The build: `dotnet cake` formats (as a check), builds and tests; `dotnet cake --target=NAME` does one of
-// Format, Build, Test, TestWidths, Fuzz, Ptx, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with what
-// it needs.
+// Format, Build, Test, TestWidths, Fuzz, Ptx, Sass, StandIn, TestCuda, Bench, Gallery, Pack, Native, TestNative, PackGpu with
+// what it needs.
 
 using System.Text.Json;
 
@@ -227,6 +227,17 @@ Task("Fuzz")
 Task("Ptx")
     .Description("Compiles native/*.cu to the PTX that the CUDA backend embeds; needs clang-19.")
     .Does(() => Run("native/build-ptx.sh", ""));
+
+Task("Sass")
+    .Description("Writes bench/results/DATE-sass.md, what ptxas makes of the PTX; needs ptxas and nvdisasm, --tools=DIR if not on the path.")
+    .Does(() =>
+    {
+        string file = $"bench/results/{DateTime.UtcNow:yyyy-MM-dd}-sass.md";
+        string tools = Argument("tools", "");
+        string where = tools.Length > 0 ? $"--tools \"{tools}\" " : "";
+        Run("native/sass-report.sh", $"{where}--out {file}");
+        Information(file);
+    });
 
 Task("StandIn")
     .Description("Builds the stand-in for the CUDA driver and libraries, which runs the kernels on the CPU; needs g++.")

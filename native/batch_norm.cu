@@ -194,7 +194,7 @@ KERNEL(batch_norm_apply, BatchNormArguments) {
         Inputs<1>{{a.x}}, a.y, a.images * a.channels * a.plane_size, a.plane_size, a.channels, Normalization{a});
 }
 
-KERNEL(batch_norm_gradient_sums, BatchNormGradientArguments) {
+KERNEL_RESIDENT(batch_norm_gradient_sums, BatchNormGradientArguments, MAX_THREADS, 4) {
     if (a.rectified != 0) {
         gradient_sums<3>(a);
     } else {

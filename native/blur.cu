@@ -9,74 +9,60 @@
 //
 // blur_tile, blur_adjoint_tile: a block of 32×8 threads computes 32×(8·ROWS) outputs of a plane from the taps and a
 // patch in dynamic shared memory. The patch of the blur is split into s column phases, so that the lanes of a warp, s
-// pixels apart, read adjacent values; each tap is used for ROWS outputs. The adjoint gathers: pixel p is reached only
-// by the taps a ≡ row − p (mod s), kh·kw/s² of them. A periodic boundary wraps the index into y instead of that of the
-// pixel, since s divides the image; a reflecting one adds the few terms of the mirror images of the pixel from global
-// memory.
-// 2·kh·kw FLOPs per measurement in each direction and 4·(s² + 1) bytes per measurement: a 3×3 kernel is bound by memory
-// at every stride; a 9×9 one at stride 4 has 2.4 FLOPs per byte and is bound by shared loads.
+// pixels apart, read adjacent values; each tap is used for two outputs. A blur with few blocks has half as many rows
+// of threads in each. The adjoint gathers: pixel p is reached only by the taps a ≡ row − p (mod s), kh·kw/s² of them,
+// the same for all rows of a thread if s divides 8. A periodic boundary wraps the index into y instead of that of the
+// pixel, since s divides the image; a reflecting one adds the few terms of the mirror images of pixels near the edge
+// from global memory. Strides 2 and 4 have code of their own with constant offsets into the patch, for patches up to
+// BLUR_PITCH and ADJOINT_PITCH wide.
+// Bytes: 4·(s² + 1) per measurement, and 2·kh·kw FLOPs, in each direction. A 3×3 kernel is bound by memory at every
+// stride. A 9×9 one at stride 4 has 2.4 FLOPs per byte; the blur then issues about 40 instructions a pixel.
 //
 // blur_plain, blur_adjoint_plain: one thread per output, everything from global memory and its caches; for kernels and
 // strides whose patches do not fit.
-#include "boundary.cuh"
+#include "blur_adjoint.cuh"
 
-struct BlurArguments {
-    const float* input;
-    const float* kernel;
-    const float* addend;  // or null; may be output
-    float* output;
-    float scale;
-    int height, width;          // of the image
-    int low_height, low_width;  // of the measurement
-    int kernel_height, kernel_width;
-    int row, column;  // the origin
-    int stride;
-    int boundary;
-    int rows;  // outputs per thread: 1, 2 or 4
-    int tiles_x, tiles_y;
-    int patch_height, patch_pitch;  // pitch of a row; for the blur, of one phase
-    int planes;
-};
-
-constexpr int TILE_WIDTH = 32;
-constexpr int TILE_HEIGHT = 8;
-
-struct Tile {
-    int plane, top, left;
-};
-
-DEVICE Tile tile_of(const BlurArguments& a) {
-    int rest = block_x() / a.tiles_x;
-    return {rest / a.tiles_y, rest % a.tiles_y * TILE_HEIGHT * a.rows, block_x() % a.tiles_x * TILE_WIDTH};
-}
-
-DEVICE int floor_divide(int n, int d) { return n >= 0 ? n / d : -((d - 1 - n) / d); }
-
-DEVICE void load_taps(const BlurArguments& a, float* taps) {
-    for (int t = thread_y() * TILE_WIDTH + thread_x(); t < a.kernel_height * a.kernel_width;
-         t += TILE_WIDTH * TILE_HEIGHT) {
-        taps[t] = a.kernel[t];
+// Adds the products of TAPS taps in a row of the kernel; STRIDE as below. `weights` are in descending order.
+template <int STRIDE, int ROWS, int TAPS>
+DEVICE void add_taps(const float* weights, const float* pixels, float (&sums)[ROWS]) {
+    UNROLL
+    for (int t = 0; t < TAPS; t++) {
+        UNROLL
+        for (int r = 0; r < ROWS; r++) {
+            int at = r * TILE_HEIGHT * STRIDE * STRIDE * BLUR_PITCH + t % STRIDE * BLUR_PITCH + t / STRIDE;
+            sums[r] = multiply_add(weights[-t], pixels[at], sums[r]);
+        }
     }
 }
 
-DEVICE void store(const BlurArguments& a, long long at, float sum) {
-    a.output[at] = multiply_add(a.scale, sum, a.addend == nullptr ? 0 : a.addend[at]);
-}
-
-template <int ROWS>
-DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* taps, const float* patch) {
-    int row_pitch = a.stride * a.patch_pitch;
-    int step = TILE_HEIGHT * a.stride * row_pitch;
-    float sums[ROWS] = {};
-    for (int k = 0; k < a.kernel_height; k++) {
-        // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
-        const float* weights = taps + (a.kernel_height - k) * a.kernel_width - 1;
-        const float* pixels = patch + (thread_y() * a.stride + k) * row_pitch + thread_x();
+// A row of the kernel for ROWS outputs, TILE_HEIGHT rows apart. With a STRIDE, offsets into the patch are constants.
+template <int STRIDE, int ROWS>
+DEVICE void add_row(const BlurArguments& a, const float* weights, const float* pixels, float (&sums)[ROWS]) {
+    if constexpr (STRIDE > 0) {
+        constexpr int TAPS = 4;
+        int l = a.kernel_width;
+        _Pragma("unroll 1")
+        for (; l >= TAPS; l -= TAPS) {
+            add_taps<STRIDE, ROWS, TAPS>(weights, pixels, sums);
+            weights -= TAPS;
+            pixels += TAPS / STRIDE;
+        }
+        if (l == 1) {
+            add_taps<STRIDE, ROWS, 1>(weights, pixels, sums);
+        } else if (l == 2) {
+            add_taps<STRIDE, ROWS, 2>(weights, pixels, sums);
+        } else if (l == 3) {
+            add_taps<STRIDE, ROWS, 3>(weights, pixels, sums);
+        }
+    } else {
+        int row_pitch = a.stride * a.patch_pitch;
+        int step = TILE_HEIGHT * a.stride * row_pitch;
         int phase = 0;
         int offset = 0;
+        _Pragma("unroll 2")
         for (int l = 0; l < a.kernel_width; l++) {
             float weight = *weights--;
-#pragma unroll
+            UNROLL
             for (int r = 0; r < ROWS; r++) {
                 sums[r] = multiply_add(weight, pixels[offset + r * step], sums[r]);
             }
@@ -89,42 +75,66 @@ DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* 
             }
         }
     }
+}
 
-    int j = tile.left + thread_x();
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-        int i = tile.top + thread_y() + r * TILE_HEIGHT;
-        if (i < a.low_height && j < a.low_width) {
-            store(a, (static_cast<long long>(tile.plane) * a.low_height + i) * a.low_width + j, sums[r]);
+// The outputs of this thread in rows first, first + TILE_HEIGHT, … of the tile.
+template <int STRIDE, int ROWS>
+DEVICE void blur_outputs(const BlurArguments& a, const Tile& tile, const float* taps, const float* patch, int first) {
+    int row_pitch = STRIDE > 0 ? STRIDE * BLUR_PITCH : a.stride * a.patch_pitch;
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    float sums[ROWS] = {};
+    // The taps in descending order: the patch begins at the pixel that the last tap of the first output reads.
+    const float* weights = taps + a.kernel_height * a.kernel_width - 1;
+    const float* pixels = patch + first * stride * row_pitch + thread_x();
+    _Pragma("unroll 1")
+    for (int k = 0; k < a.kernel_height; k++) {
+        add_row<STRIDE, ROWS>(a, weights, pixels, sums);
+        weights -= a.kernel_width;
+        pixels += row_pitch;
+    }
+
+    store_rows<ROWS>(a, tile, first, a.low_height, a.low_width, sums);
+}
+
+// SLOTS: of 32 columns, enough for the patch of a kernel with up to BLUR_PITCH − 32 more taps a phase.
+template <int STRIDE, int SLOTS>
+DEVICE void blur_of_tile(const BlurArguments& a, float* taps) {
+    float* patch = taps + a.kernel_height * a.kernel_width;
+    int stride = STRIDE > 0 ? STRIDE : a.stride;
+    int pitch = STRIDE > 0 ? BLUR_PITCH : a.patch_pitch;
+    Tile tile = tile_of(a);
+    PatchSource source = {a.input + static_cast<long long>(tile.plane) * a.height * a.width,
+                          a.height,
+                          a.width,
+                          a.boundary,
+                          tile.top * stride + a.row - (a.kernel_height - 1),
+                          tile.left * stride + a.column - (a.kernel_width - 1)};
+    constexpr int LINES = STRIDE > 0 ? 2 : 1;
+    // Not more than SLOTS of 32 columns with a STRIDE, which the compiler cannot know.
+    int columns = (TILE_WIDTH - 1) * stride + a.kernel_width;
+    columns = STRIDE > 0 ? minimum(columns, SLOTS * WARP) : columns;
+    load_taps(a, taps, a.kernel_width);
+    copy_patch<SLOTS, LINES>(source, a.patch_height, columns, PhasePlaces<STRIDE>{stride, pitch}, patch,
+                             stride * pitch, thread_y(), a.block_height, thread_x());
+    barrier();
+    if (a.rows == 1) {
+        blur_outputs<STRIDE, 1>(a, tile, taps, patch, thread_y());
+    } else {
+        _Pragma("unroll 1")
+        for (int r = 0; r < a.rows; r += 2) {
+            blur_outputs<STRIDE, 2>(a, tile, taps, patch, thread_y() + r * TILE_HEIGHT);
         }
     }
 }
 
-KERNEL(blur_tile, BlurArguments) {
+KERNEL_RESIDENT(blur_tile, BlurArguments, MAX_THREADS, 4) {
     DYNAMIC_SHARED(float, taps);
-    float* patch = taps + a.kernel_height * a.kernel_width;
-    Tile tile = tile_of(a);
-    int top = tile.top * a.stride + a.row - (a.kernel_height - 1);
-    int left = tile.left * a.stride + a.column - (a.kernel_width - 1);
-    int row_pitch = a.stride * a.patch_pitch;
-    const float* image = a.input + static_cast<long long>(tile.plane) * a.height * a.width;
-    load_taps(a, taps);
-    for (int r = thread_y(); r < a.patch_height; r += TILE_HEIGHT) {
-        int row = source_index(top + r, a.height, a.boundary);
-        for (int c = thread_x(); c < row_pitch; c += TILE_WIDTH) {
-            int column = source_index(left + c, a.width, a.boundary);
-            int place = c % a.stride * a.patch_pitch + c / a.stride;
-            patch[r * row_pitch + place] = row >= 0 && column >= 0 ? image[row * a.width + column] : 0;
-        }
-    }
-
-    barrier();
-    if (a.rows == 4) {
-        blur_outputs<4>(a, tile, taps, patch);
-    } else if (a.rows == 2) {
-        blur_outputs<2>(a, tile, taps, patch);
+    if (a.stride == 4 && a.patch_pitch == BLUR_PITCH) {
+        blur_of_tile<4, 5>(a, taps);
+    } else if (a.stride == 2 && a.patch_pitch == BLUR_PITCH) {
+        blur_of_tile<2, 3>(a, taps);
     } else {
-        blur_outputs<1>(a, tile, taps, patch);
+        blur_of_tile<0, 2>(a, taps);
     }
 }
 
@@ -156,121 +166,17 @@ KERNEL(blur_plain, BlurArguments) {
     }
 }
 
-// The taps along one axis that reach a pixel: tap first + u·stride belongs to measurement low + u, u < count.
-struct Meeting {
-    int first, low, count;
-};
-
-DEVICE Meeting meeting_of(int pixel, int origin, int stride, int kernel_size, int low_size, bool periodic) {
-    int distance = pixel - origin;
-    int low = -floor_divide(-distance, stride);
-    if (!periodic) {
-        low = maximum(low, 0);
-    }
-
-    int last = floor_divide(distance + kernel_size - 1, stride);
-    if (!periodic) {
-        last = minimum(last, low_size - 1);
-    }
-
-    return {low * stride - distance, low, maximum(last - low + 1, 0)};
-}
-
-// The sum over all terms that read position (p, q), which may be beyond the edge. y begins at row first_row and column
-// first_column of an extended plane of measurements, or is a whole plane whose indices wrap.
-DEVICE float gather(const BlurArguments& a, const Meeting& rows, const Meeting& columns, const float* taps,
-                    const float* y, int pitch, bool wrap) {
-    float sum = 0;
-    for (int u = 0; u < rows.count; u++) {
-        int i = wrap ? wrapped(rows.low + u, a.low_height) : rows.low + u;
-        const float* weights = taps + (rows.first + u * a.stride) * a.kernel_width + columns.first;
-        const float* measured = y + i * pitch;
-        float row_sum = 0;
-        for (int v = 0; v < columns.count; v++) {
-            int j = wrap ? wrapped(columns.low + v, a.low_width) : columns.low + v;
-            row_sum = multiply_add(weights[v * a.stride], measured[j], row_sum);
-        }
-
-        sum += row_sum;
-    }
-
-    return sum;
-}
-
-DEVICE Meeting rows_meeting(const BlurArguments& a, int p) {
-    return meeting_of(p, a.row, a.stride, a.kernel_height, a.low_height, a.boundary == BOUNDARY_PERIODIC);
-}
-
-DEVICE Meeting columns_meeting(const BlurArguments& a, int q) {
-    return meeting_of(q, a.column, a.stride, a.kernel_width, a.low_width, a.boundary == BOUNDARY_PERIODIC);
-}
-
-// Position number `image` of 0 … 2 that reflects to pixel p: p itself, before the start, after the end; −size if none.
-DEVICE int mirror_image(int p, int size, int image) {
-    if (image == 0) {
-        return p;
-    }
-
-    return image == 1 ? (p > 0 ? -p : -2 * size) : (p < size - 1 ? 2 * (size - 1) - p : -2 * size);
-}
-
-// The terms of the mirror images of a pixel, without the pixel itself.
-DEVICE float gather_mirrored(const BlurArguments& a, int p, int q, const float* taps, const float* y) {
-    float sum = 0;
-    for (int vertical = 0; vertical < 3; vertical++) {
-        Meeting rows = rows_meeting(a, mirror_image(p, a.height, vertical));
-        for (int horizontal = 0; horizontal < 3 && rows.count > 0; horizontal++) {
-            Meeting columns = columns_meeting(a, mirror_image(q, a.width, horizontal));
-            if (vertical + horizontal > 0 && columns.count > 0) {
-                sum += gather(a, rows, columns, taps, y, a.low_width, false);
-            }
-        }
-    }
-
-    return sum;
-}
-
-KERNEL(blur_adjoint_tile, BlurArguments) {
+KERNEL_RESIDENT(blur_adjoint_tile, BlurArguments, MAX_THREADS, 4) {
     DYNAMIC_SHARED(float, taps);
-    float* patch = taps + a.kernel_height * a.kernel_width;
-    Tile tile = tile_of(a);
-    const float* y = a.input + static_cast<long long>(tile.plane) * a.low_height * a.low_width;
-    int first_row = floor_divide(tile.top - a.row, a.stride);
-    int first_column = floor_divide(tile.left - a.column, a.stride);
-
-    // Measurements beyond the edge are zero except for a periodic boundary: none is mirrored.
-    int boundary = a.boundary == BOUNDARY_PERIODIC ? BOUNDARY_PERIODIC : BOUNDARY_ZERO;
-    load_taps(a, taps);
-    for (int r = thread_y(); r < a.patch_height; r += TILE_HEIGHT) {
-        int row = source_index(first_row + r, a.low_height, boundary);
-        for (int c = thread_x(); c < a.patch_pitch; c += TILE_WIDTH) {
-            int column = source_index(first_column + c, a.low_width, boundary);
-            patch[r * a.patch_pitch + c] = row >= 0 && column >= 0 ? y[row * a.low_width + column] : 0;
-        }
+    if (a.stride == 4 && a.patch_pitch == ADJOINT_PITCH) {
+        adjoint_of_tile<4>(a, taps);
+    } else if (a.stride == 2 && a.patch_pitch == ADJOINT_PITCH) {
+        adjoint_of_tile<2>(a, taps);
+    } else {
+        adjoint_of_tile<0>(a, taps);
     }
-
-    barrier();
-    int q = tile.left + thread_x();
-    if (q >= a.width) {
-        return;
-    }
-
-    Meeting columns = columns_meeting(a, q);
-    columns.low -= first_column;
-    for (int r = 0; r < a.rows; r++) {
-        int p = tile.top + thread_y() + r * TILE_HEIGHT;
-        if (p >= a.height) {
-            return;
-        }
-
-        Meeting rows = rows_meeting(a, p);
-        rows.low -= first_row;
-        float sum = gather(a, rows, columns, taps, patch, a.patch_pitch, false);
-        if (a.boundary == BOUNDARY_REFLECT) {
-            sum += gather_mirrored(a, p, q, taps, y);
-        }
-
-        store(a, (static_cast<long long>(tile.plane) * a.height + p) * a.width + q, sum);
+    if (a.boundary == BOUNDARY_REFLECT) {
+        add_mirrored(a);
     }
 }
 

@@ -10,7 +10,7 @@
 // on a small grid; two rows are used for large images, where the loads of pixels would be the bound.
 // 2·kh·kw FLOPs per output for 8 to 12 bytes of memory traffic: 13×13 has 28 FLOPs per byte. Bound by the issue of
 // multiply-adds on large images, and by latency on the small grids of measurements, which is why blocks are small.
-#include "boundary.cuh"
+#include "patch.cuh"
 
 struct CirculantArguments {
     const float* x;
@@ -68,22 +68,64 @@ DEVICE void outputs(const CirculantArguments& a, const Tile& tile, const float* 
         }
     }
 
-#pragma unroll
+    // Four outputs at once where the rows of y and the addend are aligned to 16 bytes.
+    bool wide = a.out_width % 4 == 0 && aligned_16(a.y) && aligned_16(a.addend);
+    int j = tile.left + x;
+    UNROLL
     for (int r = 0; r < ROWS; r++) {
         int i = tile.top + y + r;
-        long long start = (static_cast<long long>(tile.plane) * a.out_height + i) * a.out_width;
-#pragma unroll
-        for (int t = 0; t < 4; t++) {
-            int j = tile.left + x + t;
-            if (i < a.out_height && j < a.out_width) {
-                float added = a.addend == nullptr ? 0 : a.addend[start + j];
-                a.y[start + j] = multiply_add(a.scale, sums[r][t], added);
+        if (i >= a.out_height || j >= a.out_width) {
+            continue;
+        }
+
+        long long start = (static_cast<long long>(tile.plane) * a.out_height + i) * a.out_width + j;
+        if (wide) {
+            Float4 added = {};
+            if (a.addend != nullptr) {
+                added = *reinterpret_cast<const Float4*>(a.addend + start);
+            }
+
+            store_wide(a.y + start, multiply_add(a.scale, sums[r][0], added.x),
+                       multiply_add(a.scale, sums[r][1], added.y), multiply_add(a.scale, sums[r][2], added.z),
+                       multiply_add(a.scale, sums[r][3], added.w));
+        } else {
+            UNROLL
+            for (int t = 0; t < 4; t++) {
+                if (j + t < a.out_width) {
+                    float added = a.addend == nullptr ? 0 : a.addend[start + t];
+                    a.y[start + t] = multiply_add(a.scale, sums[r][t], added);
+                }
             }
         }
     }
 }
 
-KERNEL_OF(circulant, CirculantArguments, CIRCULANT_THREADS) {
+// The taps, flipped unless it is a correlation, with zeros around them: 16 threads a row, four rows at a time.
+DEVICE void load_taps(const CirculantArguments& a, float* taps, int tap_pitch, int tap_rows) {
+    constexpr int ROW_THREADS = 16;
+    constexpr int STEP = CIRCULANT_THREADS / ROW_THREADS;
+    int last = a.kernel_height * a.kernel_width - 1;
+    for (int l = thread_x() % ROW_THREADS; l < tap_pitch; l += ROW_THREADS) {
+        for (int first = thread_x() / ROW_THREADS; first < tap_rows; first += 4 * STEP) {
+            float tap[4];
+            UNROLL
+            for (int n = 0; n < 4; n++) {
+                int k = first + n * STEP - (a.rows - 1);
+                bool inside = k >= 0 && k < a.kernel_height && l < a.kernel_width;
+                int at = k * a.kernel_width + l;
+                tap[n] = inside ? a.kernel[a.correlate ? at : last - at] : 0;
+            }
+            UNROLL
+            for (int n = 0; n < 4; n++) {
+                if (first + n * STEP < tap_rows) {
+                    taps[(first + n * STEP) * tap_pitch + l] = tap[n];
+                }
+            }
+        }
+    }
+}
+
+KERNEL_RESIDENT(circulant, CirculantArguments, CIRCULANT_THREADS, 20) {
     DYNAMIC_SHARED(float, taps);
     int tap_pitch = (a.kernel_width + 3) & ~3;
     int tap_rows = a.kernel_height + 2 * (a.rows - 1);
@@ -98,24 +140,10 @@ KERNEL_OF(circulant, CirculantArguments, CIRCULANT_THREADS) {
     int left = tile.left + a.column - (a.kernel_width - 1);
     const float* image = a.x + static_cast<long long>(tile.plane) * a.height * a.width;
 
-    for (int t = thread_x(); t < tap_rows * tap_pitch; t += CIRCULANT_THREADS) {
-        int k = t / tap_pitch - (a.rows - 1);
-        int l = t % tap_pitch;
-        bool inside = k >= 0 && k < a.kernel_height && l < a.kernel_width;
-        int at = k * a.kernel_width + l;
-        at = a.correlate ? at : a.kernel_height * a.kernel_width - 1 - at;
-        taps[t] = inside ? a.kernel[at] : 0;
-    }
-
-    // One warp per row: its reads are contiguous except at the wrap.
-    for (int r = thread_x() / WARP; r < patch_height; r += CIRCULANT_THREADS / WARP) {
-        int row = source_index(top + r, a.height, a.boundary);
-        for (int c = thread_x() % WARP; c < patch_pitch; c += WARP) {
-            int column = source_index(left + c, a.width, a.boundary);
-            patch[r * patch_pitch + c] = row >= 0 && column >= 0 ? image[row * a.width + column] : 0;
-        }
-    }
-
+    load_taps(a, taps, tap_pitch, tap_rows);
+    PatchSource source = {image, a.height, a.width, a.boundary, top, left};
+    copy_patch<2, 2>(source, patch_height, patch_pitch, PlainPlaces{}, patch, patch_pitch, thread_x() / WARP,
+                     CIRCULANT_THREADS / WARP, thread_x() % WARP);
     barrier();
     if (a.rows == 2) {
         outputs<2>(a, tile, taps, tap_pitch, patch, patch_pitch);

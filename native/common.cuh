@@ -17,7 +17,9 @@
 #include "common_nvcc.cuh"
 #endif
 
-// The largest number of threads per block of a KERNEL; kernels with more are declared with KERNEL_OF.
+// The largest number of threads per block of a KERNEL; kernels with another are declared with KERNEL_OF. The assembler
+// chooses the number of registers so that several blocks fit on a multiprocessor, even if some values then have to be
+// kept in memory. KERNEL_RESIDENT says how many blocks are enough.
 constexpr int MAX_THREADS = 256;
 constexpr int WARP = 32;
 

@@ -4,6 +4,8 @@
 #define DEVICE __attribute__((device)) inline __attribute__((always_inline))
 #define KERNEL_OF(name, Arguments, threads) \
     extern "C" __attribute__((global)) __attribute__((launch_bounds(threads))) void name(const Arguments a)
+#define KERNEL_RESIDENT(name, Arguments, threads, blocks) \
+    extern "C" __attribute__((global)) __attribute__((launch_bounds(threads, blocks))) void name(const Arguments a)
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 
 // An array in shared memory, common to the threads of a block. Index it; do not take its size.

@@ -4,6 +4,8 @@
 #define DEVICE __device__ __forceinline__
 #define KERNEL_OF(name, Arguments, threads) \
     extern "C" __global__ void __launch_bounds__(threads) name(const Arguments a)
+#define KERNEL_RESIDENT(name, Arguments, threads, blocks) \
+    extern "C" __global__ void __launch_bounds__(threads, blocks) name(const Arguments a)
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 #define SHARED(type, name, count) __shared__ type name[count]
 #define DYNAMIC_SHARED(type, name)                          \

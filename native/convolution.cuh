@@ -201,13 +201,16 @@ struct ConvolutionLoader {
 };
 
 // Adds the bias, applies the activation and stores the sums of a block, four pixels at once where they are contiguous.
+// The loops are not unrolled, so that the code of the activation exists for four results, not for all of a thread: the
+// sums move down by one row in each turn, and by one group of four columns in each turn of the outer loop, which keeps
+// them in registers.
 template <typename T>
 DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const Axis& columns, int first_channel,
-                          int first_pixel, const float (&sums)[T::UP][T::ACROSS]) {
+                          int first_pixel, float (&sums)[T::UP][T::ACROSS]) {
     int lattice = rows.pixels * columns.pixels;
     int plane = a.result_height * a.result_width;
     bool wide = lattice == plane && plane % 4 == 0 && aligned_16(a.result);
-    UNROLL
+    _Pragma("unroll 1")
     for (int v = 0; v < T::ACROSS; v += 4) {
         int offset[4];
         bool valid[4];
@@ -223,22 +226,36 @@ DEVICE void store_results(const ConvolutionArguments& a, const Axis& rows, const
             offset[i] = image * a.result_channels * plane + (rows.first + row * rows.step) * a.result_width +
                         columns.first + column * columns.step;
         }
+        float group[T::UP][4];
         UNROLL
         for (int u = 0; u < T::UP; u++) {
-            int channel = first_channel + T::row_of(u);
-            if (channel >= a.result_channels) {
-                continue;
+            UNROLL
+            for (int i = 0; i < 4; i++) {
+                group[u][i] = sums[u][i];
             }
-            float bias = a.bias == nullptr ? 0 : a.bias[channel];
+            UNROLL
+            for (int i = 4; i < T::ACROSS; i++) {
+                sums[u][i - 4] = sums[u][i];
+            }
+        }
+        _Pragma("unroll 1")
+        for (int u = 0; u < T::UP; u++) {
+            int channel = first_channel + T::row_of(u);
+            bool stored = channel < a.result_channels;
+            float bias = a.bias == nullptr || !stored ? 0 : a.bias[channel];
             float value[4];
             UNROLL
             for (int i = 0; i < 4; i++) {
-                value[i] = activated(sums[u][v + i] + bias, a.activation);
+                value[i] = activated(group[0][i] + bias, a.activation);
+                UNROLL
+                for (int next = 1; next < T::UP; next++) {
+                    group[next - 1][i] = group[next][i];
+                }
             }
             float* to = a.result + static_cast<long long>(channel) * plane;
-            if (wide && valid[0]) {
+            if (stored && wide && valid[0]) {
                 store_wide(to + offset[0], value[0], value[1], value[2], value[3]);
-            } else {
+            } else if (stored) {
                 UNROLL
                 for (int i = 0; i < 4; i++) {
                     if (valid[i]) {

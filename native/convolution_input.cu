@@ -26,7 +26,7 @@ DEVICE void backward(const ConvolutionArguments& a) {
 
 KERNEL_OF(convolution_input_zero_large, ConvolutionArguments, 128) { backward<LargeTile<false>, ZERO>(a); }
 
-KERNEL_OF(convolution_input_zero_small, ConvolutionArguments, 128) { backward<SmallTile<false>, ZERO>(a); }
+KERNEL_RESIDENT(convolution_input_zero_small, ConvolutionArguments, 128, 4) { backward<SmallTile<false>, ZERO>(a); }
 
 KERNEL_OF(convolution_input_periodic_large, ConvolutionArguments, 128) { backward<LargeTile<false>, WRAP>(a); }
 

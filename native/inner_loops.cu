@@ -176,7 +176,7 @@ DEVICE void write_report(const InnerLoopArguments& a, int iterations, float squa
 
 // G w = e, G the convolution of stride 1. Directions alternate between two vectors: while one block reads the last
 // direction of a neighbour, that neighbour's block already writes the next.
-KERNEL_OF(solve_gram, InnerLoopArguments, LOOP_THREADS) {
+KERNEL_RESIDENT(solve_gram, InnerLoopArguments, LOOP_THREADS, 1) {
     SHARED(double, sums, LOOP_THREADS / WARP);
     DYNAMIC_SHARED(float, shared_taps);
     const float* taps = taps_of(a, shared_taps);
@@ -250,7 +250,7 @@ KERNEL_OF(solve_gram, InnerLoopArguments, LOOP_THREADS) {
 
 // (I + AᵀA/ρ) d = Aᵀe. The curvature is ‖p‖² + ‖A p‖²/ρ, known before Aᵀ is applied: its image never leaves registers,
 // and the direction is updated in place, in the half of an iteration in which no block reads its neighbours' elements.
-KERNEL_OF(solve_normal, InnerLoopArguments, LOOP_THREADS) {
+KERNEL_RESIDENT(solve_normal, InnerLoopArguments, LOOP_THREADS, 1) {
     SHARED(double, sums, LOOP_THREADS / WARP);
     DYNAMIC_SHARED(float, shared_taps);
     const float* taps = taps_of(a, shared_taps);
@@ -337,7 +337,7 @@ KERNEL_OF(solve_normal, InnerLoopArguments, LOOP_THREADS) {
 
 // d ← (1 − step·ρ) d + step·Aᵀ(e − A d), in place: blocks read their neighbours' elements of d in one half of an
 // iteration and write their own in the other. The gradient is the change divided by the step.
-KERNEL_OF(descend_normal, InnerLoopArguments, LOOP_THREADS) {
+KERNEL_RESIDENT(descend_normal, InnerLoopArguments, LOOP_THREADS, 1) {
     SHARED(double, sums, LOOP_THREADS / WARP);
     DYNAMIC_SHARED(float, shared_taps);
     const float* taps = taps_of(a, shared_taps);

@@ -90,6 +90,6 @@ KERNEL(max_pool, MaxPoolArguments) {
     visit_rows(static_cast<unsigned>(a.planes) * a.pooled_height, a.pooled_width, PoolRow{a});
 }
 
-KERNEL(max_pool_gradient, MaxPoolArguments) {
+KERNEL_RESIDENT(max_pool_gradient, MaxPoolArguments, MAX_THREADS, 5) {
     visit_rows(static_cast<unsigned>(a.planes) * a.height, a.width, PoolGradientRow{a});
 }

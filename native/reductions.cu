@@ -119,7 +119,7 @@ KERNEL(squared_distance, ReductionArguments) { reduce<SquaredDistanceTerm>(Input
 
 KERNEL(absolute_distance, ReductionArguments) { reduce<AbsoluteDistanceTerm>(Inputs<2>{{a.x, a.y}}, a); }
 
-KERNEL(iterate_sums, IterateSumsArguments) {
+KERNEL_RESIDENT(iterate_sums, IterateSumsArguments, MAX_THREADS, 4) {
     IterateTerms terms;
     stream<4, 0>(Inputs<4>{{a.x, a.z, a.previous_z, a.q}}, Outputs<0>{}, a.count, terms);
     if (grid_sums(terms.sums, a.partial, a.counter)) {

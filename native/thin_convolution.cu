@@ -14,6 +14,7 @@
 //
 // Grid: tiles of columns along x, tiles of rows along y, images times groups of four channels along z (at least one).
 #include "activations.cuh"
+#include "patch.cuh"
 
 struct ThinConvolutionArguments {
     const float* x;
@@ -114,24 +115,34 @@ DEVICE void add_channels(const ThinConvolutionArguments& a, int channels, const 
     }
 }
 
-// Loads the patches of `channels` channels from `source`, one warp per row; top and left are those of the tile.
+// A channel of x as the source of a patch, see patch.cuh.
+struct ThinSource {
+    const float* image;
+    int height, width;
+    int periodic;
+    int top, left;
+
+    DEVICE int index(int i, int size) const {
+        i = periodic ? wrapped_far(i, size) : i;
+        return i >= 0 && i < size ? i : -1;
+    }
+
+    DEVICE int row_at(int r) const { return index(top + r, height); }
+    DEVICE int column_at(int c) const { return index(left + c, width); }
+};
+
+// Loads the patches of `channels` channels from `source`; top and left are those of the tile.
 template <int STRIDE>
 DEVICE void load_patches(const ThinConvolutionArguments& a, const float* source, int channels, int top, int left,
                          int rows, int columns, float* patches) {
+    // As many as kernels of up to 9 taps need, which the compiler cannot know.
+    constexpr int SLOTS = STRIDE + 1;
+    columns = minimum(columns, SLOTS * WARP);
     int plane = ((SIDE - 1) * STRIDE + a.kernel_height) * a.pitch;
-    for (int i = thread_x() / WARP; i < channels * rows; i += MAX_THREADS / WARP) {
-        int c = i / rows;
-        int row = i - c * rows;
-        int y = top + row;
-        y = a.periodic ? wrapped_far(y, a.x_height) : y;
-        bool inside = y >= 0 && y < a.x_height;
-        const float* from = source + (c * a.x_height + (inside ? y : 0)) * a.x_width;
-        float* to = patches + c * plane + row * a.pitch;
-        for (int column = thread_x() % WARP; column < columns; column += WARP) {
-            int x = left + column;
-            x = a.periodic ? wrapped_far(x, a.x_width) : x;
-            to[column] = inside && x >= 0 && x < a.x_width ? from[x] : 0;
-        }
+    for (int c = 0; c < channels; c++) {
+        ThinSource channel = {source + c * a.x_height * a.x_width, a.x_height, a.x_width, a.periodic, top, left};
+        copy_patch<SLOTS, 3 - STRIDE>(channel, rows, columns, PlainPlaces{}, patches + c * plane, a.pitch,
+                                      thread_x() / WARP, MAX_THREADS / WARP, thread_x() % WARP);
     }
 }
 
@@ -140,40 +151,48 @@ DEVICE void load_weights(const ThinConvolutionArguments& a, int first_source, in
                          float* weights) {
     int taps = a.kernel_height * a.kernel_width;
     for (int i = thread_x(); i < channels * taps * OUTPUTS; i += MAX_THREADS) {
+        // The taps of all channels of x are contiguous.
         int o = first_result + i % OUTPUTS;
-        int c = i / OUTPUTS / taps;
-        int tap = i / OUTPUTS - c * taps;
-        int at = (o * a.x_channels + first_source + c) * taps + tap;
+        int at = (o * a.x_channels + first_source) * taps + i / OUTPUTS;
         weights[i] = o < a.y_channels ? a.weights[at] : 0;
     }
 }
 
+// Adds the bias, applies the activation and stores. The loop over channels is not unrolled, so that the code of the
+// activation exists for one of them: the sums move down by one channel in each turn, which keeps them in registers.
 template <int OUTPUTS>
 DEVICE void store_pixels(const ThinConvolutionArguments& a, int image, int first_result, int row, int column,
-                         const Sums<OUTPUTS>& sums) {
-    UNROLL
-    for (int o = 0; o < OUTPUTS; o++) {
-        int channel = first_result + o;
-        if (channel < a.y_channels && row < a.y_height && column < a.y_width) {
-            float bias = a.bias == nullptr ? 0 : a.bias[channel];
-            float value[4];
+                         Sums<OUTPUTS>& sums) {
+    if (row >= a.y_height || column >= a.y_width) {
+        return;
+    }
+
+    int line = (image * a.y_channels + first_result) * a.y_height + row;
+    float* to = a.y + (static_cast<long long>(line) * a.y_width + column);
+    int channels = minimum(OUTPUTS, a.y_channels - first_result);
+    _Pragma("unroll 1")
+    for (int o = 0; o < channels; o++) {
+        float bias = a.bias == nullptr ? 0 : a.bias[first_result + o];
+        float value[4];
+        UNROLL
+        for (int q = 0; q < 4; q++) {
+            value[q] = activated(sums.value[q][0] + bias, a.activation);
+            UNROLL
+            for (int next = 1; next < OUTPUTS; next++) {
+                sums.value[q][next - 1] = sums.value[q][next];
+            }
+        }
+        if (column + 4 <= a.y_width && aligned_16(to)) {
+            store_wide(to, value[0], value[1], value[2], value[3]);
+        } else {
             UNROLL
             for (int q = 0; q < 4; q++) {
-                value[q] = activated(sums.value[q][o] + bias, a.activation);
-            }
-            int line = (image * a.y_channels + channel) * a.y_height + row;
-            float* to = a.y + (static_cast<long long>(line) * a.y_width + column);
-            if (column + 4 <= a.y_width && aligned_16(to)) {
-                store_wide(to, value[0], value[1], value[2], value[3]);
-            } else {
-                UNROLL
-                for (int q = 0; q < 4; q++) {
-                    if (column + q < a.y_width) {
-                        to[q] = value[q];
-                    }
+                if (column + q < a.y_width) {
+                    to[q] = value[q];
                 }
             }
         }
+        to += static_cast<long long>(a.y_height) * a.y_width;
     }
 }
 
@@ -211,10 +230,10 @@ DEVICE void thin_convolution(const ThinConvolutionArguments& a) {
     }
 }
 
-KERNEL(thin_convolution_one_1, ThinConvolutionArguments) { thin_convolution<1, 1>(a); }
+KERNEL_RESIDENT(thin_convolution_one_1, ThinConvolutionArguments, MAX_THREADS, 4) { thin_convolution<1, 1>(a); }
 
-KERNEL(thin_convolution_one_2, ThinConvolutionArguments) { thin_convolution<1, 2>(a); }
+KERNEL_RESIDENT(thin_convolution_one_2, ThinConvolutionArguments, MAX_THREADS, 4) { thin_convolution<1, 2>(a); }
 
-KERNEL(thin_convolution_four_1, ThinConvolutionArguments) { thin_convolution<4, 1>(a); }
+KERNEL_RESIDENT(thin_convolution_four_1, ThinConvolutionArguments, MAX_THREADS, 3) { thin_convolution<4, 1>(a); }
 
-KERNEL(thin_convolution_four_2, ThinConvolutionArguments) { thin_convolution<4, 2>(a); }
+KERNEL_RESIDENT(thin_convolution_four_2, ThinConvolutionArguments, MAX_THREADS, 3) { thin_convolution<4, 2>(a); }

@@ -80,7 +80,7 @@ DEVICE float solve_diagonal(const float* block, float value, bool transposed) {
 
 }  // namespace
 
-KERNEL_OF(solve_triangular, TriangularArguments, 1024) {
+KERNEL_RESIDENT(solve_triangular, TriangularArguments, TRIANGULAR_THREADS, 1) {
     SHARED(float, block, WARP * (WARP + 1));
     SHARED(float, parts, TRIANGULAR_WARPS * WARP);
     int lane = thread_x() % WARP;

@@ -15,8 +15,9 @@ native=$(dirname "$host")
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 flags="-std=c++17 -O2 -g -mfma -mavx2 -ffp-contract=off -fPIC -fvisibility=hidden -DINFADMM_HOST"
-# Pragmas of GPU compilers and partly initialised structs are intended.
-flags="$flags -Wall -Wextra -Wno-unknown-pragmas -Wno-missing-field-initializers"
+# Pragmas of GPU compilers and partly initialised structs are intended, and registers that are set and used under the same
+# condition.
+flags="$flags -Wall -Wextra -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-maybe-uninitialized"
 objects=$out/objects
 if [ "${2:-}" = --asan ]; then
     flags="$flags -fsanitize=address -fno-omit-frame-pointer"

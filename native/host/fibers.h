@@ -65,6 +65,7 @@ void run(Kernel& kernel, const void* arguments, Index grid, Index block, std::si
     static void name##_entry(const void* arguments) { name##_body(*static_cast<const Arguments*>(arguments)); } \
     static host::Kernel name##_kernel(#name, sizeof(Arguments), threads, name##_entry);                       \
     static void name##_body(const Arguments& a)
+#define KERNEL_RESIDENT(name, Arguments, threads, blocks) KERNEL_OF(name, Arguments, threads)
 #define KERNEL(name, Arguments) KERNEL_OF(name, Arguments, 256)
 #define SHARED(type, name, count)   \
     static const char name##_key{}; \

@@ -17,6 +17,11 @@ public sealed partial class CudaDevice
 
     private const int BlurTileWidth = 32;
     private const int BlurTileHeight = 8;
+
+    // Pitches for which native/blur.cu has code of its own.
+    private const int BlurPitch = 36;
+    private const int BlurAdjointPitch = 24;
+
     private const int CirculantThreads = 64;
 
     /// <summary>The number of blocks per multiprocessor from which threads compute two rows.</summary>
@@ -41,11 +46,13 @@ public sealed partial class CudaDevice
 
         BlurArguments arguments = BlurArgumentsOf(x, kernel, stride, boundary, scale, addend, y, x.Shape, y.Shape);
         Shape taps = kernel.Shape;
-        LaunchBlur(BlurTileKernel, BlurPlainKernel, arguments, y.Shape, rows => arguments with
+        int pitch = BlurTileWidth + (taps.W - 1) / stride;
+        LaunchBlur(BlurTileKernel, BlurPlainKernel, mostRows: 4, arguments, y.Shape, (rows, height) => arguments with
         {
             Rows = rows,
-            PatchHeight = (BlurTileHeight * rows - 1) * stride + taps.H,
-            PatchPitch = BlurTileWidth + (taps.W - 1) / stride,
+            BlockHeight = height,
+            PatchHeight = (height * rows - 1) * stride + taps.H,
+            PatchPitch = stride is 2 or 4 && pitch <= BlurPitch ? BlurPitch : pitch,
         });
     }
 
@@ -68,35 +75,50 @@ public sealed partial class CudaDevice
         }
 
         BlurArguments arguments = BlurArgumentsOf(y, kernel, stride, boundary, scale, addend, x, x.Shape, y.Shape);
-        LaunchBlur(BlurAdjointTileKernel, BlurAdjointPlainKernel, arguments, x.Shape, rows => arguments with
+        int pitch = (BlurTileWidth + 2 * stride - 3) / stride + (taps.W - 1) / stride + 1;
+        BlurArguments TileOf(int rows, int height) => arguments with
         {
             Rows = rows,
-            PatchHeight = (BlurTileHeight * rows + taps.H - 2) / stride + 2,
-            PatchPitch = (BlurTileWidth + taps.W - 2) / stride + 2,
-        });
+            BlockHeight = height,
+            PatchHeight = (height * rows + taps.H - 2) / stride + 2,
+            PatchPitch = stride is 2 or 4 && pitch <= BlurAdjointPitch ? BlurAdjointPitch : pitch,
+        };
+        LaunchBlur(BlurAdjointTileKernel, BlurAdjointPlainKernel, mostRows: 8, arguments, x.Shape, TileOf);
     }
 
     /// <summary>
     /// Launches the tiled kernel with as many rows per thread as fit in shared memory and still give every
-    /// multiprocessor two blocks, or the plain kernel if no tile fits.
+    /// multiprocessor two blocks, or the plain kernel if no tile fits. Where even one row gives the blur fewer blocks
+    /// than multiprocessors, blocks have half as many threads.
     /// </summary>
     private void LaunchBlur(
-        KernelId tiled, KernelId plain, BlurArguments arguments, Shape output, Func<int, BlurArguments> tileOf)
+        KernelId tiled, KernelId plain, int mostRows, BlurArguments arguments, Shape output,
+        Func<int, int, BlurArguments> tileOf)
     {
-        int phases = tiled == BlurTileKernel ? arguments.Stride : 1;
+        bool isBlur = tiled == BlurTileKernel;
+        int stride = arguments.Stride;
+        int phases = isBlur ? stride : 1;
+
+        // The adjoint fills the rows of the taps up to a multiple of the stride with zeros.
+        int tapPitch = isBlur ? arguments.KernelWidth : ((arguments.KernelWidth - 1) / stride + 1) * stride;
         int tilesX = (output.W + BlurTileWidth - 1) / BlurTileWidth;
-        for (int rows = 4; rows >= 1; rows /= 2)
+        for (int rows = mostRows; rows >= 1; rows /= 2)
         {
-            int tilesY = (output.H + BlurTileHeight * rows - 1) / (BlurTileHeight * rows);
-            BlurArguments tile = tileOf(rows) with { TilesX = tilesX, TilesY = tilesY };
-            long elements = (long)arguments.KernelHeight * arguments.KernelWidth
-                + (long)tile.PatchHeight * phases * tile.PatchPitch;
+            int height = BlurTileHeight;
+            int tilesY = (output.H + height * rows - 1) / (height * rows);
+            if (isBlur && rows == 1 && (long)tilesX * tilesY * output.Planes < Multiprocessors)
+            {
+                height /= 2;
+                tilesY = (output.H + height - 1) / height;
+            }
+
+            BlurArguments tile = tileOf(rows, height) with { TilesX = tilesX, TilesY = tilesY };
+            long elements = (long)arguments.KernelHeight * tapPitch + (long)tile.PatchHeight * phases * tile.PatchPitch;
             long blocks = (long)tilesX * tilesY * output.Planes;
             if (elements * sizeof(float) <= BlurSharedBytes && (rows == 1 || blocks >= 2 * Multiprocessors))
             {
                 var shape = new LaunchShape(
-                    (int)blocks, BlockX: BlurTileWidth, BlockY: BlurTileHeight,
-                    SharedBytes: (int)elements * sizeof(float));
+                    (int)blocks, BlockX: BlurTileWidth, BlockY: height, SharedBytes: (int)elements * sizeof(float));
                 Launch(tiled, shape, tile);
                 return;
             }
@@ -155,14 +177,14 @@ public sealed partial class CudaDevice
         return new BlurArguments(
             Address(input), Address(kernel), AddressOrNull(addend), Address(output), scale, image.H, image.W,
             measurement.H, measurement.W, kernel.Shape.H, kernel.Shape.W, row, column, stride, (int)boundary, Rows: 1,
-            TilesX: 0, TilesY: 0, PatchHeight: 0, PatchPitch: 0, image.Planes);
+            BlockHeight: BlurTileHeight, TilesX: 0, TilesY: 0, PatchHeight: 0, PatchPitch: 0, image.Planes);
     }
 
     [KernelArguments("blur_tile", "blur_plain", "blur_adjoint_tile", "blur_adjoint_plain")]
     private readonly record struct BlurArguments(
         DevicePointer Input, DevicePointer Kernel, DevicePointer Addend, DevicePointer Output, float Scale, int Height,
         int Width, int LowHeight, int LowWidth, int KernelHeight, int KernelWidth, int Row, int Column, int Stride,
-        int Boundary, int Rows, int TilesX, int TilesY, int PatchHeight, int PatchPitch, int Planes);
+        int Boundary, int Rows, int BlockHeight, int TilesX, int TilesY, int PatchHeight, int PatchPitch, int Planes);
 
     [KernelArguments("circulant")]
     private readonly record struct CirculantArguments(
