@@ -347,11 +347,11 @@ Task("Gallery")
         {
             string styles = $"{Folder}/styles/{task}";
             Dotnet(
-                $"run -c Release --project src/Cli -- degrade {Folder}/pictures --task {task} --device cpu --out {styles}/measured");
+                $"run -c Release --project src/Cli -- degrade {Pictures($"{Folder}/pictures")} --task {task} --device cpu --out {styles}/measured");
             foreach (string style in new[] { "faithful", "sharp" })
             {
                 Dotnet(
-                    $"run -c Release --project src/Cli -- restore {styles}/measured --task {task} --style {style} " +
+                    $"run -c Release --project src/Cli -- restore {Pictures($"{styles}/measured")} --task {task} --style {style} " +
                     $"--device cpu --out {styles}/{style}");
             }
 
@@ -359,6 +359,8 @@ Task("Gallery")
                 $"run -c Release --project bench/Gallery -- sheet {Figures}/styles-{task}.webp " +
                 $"{styles}/faithful {styles}/sharp {Folder}/pictures");
         }
+
+        string Pictures(string folder) => string.Join(' ', GetFiles($"{folder}/*.png").Select(file => $"\"{file.FullPath}\""));
     });
 
 Task("Pack")
