@@ -13,6 +13,7 @@ internal sealed class ProblemSection : IDisposable
 {
     private const int LeastMeasured = 48;
     private const int LeastKernels = 4;
+    private const double LargestDifference = 1.25;
 
     private ProblemSection(ZSolverContext context) => Context = context;
 
@@ -22,7 +23,10 @@ internal sealed class ProblemSection : IDisposable
     /// <summary>Creates a section: the sides are halved until it has few enough pixels, or would become too small.</summary>
     /// <param name="context">The problem.</param>
     /// <param name="fraction">The fraction of the pixels that the section may have.</param>
-    /// <returns>The section; null if the operator has no other size, or the image is small already.</returns>
+    /// <returns>
+    /// The section; null if the operator has no other size, the image is small already, or the middle of a mask is not like the
+    /// rest.
+    /// </returns>
     public static ProblemSection? Of(ZSolverContext context, double fraction)
     {
         ILinearOperator a = context.Operator;
@@ -44,6 +48,12 @@ internal sealed class ProblemSection : IDisposable
             return null;
         }
 
+        if (model.Mask is { } mask && !IsLike(mask, part.Local!.Mask!))
+        {
+            part.Dispose();
+            return null;
+        }
+
         Shape grid = part.MeasurementShape;
         float[] y = Middle<float>(context.Y.ToArray(), a.MeasurementShape, grid);
         return new ProblemSection(new ZSolverContext(part, a.Device.Allocate(grid, y), context.Rho)
@@ -55,6 +65,12 @@ internal sealed class ProblemSection : IDisposable
             GuardTolerance = context.GuardTolerance,
             Update = context.Update,
         });
+
+        // A section in which far more or fewer measurements are missing says nothing about the whole.
+        static bool IsLike(Mask whole, Mask part) =>
+            KeptShare(part) / KeptShare(whole) is >= 1 / LargestDifference and <= LargestDifference;
+
+        static double KeptShare(Mask mask) => (double)mask.KeptCount / mask.Kept.Length;
 
         // A whole number of strides.
         int Side(int whole, int times) => ((whole >> times) + model.Stride - 1) / model.Stride * model.Stride;

@@ -73,6 +73,8 @@ public sealed class SolverSelection : IDisposable
     private const double SafeError = 0.98;
     private const int Passes = 3;
     private const double SearchShare = 0.75;
+    private const double MeasuringShare = 0.4;
+    private const double SecondsPerProductOfEntries = 2.5e-9;
     private const double RaceFactor = 1.6;
     private const double HopelessFactor = 3;
     private const double LeastShare = 0.1;
@@ -104,7 +106,9 @@ public sealed class SolverSelection : IDisposable
     /// <summary>
     /// Measures the products with A and records the sequence of q. Dispose the selection before the operator.
     /// </summary>
-    /// <param name="context">The problem. No inner loop gets a tighter tolerance than this one's.</param>
+    /// <param name="context">
+    /// The problem. No inner loop gets a tighter tolerance than this one's; its token also stops the measurements.
+    /// </param>
     /// <param name="proximal">
     /// The x-update of the run, also for images smaller than those of the problem. The caller keeps ownership, and
     /// disposes it after the measurements.
@@ -145,7 +149,7 @@ public sealed class SolverSelection : IDisposable
 
         int iterations = (int)Math.Clamp(
             0.1 * budget / _productSeconds, LeastPowerIterations, GramBounds.UsualPowerIterations);
-        Bounds = GramBounds.Of(context.Operator, iterations);
+        Bounds = GramBounds.Of(context.Operator, iterations, Cancellation);
         _otherSeconds = Record(mayUseSection ? FirstShare : ReferenceShare);
         bool isHard = !_isAccurate || _recorded.Count < LeastRecorded;
         if (mayUseSection && isHard)
@@ -172,6 +176,8 @@ public sealed class SolverSelection : IDisposable
 
     /// <summary>(ρ + Γ_max) / (ρ + Γ_min).</summary>
     public double Condition => (_context.Rho + Bounds.Largest) / (_context.Rho + Bounds.Smallest);
+
+    private CancellationToken Cancellation => _context.InnerLoop.Cancellation;
 
     /// <summary>
     /// Chooses a solver for a problem. Where A Aᵀ has a structure that gives the exact inverse at once, nothing is
@@ -205,7 +211,8 @@ public sealed class SolverSelection : IDisposable
         {
             using var selection = new SolverSelection(
                 context, proximal ?? new Unchanged(), tau, tolerance, fitsSettings);
-            return Best(selection.Measure(iterations), iterations, tolerance)?.Setting ?? exact;
+            IReadOnlyList<SolverCost> costs = selection.Measure(iterations, cancellation: context.InnerLoop.Cancellation);
+            return Best(costs, iterations, tolerance)?.Setting ?? exact;
         });
     }
 
@@ -246,12 +253,15 @@ public sealed class SolverSelection : IDisposable
         [
             .. Enumerable.Range(0, costs.Length).Where(i => costs[i].Reason is null).OrderBy(i => IsPlain(costs[i].Solver)),
         ];
+
+        // Even if the preparations took longer than expected, there is time to measure.
+        double end = Math.Max(SearchShare * _budget, _clock.Elapsed.TotalSeconds + MeasuringShare * _budget);
         for (int done = 0; done < order.Length; done++)
         {
             cancellation.ThrowIfCancellationRequested();
             ZSolver solver = costs[order[done]].Solver;
             progress?.Invoke((double)done / order.Length, solver.Name);
-            double left = Math.Max(SearchShare * _budget - _clock.Elapsed.TotalSeconds, 0);
+            double left = Math.Max(end - _clock.Elapsed.TotalSeconds, 0);
             double share = left / (order.Length - done);
             SolverCost cost = Predicted(solver, share) ?? Measured(solver, Math.Max(share, 0.02 * _budget), iterations);
             costs[order[done]] = cost;
@@ -372,7 +382,8 @@ public sealed class SolverSelection : IDisposable
         ];
         return known.Length > 0
             ? known
-            : [.. costs.Where(cost => cost is { IsPredicted: true, ZRelativeError: null, Solver.HasInnerLoop: true })];
+            : [.. costs.Where(cost => cost is { IsPredicted: true, ZRelativeError: null, Solver.HasInnerLoop: true }
+                && !(cost.InnerIterations > cost.Setting.InnerLoop.MaxIterations))];
     }
 
     private static string Key(LocalModel model)
@@ -403,7 +414,7 @@ public sealed class SolverSelection : IDisposable
         {
             double size = _context.Operator.GramBlock.Count;
             double factor = Math.Pow(size / SampleFactor, 3) * SampleSeconds();
-            double assembly = _context.Operator.Gram.Kernel is null ? size * _productSeconds / 16 : 0;
+            double assembly = AssemblySeconds(size);
             double blocks = _context.Operator.MeasurementShape.Count / size;
             double substitutions = 2 * blocks * size * size * sizeof(float) / BytesPerSecond;
             return factor + assembly <= share
@@ -429,6 +440,21 @@ public sealed class SolverSelection : IDisposable
         var setting = new SolverSetting(solver, _context);
         setting = setting with { InnerLoop = setting.InnerLoop with { Tolerance = ToleranceOf(solver) } };
         return new SolverCost(setting, null, setup, update + _otherSeconds, inner, null, IsPredicted: true);
+    }
+
+    /// <summary>The time to compute A Aᵀ as a matrix: from the rows of A, or column by column.</summary>
+    private double AssemblySeconds(double size)
+    {
+        ILinearOperator a = _context.Operator;
+        if (a.Gram.Kernel is not null)
+        {
+            return 0;
+        }
+
+        // Each entry of a row meets the entries of all rows that have the same pixel.
+        return a is IMatrixRows rows && a.Local is { } model
+            ? SecondsPerProductOfEntries * size * Math.Pow((double)rows.MostEntries / model.Stride, 2)
+            : size * _productSeconds / 16;
     }
 
     private double SampleSeconds()
@@ -611,6 +637,7 @@ public sealed class SolverSelection : IDisposable
         double best = double.PositiveInfinity;
         for (int round = 0; round < 3 && (round == 0 || best < 0.02 * _budget); round++)
         {
+            Cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
             a.Adjoint(measured, image);
             a.Apply(image, measured);
@@ -641,7 +668,10 @@ public sealed class SolverSelection : IDisposable
             GuardTolerance = null,
             InnerLoop = new InnerLoopSpec(
                 (float)Math.Clamp(_tolerance / 300, LeastTolerance, InnerLoopSpec.Default.Tolerance / 3),
-                (int)Math.Clamp(longest * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations)),
+                (int)Math.Clamp(longest * _budget / _productSeconds, 1, InnerLoopSpec.Default.MaxIterations))
+            {
+                Cancellation = Cancellation,
+            },
         };
         using IZUpdate exact = Reference().Create(accurate);
         using var update = new Clocked(exact);

@@ -16,7 +16,7 @@ public sealed record SolverSetting(ZSolver Solver, InnerLoopSpec InnerLoop, int 
 
     /// <summary>A solver with the options of a context.</summary>
     public SolverSetting(ZSolver solver, ZSolverContext context)
-        : this(solver, context.InnerLoop, context.Refinements)
+        : this(solver, context.InnerLoop with { Cancellation = default }, context.Refinements)
     {
     }
 
@@ -29,7 +29,7 @@ public sealed record SolverSetting(ZSolver Solver, InnerLoopSpec InnerLoop, int 
         var own = new SolverSetting(solver, context);
         if (solver.HasInnerLoop)
         {
-            InnerLoopSpec spec = context.InnerLoop;
+            InnerLoopSpec spec = own.InnerLoop;
             return
             [
                 .. Tolerances.Where(tolerance => tolerance > spec.Tolerance)
@@ -43,7 +43,10 @@ public sealed record SolverSetting(ZSolver Solver, InnerLoopSpec InnerLoop, int 
             : [own];
     }
 
-    /// <summary>The context with these options.</summary>
-    public ZSolverContext Of(ZSolverContext context) =>
-        context with { InnerLoop = InnerLoop, Refinements = Refinements };
+    /// <summary>The context with these options, and its own token for cancellation.</summary>
+    public ZSolverContext Of(ZSolverContext context) => context with
+    {
+        InnerLoop = InnerLoop with { Cancellation = context.InnerLoop.Cancellation },
+        Refinements = Refinements,
+    };
 }

@@ -30,6 +30,8 @@ public sealed class SolverSelectionTests
         Assert.Equal("learned-linear", SolverSelection.Best(costs, 10, 0.1)!.Solver.Name);
         Assert.Equal("cg-image", SolverSelection.Best(costs, 10, 1e-7)!.Solver.Name);
         Assert.Null(SolverSelection.Best(costs[..^1], 10, 1e-7));
+        SolverCost endless = Cost("cg", 0, 5, null, isPredicted: true) with { InnerIterations = 20_000 };
+        Assert.Null(SolverSelection.Best([endless], 10, 1e-4));
         SolverCost[] predicted = [costs[4], Cost("cg", 0, 5, null, isPredicted: true), Cost("gd", 0, 9, null, true)];
         Assert.Equal("cg", SolverSelection.Best(predicted, 10, 1e-4)!.Solver.Name);
     }
@@ -105,6 +107,50 @@ public sealed class SolverSelectionTests
             using ILinearOperator smaller = varying.OfSize(new Shape(1, 1, 24, 20))!;
             Assert.True(smaller.Local!.IsLike(varying.Local));
             Assert.Equal(new Shape(1, 1, 24, 20), smaller.ImageShape);
+        }
+    });
+
+    /// <summary>
+    /// Catches a selection that goes on when it is cancelled, and one that keeps the token of its first caller: a later choice for
+    /// the same problem, or an update with the chosen setting, would end at once.
+    /// </summary>
+    [Fact]
+    public void A_selection_can_be_cancelled_and_does_not_keep_the_token() => Fixture.OnDevice(device =>
+    {
+        using var a = new BlurDownsample(device, BlurKernel.Gaussian(5, 1), 2, new Shape(1, 1, 40, 44), Boundary.Zero);
+        using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
+        using var source = new CancellationTokenSource();
+        ZSolverContext context = With(source.Token);
+        SolverSetting chosen = SolverSelection.Choose(context, 7);
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new SolverSelection(context, new SoftThreshold(), 0.01f));
+        Assert.Throws<OperationCanceledException>(() => SolverSelection.Choose(context, 8));
+        Assert.Same(chosen, SolverSelection.Choose(With(CancellationToken.None), 7));
+        Assert.Equal(CancellationToken.None, chosen.InnerLoop.Cancellation);
+        Assert.Equal(source.Token, chosen.Of(context).InnerLoop.Cancellation);
+
+        ZSolverContext With(CancellationToken token) =>
+            new(a, y, 1e-2) { InnerLoop = InnerLoopSpec.Default with { Cancellation = token } };
+    });
+
+    /// <summary>Catches a choice for a mask whose middle is not like the rest: there, cg would need a single iteration.</summary>
+    [Fact]
+    public void A_middle_that_is_unlike_the_rest_is_not_measured() => Fixture.OnDevice(device =>
+    {
+        const int Side = 256;
+        bool[] kept = new bool[Side * Side];
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kept[i] = Math.Abs(i / Side - Side / 2) > Side / 4 || Math.Abs(i % Side - Side / 2) > Side / 4 || i == 128 * Side + 128;
+        }
+
+        foreach (Mask mask in (Mask[])[new Mask(Side, Side, kept), Mask.Random(device, Shape.Matrix(Side, Side), 0.5, 1)])
+        {
+            using var a = new MaskedBlur(device, BlurKernel.Gaussian(9, 1.5), 1, new Shape(1, 1, Side, Side), mask);
+            using Tensor y = device.Allocate(a.MeasurementShape, Fixture.Normal((int)a.MeasurementShape.Count, 1));
+            using var selection = new SolverSelection(
+                new ZSolverContext(a, y, 1e-3), new SoftThreshold(), 0.01f, budget: 0.01);
+            Assert.Equal(mask.KeptCount == Side * Side / 2, selection.MeasuredShape.H < Side);
         }
     });
 

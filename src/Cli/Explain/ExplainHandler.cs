@@ -34,6 +34,7 @@ internal static class ExplainHandler
         {
             Weights = weights.Networks,
             Filters = weights.Filters,
+            InnerLoop = InnerLoopSpec.Default with { Cancellation = cancellation },
         };
         SolverSelection? measuring = null;
         IReadOnlyList<SolverCost> costs = [];
@@ -68,8 +69,9 @@ internal static class ExplainHandler
             return "no solver is accurate enough";
         }
 
+        string known = chosen.ZRelativeError is null ? "" : " whose z error is known";
         string fastest = string.Create(
-            CultureInfo.InvariantCulture, $"most direct of the fastest for {iterations} iterations with set-up");
+            CultureInfo.InvariantCulture, $"most direct of the fastest{known} for {iterations} iterations with set-up");
         string error = Units.Error(SolverSelection.UsualTolerance);
         return (chosen.IsPredicted, chosen.ZRelativeError) switch
         {
@@ -134,8 +136,8 @@ internal static class ExplainHandler
         {
             output.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"predicted: measured on the middle {measured.H}×{measured.W} pixels, and multiplied by the ratio of the times ") +
-                "of A and Aᵀ");
+                $"predicted with a z error: measured on the middle {measured.H}×{measured.W} pixels, and multiplied by the ratio ") +
+                "of the times of A and Aᵀ; without: from the number of iterations that the condition allows");
         }
 
         output.Line($"chosen: {report.Chosen} ({report.Why})");

@@ -75,8 +75,9 @@ internal static class LaplaceHandler
         LaplaceTable.Write(output, report);
         if (!results.HasReference)
         {
-            output.Line("z errors are unknown: a solution in double precision would take too long here" +
-                (options.Certificate ? "" : "; --certificate bounds them"));
+            bool canBound = !options.Certificate && options.Update == UpdateForm.Residual;
+            output.Line("z errors are unknown: a solution in double precision would take too long or too much memory here" +
+                (canBound ? "; --certificate bounds those of the solvers on the measurement grid" : ""));
         }
 
         string[] training = [.. Training(context, solvers)];

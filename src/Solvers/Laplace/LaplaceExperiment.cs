@@ -11,9 +11,10 @@ public static class LaplaceExperiment
 {
     private const double Closeness = 0.001;
 
-    // For all z-updates together; but one may always take the time of the second constant.
+    // For all z-updates together, and the limits of a single one.
     private const double MostReferenceSeconds = 600;
-    private const double UsualReferenceSeconds = 0.5;
+    private const double UsualUpdateSeconds = 0.5;
+    private const double MostUpdateSeconds = 10;
 
     /// <summary>Runs the solvers.</summary>
     /// <param name="problem">The problem.</param>
@@ -56,6 +57,7 @@ public static class LaplaceExperiment
             Penalty = penalty,
             Recorded = iteration => progress?.Invoke((done + iteration / (double)iterations) / pieces, recording),
         };
+        progress?.Invoke(0, "solving in double precision");
         ExactReference? reference = Reference(problem, context.Rho, iterations * solvers.Count, cancellation);
         var recorded = new Dictionary<string, RecordedRun>();
         var failures = new List<FailedSolver>();
@@ -112,7 +114,7 @@ public static class LaplaceExperiment
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(Math.Max(MostReferenceSeconds / updates, UsualReferenceSeconds)));
+        limit.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(MostReferenceSeconds / updates, UsualUpdateSeconds, MostUpdateSeconds)));
         try
         {
             reference.Solve(new double[problem.Operator.ImageShape.Count], limit.Token);

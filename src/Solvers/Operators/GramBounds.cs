@@ -23,7 +23,9 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
     /// </summary>
     /// <param name="linearOperator">The operator A.</param>
     /// <param name="powerIterations">The number of power iterations for each of the two, where they are needed.</param>
-    public static GramBounds Of(ILinearOperator linearOperator, int powerIterations = UsualPowerIterations)
+    /// <param name="cancellation">Stops between two power iterations.</param>
+    public static GramBounds Of(
+        ILinearOperator linearOperator, int powerIterations = UsualPowerIterations, CancellationToken cancellation = default)
     {
         if (linearOperator.Gram.Kernel is { } kernel)
         {
@@ -32,8 +34,8 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
             return new GramBounds(Math.Max(spectrum.Min(), 0), spectrum.Max(), IsExact: true);
         }
 
-        double largest = UpperBound(linearOperator, powerIterations);
-        double fromTop = LargestEigenvalue(linearOperator, largest, powerIterations);
+        double largest = UpperBound(linearOperator, powerIterations, cancellation);
+        double fromTop = LargestEigenvalue(linearOperator, largest, powerIterations, cancellation);
         return new GramBounds(Math.Max(largest - Safety * fromTop, 0), largest, IsExact: false);
     }
 
@@ -43,16 +45,19 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
     /// </summary>
     /// <param name="linearOperator">The operator A.</param>
     /// <param name="powerIterations">The number of power iterations, where they are needed.</param>
-    public static double UpperBound(ILinearOperator linearOperator, int powerIterations = UsualPowerIterations)
+    /// <param name="cancellation">Stops between two power iterations.</param>
+    public static double UpperBound(
+        ILinearOperator linearOperator, int powerIterations = UsualPowerIterations, CancellationToken cancellation = default)
     {
         Shape grid = linearOperator.MeasurementShape;
         return linearOperator.Gram.Kernel is { } kernel
             ? kernel.Spectrum(grid.H, grid.W).Max()
-            : Safety * LargestEigenvalue(linearOperator, 0, powerIterations);
+            : Safety * LargestEigenvalue(linearOperator, 0, powerIterations, cancellation);
     }
 
     /// <summary>The largest eigenvalue of A Aᵀ, or of shift·I − A Aᵀ for a shift above 0.</summary>
-    private static double LargestEigenvalue(ILinearOperator a, double shift, int powerIterations)
+    private static double LargestEigenvalue(
+        ILinearOperator a, double shift, int powerIterations, CancellationToken cancellation)
     {
         Device device = a.Device;
         using var scope = new TensorScope(device);
@@ -64,6 +69,7 @@ public readonly record struct GramBounds(double Smallest, double Largest, bool I
         double eigenvalue = 0;
         for (int i = 0; i < powerIterations; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             device.Dot(vector, vector, scalar);
             double norm = Math.Sqrt(scalar.ToScalar());
             if (!(norm > 0))

@@ -32,7 +32,7 @@ public sealed class GradientDescentUpdate : IZUpdate
         _y = y;
         _loop = loop;
         _penalty = (float)rho;
-        (double smallest, double largest, _) = GramBounds.Of(linearOperator);
+        (double smallest, double largest, _) = GramBounds.Of(linearOperator, cancellation: loop.Cancellation);
         _step = (float)(2 / (2 * rho + smallest + largest));
 
         // In exact arithmetic the gradient shrinks by 1/e in this many steps. If it does not, rounding is the limit.
