@@ -213,7 +213,7 @@ public sealed class SolverSelectionTests
         Assert.Same(chosen, SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10));
     });
 
-    private static double SecondsOfProduct(ILinearOperator a)
+    private static double SecondsOfProduct(VaryingBlur a)
     {
         using Tensor x = a.Device.AllocateZeros(a.ImageShape);
         using Tensor y = a.Device.AllocateZeros(a.MeasurementShape);
