@@ -67,7 +67,8 @@ public sealed class ArchiveTests : IDisposable
 
     /// <summary>
     /// Catches files that are restored again without need; and those that are not, though the picture, an option or the
-    /// weights changed, the result is missing, or the file is new.
+    /// weights changed, the result is missing, or the file is new; and a record of the old result that a kill would leave
+    /// beside the new one.
     /// </summary>
     [Fact]
     public void Finished_files_are_skipped()
@@ -85,6 +86,9 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal((1, 3), Counts(Restore([Scans])));
         Assert.Equal((4, 0), Counts(Restore([Scans, "--rho", "0.2"])));
         Assert.NotEqual(first, File.ReadAllBytes(Path.Combine(Out, "a.png")));
+        FileState[] states = [.. new Manifest(Out, Shard.Whole).Read().Where(line => line.Entry?.File == "a.png")
+            .Select(line => line.Entry!.State)];
+        Assert.Equal([FileState.Replaced, FileState.Done], states[^2..]);
         Assert.Equal((4, 0), Counts(Restore([Scans])));
         Assert.Equal(first, File.ReadAllBytes(Path.Combine(Out, "a.png")));
         Assert.Equal((0, 4), Counts(Restore([Scans, "--threads", "2"])));

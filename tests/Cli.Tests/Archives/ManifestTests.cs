@@ -43,18 +43,24 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Several_workers_can_write_one_manifest()
     {
-        const int Workers = 8;
-        const int Lines = 40;
-
-        Parallel.For(0, Workers, worker =>
-        {
-            var manifest = new Manifest(_directory.Path, Shard.Whole);
-            for (int i = 0; i < Lines; i++)
+        const int Workers = 4;
+        const int Lines = 400;
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, Workers).Select(worker => new Thread(() =>
             {
-                manifest.Append(Done($"{worker}-{i}.png", Noon));
-                Assert.Contains(manifest.Read(), line => line.Entry!.File == $"{worker}-{i}.png");
-            }
-        });
+                var manifest = new Manifest(_directory.Path, Shard.Whole);
+                for (int i = 0; i < Lines; i++)
+                {
+                    manifest.Append(Done($"{worker}-{i}.png", Noon));
+                }
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        while (threads.Any(thread => thread.IsAlive))
+        {
+            Assert.All(new Manifest(_directory.Path, Shard.Whole).Read(), line => Assert.NotNull(line.Entry));
+        }
 
         Assert.Equal(Workers * Lines, new Manifest(_directory.Path, Shard.Whole).ReadResults().Count);
         Assert.Equal(Workers * Lines, File.ReadAllLines(new Manifest(_directory.Path, Shard.Whole).Path).Length);
