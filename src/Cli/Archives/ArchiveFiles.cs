@@ -49,7 +49,7 @@ internal static class ArchiveFiles
 
     private static bool IsGroup(string argument) => Directory.Exists(argument) || FilePattern.Is(argument);
 
-    private static IEnumerable<ArchiveFile> Named(string argument, FolderTree results)
+    private static ArchiveFile[] Named(string argument, FolderTree results)
     {
         if (!IsGroup(argument))
         {

@@ -36,11 +36,14 @@ internal sealed class ArchiveWork(
         var notes = new List<string>();
         byte[] contents = [];
         string? hash = null;
-        RestoredFile? failed = Try(file, started, cancellation, () =>
-        {
-            contents = InputFile.ReadAllBytes(file.Path);
-            hash = Convert.ToHexStringLower(SHA256.HashData(contents));
-        });
+        RestoredFile? failed = Try(
+            file, started,
+            () =>
+            {
+                contents = InputFile.ReadAllBytes(file.Path);
+                hash = Convert.ToHexStringLower(SHA256.HashData(contents));
+            },
+            cancellation);
         string target = file.TargetIn(directory);
         ManifestEntry? earlier = _earlier.GetValueOrDefault(file.Name);
         if (earlier is { State: FileState.Done } && earlier.Hash == hash && earlier.Options == fingerprint && File.Exists(target))
@@ -57,11 +60,13 @@ internal sealed class ArchiveWork(
 
         RestoredFile result = Result(file, started);
         (Picture, Picture)? pictures = null;
-        failed ??= Try(file, started, cancellation, () =>
-            _memory.Use(
+        failed ??= Try(
+            file, started,
+            () => _memory.Use(
                 Need(contents),
                 () => (result, pictures) = Restore(file, contents, target, started, notes, cancellation),
-                cancellation));
+                cancellation),
+            cancellation);
         result = failed ?? result;
         Record(new ManifestEntry(
             file.Name, hash, fingerprint, Math.Round(result.Seconds, 4), failed is null ? FileState.Done : FileState.Failed,
@@ -70,7 +75,7 @@ internal sealed class ArchiveWork(
     }
 
     /// <summary>Does what may fail for a file, and returns its result if it did; null otherwise.</summary>
-    private static RestoredFile? Try(ArchiveFile file, long started, CancellationToken cancellation, Action work)
+    private static RestoredFile? Try(ArchiveFile file, long started, Action work, CancellationToken cancellation)
     {
         try
         {

@@ -81,6 +81,7 @@ public sealed class MemoryBudgetTests
             {
                 interrupted.CancelAfter(50);
                 Task waiting = Task.Run(() => budget.Use(1, () => { }, interrupted.Token), CancellationToken.None);
+                Assert.Equal(0, Task.WaitAny([waiting], TimeSpan.FromSeconds(30)));
                 Assert.Throws<OperationCanceledException>(() => waiting.GetAwaiter().GetResult());
             },
             CancellationToken.None);
