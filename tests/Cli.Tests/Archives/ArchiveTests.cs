@@ -337,20 +337,18 @@ public sealed class ArchiveTests : IDisposable
         }
 
         using var interrupted = new CancellationTokenSource();
-        using var ended = new ManualResetEventSlim();
-        Task watching = Task.Run(() =>
+        bool hasEnded = false;
+        var watching = new Thread(() =>
         {
-            while (!ended.Wait(5) && (!Directory.Exists(Out) || Results(Out).Length < 2))
-            {
-            }
-
+            SpinWait.SpinUntil(() => Volatile.Read(ref hasEnded) || (Directory.Exists(Out) && Results(Out).Length >= 2));
             interrupted.Cancel();
         });
+        watching.Start();
 
         CommandLine run = CommandLine.Run(interrupted.Token, [.. Arguments(Weights(), [Scans], Out)]);
 
-        ended.Set();
-        watching.Wait(TestContext.Current.CancellationToken);
+        Volatile.Write(ref hasEnded, true);
+        watching.Join();
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
         JsonElement status = Status(out CommandLine table);
         Assert.Equal(ExitCode.Done, table.ExitCode);
