@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using InfAdmm.Cli.Archives;
 using InfAdmm.Cli.Degrade;
 using InfAdmm.Cli.Devices;
 using InfAdmm.Cli.Evaluate;
@@ -18,6 +19,7 @@ namespace InfAdmm.Cli;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FiniteOrNullConverter)])]
+[JsonSerializable(typeof(ArchiveReport))]
 [JsonSerializable(typeof(DevicesReport))]
 [JsonSerializable(typeof(DegradeReport))]
 [JsonSerializable(typeof(EvaluateReport))]

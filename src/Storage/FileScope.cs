@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using InfAdmm.Engine;
 
 namespace InfAdmm.Storage;
 
 /// <summary>
 /// What a run of a program may do with files: its inputs are never replaced, and waiting for a pipe ends when the run is
-/// cancelled. Holds from its creation to its disposal for everything that the run calls, on any thread.
+/// cancelled. Holds from its creation to its disposal for everything that the run calls, on any thread. A scope within
+/// another adds its inputs to those of the outer one.
 /// </summary>
 public sealed class FileScope : IDisposable
 {
@@ -13,6 +15,7 @@ public sealed class FileScope : IDisposable
     private readonly FileScope? _outer;
     private readonly Lazy<FileSet> _inputs;
     private readonly CancellationToken _cancellation;
+    private readonly ConcurrentDictionary<string, bool> _tidied;
 
     /// <summary>Begins the run.</summary>
     /// <param name="inputs">The files that the run reads; enumerated once, when a file is about to be replaced.</param>
@@ -22,6 +25,7 @@ public sealed class FileScope : IDisposable
         _inputs = new Lazy<FileSet>(() => new FileSet(inputs));
         _cancellation = cancellation;
         _outer = Current.Value;
+        _tidied = _outer?._tidied ?? new ConcurrentDictionary<string, bool>(FileSet.PathComparer);
         Current.Value = this;
     }
 
@@ -32,11 +36,26 @@ public sealed class FileScope : IDisposable
     /// <exception cref="InputException">It does; the message names the file and the fix.</exception>
     internal static void CheckReplaceable(string path)
     {
-        if (Current.Value is { } scope && FileIdentity.Of(path) is not null && scope._inputs.Value.Find(path) is { } input)
+        if (Current.Value is null || FileIdentity.Of(path) is null)
         {
-            throw new InputException($"'{input}' would be overwritten, which this run reads; choose another file");
+            return;
+        }
+
+        for (FileScope? scope = Current.Value; scope is not null; scope = scope._outer)
+        {
+            if (scope._inputs.Value.Find(path) is { } input)
+            {
+                throw new InputException($"'{input}' would be overwritten, which this run reads; choose another file");
+            }
         }
     }
+
+    /// <summary>
+    /// Whether a directory is to be searched for abandoned files now: once in a run, because searching a large one for each
+    /// file that is written takes longer than writing it.
+    /// </summary>
+    internal static bool IsToBeTidied(string directory) =>
+        Current.Value is not { } scope || scope._tidied.TryAdd(directory, true);
 
     /// <summary>
     /// Does what may wait for another program, such as opening a pipe, until the run is cancelled. The thread that waits

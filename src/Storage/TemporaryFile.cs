@@ -51,9 +51,17 @@ internal sealed class TemporaryFile : IDisposable
         }
     }
 
-    /// <summary>Deletes the temporary files that processes left in a directory when they were killed.</summary>
+    /// <summary>
+    /// Deletes the temporary files that processes left in a directory when they were killed; once in a run
+    /// (<see cref="FileScope"/>).
+    /// </summary>
     public static void RemoveAbandoned(string directory)
     {
+        if (!FileScope.IsToBeTidied(directory))
+        {
+            return;
+        }
+
         try
         {
             foreach (string path in Directory.EnumerateFiles(directory, $"{Prefix}*{Suffix}"))

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using InfAdmm.Cli.Archives;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Tests.Shared;
@@ -105,6 +107,104 @@ public sealed class KilledProcessTests : IDisposable
         Assert.Equal(
             inputs.Select(Path.GetFileName).Append("report.html").Order(),
             Directory.GetFiles(Out).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>
+    /// Catches an archive whose results differ from those of an uninterrupted run after its workers were killed, one that
+    /// starts again from nothing, a file that is recorded as done with two contents, and temporary files that stay. Two
+    /// workers share one shard, and a third one restores the other.
+    /// </summary>
+    [Fact]
+    public void Archives_are_restored_by_killed_workers()
+    {
+        string program = Program();
+        string scans = _directory.File("scans");
+        string weights = UntrainedPrior.WriteTo(_directory.File("prior.safetensors"), "sr4");
+        string[] names = [.. Enumerable.Range(0, 150).Select(i => $"{i % 3}/{i}.png")];
+        foreach (string folder in names.Select(name => name[..1]).Distinct())
+        {
+            Directory.CreateDirectory(Path.Combine(scans, folder));
+        }
+
+        string source = Path.Combine(Drawings.WriteFolder(_directory.File("drawn"), count: 1, 33, 31), "0.png");
+        names.ToList().ForEach(name => File.Copy(source, Path.Combine(scans, name)));
+        string[] shards = ["1/2", "1/2", "2/2"];
+        Directory.CreateDirectory(Out);
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            int before = Directory.EnumerateFiles(Out, "*.png", SearchOption.AllDirectories).Count();
+            Process[] workers = [.. shards.Select(shard => Start(Out, "--shard", shard))];
+            if (kill % 4 == 0)
+            {
+                Thread.Sleep(_random.Next(0, 1500));
+            }
+            else
+            {
+                SpinWait.SpinUntil(() => Array.TrueForAll(workers, worker => worker.HasExited)
+                    || Directory.EnumerateFiles(Out, "*.png", SearchOption.AllDirectories).Count() > before);
+                Thread.Sleep(_random.Next(0, 50));
+            }
+
+            foreach (Process worker in workers)
+            {
+                using (worker)
+                {
+                    worker.Kill();
+                    worker.WaitForExit();
+                }
+            }
+        }
+
+        HashSet<string> finished = [.. Done().Select(entry => entry.File)];
+        Assert.NotEmpty(finished);
+        Assert.All(finished, name => Assert.True(File.Exists(Path.Combine(Out, name)), name));
+        foreach (string shard in shards[1..])
+        {
+            End(Start(Out, "--shard", shard, "--json", _directory.File($"{shard[0]}.json")));
+        }
+
+        string whole = _directory.File("whole");
+        End(Start(whole));
+        Assert.All(names, name => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole, name)), File.ReadAllBytes(Path.Combine(Out, name))));
+        Assert.Equal(
+            names.Append("manifest-1-of-2.jsonl").Append("manifest-2-of-2.jsonl").Order(),
+            Directory.GetFiles(Out, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+                .Select(file => Path.GetRelativePath(Out, file)).Order());
+        Assert.All(Done().GroupBy(entry => entry.File), group => Assert.Single(group.Select(entry => entry.Hash).Distinct()));
+        Assert.Equal(names.Order(), Done().Select(entry => entry.File).Distinct().Order());
+        int restored = shards[1..].Sum(shard =>
+        {
+            using var report = JsonDocument.Parse(File.ReadAllText(_directory.File($"{shard[0]}.json")));
+            return report.RootElement.GetProperty("files").EnumerateArray().Count(file => !file.GetProperty("skipped").GetBoolean());
+        });
+        Assert.Equal(names.Length - finished.Count, restored);
+
+        IEnumerable<ManifestEntry> Done() => Manifest.In(Out).SelectMany(manifest => manifest.Read())
+            .Select(line => line.Entry).OfType<ManifestEntry>().Where(entry => entry.State == FileState.Done);
+
+        Process Start(string results, params string[] more)
+        {
+            var start = new ProcessStartInfo(program,
+            [
+                "restore", scans, "--task", "sr4", "--weights", weights, "--out", results, "--device", "cpu", "--quiet", .. more,
+            ])
+            {
+                RedirectStandardOutput = true,
+            };
+            var process = Process.Start(start)!;
+            process.BeginOutputReadLine();
+            return process;
+        }
+
+        static void End(Process process)
+        {
+            using (process)
+            {
+                process.WaitForExit();
+                Assert.Equal(ExitCode.Done, process.ExitCode);
+            }
+        }
     }
 
     /// <summary>Catches signals, at any moment from the start, that end in another way or leave half a file.</summary>

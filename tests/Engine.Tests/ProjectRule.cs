@@ -91,7 +91,7 @@ internal sealed record ProjectRule(string Name)
             Folders =
             [
                 ".", "Terminal", "Options", "Devices", "Figures", "Html", "Laplace", "Explain", "TrainInverse",
-                "TrainPrior", "Evaluate", "Degrade", "Restore", "Streaming", "LearnOperator", "Export",
+                "TrainPrior", "Evaluate", "Degrade", "Archives", "Restore", "Streaming", "LearnOperator", "Export",
             ],
         },
     ];
@@ -123,7 +123,7 @@ internal sealed record ProjectRule(string Name)
         ["Cli/ReportJson.cs"] =
         [
             "Cli/Devices", "Cli/Laplace", "Cli/Explain", "Cli/TrainInverse", "Cli/TrainPrior", "Cli/Evaluate",
-            "Cli/Degrade", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator", "Cli/Export",
+            "Cli/Degrade", "Cli/Archives", "Cli/Restore", "Cli/Streaming", "Cli/LearnOperator", "Cli/Export",
         ],
     };
 

@@ -16,13 +16,14 @@ internal static class CommandFiles
 
     /// <summary>
     /// The files that the command reads: what arguments and options other than <see cref="OutputOption"/> name, and in
-    /// folders everything that can belong to a data set.
+    /// folders that options name everything that can belong to a data set. A folder among the arguments is an archive,
+    /// whose command protects the pictures that it finds there.
     /// </summary>
     public static IEnumerable<string> Inputs(ParseResult parsed) =>
-        Values(parsed, output: false).Select(entry => entry.Value).SelectMany(value =>
-            Directory.Exists(value)
-                ? Directory.EnumerateFiles(value, "*", WholeFolder).Where(IsData)
-                : Enumerable.Repeat(value, File.Exists(value) ? 1 : 0));
+        Values(parsed, output: false).SelectMany(entry =>
+            !Directory.Exists(entry.Value) ? Enumerable.Repeat(entry.Value, File.Exists(entry.Value) ? 1 : 0)
+            : entry.Option.StartsWith('-') ? Directory.EnumerateFiles(entry.Value, "*", WholeFolder).Where(IsData)
+            : []);
 
     /// <summary>Checks that no two options name the same file to write.</summary>
     /// <exception cref="InputException">Two do.</exception>

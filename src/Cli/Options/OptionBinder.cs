@@ -94,15 +94,22 @@ internal sealed class OptionBinder
     public bool Flag(string name, string description, params string[] aliases) =>
         Optional(new Option<bool>(name, aliases) { Description = description });
 
-    /// <summary>Declares the arguments of the command, at least one.</summary>
-    public IReadOnlyList<string> Arguments(string name, string description)
+    /// <summary>Declares the arguments of the command.</summary>
+    /// <param name="name">Names them in the help.</param>
+    /// <param name="description">The text for the help.</param>
+    /// <param name="isRequired">Whether at least one must be given.</param>
+    public IReadOnlyList<string> Arguments(string name, string description, bool isRequired = true)
     {
         if (_parsed is not null)
         {
-            return _parsed.GetRequiredValue((Argument<string[]>)_declared[name]);
+            return _parsed.GetValue((Argument<string[]>)_declared[name]) ?? [];
         }
 
-        var arguments = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        var arguments = new Argument<string[]>(name)
+        {
+            Description = description,
+            Arity = isRequired ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
+        };
         _declared.Add(name, arguments);
         _command.Add(arguments);
         return [];

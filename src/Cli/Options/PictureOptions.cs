@@ -5,10 +5,11 @@ namespace InfAdmm.Cli.Options;
 /// <summary>The picture files of a command.</summary>
 /// <param name="options">Declares and reads the options.</param>
 /// <param name="description">What the files are, for the help.</param>
-internal sealed class PictureOptions(OptionBinder options, string description)
+/// <param name="isRequired">Whether at least one must be given.</param>
+internal sealed class PictureOptions(OptionBinder options, string description, bool isRequired = true)
 {
     /// <summary>The files.</summary>
-    public IReadOnlyList<string> Files { get; } = options.Arguments("FILES", description);
+    public IReadOnlyList<string> Files { get; } = options.Arguments("FILES", description, isRequired);
 
     /// <summary>The most pixels of a picture; null for <see cref="ImageFile.DefaultMaxPixels"/>.</summary>
     public int? MaxPixels { get; } = options.Optional(OptionFactory.Integer("--max-pixels", "N",

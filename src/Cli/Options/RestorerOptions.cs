@@ -8,10 +8,12 @@ namespace InfAdmm.Cli.Options;
 /// <summary>
 /// The options of every command that restores pictures. Where a value is null, that of the prior's training is used.
 /// </summary>
-internal sealed class RestorerOptions(OptionBinder options)
+/// <param name="options">Declares and reads the options.</param>
+/// <param name="isTaskRequired">False if the command can do something without a task.</param>
+internal sealed class RestorerOptions(OptionBinder options, bool isTaskRequired = true)
 {
     /// <summary>The task that describes the measurements.</summary>
-    public TaskOptions Task { get; } = new(options);
+    public TaskOptions Task { get; } = new(options, isTaskRequired);
 
     /// <summary>The prior and the z-update.</summary>
     public PriorSelection Prior { get; } = new(options);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Solvers.Operators;
@@ -5,11 +6,12 @@ using InfAdmm.Solvers.Operators;
 namespace InfAdmm.Cli.Options;
 
 /// <summary>The task, and optional replacements of its kernel and noise; null keeps those of the task.</summary>
-internal sealed class TaskOptions(OptionBinder options)
+/// <param name="options">Declares and reads the options.</param>
+/// <param name="isRequired">False if the command can do something without a task.</param>
+internal sealed class TaskOptions(OptionBinder options, bool isRequired = true)
 {
-    /// <summary>One of <see cref="ImageTasks.Names"/>.</summary>
-    public string Task { get; } = options.Required(OptionFactory.Choice("--task",
-        "The task: what the images are restored from.", [.. ImageTasks.Names]));
+    /// <summary>One of <see cref="ImageTasks.Names"/>; empty if none was given.</summary>
+    public string Task { get; } = isRequired ? options.Required(Choice()) : options.Optional(Choice()) ?? "";
 
     /// <summary>The blur: gaussian:3:1, motion:9:30 or a CSV file.</summary>
     public string? Kernel { get; } = options.Optional(OptionFactory.Text("--kernel", "KERNEL",
@@ -40,4 +42,7 @@ internal sealed class TaskOptions(OptionBinder options)
 
         return changed;
     }
+
+    private static Option<string> Choice() => OptionFactory.Choice("--task",
+        "The task: what the images are restored from.", [.. ImageTasks.Names]);
 }

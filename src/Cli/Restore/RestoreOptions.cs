@@ -1,3 +1,4 @@
+using InfAdmm.Cli.Archives;
 using InfAdmm.Cli.Options;
 
 namespace InfAdmm.Cli.Restore;
@@ -7,8 +8,12 @@ internal sealed class RestoreOptions(OptionBinder options)
 {
     /// <summary>The measurement files.</summary>
     public PictureOptions Pictures { get; } = new(options,
-        "Pictures to restore: low-resolution ones for sr4 and color-sr2, blurred ones for deblur.");
+        "Pictures to restore: low-resolution ones for sr4 and color-sr2, blurred ones for deblur. Or archives: folders, and " +
+        "patterns like 'scans/**/*.tif'.", isRequired: false);
+
+    /// <summary>Which part of an archive.</summary>
+    public ArchiveOptions Archive { get; } = new(options);
 
     /// <summary>How to restore them.</summary>
-    public RestorerOptions Restorer { get; } = new(options);
+    public RestorerOptions Restorer { get; } = new(options, isTaskRequired: false);
 }

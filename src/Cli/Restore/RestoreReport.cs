@@ -27,6 +27,8 @@ internal sealed record RestoreReport(
 /// <param name="ZUpdates">The number of z-updates: the iterations, summed over the tiles.</param>
 /// <param name="GuardedSteps">The number of z-updates that the guard improved; null without a guard.</param>
 /// <param name="Error">The error message; null if the file was restored.</param>
+/// <param name="Skipped">Whether an earlier run on the archive restored it.</param>
 internal sealed record RestoredFile(
     string File, string? Output, int? Width, int? Height, double Seconds, int? Iterations, string? Weights,
-    double? Certificate, int? ZUpdates, int? GuardedSteps, string? Error);
+    double? Certificate, int? ZUpdates, int? GuardedSteps, string? Error,
+    bool Skipped = false);

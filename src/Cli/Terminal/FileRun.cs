@@ -39,7 +39,7 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
                 catch (Exception failure)
                 {
                     _failures.Add(failure);
-                    string reason = Reason(failure, files[index]);
+                    string reason = Reason(failure, files[index], memoryOption);
                     output.Error(reason);
                     fail(index, reason);
                 }
@@ -70,8 +70,11 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
         return ExitCode.Failed;
     }
 
-    /// <summary>Errors of reading name the file; the others do not know it.</summary>
-    private string Reason(Exception failure, string file)
+    /// <summary>The reason why a file failed. Errors of reading name the file; the others do not know it.</summary>
+    /// <param name="failure">What was thrown.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="memoryOption">The option with which a file needs less memory; null if there is none.</param>
+    public static string Reason(Exception failure, string file, string? memoryOption)
     {
         string message = OutOfMemory.Is(failure) ? OutOfMemory.Describe(failure, memoryOption) : failure.Message;
         string named = message.Contains($"'{file}'", StringComparison.Ordinal) ? message : $"'{file}': {message}";

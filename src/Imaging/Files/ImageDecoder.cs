@@ -58,6 +58,26 @@ internal static class ImageDecoder
         }
     }
 
+    /// <summary>The number of pixels that a header states; 0 if the file is not a picture.</summary>
+    public static long CountPixels(byte[] file)
+    {
+        try
+        {
+            if (PnmFile.IsOne(file))
+            {
+                return PnmFile.CountPixels(file);
+            }
+
+            using var stream = new MemoryStream(file, writable: false);
+            return Image.Identify(Configuration, stream) is { } info ? (long)info.Width * info.Height : 0;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // As for Decode, which says what is wrong with the file.
+            return 0;
+        }
+    }
+
     private static Configuration CreateConfiguration()
     {
         // ImageSharp lists the values of this enumeration by reflection; this reference makes NativeAOT keep them.

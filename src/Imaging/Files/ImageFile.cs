@@ -70,6 +70,14 @@ public static class ImageFile
     public static Picture Decode(byte[] file, string name, long? maxPixels = null) =>
         ImageDecoder.Decode(name, file, upright: true, maxPixels ?? DefaultMaxPixels);
 
+    /// <summary>
+    /// The number of pixels that the header of a picture file states, without decoding them: what memory the picture will
+    /// need.
+    /// </summary>
+    /// <param name="file">The contents of the file.</param>
+    /// <returns>The number; 0 if the file is not a picture that can be read.</returns>
+    public static long CountPixels(byte[] file) => ImageDecoder.CountPixels(file);
+
     /// <summary>Returns the contents of the PNG file that <see cref="Write(string, Picture)"/> writes.</summary>
     public static byte[] Encode(Picture picture) => ImageEncoder.Encode(
         picture.Image.Values, picture.Image.Shape, picture.IsDeep, picture.Alpha, picture.IccProfile);

@@ -45,6 +45,14 @@ internal sealed class PnmFile
         return new Picture(new PlanarImage(values, shape), IsDeep: largest > byte.MaxValue);
     }
 
+    /// <summary>The number of pixels that the header states.</summary>
+    /// <exception cref="BadPictureException">The header is damaged.</exception>
+    public static long CountPixels(byte[] file)
+    {
+        var pnm = new PnmFile(file);
+        return (long)pnm.Number() * pnm.Number();
+    }
+
     /// <summary>
     /// Checks the length before memory is allocated. In plain files, a bit takes one byte and a number at least two.
     /// </summary>

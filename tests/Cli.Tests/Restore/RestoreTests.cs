@@ -1,9 +1,7 @@
 using System.Text.Json;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Tasks;
-using InfAdmm.Kernels.Cpu;
 using InfAdmm.Tests.Shared;
 using SkiaSharp;
 
@@ -335,25 +333,7 @@ public sealed class RestoreTests : IDisposable
         "--threads", "1",
     ]);
 
-    /// <summary>An untrained prior that is not marked as untrained.</summary>
-    private string Weights(string name)
-    {
-        string file = _directory.File($"{name}.safetensors");
-        if (File.Exists(file))
-        {
-            return file;
-        }
-
-        const int Steps = 2;
-        ImageTask task = ImageTasks.Find(name);
-        int channels = task.Channels ?? 3;
-        using var device = CpuDevice.Create(1);
-        using var network = new PriorNetwork(device, task, channels, PriorArchitecture.Default, Steps);
-        network.Initialize(seed: 3);
-        var options = new PriorTrainingOptions(task, PriorArchitecture.Default, new Shape(1, channels, 16, 16));
-        PriorWeights.FromNetwork(options, network, steps: 1, trainingSeconds: 0).Save(file);
-        return file;
-    }
+    private string Weights(string name) => UntrainedPrior.WriteTo(_directory.File($"{name}.safetensors"), name);
 
     private string WritePng(string name, Shape shape)
     {

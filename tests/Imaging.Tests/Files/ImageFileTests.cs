@@ -36,6 +36,18 @@ public sealed class ImageFileTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>Catches a size that is not that of the header, and a damaged file that makes the count fail.</summary>
+    [Fact]
+    public void Pixels_are_counted_without_decoding()
+    {
+        Assert.All(TestPictures.Formats, format => Assert.Equal(40 * 30, ImageFile.CountPixels(TestPictures.Encode(format))));
+        byte[] file = TestPictures.Encode("png");
+        Assert.Equal(0, ImageFile.CountPixels(file[..10]));
+        Assert.Equal(0, ImageFile.CountPixels([]));
+        Assert.Equal(200_000L * 100_000, ImageFile.CountPixels("P5 200000 100000 255\n"u8.ToArray()));
+        Assert.Equal(0, ImageFile.CountPixels("P5 200000 x"u8.ToArray()));
+    }
+
     /// <summary>Catches a sample that changes between float and file, for each value that a file can hold.</summary>
     [Theory]
     [InlineData(1, false, false)]
