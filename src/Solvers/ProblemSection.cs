@@ -55,7 +55,7 @@ internal sealed class ProblemSection : IDisposable
         }
 
         Shape grid = part.MeasurementShape;
-        float[] y = Middle<float>(context.Y.ToArray(), a.MeasurementShape, grid);
+        float[] y = MiddleOfPlanes.Of<float>(context.Y.ToArray(), a.MeasurementShape, grid);
         return new ProblemSection(new ZSolverContext(part, a.Device.Allocate(grid, y), context.Rho)
         {
             InnerLoop = context.InnerLoop,
@@ -80,24 +80,6 @@ internal sealed class ProblemSection : IDisposable
 
         bool IsEnough(int side, int kernel, int anchors) =>
             side >= Math.Max(LeastMeasured * model.Stride, LeastKernels * Math.Max(kernel, anchors * model.Stride));
-    }
-
-    /// <summary>The middle of each plane.</summary>
-    /// <param name="values">The values of all planes.</param>
-    /// <param name="whole">Their shape.</param>
-    /// <param name="part">The shape of the result: at most as high and as wide, with as many planes.</param>
-    public static T[] Middle<T>(ReadOnlySpan<T> values, Shape whole, Shape part)
-    {
-        var result = new T[part.Count];
-        int top = (whole.H - part.H) / 2;
-        int left = (whole.W - part.W) / 2;
-        for (int row = 0; row < part.Planes * part.H; row++)
-        {
-            int from = (row / part.H * whole.H + top + row % part.H) * whole.W + left;
-            values.Slice(from, part.W).CopyTo(result.AsSpan(row * part.W));
-        }
-
-        return result;
     }
 
     /// <summary>Frees the operator and the measurement.</summary>

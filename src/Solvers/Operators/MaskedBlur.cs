@@ -79,7 +79,7 @@ public sealed class MaskedBlur : ILinearOperator, IMatrixRows
         Shape whole = Shape.Matrix(_mask.Height, _mask.Width);
         Shape grid = Device.BlurOutput(
             imageShape, Shape.Matrix(_blur.Kernel.Height, _blur.Kernel.Width), _blur.Stride, Boundary);
-        bool[] kept = ProblemSection.Middle(_mask.Kept, whole, Shape.Matrix(grid.H, grid.W));
+        bool[] kept = MiddleOfPlanes.Of(_mask.Kept, whole, Shape.Matrix(grid.H, grid.W));
         return kept.Contains(true)
             ? new MaskedBlur(
                 Device, _blur.Kernel, _blur.Stride, imageShape, new Mask(grid.H, grid.W, kept, _mask.Name), Boundary)
