@@ -42,7 +42,6 @@ public sealed class MemoryBudgetTests
         Thread first = Start("first", 60, release.Wait);
         Thread large = Start("large", 100, () => { });
         Thread small = Start("small", 10, () => { });
-        Thread.Sleep(50);
 
         release.Set();
 
@@ -64,7 +63,10 @@ public sealed class MemoryBudgetTests
                 },
                 CancellationToken.None));
             thread.Start();
-            Thread.Sleep(100);
+
+            // Until it waits: for the release, for memory, or for its turn.
+            Assert.True(SpinWait.SpinUntil(
+                () => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(30)));
             return thread;
         }
     }
