@@ -61,11 +61,14 @@ public sealed class SolverSelection : IDisposable
     public const double UsualTolerance = 1e-4;
 
     private const int MostRecorded = 16;
+    private const long MostRecordedValues = 1L << 27;
     private const int LeastRecorded = 3;
     private const double ReferenceShare = 0.25;
+    private const double RecordingShare = 0.4;
     private const double FirstShare = 0.1;
     private const double SectionShare = 0.8;
-    private const double LargeProduct = 0.01;
+    private const double LargeProduct = 0.005;
+    private const double LargeProductOfLoop = 0.002;
     private const double SectionProduct = 1e-4;
     private const double LeastTolerance = 1e-7;
     private const double ClockNoise = 1.05;
@@ -97,6 +100,7 @@ public sealed class SolverSelection : IDisposable
     private readonly double _otherSeconds;
     private readonly ProblemSection? _section;
     private readonly SolverSelection? _onSection;
+    private float[]? _solution;
     private bool _isAccurate = true;
     private double _leastSeconds = double.PositiveInfinity;
 
@@ -138,7 +142,10 @@ public sealed class SolverSelection : IDisposable
         _tau = tau;
         _productSeconds = ProductSeconds();
         MeasuredShape = context.Operator.ImageShape;
-        bool isLarge = mayUseSection && _productSeconds > LargeProduct * budget;
+
+        // Without an exact inverse, each update is a loop of many products.
+        double largest = context.Operator.Gram is UnstructuredGram ? LargeProductOfLoop : LargeProduct;
+        bool isLarge = mayUseSection && _productSeconds > largest * budget;
         if (isLarge && (_section = CreateSection()) is { } part)
         {
             _onSection = On(part);
@@ -577,12 +584,12 @@ public sealed class SolverSelection : IDisposable
             used += seconds[^1];
             counts.Add(update.InnerIterations);
             double? last = _isAccurate
-                ? recorded.RelativeError(z.ToArray())
+                ? recorded.RelativeError(Values(z))
                 : canBound ? update.BoundError(q, z)?.Relative : null;
             error = error is null || last is null ? null : Math.Max(error.Value, last.Value);
             bool isHopeless =
                 used > LeastShare * share && used > HopelessFactor * _leastSeconds * (seconds.Count + 1);
-            if (used > share || error > errorLimit || isHopeless)
+            if (Stopwatch.GetElapsedTime(created).TotalSeconds - setup > share || error > errorLimit || isHopeless)
             {
                 break;
             }
@@ -600,6 +607,13 @@ public sealed class SolverSelection : IDisposable
 
         double mean = (seconds.Sum() + (iterations - seconds.Count) * settled) / iterations;
         return new SolverCost(setting, null, setup, mean + _otherSeconds, solver.HasInnerLoop ? inner : null, error);
+    }
+
+    private float[] Values(Tensor z)
+    {
+        _solution ??= new float[z.Count];
+        z.Device.Download(z, _solution);
+        return _solution;
     }
 
     /// <summary>
@@ -679,7 +693,8 @@ public sealed class SolverSelection : IDisposable
         using var admm = new Admm(a.Device, a.ImageShape, update, _proximal, (float)_context.Rho, _tau);
         long start = Stopwatch.GetTimestamp();
         double whole = double.PositiveInfinity;
-        for (int k = 0; k < MostRecorded; k++)
+        long most = Math.Clamp(MostRecordedValues / (2L * a.ImageShape.Count), LeastRecorded, MostRecorded);
+        for (int k = 0; k < most; k++)
         {
             long step = Stopwatch.GetTimestamp();
             admm.Step();
@@ -687,7 +702,8 @@ public sealed class SolverSelection : IDisposable
             whole = Math.Min(whole, Stopwatch.GetElapsedTime(step).TotalSeconds - update.Seconds);
             _isAccurate = exact.InnerIterations < limit;
             _recorded.Add(new Recorded(admm.Q.ToArray(), admm.Z.ToArray()));
-            if (!_isAccurate || Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
+            bool isLate = _clock.Elapsed.TotalSeconds > RecordingShare * _budget && _recorded.Count >= LeastRecorded;
+            if (!_isAccurate || isLate || Stopwatch.GetElapsedTime(start).TotalSeconds > ReferenceShare * _budget)
             {
                 break;
             }

@@ -80,13 +80,14 @@ public sealed class LaplaceProblem : IDisposable
         MeasurementRange.CheckScale(settings.Scale, "scale");
         Shape shape = new Shape(1, 1, settings.Size, settings.Size).Validated();
         ILinearOperator linearOperator = settings.CreateOperator(device, shape, seed);
-        var random = new MersenneTwister(unchecked((int)(seed ^ (seed >> 32))));
-        var prior = new MathNet.Numerics.Distributions.Laplace(0, settings.Scale, random);
+        var random = new MersenneTwister(unchecked((int)(seed ^ (seed >> 32))), threadSafe: false);
         float[] x = new float[shape.Count];
         for (int i = 0; i < x.Length; i++)
         {
-            double value = prior.Sample();
-            x[i] = settings.Density >= 1 || random.NextDouble() < settings.Density ? (float)value : 0;
+            // The same values as Laplace.Sample of MathNet.Numerics, which would compute the logarithm for the zeros too.
+            double u = random.NextDouble() - 0.5;
+            bool isDrawn = settings.Density >= 1 || random.NextDouble() < settings.Density;
+            x[i] = isDrawn ? (float)(-settings.Scale * Math.Sign(u) * Math.Log(1 - 2 * Math.Abs(u))) : 0;
         }
 
         float[] noise = new float[linearOperator.MeasurementShape.Count];

@@ -1,5 +1,6 @@
 using InfAdmm.Engine;
 using InfAdmm.Storage;
+using MathNet.Numerics.Statistics;
 
 namespace InfAdmm.Solvers.Operators;
 
@@ -101,11 +102,16 @@ public sealed class Mask
         device.FillNormal(seed, Stream, noise);
         float[] values = noise.ToArray();
         int count = (int)Math.Clamp(Math.Round(fraction * values.Length), 1, values.Length);
-        int[] order = [.. Enumerable.Range(0, values.Length).OrderByDescending(i => values[i])];
-        bool[] kept = new bool[values.Length];
-        foreach (int i in order.AsSpan(0, count))
+        float least = ArrayStatistics.OrderStatisticInplace([.. values], values.Length - count + 1);
+        bool[] kept = Array.ConvertAll(values, value => value > least);
+        int left = count - kept.AsSpan().Count(true);
+        for (int i = 0; left > 0; i++)
         {
-            kept[i] = true;
+            if (values[i] == least)
+            {
+                kept[i] = true;
+                left--;
+            }
         }
 
         return new Mask(measurement.H, measurement.W, kept, name);
@@ -123,9 +129,12 @@ public sealed class Mask
     /// <param name="planes">Any number of planes of the measurement grid.</param>
     public void ClearMissing(Span<float> planes)
     {
-        for (int i = 0; i < planes.Length; i++)
+        for (; planes.Length > 0; planes = planes[_kept.Length..])
         {
-            planes[i] = _kept[i % _kept.Length] ? planes[i] : 0;
+            for (int i = 0; i < _kept.Length; i++)
+            {
+                planes[i] = _kept[i] ? planes[i] : 0;
+            }
         }
     }
 
