@@ -5,7 +5,9 @@
 #include "cudnn.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <thread>
 
 namespace standin::cudnn {
 
@@ -35,7 +37,7 @@ int algorithm_count(Direction direction) { return kAlgorithms[static_cast<int>(d
 bool is_supported(int algorithm) { return algorithm == 0 || algorithm == 1; }
 
 bool is_deterministic(Direction direction, int algorithm) {
-    return direction == Direction::Forward || algorithm == 1;
+    return direction == Direction::Forward || (algorithm == 1 && setting("deterministic_gradients", 1) != 0);
 }
 
 std::size_t workspace_bytes(const Plan& plan, Direction direction, int algorithm) {
@@ -47,7 +49,7 @@ std::size_t workspace_bytes(const Plan& plan, Direction direction, int algorithm
     if (direction == Direction::BackwardFilter) {
         bytes += plan.w.bytes();
     }
-    return (bytes + 255) / 256 * 256;
+    return (bytes + 255) / 256 * 256 + static_cast<std::size_t>(setting("more_workspace", 0));
 }
 
 // Copies the values of the descriptors if together they describe a supported convolution.
@@ -171,6 +173,7 @@ int check_run(Direction direction, Plan* plan, int algorithm, const void* worksp
     plan->alpha = *static_cast<const float*>(alpha);
     plan->beta = *static_cast<const float*>(beta);
     plan->deterministic = is_deterministic(direction, algorithm);
+    plan->is_slow = algorithm == setting("slow_algorithm", -1);
     return kSuccess;
 }
 
@@ -179,6 +182,9 @@ template <typename Work>
 int submit(void* handle, const char* what, const Plan& plan, Range workspace, const void* x, const void* w,
            const void* y, Work work) {
     auto spoil_and_work = [=] {
+        if (plan.is_slow) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
         spoil(workspace);
         work();
     };
@@ -200,7 +206,7 @@ int check_epilogue(const Plan& plan, int algorithm, const float* z_scale, const 
         bias_tensor->h != 1 || bias_tensor->w != 1) {
         return kBadParam;
     }
-    if (bias_tensor->type != y.type || (activation->mode != kRelu && activation->mode != kIdentity) ||
+    if (setting("fuses", 1) == 0 || bias_tensor->type != y.type || (activation->mode != kRelu && activation->mode != kIdentity) ||
         activation->nan_propagation != 0 ||
         (activation->mode == kIdentity && algorithm != kImplicitPrecomputedGemm)) {
         return kNotSupported;

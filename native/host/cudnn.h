@@ -72,6 +72,7 @@ struct Plan {
     Convolution convolution;
     double alpha = 1, beta = 0;
     bool deterministic = true;
+    bool is_slow = false;
 };
 
 // The operations after a convolution: result = act(alpha·conv + z_scale·z + bias).

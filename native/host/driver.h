@@ -161,6 +161,7 @@ struct Context {
     Handles<Graph> graphs;
     Handles<GraphExec> executables;
     std::size_t used = 0;
+    std::size_t kept = 0;  // freed to the pool, until it is trimmed
 };
 
 // Device properties that several parts refer to.

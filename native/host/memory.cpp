@@ -31,6 +31,7 @@ struct Allocation {
     std::size_t bytes = 0;
     Life life = Life::Pending;
     bool freeing = false;
+    bool pooled = false;
     Context* context = nullptr;
 };
 
@@ -77,7 +78,7 @@ void check(Allocation& allocation, const std::string& after) {
                               .c_str());
 }
 
-int allocate(std::uint64_t* address, std::size_t bytes, Life life) {
+int allocate(std::uint64_t* address, std::size_t bytes, Life life, bool pooled = false) {
     if (address == nullptr || bytes == 0) {
         return InvalidValue;
     }
@@ -98,6 +99,7 @@ int allocate(std::uint64_t* address, std::size_t bytes, Life life) {
     allocation.begin = allocation.raw + kGuard;
     allocation.bytes = bytes;
     allocation.life = life;
+    allocation.pooled = pooled;
     allocation.context = context;
     std::memset(allocation.raw, kGuardByte, kGuard);
     std::memset(allocation.begin, 0xff, bytes);
@@ -105,6 +107,9 @@ int allocate(std::uint64_t* address, std::size_t bytes, Life life) {
     *address = reinterpret_cast<std::uint64_t>(allocation.begin);
     memory[*address] = allocation;
     context->used += rounded(bytes);
+    if (pooled) {
+        context->kept -= std::min(context->kept, rounded(bytes));
+    }
     return Success;
 }
 
@@ -112,6 +117,7 @@ void free_now(std::uint64_t address) {
     Allocation& allocation = memory[address];
     check(allocation, "");
     allocation.context->used -= rounded(allocation.bytes);
+    allocation.context->kept += allocation.pooled ? rounded(allocation.bytes) : 0;
     allocation.life = Life::Freed;
     std::memset(allocation.begin, 0xff, allocation.bytes);
     quarantine.push_back(address);
@@ -194,7 +200,7 @@ STANDIN_EXPORT int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
         return InvalidValue;
     }
     *total = total_memory();
-    *free = *total - std::min(*total, current()->used);
+    *free = *total - std::min(*total, current()->used + current()->kept);
     return Success;
 }
 
@@ -234,7 +240,7 @@ STANDIN_EXPORT int cuMemAllocAsync(std::uint64_t* address, std::size_t bytes, vo
     if (int status = refuse_in_capture(stream)) {
         return status;
     }
-    if (int status = allocate(address, bytes, Life::Pending)) {
+    if (int status = allocate(address, bytes, Life::Pending, /*pooled=*/true)) {
         return status;
     }
     std::uint64_t made = *address;
@@ -274,6 +280,15 @@ STANDIN_EXPORT int cuMemPoolSetAttribute(void* pool, int attribute, void* value)
     BEGIN();
     bool valid = pool == &current()->used && attribute >= 1 && attribute <= 8 && value != nullptr;
     return valid ? Success : InvalidValue;
+}
+
+STANDIN_EXPORT int cuMemPoolTrimTo(void* pool, std::size_t bytes) {
+    BEGIN();
+    if (pool != &current()->used) {
+        return InvalidValue;
+    }
+    current()->kept = std::min(current()->kept, bytes);
+    return Success;
 }
 
 STANDIN_EXPORT int cuMemHostAlloc(void** p, std::size_t bytes, unsigned flags) {

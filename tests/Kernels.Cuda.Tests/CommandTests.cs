@@ -60,6 +60,19 @@ public sealed class CommandTests
         Assert.Contains("fft", output, StringComparison.Ordinal);
     }
 
+    /// <summary>A library that is newer than the driver creates no handle; an older one beside it may.</summary>
+    [Fact]
+    public void A_library_that_does_not_work_gives_way_to_an_older_one()
+    {
+        StandIn.Require();
+        string coverage = Path.GetTempFileName();
+        (int code, _, string notes) = Infadmm(
+            Libraries, "fail_cublasCreate_v2=1", [.. Short, "--device", "cuda"], coverage);
+        Assert.True(code == 0, notes);
+        Assert.Contains("cublasSetStream_v2", File.ReadAllLines(coverage));
+        File.Delete(coverage);
+    }
+
     private static string[] Short => ["laplace", "--size", "64", "--iterations", "2", "--solvers", "fft,learned"];
 
     private static string Libraries => Environment.GetEnvironmentVariable(NativeLibraries.PathVariable) ?? "";
@@ -74,12 +87,17 @@ public sealed class CommandTests
     }
 
     private static (int Code, string Output, string Notes) Infadmm(
-        string libraries, string settings, string[] arguments)
+        string libraries, string settings, string[] arguments, string? coverage = null)
     {
         string[] all = ["exec", Path.Combine(AppContext.BaseDirectory, "infadmm.dll"), .. arguments];
         var start = new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[NativeLibraries.PathVariable] = libraries;
         start.Environment["INFADMM_STANDIN"] = settings;
+        if (coverage is not null)
+        {
+            start.Environment["INFADMM_STANDIN_COVERAGE"] = coverage;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> notes = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

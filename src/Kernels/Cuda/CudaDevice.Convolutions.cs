@@ -12,14 +12,30 @@ public sealed partial class CudaDevice
 {
     private const int PaddedSlot = 1;
 
-    private readonly Dictionary<ConvolutionKey, ConvolutionPlan> _convolutionPlans = [];
+    private readonly Dictionary<ConvolutionKey, ConvolutionPlan?> _convolutionPlans = [];
 
     /// <summary>The cuDNN plan for a forward convolution, or null if a hand-written kernel computes it.</summary>
     internal ForwardConvolution? PlanForward(
-        Shape x, Shape weights, bool hasBias, Conv2dSpec spec, Activation activation) =>
-        _libraries.Cudnn is null || IsThin(weights, spec)
+        Shape x, Shape weights, bool hasBias, Conv2dSpec spec, Activation activation, bool aligned) =>
+        IsThin(weights, spec)
             ? null
-            : PlanOf<ForwardConvolution>(ConvolutionPass.Forward, x, weights, hasBias, spec, activation);
+            : PlanOf<ForwardConvolution>(new ConvolutionKey(
+                ConvolutionPass.Forward, x, weights, spec, activation, hasBias,
+                aligned || Precision == CudaPrecision.Fp16));
+
+    /// <summary>Whether all addresses, of which some may be null, are aligned as cuDNN needs it.</summary>
+    internal static bool AreAligned(params ReadOnlySpan<DevicePointer> addresses)
+    {
+        foreach (DevicePointer address in addresses)
+        {
+            if (address.Value % ConvolutionScratch.Alignment != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>
     /// Convolution of an input that is already padded if there is a plan and it pads, and not padded otherwise.
@@ -54,7 +70,8 @@ public sealed partial class CudaDevice
     protected override void Conv2dCore(
         Tensor x, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor y)
     {
-        ForwardConvolution? plan = PlanForward(x.Shape, weights.Shape, bias is not null, spec, activation);
+        bool aligned = AreAligned(Address(x), Address(weights), AddressOrNull(bias), Address(y));
+        ForwardConvolution? plan = PlanForward(x.Shape, weights.Shape, bias is not null, spec, activation, aligned);
         DevicePointer source = plan is null ? Address(x) : PaddedInput(plan.Key, Address(x));
         Convolve(
             plan, source, x.Shape, Address(weights), weights.Shape, AddressOrNull(bias), spec, activation, Address(y),
@@ -66,16 +83,18 @@ public sealed partial class CudaDevice
         Tensor gy, Tensor weights, Tensor? bias, Conv2dSpec spec, Activation activation, Tensor gx)
     {
         DevicePointer added = AddressOrNull(bias);
-        if (_libraries.Cudnn is null)
+
+        // Bias and activation are a separate pass, so that gradients and transposed layers share one plan.
+        bool aligned = AreAligned(Address(gy), Address(weights), Address(gx));
+        if (PlanOf<BackwardInputConvolution>(new ConvolutionKey(
+            ConvolutionPass.BackwardInput, gx.Shape, weights.Shape, spec, Activation.None, HasBias: false, aligned))
+            is not { } plan)
         {
             DirectConv2dBackwardInput(
                 Address(gy), gy.Shape, Address(weights), weights.Shape, added, spec, activation, Address(gx), gx.Shape);
             return;
         }
 
-        // Bias and activation are a separate pass, so that gradients and transposed layers share one plan.
-        BackwardInputConvolution plan = PlanOf<BackwardInputConvolution>(
-            ConvolutionPass.BackwardInput, gx.Shape, weights.Shape, hasBias: false, spec, Activation.None);
         if (plan.Key.Pads)
         {
             DevicePointer padded = PaddedScratch(plan.Key.ConvolvedX);
@@ -93,15 +112,16 @@ public sealed partial class CudaDevice
     /// <inheritdoc/>
     protected override void Conv2dBackwardWeightsCore(Tensor x, Tensor gy, Conv2dSpec spec, Tensor gw)
     {
-        if (_libraries.Cudnn is null)
+        bool aligned = AreAligned(Address(x), Address(gy), Address(gw));
+        if (PlanOf<BackwardWeightsConvolution>(new ConvolutionKey(
+            ConvolutionPass.BackwardWeights, x.Shape, gw.Shape, spec, Activation.None, HasBias: false, aligned))
+            is not { } plan)
         {
             DirectConv2dBackwardWeights(
                 Address(x), x.Shape, Address(gy), gy.Shape, spec, Address(gw), gw.Shape);
             return;
         }
 
-        BackwardWeightsConvolution plan = PlanOf<BackwardWeightsConvolution>(
-            ConvolutionPass.BackwardWeights, x.Shape, gw.Shape, hasBias: false, spec, Activation.None);
         plan.Run(PaddedInput(plan.Key, Address(x)), Address(gy), Address(gw));
     }
 
@@ -118,19 +138,34 @@ public sealed partial class CudaDevice
         return padded;
     }
 
-    private T PlanOf<T>(
-        ConvolutionPass pass, Shape x, Shape weights, bool hasBias, Conv2dSpec spec, Activation activation)
+    /// <summary>The plan; null if there is no cuDNN, or it has no algorithm that runs.</summary>
+    private T? PlanOf<T>(in ConvolutionKey key)
         where T : ConvolutionPlan
     {
-        var key = new ConvolutionKey(pass, x, weights, spec, activation, hasBias);
+        if (_libraries.Cudnn is not { } handle)
+        {
+            return null;
+        }
+
         if (!_convolutionPlans.TryGetValue(key, out ConvolutionPlan? plan))
         {
-            CudnnHandle handle = _libraries.Cudnn ?? throw new DeviceException("cuDNN is not available");
             BeginLibraryPlan($"a convolution plan for {key}");
-            plan = ConvolutionPlan.Create(this, handle, key);
+
+            // Algorithms are tried and timed even in a dry run.
+            bool isDry = IsDry;
+            IsDry = false;
+            try
+            {
+                plan = ConvolutionPlan.Create(this, handle, key);
+            }
+            finally
+            {
+                IsDry = isDry;
+            }
+
             _convolutionPlans.Add(key, plan);
         }
 
-        return (T)plan;
+        return (T?)plan;
     }
 }

@@ -94,11 +94,15 @@ public sealed partial class CudaDevice
         DriverStatus status = cuModuleGetFunction(out nint function, module.Value, kernel.Name);
         Check(status, $"cuModuleGetFunction, {kernel.Name} in {kernel.Module}.ptx");
 
-        // Newer drivers load code lazily at its first launch, which may be during a capture. The function is new in
-        // CUDA 12.4.
+        // Newer drivers load code lazily at its first launch, which may be during a capture. cuFuncLoad is new in CUDA 12.4;
+        // before, a question about the code loads it.
         if (NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuFuncLoad)))
         {
             Check(cuFuncLoad(function), $"cuFuncLoad, {kernel.Name}");
+        }
+        else
+        {
+            Check(cuFuncGetAttribute(out _, RegistersPerThread, function), $"cuFuncGetAttribute, {kernel.Name}");
         }
 
         if (kernel.Index >= _kernels.Length)

@@ -27,9 +27,9 @@ public sealed partial class CudaDevice
 
     partial void DisposeLibraries()
     {
-        foreach (Convolutions.ConvolutionPlan plan in _convolutionPlans.Values)
+        foreach (Convolutions.ConvolutionPlan? plan in _convolutionPlans.Values)
         {
-            plan.Dispose();
+            plan?.Dispose();
         }
 
         foreach (FourierPlan plan in _fourierPlans.Values)

@@ -5,8 +5,6 @@ namespace InfAdmm.Kernels.Cuda;
 
 public sealed partial class CudaDevice
 {
-    private const int ProductSlot = 2;
-
     private readonly HashSet<(int Rows, int Inner, int Columns)> _products = [];
 
     /// <remarks>
@@ -26,8 +24,9 @@ public sealed partial class CudaDevice
         {
             BeginLibraryPlan($"a product of {rows}x{inner} and {inner}x{columns}");
             long factor = Math.Max((long)rows, columns) * inner * sizeof(float);
-            DevicePointer scratch = Scratch(ProductSlot, factor + (long)rows * columns * sizeof(float) + 256);
-            Multiply(handle, scratch, scratch, scratch.Plus((factor + 255) / 256 * 256), rows, inner, columns);
+            using CudaBuffer trial = Temporary(factor + (long)rows * columns * sizeof(float) + 256);
+            DevicePointer product = trial.Address.Plus((factor + 255) / 256 * 256);
+            Multiply(handle, trial.Address, trial.Address, product, rows, inner, columns);
             _products.Add((rows, inner, columns));
         }
 

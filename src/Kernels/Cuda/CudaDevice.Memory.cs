@@ -9,9 +9,11 @@ public sealed partial class CudaDevice
 {
     private const int Counters = 64;
     private readonly CudaMemory _residents;
-    private readonly List<ulong> _residentBlocks = [];
+    private readonly HashSet<ulong> _residentBlocks = [];
+    private readonly List<ulong> _outgrown = [];
     private readonly (DevicePointer Address, long Bytes)[] _scratch = new (DevicePointer, long)[4];
     private readonly DevicePointer _counters;
+    private (DevicePointer Address, long Bytes) _zeros;
 
     /// <summary>The address of the elements of a tensor.</summary>
     internal static DevicePointer Address(Tensor tensor) =>
@@ -24,16 +26,40 @@ public sealed partial class CudaDevice
     /// <summary>
     /// Scratch memory of at least the given size, aligned to 256 bytes, for the ops of one call; the next op may reuse
     /// it, in stream order. Each <paramref name="slot"/> (0 … 3) is separate memory. A block that is replaced by a
-    /// larger one is kept until the device is disposed, since recordings use its address.
+    /// larger one is freed, but not while there are recordings, which may use its address.
     /// </summary>
     internal DevicePointer Scratch(int slot, long bytes)
     {
         if (bytes > _scratch[slot].Bytes)
         {
-            _scratch[slot] = GrownScratch(bytes, 2 * _scratch[slot].Bytes);
+            ulong outgrown = _scratch[slot].Address.Value;
+            _scratch[slot] = default;
+            if (outgrown != 0)
+            {
+                _outgrown.Add(outgrown);
+                FreeOutgrown();
+            }
+
+            _scratch[slot] = (Resident(bytes), bytes);
         }
 
         return _scratch[slot].Address;
+    }
+
+    /// <summary>Memory for a trial, freed in stream order when the result is disposed.</summary>
+    internal CudaBuffer Temporary(long bytes) => new(_residents, Math.Max(1, (bytes + sizeof(float) - 1) / sizeof(float)));
+
+    /// <summary>At least the given number of zeros, in any precision up to float32.</summary>
+    internal DevicePointer Zeros(long count)
+    {
+        long bytes = count * sizeof(float);
+        if (bytes > _zeros.Bytes)
+        {
+            _zeros = (Resident(bytes), bytes);
+            Check(cuMemsetD8Async(_zeros.Address.Value, 0, (nuint)bytes, Stream));
+        }
+
+        return _zeros.Address;
     }
 
     /// <summary>
@@ -108,18 +134,20 @@ public sealed partial class CudaDevice
         _staging.Download(Address(tensor), values);
     }
 
-    private (DevicePointer Address, long Bytes) GrownScratch(long bytes, long doubled)
+    private void FreeOutgrown()
     {
-        // Doubling bounds the total size of replaced blocks by the size of the last one, if there is enough memory.
-        long size = Math.Max(bytes, doubled);
-        try
+        if (_recordings > 0 || IsRecording)
         {
-            return (Resident(size), size);
+            return;
         }
-        catch (DeviceException) when (size > bytes)
+
+        foreach (ulong address in _outgrown)
         {
-            return (Resident(bytes), bytes);
+            _residents.Return(address);
+            _residentBlocks.Remove(address);
         }
+
+        _outgrown.Clear();
     }
 
     private DevicePointer CreateCounters()
@@ -137,5 +165,6 @@ public sealed partial class CudaDevice
         }
 
         _residentBlocks.Clear();
+        _outgrown.Clear();
     }
 }

@@ -18,6 +18,9 @@ public sealed partial class CudaDevice
     /// </summary>
     internal bool IsRecording { get; private set; }
 
+    // Those that are not disposed.
+    private int _recordings;
+
     /// <summary>
     /// Records the ops that <paramref name="work"/> calls on this device as one graph, without running them. The work
     /// is called twice: first dry, to prepare what its ops need, then to capture it.
@@ -42,6 +45,7 @@ public sealed partial class CudaDevice
 
         using CudaGraph graph = Capture(work);
         Check(cuGraphInstantiateWithFlags(out nint executable, graph.Value, 0));
+        _recordings++;
         return new RecordedGraph(this, new CudaExecutableGraph(_context, executable));
     }
 
@@ -50,6 +54,27 @@ public sealed partial class CudaDevice
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new EventTimer(this, marks);
+    }
+
+    /// <summary>The shortest time of some runs of library calls, which return a status, in seconds.</summary>
+    /// <returns>The time, 0 for no runs; null if a call failed.</returns>
+    internal double? Time(Func<int> calls, int runs)
+    {
+        using DeviceTimer timer = CreateTimer(2);
+        double least = runs == 0 ? 0 : double.PositiveInfinity;
+        for (int run = 0; run < runs; run++)
+        {
+            timer.Mark(0);
+            if (calls() != 0)
+            {
+                return null;
+            }
+
+            timer.Mark(1);
+            least = Math.Min(least, timer.Seconds(0, 1));
+        }
+
+        return least;
     }
 
     private CudaGraph Capture(Action work)
@@ -100,7 +125,15 @@ public sealed partial class CudaDevice
             Check(cuGraphLaunch(graph.Value, device.Stream));
         }
 
-        public override void Dispose() => graph.Dispose();
+        public override void Dispose()
+        {
+            if (!graph.IsClosed)
+            {
+                graph.Dispose();
+                device._recordings--;
+                device.FreeOutgrown();
+            }
+        }
     }
 
     private sealed class EventTimer : DeviceTimer

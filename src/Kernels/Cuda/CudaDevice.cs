@@ -112,6 +112,7 @@ public sealed partial class CudaDevice : Device
         DisposeLibraries();
         DisposeModules();
         DisposeResidents();
+        _memory?.Trim();
         _staging?.Dispose();
         _stream?.Dispose();
         _context.Dispose();

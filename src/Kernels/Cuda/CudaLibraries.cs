@@ -28,9 +28,15 @@ internal sealed class CudaLibraries : IDisposable
             return;
         }
 
-        Try("cuDNN", NativeLibraries.Cudnn, typeof(Cudnn), () => OpenCudnn(stream));
-        Try("cuBLAS", NativeLibraries.Cublas, typeof(Cublas), () => OpenCublas(resident, stream, options.Precision));
-        Try("cuFFT", NativeLibraries.Cufft, typeof(Cufft), OpenCufft);
+        Try(
+            "cuDNN", NativeLibraries.FindWorking(NativeLibraries.Cudnn, "cudnnCreate", "cudnnDestroy"), typeof(Cudnn),
+            () => OpenCudnn(stream));
+        Try(
+            "cuBLAS", NativeLibraries.FindWorking(NativeLibraries.Cublas, "cublasCreate_v2", "cublasDestroy_v2"),
+            typeof(Cublas), () => OpenCublas(resident, stream, options.Precision));
+        Try(
+            "cuFFT", NativeLibraries.FindWorking(NativeLibraries.Cufft, "cufftCreate", "cufftDestroy"), typeof(Cufft),
+            OpenCufft);
     }
 
     /// <summary>cuDNN, for convolutions, or null.</summary>
@@ -53,7 +59,7 @@ internal sealed class CudaLibraries : IDisposable
     }
 
     private void Try(
-        string name, string library,
+        string name, NativeLibrarySearch library,
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings, Func<string> open)
     {
         string? missing = ReasonWhyMissing(library, bindings);
@@ -77,12 +83,11 @@ internal sealed class CudaLibraries : IDisposable
 
     /// <summary>Why the library cannot be used; null if it has every function that is called.</summary>
     private static string? ReasonWhyMissing(
-        string library, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings)
+        NativeLibrarySearch library, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type bindings)
     {
-        NativeLibrarySearch search = NativeLibraries.Find(library);
-        if (!search.IsFound)
+        if (!library.IsFound)
         {
-            return search.Tried;
+            return library.Tried;
         }
 
         // Bindings have the native names; other methods of their class do not start with the name of the library.
@@ -90,10 +95,10 @@ internal sealed class CudaLibraries : IDisposable
         [
             .. bindings.GetMethods(BindingFlags.Public | BindingFlags.Static)
                 .Select(method => method.Name)
-                .Where(name => name.StartsWith(library, StringComparison.Ordinal))
-                .Where(name => !NativeLibraries.Exports(library, name)),
+                .Where(name => name.StartsWith(library.Library, StringComparison.Ordinal))
+                .Where(name => !NativeLibraries.Exports(library.Library, name)),
         ];
-        return lacking.Length == 0 ? null : $"{search.File} lacks {string.Join(", ", lacking)}";
+        return lacking.Length == 0 ? null : $"{library.File} lacks {string.Join(", ", lacking)}";
     }
 
     private static string VersionOf(long major, long minor, long patch) => $"{major}.{minor}.{patch}";

@@ -15,6 +15,7 @@ internal sealed class CudaMemory
     private readonly PrimaryContext _context;
     private readonly CudaStream _stream;
     private readonly bool _pooled;
+    private readonly nint _pool;
     private readonly List<ulong> _deferred = [];
     private int _live;
 
@@ -28,8 +29,8 @@ internal sealed class CudaMemory
         if (_pooled)
         {
             ulong keepAll = ulong.MaxValue;
-            Check(cuDeviceGetDefaultMemPool(out nint pool, device));
-            Check(cuMemPoolSetAttribute(pool, ReleaseThreshold, in keepAll));
+            Check(cuDeviceGetDefaultMemPool(out _pool, device));
+            Check(cuMemPoolSetAttribute(_pool, ReleaseThreshold, in keepAll));
         }
     }
 
@@ -77,6 +78,16 @@ internal sealed class CudaMemory
 
         Interlocked.Decrement(ref _live);
         _stream.DangerousRelease();
+    }
+
+    /// <summary>Gives the memory of returned blocks back to the driver, for other programs; waits for the stream.</summary>
+    public void Trim()
+    {
+        if (_pooled && _context.TryMakeCurrent() == DriverStatus.Success)
+        {
+            _ = cuStreamSynchronize(_stream.Value);
+            _ = cuMemPoolTrimTo(_pool, 0);
+        }
     }
 
     /// <summary>Keeps returned blocks until <see cref="EndDeferral"/>.</summary>

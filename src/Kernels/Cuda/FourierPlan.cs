@@ -77,10 +77,10 @@ internal sealed unsafe class FourierPlan : IDisposable
         long planes = Aligned(_key.RealCount * sizeof(float));
         long spectra = Aligned(_key.SpectrumCount * sizeof(float));
         long work = Aligned(_workBytes);
-        DevicePointer scratch = _device.Scratch(Slot, work + planes + spectra);
-        DevicePointer real = scratch.Plus(work);
+        using CudaBuffer trial = _device.Temporary(work + planes + spectra);
+        DevicePointer real = trial.Address.Plus(work);
         DevicePointer spectrum = real.Plus(planes);
-        SetWorkArea(scratch);
+        SetWorkArea(trial.Address);
         Execute(_key.Inverse ? spectrum : real, _key.Inverse ? real : spectrum);
     }
 

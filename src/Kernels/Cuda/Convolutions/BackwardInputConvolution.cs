@@ -9,9 +9,11 @@ internal sealed unsafe class BackwardInputConvolution : ConvolutionPlan
     private OperandPlace _weights;
     private OperandPlace _gx;
 
-    /// <summary>Chooses an algorithm and runs it once.</summary>
+    /// <summary>Describes the convolution.</summary>
     public BackwardInputConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
-        : base(device, handle, key, half: false) => Choose();
+        : base(device, handle, key, half: false)
+    {
+    }
 
     /// <summary>Computes gx, of the shape <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
     public void Run(DevicePointer gy, DevicePointer weights, DevicePointer gx)
@@ -36,13 +38,14 @@ internal sealed unsafe class BackwardInputConvolution : ConvolutionPlan
         Cudnn.cudnnGetConvolutionBackwardDataWorkspaceSize(
             Handle, Descriptors.Weights, Descriptors.Y, Descriptors.Convolution, Descriptors.X, algorithm, out bytes);
 
-    protected override int Try()
+    protected override void AddOperands()
     {
         _gy = Scratch.Add(Key.Y.Count);
         _weights = Scratch.Add(Key.Weights.Count);
         _gx = Scratch.Add(Key.ConvolvedX.Count);
-        return Execute(Scratch.At(_gy), Scratch.At(_weights), Scratch.At(_gx));
     }
+
+    protected override int Try() => Execute(Scratch.At(_gy), Scratch.At(_weights), Scratch.At(_gx));
 
     private int Execute(DevicePointer gy, DevicePointer weights, DevicePointer gx) =>
         Cudnn.cudnnConvolutionBackwardData(

@@ -9,9 +9,11 @@ internal sealed unsafe class BackwardWeightsConvolution : ConvolutionPlan
     private OperandPlace _gy;
     private OperandPlace _gw;
 
-    /// <summary>Chooses an algorithm and runs it once.</summary>
+    /// <summary>Describes the convolution.</summary>
     public BackwardWeightsConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
-        : base(device, handle, key, half: false) => Choose();
+        : base(device, handle, key, half: false)
+    {
+    }
 
     /// <summary>Computes gw from an input of the shape <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
     public void Run(DevicePointer x, DevicePointer gy, DevicePointer gw)
@@ -36,13 +38,14 @@ internal sealed unsafe class BackwardWeightsConvolution : ConvolutionPlan
         Cudnn.cudnnGetConvolutionBackwardFilterWorkspaceSize(
             Handle, Descriptors.X, Descriptors.Y, Descriptors.Convolution, Descriptors.Weights, algorithm, out bytes);
 
-    protected override int Try()
+    protected override void AddOperands()
     {
         _x = Scratch.Add(Key.ConvolvedX.Count);
         _gy = Scratch.Add(Key.Y.Count);
         _gw = Scratch.Add(Key.Weights.Count);
-        return Execute(Scratch.At(_x), Scratch.At(_gy), Scratch.At(_gw));
     }
+
+    protected override int Try() => Execute(Scratch.At(_x), Scratch.At(_gy), Scratch.At(_gw));
 
     private int Execute(DevicePointer x, DevicePointer gy, DevicePointer gw) =>
         Cudnn.cudnnConvolutionBackwardFilter(

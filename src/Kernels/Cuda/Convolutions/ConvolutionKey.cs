@@ -22,8 +22,12 @@ internal enum ConvolutionPass
 /// <param name="Spec">Stride, padding and boundary.</param>
 /// <param name="Activation">The function that is applied to the result; None for gradients.</param>
 /// <param name="HasBias">True if a bias is added to the result.</param>
+/// <param name="IsAligned">
+/// True if all operands are aligned to <see cref="ConvolutionScratch.Alignment"/> bytes, so that cuDNN can use them where they
+/// are.
+/// </param>
 internal readonly record struct ConvolutionKey(
-    ConvolutionPass Pass, Shape X, Shape Weights, Conv2dSpec Spec, Activation Activation, bool HasBias)
+    ConvolutionPass Pass, Shape X, Shape Weights, Conv2dSpec Spec, Activation Activation, bool HasBias, bool IsAligned)
 {
     /// <summary>The shape of the layer's output.</summary>
     public Shape Y => Spec.Output(X, Weights);

@@ -9,6 +9,9 @@ namespace InfAdmm.Kernels.Cuda.Convolutions;
 /// </summary>
 internal abstract class ConvolutionPlan : IDisposable
 {
+    private const int MostTimed = 3;
+    private const int TimedRuns = 3;
+
     /// <summary>Describes the convolution.</summary>
     protected ConvolutionPlan(CudaDevice device, CudnnHandle handle, in ConvolutionKey key, bool half)
     {
@@ -40,50 +43,42 @@ internal abstract class ConvolutionPlan : IDisposable
 
     protected CudnnDescriptors Descriptors { get; }
 
-    /// <summary>The algorithm that <see cref="Choose"/> chose.</summary>
-    protected CudnnAlgorithm Algorithm { get; private set; }
+    /// <summary>The algorithm.</summary>
+    public CudnnAlgorithm Algorithm { get; private set; }
+
+    /// <summary>The scratch memory that runs need.</summary>
+    public long ScratchBytes => Scratch.Bytes;
 
     /// <summary>The workspace of the algorithm, and memory for operands.</summary>
     protected ConvolutionScratch Scratch { get; private set; } = null!;
 
-    /// <summary>Creates the plan for a key.</summary>
-    public static ConvolutionPlan Create(CudaDevice device, CudnnHandle handle, in ConvolutionKey key) =>
-        key.Pass switch
+    /// <summary>Creates the plan for a key; null if cuDNN has no algorithm for it that runs.</summary>
+    public static ConvolutionPlan? Create(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
+    {
+        ConvolutionPlan plan = key.Pass switch
         {
             ConvolutionPass.Forward => new ForwardConvolution(device, handle, key),
             ConvolutionPass.BackwardInput => new BackwardInputConvolution(device, handle, key),
             _ => new BackwardWeightsConvolution(device, handle, key),
         };
-
-    public virtual void Dispose() => Descriptors.Dispose();
-
-    /// <summary>
-    /// Chooses the first algorithm that cuDNN recommends and that runs; the heuristics also recommend some that fail.
-    /// </summary>
-    /// <exception cref="DeviceException">No algorithm runs.</exception>
-    protected void Choose()
-    {
-        int status = 0;
-        foreach (CudnnAlgorithm algorithm in Recommended())
+        try
         {
-            Algorithm = algorithm;
-            Descriptors.Adopt(algorithm.MathType);
-            status = WorkspaceSize(algorithm.Number, out nuint bytes);
-            if (status == 0)
+            if (plan.Choose())
             {
-                Scratch = new ConvolutionScratch(Device, IsHalf, bytes);
-                status = Try();
-            }
-
-            if (status == 0)
-            {
-                return;
+                return plan;
             }
         }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
 
-        Cudnn.Check(status, $"the last of the algorithms that cuDNN recommends for {Key}");
-        throw new DeviceException($"cuDNN recommends no algorithm for {Key}");
+        plan.Dispose();
+        return null;
     }
+
+    public virtual void Dispose() => Descriptors.Dispose();
 
     /// <summary>Queries cuDNN for algorithms, the best first.</summary>
     protected abstract unsafe int Query(int requested, out int returned, CudnnAlgorithmPerformance* results);
@@ -91,8 +86,74 @@ internal abstract class ConvolutionPlan : IDisposable
     /// <summary>Queries cuDNN for the workspace of an algorithm.</summary>
     protected abstract int WorkspaceSize(int algorithm, out nuint bytes);
 
-    /// <summary>Adds the operands to the scratch memory and runs the algorithm on it.</summary>
+    /// <summary>Adds the operands to the scratch memory.</summary>
+    protected abstract void AddOperands();
+
+    /// <summary>Runs the algorithm on the scratch memory, with all that a run does.</summary>
     protected abstract int Try();
+
+    /// <summary>
+    /// Chooses the fastest of the first algorithms that cuDNN recommends and that run; its heuristics also recommend some that
+    /// fail, and do not always begin with the fastest.
+    /// </summary>
+    /// <returns>False if none runs.</returns>
+    private bool Choose()
+    {
+        CudnnAlgorithm? fastest = null;
+        double least = double.PositiveInfinity;
+        int timed = 0;
+        foreach (CudnnAlgorithm algorithm in Recommended())
+        {
+            if (Seconds(algorithm, TimedRuns) is not { } seconds)
+            {
+                continue;
+            }
+
+            if (seconds < least)
+            {
+                (fastest, least) = (algorithm, seconds);
+            }
+
+            if (++timed == MostTimed)
+            {
+                break;
+            }
+        }
+
+        if (fastest is not { } chosen || (chosen != Algorithm && Seconds(chosen, timedRuns: 0) is null))
+        {
+            return false;
+        }
+
+        Scratch.Keep();
+        return true;
+    }
+
+    /// <summary>
+    /// Adopts an algorithm, runs it once, so that its kernels are loaded, and then as often as asked for.
+    /// </summary>
+    /// <returns>The time of its fastest run; null if it does not run or needs more memory than there is.</returns>
+    private double? Seconds(CudnnAlgorithm algorithm, int timedRuns)
+    {
+        Algorithm = algorithm;
+        Descriptors.Adopt(algorithm.MathType);
+        if (WorkspaceSize(algorithm.Number, out nuint bytes) != 0)
+        {
+            return null;
+        }
+
+        Scratch = new ConvolutionScratch(Device, IsHalf, Key.IsAligned, bytes);
+        AddOperands();
+        try
+        {
+            using CudaBuffer trial = Scratch.BeginTrial();
+            return Try() == 0 ? Device.Time(Try, timedRuns) : null;
+        }
+        catch (DeviceException exception) when (exception.IsOutOfMemory)
+        {
+            return null;
+        }
+    }
 
     private unsafe IReadOnlyList<CudnnAlgorithm> Recommended() => CudnnAlgorithm.Recommended(Key, Query);
 }

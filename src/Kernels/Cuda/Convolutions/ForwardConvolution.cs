@@ -14,11 +14,14 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
     private OperandPlace _weights;
     private OperandPlace _bias;
     private OperandPlace _y;
+    private DevicePointer _zeros;
     private CudnnEpilogue? _epilogue;
 
-    /// <summary>Chooses an algorithm and runs it once.</summary>
+    /// <summary>Describes the convolution.</summary>
     public ForwardConvolution(CudaDevice device, CudnnHandle handle, in ConvolutionKey key)
-        : base(device, handle, key, half: device.Precision == CudaPrecision.Fp16) => Choose();
+        : base(device, handle, key, half: device.Precision == CudaPrecision.Fp16)
+    {
+    }
 
     /// <summary>Computes y from an input of the shape <see cref="ConvolutionKey.ConvolvedX"/>.</summary>
     /// <param name="x">The input, already padded if the key pads.</param>
@@ -35,7 +38,7 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         DevicePointer target = Scratch.Written(y, _y);
         if (_epilogue is not null)
         {
-            DevicePointer added = Scratch.Read(bias, _bias);
+            DevicePointer added = Key.HasBias ? Scratch.Read(bias, _bias) : _zeros;
             if (!Device.IsDry)
             {
                 Device.MakeCurrent();
@@ -62,6 +65,14 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         base.Dispose();
     }
 
+    /// <summary>Whether cuDNN may fuse bias and activation; it takes a ReLU only with a bias, which may be zero.</summary>
+    private bool IsFusible => Key.Activation switch
+    {
+        Activation.Relu => true,
+        Activation.None => Key.HasBias && Algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm,
+        _ => false,
+    };
+
     protected override int Query(int requested, out int returned, CudnnAlgorithmPerformance* results) =>
         Cudnn.cudnnGetConvolutionForwardAlgorithm_v7(
             Handle, Descriptors.X, Descriptors.Weights, Descriptors.Convolution, Descriptors.Y, requested,
@@ -71,42 +82,39 @@ internal sealed unsafe class ForwardConvolution : ConvolutionPlan
         Cudnn.cudnnGetConvolutionForwardWorkspaceSize(
             Handle, Descriptors.X, Descriptors.Weights, Descriptors.Convolution, Descriptors.Y, algorithm, out bytes);
 
-    protected override int Try()
+    protected override void AddOperands()
     {
         _x = Scratch.Add(Key.ConvolvedX.Count);
         _weights = Scratch.Add(Key.Weights.Count);
         _bias = Scratch.Add(Key.Weights.N);
         _y = Scratch.Add(Key.Y.Count);
-        _epilogue = FusedEpilogue();
-        return _epilogue is null ? Execute(Scratch.At(_x), Scratch.At(_weights), Scratch.At(_y)) : 0;
+        _epilogue?.Dispose();
+        _epilogue = IsFusible ? new CudnnEpilogue(Key, IsHalf ? CudnnDataType.Half : CudnnDataType.Float) : null;
+        _zeros = _epilogue is null || Key.HasBias ? DevicePointer.Null : Device.Zeros(Key.Weights.N);
     }
 
-    /// <summary>
-    /// Bias and activation for fusion by cuDNN, run once on scratch memory; null if cuDNN does not fuse them.
-    /// </summary>
-    private CudnnEpilogue? FusedEpilogue()
+    protected override int Try()
     {
-        bool fusible = Key.Activation switch
+        if (_epilogue is not null)
         {
-            Activation.Relu => true,
-            Activation.None => Algorithm.Number == CudnnAlgorithm.ImplicitPrecomputedGemm,
-            _ => false,
-        };
-        if (!fusible || !Key.HasBias)
-        {
-            return null;
+            DevicePointer added = Key.HasBias ? Scratch.At(_bias) : _zeros;
+            if (ExecuteFused(_epilogue, Scratch.At(_x), Scratch.At(_weights), added, Scratch.At(_y)) == 0)
+            {
+                return 0;
+            }
+
+            _epilogue.Dispose();
+            _epilogue = null;
         }
 
-        var epilogue = new CudnnEpilogue(Key, IsHalf ? CudnnDataType.Half : CudnnDataType.Float);
-        int status = ExecuteFused(
-            epilogue, Scratch.At(_x), Scratch.At(_weights), Scratch.At(_bias), Scratch.At(_y));
-        if (status != 0)
+        int status = Execute(Scratch.At(_x), Scratch.At(_weights), Scratch.At(_y));
+        if (status == 0 && !IsHalf)
         {
-            epilogue.Dispose();
-            return null;
+            Device.BiasActivation(
+                Scratch.At(_y), Key.HasBias ? Scratch.At(_bias) : DevicePointer.Null, Key.Y, Key.Activation);
         }
 
-        return epilogue;
+        return status;
     }
 
     private int Execute(DevicePointer x, DevicePointer weights, DevicePointer y) =>

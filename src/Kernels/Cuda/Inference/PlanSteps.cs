@@ -82,7 +82,7 @@ internal sealed class ConvolutionStep : PlanStep
         _node = node;
         Shape weights = node.Weights.Shape;
         _bias = BiasOf(scope, node);
-        _plan = _device.PlanForward(node.Source.Shape, weights, _bias is not null, node.Spec, node.Activation);
+        _plan = _device.PlanForward(node.Source.Shape, weights, _bias is not null, node.Spec, node.Activation, aligned: true);
         bool pads = _plan?.Key.Pads ?? false;
         _padding = pads ? node.Spec : Conv2dSpec.Valid();
         _sourceShape = pads ? _plan!.Key.ConvolvedX : node.Source.Shape;
@@ -97,8 +97,9 @@ internal sealed class ConvolutionStep : PlanStep
     public override void Run()
     {
         DevicePointer x = _assembles ? Assembled() : Sources[0].Value.Address;
+        ForwardConvolution? plan = _plan is null || CudaDevice.AreAligned(x, Target.Address) ? _plan : Unaligned();
         _device.Convolve(
-            _plan, x, _node.Source.Shape, CudaDevice.Address(_weights), _node.Weights.Shape,
+            plan, x, _node.Source.Shape, CudaDevice.Address(_weights), _node.Weights.Shape,
             CudaDevice.AddressOrNull(_bias), _node.Spec, _node.Activation, Target.Address, convertedWeights: true);
     }
 
@@ -118,6 +119,12 @@ internal sealed class ConvolutionStep : PlanStep
         weights.Dispose();
         return halves;
     }
+
+    /// <summary>The plan for inputs or outputs of the network that are not aligned.</summary>
+    private ForwardConvolution Unaligned() =>
+        _device.PlanForward(
+            _node.Source.Shape, _node.Weights.Shape, _bias is not null, _node.Spec, _node.Activation, aligned: false)
+        ?? throw new DeviceException("cuDNN takes an aligned image, but not an unaligned one of the same size");
 
     private DevicePointer Assembled()
     {

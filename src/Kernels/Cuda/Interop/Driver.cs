@@ -37,6 +37,9 @@ internal static unsafe partial class Driver
     /// <summary>CU_MEMPOOL_ATTR_RELEASE_THRESHOLD.</summary>
     public const int ReleaseThreshold = 4;
 
+    /// <summary>CU_FUNC_ATTRIBUTE_NUM_REGS.</summary>
+    public const int RegistersPerThread = 4;
+
     /// <summary>CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES.</summary>
     public const int MaxDynamicSharedBytes = 8;
 
@@ -107,6 +110,9 @@ internal static unsafe partial class Driver
     public static partial DriverStatus cuMemPoolSetAttribute(nint pool, int attribute, in ulong value);
 
     [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuMemPoolTrimTo(nint pool, nuint bytes);
+
+    [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuDevicePrimaryCtxRetain(out nint context, int device);
 
     [LibraryImport(NativeLibraries.Cuda)]
@@ -160,6 +166,9 @@ internal static unsafe partial class Driver
 
     [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuFuncLoad(nint function);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuFuncGetAttribute(out int value, int attribute, nint function);
 
     [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuFuncSetAttribute(nint function, int attribute, int value);

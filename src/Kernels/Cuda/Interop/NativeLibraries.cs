@@ -26,6 +26,8 @@ internal static class NativeLibraries
 
     private static readonly Lock FindLock = new();
     private static readonly Dictionary<string, NativeLibrarySearch> Found = [];
+    private static readonly HashSet<string> Working = [];
+    private static readonly Dictionary<string, string> Rejected = [];
 
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
@@ -49,6 +51,37 @@ internal static class NativeLibraries
             }
 
             return search;
+        }
+    }
+
+    /// <summary>
+    /// Finds the newest library of which a handle can be created on the current GPU: one that is newer than the driver cannot.
+    /// Its bindings must not have been called before.
+    /// </summary>
+    /// <param name="library">The library.</param>
+    /// <param name="create">The name of the function that creates a handle.</param>
+    /// <param name="destroy">The name of the function that destroys it.</param>
+    public static NativeLibrarySearch FindWorking(string library, string create, string destroy)
+    {
+        lock (FindLock)
+        {
+            while (true)
+            {
+                NativeLibrarySearch search = Find(library);
+                if (!search.IsFound || Working.Contains(library))
+                {
+                    return search;
+                }
+
+                if (CreationFailure(search.Handle, create, destroy) is not { } failure)
+                {
+                    Working.Add(library);
+                    return search;
+                }
+
+                Rejected[search.File!] = failure;
+                Found.Remove(library);
+            }
         }
     }
 
@@ -106,8 +139,34 @@ internal static class NativeLibraries
     private static string[] Directories(string path) => path.Split(
         Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
+    /// <summary>Why no handle can be created; null if one can, or the library has no such functions.</summary>
+    private static unsafe string? CreationFailure(nint library, string create, string destroy)
+    {
+        if (!NativeLibrary.TryGetExport(library, create, out nint creates)
+            || !NativeLibrary.TryGetExport(library, destroy, out nint destroys))
+        {
+            return null;
+        }
+
+        nint handle = 0;
+        int status = ((delegate* unmanaged<nint*, int>)creates)(&handle);
+        if (status == 0)
+        {
+            _ = ((delegate* unmanaged<nint, int>)destroys)(handle);
+        }
+
+        return status == 0 ? null : $"{create}: status {status}";
+    }
+
     private static bool TryLoad(string candidate, List<string> failures, out nint handle)
     {
+        if (Rejected.TryGetValue(candidate, out string? failure))
+        {
+            failures.Add($"{candidate} ({failure})");
+            handle = 0;
+            return false;
+        }
+
         try
         {
             handle = NativeLibrary.Load(candidate);
