@@ -343,20 +343,23 @@ Task("Gallery")
         Dotnet(
             $"run -c Release --project bench/Gallery -- align {Figures}/align.webp 60 6 " +
             $"{Folder}/pictures/lettering.png {Folder}/grid/lettering.png {Folder}/center/lettering.png");
-        const string Styles = Folder + "/styles";
-        Dotnet(
-            $"run -c Release --project src/Cli -- degrade {Pictures($"{Folder}/pictures")} --task sr4 --device cpu " +
-            $"--out {Styles}/measured");
-        foreach (string style in new[] { "faithful", "sharp" })
+        foreach (string task in new[] { "sr4", "color-sr2" })
         {
+            string styles = $"{Folder}/styles-{task}";
             Dotnet(
-                $"run -c Release --project src/Cli -- restore {Pictures($"{Styles}/measured")} --task sr4 --style {style} " +
-                $"--device cpu --out {Styles}/{style}");
-        }
+                $"run -c Release --project src/Cli -- degrade {Pictures($"{Folder}/pictures")} --task {task} --device cpu " +
+                $"--out {styles}/measured");
+            foreach (string style in new[] { "faithful", "sharp" })
+            {
+                Dotnet(
+                    $"run -c Release --project src/Cli -- restore {Pictures($"{styles}/measured")} --task {task} " +
+                    $"--style {style} --device cpu --out {styles}/{style}");
+            }
 
-        Dotnet(
-            $"run -c Release --project bench/Gallery -- sheet {Figures}/styles-sr4.webp " +
-            $"{Styles}/faithful {Styles}/sharp {Folder}/pictures");
+            Dotnet(
+                $"run -c Release --project bench/Gallery -- sheet {Figures}/styles-{task}.webp " +
+                $"{styles}/faithful {styles}/sharp {Folder}/pictures");
+        }
 
         string Pictures(string folder) => string.Join(' ', GetFiles($"{folder}/*.png").Select(file => $"\"{file.FullPath}\""));
     });

@@ -86,6 +86,8 @@ public sealed class SolverSelection : IDisposable
     private const int LeastProducts = 5;
     private const int SampleFactor = 512;
     private const double BytesPerSecond = 8e9;
+    private const double MultiplicationsPerSecond = 1e10;
+    private const double LongestProduct = 0.1;
     private static readonly ConcurrentDictionary<string, SolverSetting> Chosen = new();
 
     private readonly ZSolverContext _context;
@@ -140,13 +142,24 @@ public sealed class SolverSelection : IDisposable
         _budget = budget;
         _proximal = proximal;
         _tau = tau;
-        _productSeconds = ProductSeconds();
         MeasuredShape = context.Operator.ImageShape;
+        if (mayUseSection && LongProduct() is var seconds and > 0 && (_section = CreateSection(seconds)) is { } small)
+        {
+            // Even one product of the whole problem would take too long.
+            _onSection = On(small);
+            long pixels = small.Context.Operator.ImageShape.Count;
+            _productSeconds = _onSection._productSeconds * context.Operator.ImageShape.Count / pixels;
+            MeasuredShape = _onSection.MeasuredShape;
+            Bounds = _onSection.Bounds with { IsExact = false };
+            return;
+        }
+
+        _productSeconds = ProductSeconds();
 
         // Without an exact inverse, each update is a loop of many products.
         double largest = context.Operator.Gram is UnstructuredGram ? LargeProductOfLoop : LargeProduct;
         bool isLarge = mayUseSection && _productSeconds > largest * budget;
-        if (isLarge && (_section = CreateSection()) is { } part)
+        if (isLarge && (_section = CreateSection(_productSeconds)) is { } part)
         {
             _onSection = On(part);
             MeasuredShape = _onSection.MeasuredShape;
@@ -161,7 +174,7 @@ public sealed class SolverSelection : IDisposable
         bool isHard = !_isAccurate || _recorded.Count < LeastRecorded;
         if (mayUseSection && isHard)
         {
-            if ((_section = CreateSection()) is { } middle)
+            if ((_section = CreateSection(_productSeconds)) is { } middle)
             {
                 _onSection = On(middle);
                 MeasuredShape = _onSection.MeasuredShape;
@@ -292,8 +305,21 @@ public sealed class SolverSelection : IDisposable
         _section?.Dispose();
     }
 
-    private ProblemSection? CreateSection() =>
-        ProblemSection.Of(_context, SectionProduct * _budget / _productSeconds);
+    private ProblemSection? CreateSection(double productSeconds) =>
+        ProblemSection.Of(_context, SectionProduct * _budget / productSeconds);
+
+    /// <summary>About the time of a product, from its multiplications; 0 if it is short, or not known.</summary>
+    private double LongProduct()
+    {
+        if (_context.Operator.Local is not { } model)
+        {
+            return 0;
+        }
+
+        double taps = (double)model.Field.KernelHeight * model.Field.KernelWidth;
+        double seconds = taps * _context.Operator.MeasurementShape.Count / MultiplicationsPerSecond;
+        return seconds > LongestProduct * _budget ? seconds : 0;
+    }
 
     private SolverSelection On(ProblemSection section) => new(
         section.Context, _proximal, _tau, _tolerance, _fitsSettings,
@@ -385,7 +411,7 @@ public sealed class SolverSelection : IDisposable
         SolverCost[] known =
         [
             .. costs.Where(cost => cost.ZRelativeError <= tolerance
-                || (cost.IsPredicted && cost.Solver == CholeskyInverse.Solver)),
+                || (cost is { Reason: null, ZRelativeError: null } && cost.Solver == CholeskyInverse.Solver)),
         ];
         return known.Length > 0
             ? known

@@ -44,7 +44,8 @@ internal sealed class LaplaceOptions(OptionBinder options)
 
     /// <summary>The solvers to run, or <see cref="Automatic"/>; null for all that apply.</summary>
     public IReadOnlyList<string>? Solvers { get; } = options.Optional(OptionFactory.Choices("--solvers",
-        "The z-solvers to run; auto is the one that 'explain' chooses; default: all that apply.",
+        "The z-solvers to run; auto is the exact one where A Aᵀ has a Fourier inverse, and otherwise chosen as by " +
+        "'explain' for this tolerance; default: all that apply.",
         [Automatic, .. ZSolvers.Names]));
 
     /// <summary>The weights file of the learned solvers; null for the built-in weights.</summary>

@@ -38,11 +38,17 @@ internal static class SolverAdvice
             "and pass that file with --weights; for laplace, --retrain also works";
     }
 
+    /// <summary>What the user passes to --kernels; of kernels from files, only the user knows the folder.</summary>
+    private static string KernelsOf(LocalModel model) =>
+        model.Field.Kernels[0].Name.StartsWith(OperatorOptions.GeneratedField + ":", StringComparison.Ordinal)
+            ? OperatorOptions.GeneratedField
+            : "FOLDER";
+
     private static string Describe(LocalModel model)
     {
         string kernel = model switch
         {
-            { Field.Kernels.Count: > 1 } => "--operator varying --kernels KERNELS ",
+            { Field.Kernels.Count: > 1 } => $"--operator varying --kernels {KernelsOf(model)} ",
             { Mask: not null } => $"--operator masked --kernel {model.Field.Kernels[0].Name} ",
             _ => $"--kernel {model.Field.Kernels[0].Name} ",
         };

@@ -84,8 +84,9 @@ public sealed class LaplaceProblem : IDisposable
         float[] x = new float[shape.Count];
         for (int i = 0; i < x.Length; i++)
         {
-            // The same values as Laplace.Sample of MathNet.Numerics, which would compute the logarithm for the zeros too.
-            double u = random.NextDouble() - 0.5;
+            // The same values as Laplace.Sample of MathNet.Numerics, which would compute the logarithm for the zeros too,
+            // and is infinite where the random number is zero.
+            double u = NextPositive(random) - 0.5;
             bool isDrawn = settings.Density >= 1 || random.NextDouble() < settings.Density;
             x[i] = isDrawn ? (float)(-settings.Scale * Math.Sign(u) * Math.Log(1 - 2 * Math.Abs(u))) : 0;
         }
@@ -118,6 +119,18 @@ public sealed class LaplaceProblem : IDisposable
             linearOperator.Dispose();
             throw;
         }
+    }
+
+    private static double NextPositive(MersenneTwister random)
+    {
+        double value;
+        do
+        {
+            value = random.NextDouble();
+        }
+        while (value == 0);
+
+        return value;
     }
 
     /// <summary>The parameter of the soft threshold, τ = σ²/(ρ b) (docs/mathematics.md §2).</summary>

@@ -303,8 +303,10 @@ public sealed class RestoreTests : IDisposable
     }
 
     /// <summary>Catches a style that is read and not used, and a default that invents texture.</summary>
-    [Fact]
-    public void The_style_chooses_the_prior()
+    [Theory]
+    [InlineData("sr4")]
+    [InlineData("color-sr2")]
+    public void The_style_chooses_the_prior(string task)
     {
         string file = WritePng("a.png", new Shape(1, 3, 24, 32));
         byte[] usual = Restored();
@@ -313,10 +315,10 @@ public sealed class RestoreTests : IDisposable
 
         byte[] Restored(params string[] style)
         {
-            CommandLine run = BuiltIn("sr4", [file, .. style, "--json", _directory.File("report.json")]);
+            CommandLine run = BuiltIn(task, [file, .. style, "--json", _directory.File("report.json")]);
             Assert.Equal(ExitCode.Done, run.ExitCode);
             Assert.Contains(
-                $"models/prior-sr4-{(style.Contains("sharp") ? "sharp" : "default")}.safetensors",
+                $"models/prior-{task}-{(style.Contains("sharp") ? "sharp" : "default")}.safetensors",
                 File.ReadAllText(_directory.File("report.json")));
             return File.ReadAllBytes(Path.Combine(Out, "a.png"));
         }
