@@ -67,8 +67,7 @@ public sealed class ArchiveTests : IDisposable
 
     /// <summary>
     /// Catches files that are restored again without need; and those that are not, though the picture, an option or the
-    /// weights changed, the result is missing, or the file is new; and a record of the old result that a kill would leave
-    /// beside the new one.
+    /// weights changed, the result is missing or not the recorded one, as after a kill before its record, or the file is new.
     /// </summary>
     [Fact]
     public void Finished_files_are_skipped()
@@ -82,13 +81,12 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal((1, 2), Counts(Restore([Scans])));
         File.Delete(Path.Combine(Out, "s/c.png"));
         Assert.Equal((1, 2), Counts(Restore([Scans])));
+        File.Copy(Path.Combine(Out, "s/b.png"), Path.Combine(Out, "s/c.png"), overwrite: true);
+        Assert.Equal((1, 2), Counts(Restore([Scans])));
         Write("s/d.png");
         Assert.Equal((1, 3), Counts(Restore([Scans])));
         Assert.Equal((4, 0), Counts(Restore([Scans, "--rho", "0.2"])));
         Assert.NotEqual(first, File.ReadAllBytes(Path.Combine(Out, "a.png")));
-        FileState[] states = [.. new Manifest(Out, Shard.Whole).Read().Where(line => line.Entry?.File == "a.png")
-            .Select(line => line.Entry!.State)];
-        Assert.Equal([FileState.Replaced, FileState.Done], states[^2..]);
         Assert.Equal((4, 0), Counts(Restore([Scans])));
         Assert.Equal(first, File.ReadAllBytes(Path.Combine(Out, "a.png")));
         Assert.Equal((0, 4), Counts(Restore([Scans, "--threads", "2"])));
