@@ -21,6 +21,9 @@ internal sealed class ArchiveWork(
     // values with alpha, the encoder's samples and the PNG file.
     private const int BytesPerPixel = 32;
 
+    // What bytes of a file name that are not UTF-8 are read as.
+    private const char NotDecodable = '\ufffd';
+
     private readonly Dictionary<string, ManifestEntry> _earlier = manifest.ReadResults();
     private readonly MemoryBudget _memory = MemoryBudget.OfThisMachine();
 
@@ -40,6 +43,11 @@ internal sealed class ArchiveWork(
             file, started,
             () =>
             {
+                if (file.Name.Contains(NotDecodable) && !File.Exists(file.Path))
+                {
+                    throw new InputException($"'{file.Path}' cannot be read: its name is not UTF-8; rename it");
+                }
+
                 contents = InputFile.ReadAllBytes(file.Path);
                 hash = Hash(contents);
             },

@@ -4,6 +4,7 @@ using InfAdmm.Cli.Archives;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Files;
 using InfAdmm.Tests.Shared;
+using Mono.Unix.Native;
 
 namespace InfAdmm.Cli.Tests;
 
@@ -235,6 +236,37 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal((0, 2), Counts(Restore([Scans, "--rho", "0.2"], link)));
         Assert.Equal((0, 2), Counts(Restore([Path.Combine(Scans, "**", "*.png"), "--rho", "0.2"], link)));
         Restore([Scans], Scans).AssertUsageError("--out", "is the folder of the pictures");
+    }
+
+    /// <summary>
+    /// Catches entries of a folder that keep a run from its other pictures, or waiting for ever: links that lead nowhere or in
+    /// a circle, pipes, and names that are not UTF-8, of which two look the same.
+    /// </summary>
+    [Fact]
+    public void Odd_entries_of_a_folder_are_named_and_the_others_restored()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names are bytes on Linux alone");
+        string[] names = ["-dash.png", "line\nbreak.png", "quote'\".png", "space here.png"];
+        Write(names);
+        File.CreateSymbolicLink(Path.Combine(Scans, "circle.png"), "circle.png");
+        File.CreateSymbolicLink(Path.Combine(Scans, "nowhere.png"), "absent.png");
+        File.CreateSymbolicLink(Path.Combine(Scans, "folder"), ".");
+        Assert.Equal(0, Syscall.mkfifo(Path.Combine(Scans, "pipe.png"), FilePermissions.DEFFILEMODE));
+        Assert.Equal(0, ChildProcess.Run(ChildProcess.Start(
+            "sh", Scans, "-c", """for name in '\376' '\377'; do : > "$(printf "$name.png")"; done""")).ExitCode);
+
+        foreach (string archive in (string[])[Scans, Path.Combine(Scans, "**", "*.png")])
+        {
+            CommandLine run = Restore([archive]);
+
+            Assert.Equal(ExitCode.Failed, run.ExitCode);
+            Assert.Equal(names, Results(Out));
+            Assert.Equal("error: 3 of 7 files were not restored; the reasons are above", run.LastErrorLine);
+            Assert.Contains("its name is not UTF-8", run.Error);
+        }
+
+        // .NET cannot delete what it cannot name.
+        Assert.Equal(0, ChildProcess.Run(ChildProcess.Start("sh", Scans, "-c", "rm ./*.png")).ExitCode);
     }
 
     /// <summary>Catches a picture of the archive, or of another shard, that a result replaces through a link.</summary>

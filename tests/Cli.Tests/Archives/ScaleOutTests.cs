@@ -50,13 +50,13 @@ public sealed class ScaleOutTests : IDisposable
         string tasks = slurm.Run("scontrol", _directory.Path, "--oneliner", "show", "job", submitted.Trim()).Out;
         Assert.All(SlurmCluster.Nodes, node => Assert.Contains($" NodeList={node} ", tasks));
         Assert.Equal((Names.Length, 1, 0), Status());
-        AssertWhole();
+        AssertWhole(shards: 5);
 
         File.Delete(_directory.File("scans/" + BadPicture));
         (exitCode, _, error) = slurm.Run("sbatch", _directory.Path, "--wait", "--array=1-5", "restore.sh");
         Assert.True(exitCode == 0, $"{exitCode} {error} {Logs()}");
         Assert.Equal((Names.Length, 0, 0), Status());
-        AssertWhole();
+        AssertWhole(shards: 5);
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ public sealed class ScaleOutTests : IDisposable
         Assert.Equal(
             ["lost", "node1", "node2", "node4"], File.ReadAllLines(_directory.File("started")).Distinct().Order());
         Assert.Equal((Names.Length, 0, 0), Status());
-        AssertWhole();
+        AssertWhole(shards: 4);
     }
 
     /// <summary>
@@ -186,9 +186,12 @@ public sealed class ScaleOutTests : IDisposable
         int Count(string name) => report.RootElement.GetProperty(name).GetInt32();
     }
 
-    /// <summary>All pictures are there, and as one run restores them.</summary>
-    private void AssertWhole()
+    /// <summary>All pictures are there, as one run restores them, each from a shard of its own.</summary>
+    private void AssertWhole(int shards)
     {
+        Assert.Equal(
+            Enumerable.Range(1, shards).Select(index => $"manifest-{index}-of-{shards}.jsonl"),
+            Directory.GetFiles(Out, "manifest-*").Select(Path.GetFileName).Order());
         Assert.Equal(Names.Order(StringComparer.Ordinal), Results());
         string whole = _directory.File("whole");
         CommandLine run = CommandLine.Run(

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Mono.Unix.Native;
 
 namespace InfAdmm.Cli.Tests;
 
@@ -34,7 +35,7 @@ internal sealed class SlurmCluster : IDisposable
     /// <param name="folder">The folder for its state and logs.</param>
     public static SlurmCluster Start(string folder)
     {
-        string? absent = new[] { "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo" }
+        string? absent = new[] { "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue" }
             .FirstOrDefault(program => ChildProcess.Find(program) is null);
         Assert.SkipUnless(absent is null, $"no {absent} (Debian: slurm-wlm)");
         Directory.CreateDirectory(folder);
@@ -74,8 +75,14 @@ internal sealed class SlurmCluster : IDisposable
 
         foreach (Process daemon in Enumerable.Reverse(_daemons))
         {
-            daemon.Kill(entireProcessTree: true);
-            daemon.WaitForExit();
+            // The controller ends its helpers only if it is asked to end.
+            _ = Syscall.kill(daemon.Id, Signum.SIGTERM);
+            if (!daemon.WaitForExit(LongestStart))
+            {
+                daemon.Kill(entireProcessTree: true);
+                daemon.WaitForExit();
+            }
+
             daemon.Dispose();
         }
     }
