@@ -12,7 +12,8 @@ internal static class Kills
     // One iteration instead of four: what is tested is not the loop.
     private static readonly string[] Quick = ["--iterations", "1"];
 
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestWork = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(1);
 
     public static int Run(string program, string archive, int kills, int seed)
     {
@@ -20,12 +21,15 @@ internal static class Kills
         string disturbed = Path.Combine(work, "disturbed");
         string undisturbed = Path.Combine(work, "undisturbed");
         var random = new Random(seed);
+        var lengths = new long[2];
         Process[] workers = [Start(0), Start(1)];
         int inWork = 0;
         for (int kill = 0; kill < kills; kill++)
         {
-            Thread.Sleep(Longest * random.NextDouble());
+            // It has begun to skip what is done, and is killed then or while it restores what is left.
             int index = random.Next(workers.Length);
+            SpinWait.SpinUntil(() => workers[index].HasExited || Length(index) > lengths[index], LongestStart);
+            Thread.Sleep(LongestWork * random.NextDouble());
             inWork += workers[index].HasExited ? 0 : 1;
             workers[index].Kill();
             workers[index].WaitForExit();
@@ -50,8 +54,17 @@ internal static class Kills
         Directory.Delete(work, recursive: true);
         return lost.Length + excess.Length + different + twice == 0 && restored.Count == expected.Length ? 0 : 1;
 
-        Process Start(int index) => Worker.Start(
-            program, disturbed, [archive, .. Quick, "--threads", "1", "--shard", $"{index + 1}/2"]);
+        Process Start(int index)
+        {
+            lengths[index] = Length(index);
+            return Worker.Start(program, disturbed, [archive, .. Quick, "--threads", "1", "--shard", $"{index + 1}/2"]);
+        }
+
+        long Length(int index)
+        {
+            var manifest = new FileInfo(Path.Combine(disturbed, $"manifest-{index + 1}-of-2.jsonl"));
+            return manifest.Exists ? manifest.Length : 0;
+        }
     }
 
     /// <summary>All files, also hidden ones, without the manifests and the page of an archive that is not shared.</summary>

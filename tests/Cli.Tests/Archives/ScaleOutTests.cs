@@ -75,7 +75,6 @@ public sealed class ScaleOutTests : IDisposable
         File.WriteAllText(
             remote,
             $"""
-            #!/bin/sh
             echo "$1" >> '{_directory.Path}/started'
             [ "$1" != lost ] || exit 255
             shift
@@ -83,9 +82,8 @@ public sealed class ScaleOutTests : IDisposable
             exec sh -c "$*"
 
             """);
-        File.SetUnixFileMode(remote, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllLines(
-            _directory.File("nodes.txt"), ((string[])["node1", "node2", "lost", "node4"]).Select(node => $"{remote} {node}"));
+            _directory.File("nodes.txt"), ((string[])["node1", "node2", "lost", "node4"]).Select(node => $"sh {remote} {node}"));
 
         (int exitCode, _, string error) = ChildProcess.Run(
             ChildProcess.Start("bash", _directory.Path, "-c", Recipe.Under("GNU parallel", "bash")));

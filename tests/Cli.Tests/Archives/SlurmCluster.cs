@@ -14,6 +14,9 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>The names of the nodes.</summary>
     public static readonly string[] Nodes = ["node1", "node2"];
 
+    private static readonly string[] Programs =
+        ["slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue"];
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
 
     private readonly string _folder;
@@ -35,8 +38,7 @@ internal sealed class SlurmCluster : IDisposable
     /// <param name="folder">The folder for its state and logs.</param>
     public static SlurmCluster Start(string folder)
     {
-        string? absent = new[] { "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue" }
-            .FirstOrDefault(program => ChildProcess.Find(program) is null);
+        string? absent = Programs.FirstOrDefault(program => ChildProcess.Find(program) is null);
         Assert.SkipUnless(absent is null, $"no {absent} (Debian: slurm-wlm)");
         Directory.CreateDirectory(folder);
         var cluster = new SlurmCluster(folder);
