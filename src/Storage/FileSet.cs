@@ -10,7 +10,7 @@ public sealed class FileSet
     {
         foreach (string path in paths)
         {
-            if (FileIdentity.Of(path) is { } identity)
+            if (IdentityOf(path) is { } identity)
             {
                 _files.TryAdd(identity, path);
             }
@@ -26,4 +26,17 @@ public sealed class FileSet
     /// <summary>The path in the set that leads to the same file as another one; null if there is none.</summary>
     public string? Find(string path) =>
         FileIdentity.Of(path) is { } identity ? _files.GetValueOrDefault(identity) : null;
+
+    private static FileIdentity? IdentityOf(string path)
+    {
+        try
+        {
+            return FileIdentity.Of(path);
+        }
+        catch (IOException)
+        {
+            // Links in a circle lead to no file.
+            return null;
+        }
+    }
 }

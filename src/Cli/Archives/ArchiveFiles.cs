@@ -56,32 +56,43 @@ internal static class ArchiveFiles
             return [new ArchiveFile(Path.GetFileName(argument), argument)];
         }
 
-        string folder = argument;
-        string[] names;
-        if (Directory.Exists(argument))
+        if (Directory.Exists(argument) && results.Is(argument))
         {
-            if (results.Is(argument))
-            {
-                throw new InputException($"--out: '{argument}' is the folder of the pictures; choose another for the results");
-            }
-
-            names = FolderDataSet.Find(folder);
-        }
-        else
-        {
-            var pattern = FilePattern.Parse(argument);
-            folder = pattern.Folder;
-            names = [.. pattern.Find().Where(name => ImageFile.HasPictureExtension(name))];
+            throw new InputException($"--out: '{argument}' is the folder of the pictures; choose another for the results");
         }
 
+        (string folder, string[] names) = Search(argument);
+
+        // Names that are not UTF-8 may all look the same.
         ArchiveFile[] files =
         [
-            .. names.Where(name => !results.Contains(folder, name))
+            .. names.Distinct().Where(name => !results.Contains(folder, name))
                 .Select(name => new ArchiveFile(name, Path.Combine(folder, name))),
         ];
         return files.Length > 0
             ? files
             : throw new InputException($"'{argument}' has no pictures: give {ImageFile.Formats} files");
+    }
+
+    private static (string Folder, string[] Names) Search(string argument)
+    {
+        try
+        {
+            if (Directory.Exists(argument))
+            {
+                return (argument, FolderDataSet.Find(argument));
+            }
+
+            var pattern = FilePattern.Parse(argument);
+            return (pattern.Folder, [.. pattern.Find().Where(name => ImageFile.HasPictureExtension(name))]);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"'{argument}' cannot be searched: {failure.Message.TrimEnd('.')}; make it readable, or name the pictures with " +
+                "--list",
+                failure);
+        }
     }
 
     /// <summary>Relative paths stay as they are; those that lead elsewhere are named from the root.</summary>

@@ -1,10 +1,11 @@
 using System.IO.Enumeration;
+using InfAdmm.Storage;
 
 namespace InfAdmm.Cli.Archives;
 
 /// <summary>
 /// A path with wildcards that no shell has expanded: <c>*</c> and <c>?</c> within a name, and <c>**</c> for any number of
-/// folders. Hidden files are left out, and links to folders are not followed.
+/// folders. Hidden files, pipes and devices are left out, and links to folders are not followed.
 /// </summary>
 internal sealed class FilePattern
 {
@@ -51,7 +52,9 @@ internal sealed class FilePattern
         string name = _names[part];
         if (part == _names.Length - 1)
         {
-            found.UnionWith(folder.EnumerateFiles("*", Visible).Where(file => Matches(name, file)).Select(file => prefix + file.Name));
+            found.UnionWith(folder.EnumerateFiles("*", Visible)
+                .Where(file => Matches(name, file) && FileKinds.Of(file.FullName) is FileKind.Regular or FileKind.Missing)
+                .Select(file => prefix + file.Name));
             return;
         }
 

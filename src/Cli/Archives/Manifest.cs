@@ -40,19 +40,29 @@ internal sealed partial class Manifest(string directory, Shard shard)
 
     /// <summary>
     /// The last entry of each file that has a result, also from manifests of other numbers of shards, which may have had
-    /// files of this one. A file that failed after that keeps its result.
+    /// files of this one. Within a manifest the order of its lines decides, between manifests the clocks of their writers. A
+    /// file that failed after that keeps its result.
     /// </summary>
     public Dictionary<string, ManifestEntry> ReadResults()
     {
         var results = new Dictionary<string, ManifestEntry>(StringComparer.Ordinal);
-        IEnumerable<Manifest> others = In(directory).Where(other => !other.HasCount(shard.Count));
-        foreach (ManifestEntry entry in others.Append(this).SelectMany(manifest => manifest.Read()).Select(line => line.Entry)
-            .OfType<ManifestEntry>())
+        foreach (Manifest manifest in In(directory).Where(other => !other.HasCount(shard.Count)).Append(this))
         {
-            if (entry.State != FileState.Failed && shard.Contains(entry.File)
-                && !(results.GetValueOrDefault(entry.File)?.At > entry.At))
+            var own = new Dictionary<string, ManifestEntry>(StringComparer.Ordinal);
+            foreach (ManifestEntry entry in manifest.Read().Select(line => line.Entry).OfType<ManifestEntry>())
             {
-                results[entry.File] = entry;
+                if (entry.State == FileState.Done && shard.Contains(entry.File))
+                {
+                    own[entry.File] = entry;
+                }
+            }
+
+            foreach ((string file, ManifestEntry entry) in own)
+            {
+                if (!(results.GetValueOrDefault(file)?.At > entry.At))
+                {
+                    results[file] = entry;
+                }
             }
         }
 

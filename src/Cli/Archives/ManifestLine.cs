@@ -22,12 +22,13 @@ internal sealed record ManifestRun(
 /// <param name="File">Its name in the archive.</param>
 /// <param name="Hash">The SHA-256 of its contents; null if they could not be read.</param>
 /// <param name="Options">Identifies all that the result depends on beside the picture.</param>
+/// <param name="Result">The SHA-256 of the result; null if it failed.</param>
 /// <param name="Seconds">The time that it took.</param>
 /// <param name="State">Whether its result is complete.</param>
 /// <param name="Error">Why it failed; null otherwise.</param>
 /// <param name="At">When the line was written.</param>
 internal sealed record ManifestEntry(
-    string File, string? Hash, string Options, double Seconds, FileState State, string? Error, DateTimeOffset At);
+    string File, string? Hash, string Options, string? Result, double Seconds, FileState State, string? Error, DateTimeOffset At);
 
 /// <summary>What became of a file.</summary>
 internal enum FileState
@@ -37,9 +38,6 @@ internal enum FileState
 
     /// <summary>It could not be restored; the next run tries again.</summary>
     Failed,
-
-    /// <summary>A result with other options, or of other contents, is about to be replaced.</summary>
-    Replaced,
 }
 
 /// <summary>The serialization of manifests: one line each, without what is null.</summary>

@@ -39,8 +39,7 @@ internal static class ArchiveRun
         }
 
         (PriorWeights weights, RestorationOptions restoration) = options.Restorer.Load(output.Note);
-        string fingerprint = ResultFingerprint.Of(
-            weights, restoration, options.Restorer.Prior.Inverses ?? [], common.Precision);
+        string fingerprint = ResultFingerprint.Of(weights, restoration, common.Precision);
         using Device device = DeviceChoice.Create(common, output);
         using var pool = new RestorerPool(device, options.Restorer, weights, restoration, output.Note);
         foreach (string folder in files.Select(file => Path.GetDirectoryName(file.TargetIn(directory))!).Distinct())

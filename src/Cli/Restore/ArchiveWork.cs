@@ -21,6 +21,9 @@ internal sealed class ArchiveWork(
     // values with alpha, the encoder's samples and the PNG file.
     private const int BytesPerPixel = 32;
 
+    // What bytes of a file name that are not UTF-8 are read as.
+    private const char NotDecodable = '\ufffd';
+
     private readonly Dictionary<string, ManifestEntry> _earlier = manifest.ReadResults();
     private readonly MemoryBudget _memory = MemoryBudget.OfThisMachine();
 
@@ -40,39 +43,63 @@ internal sealed class ArchiveWork(
             file, started,
             () =>
             {
+                if (file.Name.Contains(NotDecodable) && !File.Exists(file.Path))
+                {
+                    throw new InputException($"'{file.Path}' cannot be read: its name is not UTF-8; rename it");
+                }
+
                 contents = InputFile.ReadAllBytes(file.Path);
-                hash = Convert.ToHexStringLower(SHA256.HashData(contents));
+                hash = Hash(contents);
             },
             cancellation);
         string target = file.TargetIn(directory);
-        ManifestEntry? earlier = _earlier.GetValueOrDefault(file.Name);
-        if (earlier is { State: FileState.Done } && earlier.Hash == hash && earlier.Options == fingerprint && File.Exists(target))
+        if (_earlier.GetValueOrDefault(file.Name) is { } earlier && earlier.Hash == hash && earlier.Options == fingerprint
+            && earlier.Result is { } recorded && HashOf(target) == recorded)
         {
             Record(earlier);
             return new ArchiveOutcome(index, Result(file, started) with { Output = target, Skipped = true }, notes);
         }
 
-        if (failed is null && earlier is { State: FileState.Done } && File.Exists(target))
-        {
-            // Between the new result and its record, a kill must not leave the old record with the new result.
-            Record(new ManifestEntry(file.Name, hash, fingerprint, 0, FileState.Replaced, null, DateTimeOffset.UtcNow));
-        }
-
         RestoredFile result = Result(file, started);
+        string? written = null;
         (Picture, Picture)? pictures = null;
         failed ??= Try(
             file, started,
             () => _memory.Use(
                 Need(contents),
-                () => (result, pictures) = Restore(file, contents, target, started, notes, cancellation),
+                () => (result, pictures, written) = Restore(file, contents, target, started, notes, cancellation),
                 cancellation),
             cancellation);
         result = failed ?? result;
         Record(new ManifestEntry(
-            file.Name, hash, fingerprint, Math.Round(result.Seconds, 4), failed is null ? FileState.Done : FileState.Failed,
-            failed?.Error, DateTimeOffset.UtcNow));
+            file.Name, hash, fingerprint, written, Math.Round(result.Seconds, 4),
+            failed is null ? FileState.Done : FileState.Failed, failed?.Error, DateTimeOffset.UtcNow));
         return new ArchiveOutcome(index, result, notes) { Pictures = pictures };
     }
+
+    /// <summary>
+    /// The SHA-256 of a result: a kill between the result and its record, another program or a clock that is wrong may
+    /// leave one that the record is not about. Null if it cannot be read.
+    /// </summary>
+    private static string? HashOf(string target)
+    {
+        try
+        {
+            if (FileKinds.Of(target) != FileKind.Regular)
+            {
+                return null;
+            }
+
+            using FileStream stream = File.OpenRead(target);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string Hash(byte[] contents) => Convert.ToHexStringLower(SHA256.HashData(contents));
 
     /// <summary>Does what may fail for a file, and returns its result if it did; null otherwise.</summary>
     private static RestoredFile? Try(ArchiveFile file, long started, Action work, CancellationToken cancellation)
@@ -92,7 +119,7 @@ internal sealed class ArchiveWork(
         }
     }
 
-    private (RestoredFile Result, (Picture, Picture) Pictures) Restore(
+    private (RestoredFile Result, (Picture, Picture) Pictures, string Hash) Restore(
         ArchiveFile file, byte[] contents, string target, long started, List<string> notes, CancellationToken cancellation)
     {
         Picture measurement = ImageFile.Decode(contents, file.Path, options.Pictures.MaxPixels);
@@ -118,15 +145,15 @@ internal sealed class ArchiveWork(
                 };
             },
             cancellation);
-        Write(target, restored!);
+        byte[] png = ImageFile.Encode(restored!);
+        Write(target, png);
         Shape shape = restored!.Image.Shape;
         result = result with { Output = target, Width = shape.W, Height = shape.H, Seconds = Seconds(started) };
-        return (result, (measurement, restored));
+        return (result, (measurement, restored), Hash(png));
     }
 
-    private static void Write(string target, Picture restored)
+    private static void Write(string target, byte[] png)
     {
-        byte[] png = ImageFile.Encode(restored);
         try
         {
             AtomicFile.Write(target, stream => stream.Write(png));

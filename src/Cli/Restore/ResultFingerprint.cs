@@ -6,7 +6,7 @@ using InfAdmm.Imaging.Priors;
 using InfAdmm.Imaging.Restoration;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Weights;
-using InfAdmm.Storage;
+using InfAdmm.Solvers.Inverse;
 
 namespace InfAdmm.Cli.Restore;
 
@@ -21,40 +21,53 @@ internal static class ResultFingerprint
     /// <summary>Computes it.</summary>
     /// <param name="weights">The prior.</param>
     /// <param name="options">The options of the restorer.</param>
-    /// <param name="inverses">The files of trained inverses.</param>
     /// <param name="precision">The precision of the device.</param>
     /// <returns>Hexadecimal digits.</returns>
-    public static string Of(
-        PriorWeights weights, RestorationOptions options, IReadOnlyList<string> inverses, string precision)
+    public static string Of(PriorWeights weights, RestorationOptions options, string precision)
     {
         ImageTask task = options.Task ?? weights.Task;
+        ZSolverChoice solver = options.ZSolver;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(hash, Application.Version, precision, task.Name, task.Stride, task.Sigma);
+        Add(hash, Application.Version, precision, task.Name, task.Stride, task.Sigma, task.Denoising);
         Add(hash, task.Kernel.Height, task.Kernel.Width);
         hash.AppendData(MemoryMarshal.AsBytes(task.Kernel.Values));
         Add(hash, options.Rho, options.Schedule, options.Iterations, options.Tolerance, options.Alignment, options.Edges, options.Tile);
-        Add(hash, options.ZSolver.Solver?.Name, options.ZSolver.Refinements, options.ZSolver.GuardTolerance);
-        Add(hash, weights.Lambda);
-        Add(hash, weights.Weights);
+        Add(hash, solver.Solver?.Name, solver.Refinements, solver.GuardTolerance);
+        Add(hash, solver.InnerLoop.Tolerance, solver.InnerLoop.MaxIterations);
+        Add(hash, weights);
+        Add(hash, options.GreyPrior is not null);
         if (options.GreyPrior is { } grey)
         {
-            Add(hash, grey.Lambda);
-            Add(hash, grey.Weights);
+            Add(hash, grey);
         }
 
-        foreach (string file in inverses)
+        Add(hash, solver.Inverses.Count, solver.Filters.Count);
+        foreach (InverseWeights inverse in solver.Inverses)
         {
-            // Of a pipe, which is read once, only the name is known.
-            byte[] contents = FileKinds.Of(file) == FileKind.Regular ? File.ReadAllBytes(file) : Encoding.UTF8.GetBytes(file);
-            Add(hash, contents.Length);
-            hash.AppendData(contents);
+            Add(hash, inverse.Weights);
+        }
+
+        foreach (LocalFilters filters in solver.Filters)
+        {
+            Add(hash, filters.ToWeights());
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..Length];
     }
 
+    private static void Add(IncrementalHash hash, PriorWeights prior)
+    {
+        Add(hash, prior.Lambda);
+        Add(hash, prior.Weights);
+    }
+
     private static void Add(IncrementalHash hash, WeightSet weights)
     {
+        foreach ((string key, string value) in weights.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            Add(hash, key, value);
+        }
+
         foreach ((string name, WeightArray array) in weights.Arrays.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             Add(hash, name, string.Join('x', array.Shape));

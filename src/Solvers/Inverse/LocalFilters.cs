@@ -166,7 +166,12 @@ public sealed class LocalFilters
     /// <param name="path">The file.</param>
     /// <param name="metadata">Additional entries for the file.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
+    public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SafeTensorsFile.Save(path, ToWeights(metadata));
+
+    /// <summary>Returns the contents of a file, which <see cref="FromWeights"/> reads.</summary>
+    /// <param name="metadata">Additional entries for the file.</param>
+    public WeightSet ToWeights(IReadOnlyDictionary<string, string>? metadata = null)
     {
         BlurKernel first = Model.Field.Kernels[0];
         var described = new MetadataWriter
@@ -199,7 +204,7 @@ public sealed class LocalFilters
                 [Model.Field.Kernels.Count, first.Height, first.Width],
                 [.. Model.Field.Kernels.SelectMany(kernel => kernel.Values.ToArray()).Select(value => (float)value)]),
         };
-        SafeTensorsFile.Save(path, new WeightSet(arrays, described.Entries));
+        return new WeightSet(arrays, described.Entries);
     }
 
     /// <inheritdoc/>

@@ -88,13 +88,16 @@ public sealed class ManifestTests : IDisposable
         manifest.Append(Done(own, Noon.AddHours(1)));
         Assert.Equal(Noon.AddHours(1), manifest.ReadResults()[own].At);
         Assert.Equal(Noon.AddHours(1), new Manifest(_directory.Path, Shard.Whole).ReadResults()[own].At);
-        manifest.Append(Line(own, FileState.Replaced, Noon.AddHours(2)));
-        manifest.Append(Line(own, FileState.Failed, Noon.AddHours(3)));
-        Assert.Equal(FileState.Replaced, manifest.ReadResults()[own].State);
+        manifest.Append(Line(own, FileState.Failed, Noon.AddHours(2)));
+        Assert.Equal(Noon.AddHours(1), manifest.ReadResults()[own].At);
+
+        // The clock was set back, or is that of another machine.
+        manifest.Append(Done(own, Noon.AddMinutes(30)));
+        Assert.Equal(Noon.AddMinutes(30), manifest.ReadResults()[own].At);
     }
 
     private static ManifestLine Done(string name, DateTimeOffset at) => Line(name, FileState.Done, at);
 
     private static ManifestLine Line(string name, FileState state, DateTimeOffset at) =>
-        new(Entry: new ManifestEntry(name, "hash", "options", 1, state, null, at));
+        new(Entry: new ManifestEntry(name, "hash", "options", "result", 1, state, null, at));
 }
