@@ -54,7 +54,7 @@ public sealed class PtxTests
     [Fact]
     public void The_ptx_itself_runs()
     {
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using CudaDevice device = Gpu.Create();
         Planted.Load(device);
         Assert.Equal([-1, 3], Run(device, "planted_difference", [1, 5], [2, 2]));
@@ -64,7 +64,7 @@ public sealed class PtxTests
     [Fact]
     public void A_changed_instruction_is_executed_as_it_is_written()
     {
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using CudaDevice device = With("sub.f32 \t%f3, %f1, %f2;", "sub.f32 \t%f3, %f1, 0f3F800000;");
         Assert.Equal([0, 4], Run(device, "planted_difference", [1, 5], [2, 2]));
     }
@@ -108,7 +108,7 @@ public sealed class PtxTests
     [Fact]
     public void A_shuffle_with_another_clamp_gives_another_sum()
     {
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         float expected = Values.Take(32).Sum();
         Assert.Equal(expected, Sum(WarpSum));
         Assert.NotEqual(expected, Sum(WarpSum.Replace("16, 31, -1;", "16, 15, -1;", StringComparison.Ordinal)));
@@ -127,7 +127,7 @@ public sealed class PtxTests
     public void A_misaligned_wide_access_is_caught(string pattern)
     {
         string module = Regex.Replace(Embedded("elementwise"), pattern, "$1+4]");
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using CudaDevice device = Gpu.Create();
         device.LoadModule("elementwise", Encoding.ASCII.GetBytes(module));
         using Tensor x = device.Allocate(Shape.Vector(1 << 16));
@@ -148,7 +148,7 @@ public sealed class PtxTests
         const string Case = "solve gram";
         OpCase item = Suite.Cases.Values.First(each => each.Name.StartsWith(Case, StringComparison.OrdinalIgnoreCase));
         string module = Replace(Embedded("inner_loops"), "-2147483647", "-2147483648", "solve_gram");
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using CudaDevice device = Gpu.Create();
         device.LoadModule("inner_loops", Encoding.ASCII.GetBytes(module));
         var caught = Assert.Throws<DeviceException>(() => Suite.Check(device, item));
@@ -164,7 +164,7 @@ public sealed class PtxTests
     [InlineData(".maxntid 256, 1, 1", ".reqntid 256, 1, 1", "line 17: unknown directive '.reqntid 256, 1, 1")]
     public void What_it_does_not_know_is_refused_with_its_line(string text, string with, string message)
     {
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using CudaDevice device = Gpu.Create();
         string module = Replace(Planted.Text, text, with);
         var error = Assert.Throws<DeviceException>(() => device.LoadModule("planted", Encoding.ASCII.GetBytes(module)));
@@ -176,7 +176,7 @@ public sealed class PtxTests
         string kernel, string text, string with, string status, string message, int count = Count, int order = 0,
         string? module = null)
     {
-        using IDisposable setting = UsePtx();
+        using IDisposable setting = StandIn.UsePtx();
         using IDisposable descending = StandIn.With("thread_order", order, 0);
         using CudaDevice device = Gpu.Create();
         device.LoadModule("planted", Encoding.ASCII.GetBytes(Replace(module ?? Planted.Text, text, with, kernel)));
@@ -221,12 +221,5 @@ public sealed class PtxTests
         using Stream stream = typeof(CudaDevice).Assembly.GetManifestResourceStream($"{module}.ptx")!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
-    }
-
-    /// <summary>Modules loaded until the result is disposed are interpreted.</summary>
-    private static IDisposable UsePtx()
-    {
-        Gpu.NeedStandIn();
-        return StandIn.With("ptx", 1, StandIn.RunsPtx ? 1 : 0);
     }
 }

@@ -51,6 +51,13 @@ internal static class StandIn
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
 
+    /// <summary>Modules loaded until the result is disposed are executed from their PTX.</summary>
+    public static IDisposable UsePtx()
+    {
+        Gpu.NeedStandIn();
+        return With("ptx", 1, RunsPtx ? 1 : 0);
+    }
+
     /// <summary>Makes the next call of a function fail with a given status.</summary>
     public static void FailNext(string function, int status) => Set($"fail_{function}", status);
 
