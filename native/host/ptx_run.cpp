@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLaunchFailed = 719;
 constexpr int kTimeout = 702;
-constexpr long long kMostInstructions = 1LL << 28;  // of a warp in a launch
+constexpr long long kMostInstructions = 1LL << 26;  // of a warp in a launch
 constexpr int kMostIdleTurns = 100'000;
 
 // Runs a warp until it ends (true), or waits at a barrier or for another block (false).

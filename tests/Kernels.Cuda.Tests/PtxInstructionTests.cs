@@ -121,12 +121,12 @@ public sealed class PtxInstructionTests
         using Tensor right = device.Vector(Repeated(y));
         using Tensor result = device.AllocateZeros(Shape.Vector(Threads));
         device.LaunchPlanted("one", left, right, result);
-        return [.. result.ToArray().Select(value => BitConverter.SingleToUInt32Bits(value).ToString("x8", CultureInfo.InvariantCulture))];
+        return [.. result.ToArray().Select(value => $"{BitConverter.SingleToUInt32Bits(value):x8}")];
     }
 
     private static float[] Repeated(string bits)
     {
-        float value = BitConverter.UInt32BitsToSingle(uint.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-        return [.. Enumerable.Repeat(value, Threads)];
+        uint value = uint.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return [.. Enumerable.Repeat(BitConverter.UInt32BitsToSingle(value), Threads)];
     }
 }
