@@ -138,6 +138,7 @@ struct Counts {
     long long barriers = 0;             // of warps
     long long atomics = 0;              // of lanes
     Traffic loads, stores, shared_loads, shared_stores;
+    std::vector<char> reached;  // of each instruction of the entry, whether it was executed
 
     void add(const Counts& other);
 };

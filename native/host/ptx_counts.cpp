@@ -1,6 +1,7 @@
 // What the interpreter executed, by kernel.
 #include "ptx.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace ptx {
@@ -41,6 +42,10 @@ void Counts::add(const Counts& other) {
     stores.add(other.stores);
     shared_loads.add(other.shared_loads);
     shared_stores.add(other.shared_stores);
+    reached.resize(std::max(reached.size(), other.reached.size()));
+    for (std::size_t i = 0; i < other.reached.size(); i++) {
+        reached[i] |= other.reached[i];
+    }
 }
 
 void collect(const std::string& kernel, const Counts& counts) { kernels[kernel].add(counts); }
@@ -55,13 +60,15 @@ std::string executed_kernels() {
 
 std::string table() {
     std::string text =
-        "| kernel | launches | warps | instructions per warp | active lanes | per 4 bytes stored | per 4 bytes loaded | "
-        "load sectors | / least | / touched | store sectors | / least | / touched | shared cycles / least |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+        "| kernel | code reached | launches | warps | instructions per warp | active lanes | per 4 bytes stored | "
+        "per 4 bytes loaded | load sectors | / least | / touched | store sectors | / least | / touched | "
+        "shared cycles / least |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     for (const auto& [name, c] : kernels) {
         const long long shared = c.shared_loads.sectors + c.shared_stores.sectors;
         const std::string cells[] = {
             name,
+            ratio(100 * std::count(c.reached.begin(), c.reached.end(), 1), static_cast<long long>(c.reached.size()) - 1, "%.0f %%"),  // the last one is the decoder's
             std::to_string(c.launches),
             std::to_string(c.warps),
             ratio(c.instructions, c.warps, "%.1f"),

@@ -53,6 +53,7 @@ bool run_warp(Warp& w, Worker& worker) {
                 mask &= in.negated ? ~guard : guard;
             }
             executed++;
+            worker.counts.reached[at] |= mask != 0;
             lanes += __builtin_popcount(mask);
             if (in.kind == Kind::Plain) {
                 at++;
@@ -219,6 +220,7 @@ void start(Worker& worker, const Launch& launch) {
               [](const Range& a, const Range& b) { return a.begin < b.begin; });
     worker.parameters.push_back({kParameterBegin, kParameterBegin + launch.entry.argument_bytes});
     worker.sites.resize(launch.entry.sites);
+    worker.counts.reached.resize(launch.entry.code.size());
     if (launch.counting) {
         worker.loaded.resize(launch.memory.size());
         worker.stored.resize(launch.memory.size());
