@@ -64,7 +64,9 @@ struct Instruction {
     int line = 0;
 };
 
-enum class Special : unsigned char { ThreadX, ThreadY, ThreadZ, SizeX, SizeY, SizeZ, BlockX, BlockY, BlockZ, GridX, GridY, GridZ };
+enum class Special : unsigned char {
+    ThreadX, ThreadY, ThreadZ, SizeX, SizeY, SizeZ, BlockX, BlockY, BlockZ, GridX, GridY, GridZ
+};
 
 struct SharedArray {
     std::string name;

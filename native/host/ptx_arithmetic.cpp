@@ -8,8 +8,6 @@
 #include <limits>
 #include <unordered_map>
 
-#define EACH_LANE _Pragma("GCC ivdep") for (int i = 0; i < kLanes; i++)
-
 namespace ptx {
 
 namespace {

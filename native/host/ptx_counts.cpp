@@ -66,9 +66,11 @@ std::string table() {
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     for (const auto& [name, c] : kernels) {
         const long long shared = c.shared_loads.sectors + c.shared_stores.sectors;
+        const long long reached = std::count(c.reached.begin(), c.reached.end(), 1);
+        const long long code = static_cast<long long>(c.reached.size()) - 1;  // without the end that the decoder adds
         const std::string cells[] = {
             name,
-            ratio(100 * std::count(c.reached.begin(), c.reached.end(), 1), static_cast<long long>(c.reached.size()) - 1, "%.0f %%"),  // the last one is the decoder's
+            ratio(100 * reached, code, "%.0f %%"),
             std::to_string(c.launches),
             std::to_string(c.warps),
             ratio(c.instructions, c.warps, "%.1f"),

@@ -215,8 +215,11 @@ std::size_t Flow::place_registers(std::vector<Instruction>& code, const std::vec
         place = (place & kRegister) != 0 ? offsets[place & ~kRegister] : place;
     };
     for (Instruction& each : code) {
-        for (std::uint32_t* place : {&each.to, &each.a, &each.b, &each.c, &each.more[0], &each.more[1], &each.more[2]}) {
+        for (std::uint32_t* place : {&each.to, &each.a, &each.b, &each.c}) {
             settle(*place);
+        }
+        for (std::uint32_t& place : each.more) {
+            settle(place);
         }
     }
     return std::max<std::size_t>(end, 128);

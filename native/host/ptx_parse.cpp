@@ -160,6 +160,9 @@ Statement statement_of(const Piece& piece) {
         made.guard = rest.substr(made.negated ? 2 : 1, space - (made.negated ? 2 : 1));
         rest = space == std::string::npos ? "" : trimmed(rest.substr(space));
     }
+    if (rest.empty()) {
+        refuse(piece.line, "no instruction after the predicate in '" + piece.text + "'");
+    }
     std::size_t space = rest.find(' ');
     made.opcode = rest.substr(0, space);
     made.operands = operands_of(space == std::string::npos ? "" : rest.substr(space));

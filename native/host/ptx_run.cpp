@@ -193,7 +193,8 @@ bool run_block(Block& block, Worker& worker) {
             return false;  // for another block
         }
         if (ended > 0) {
-            const Warp& w = *std::find_if(block.warps.begin(), block.warps.end(), [](const Warp& each) { return each.waits; });
+            const Warp& w = *std::find_if(block.warps.begin(), block.warps.end(),
+                                          [](const Warp& each) { return each.waits; });
             worker.fail(w, worker.launch->entry.code[w.paths.back().at - 1], kLaunchFailed,
                         "a barrier that some threads of the block never reach");
         }

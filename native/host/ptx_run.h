@@ -3,6 +3,9 @@
 
 #include "ptx.h"
 
+// A loop over the lanes of a warp; none depends on another.
+#define EACH_LANE _Pragma("GCC ivdep") for (int i = 0; i < kLanes; i++)
+
 namespace ptx {
 
 // Lanes that execute together until `join`.
@@ -58,6 +61,12 @@ struct Worker {
 
     [[noreturn]] void fail(const Warp& warp, const Instruction& at, int status, const std::string& what) const;
 };
+
+// The range that an address lies in; null if there is none.
+const Range* find(const std::vector<Range>& ranges, std::uint64_t address);
+
+void count_global(const Warp& w, const std::uint64_t (&at)[kLanes], std::uint64_t bytes, bool is_store);
+void count_shared(const Warp& w, const std::uint64_t (&at)[kLanes], std::uint64_t bytes, bool is_store);
 
 template <typename T>
 inline T* lanes_at(const Warp& w, std::uint32_t offset) {

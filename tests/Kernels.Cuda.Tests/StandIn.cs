@@ -46,7 +46,9 @@ internal static class StandIn
 
     /// <summary>The functions called since the counters were reset.</summary>
     public static IEnumerable<string> Called() =>
-        Text("standin_function_names").Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(name => Count(name) > 0);
+        Text("standin_function_names")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(name => Count(name) > 0);
 
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
