@@ -89,6 +89,28 @@ void CheckCoverage(TestCounts counts, string file)
     counts.Failed += bound.Count == 0 || missed.Length > 0 ? 1 : 0;
 }
 
+// Every kernel of the embedded PTX was executed by the interpreter; one test. `file` is the table of those that were.
+void CheckKernels(TestCounts counts, string file)
+{
+    var kernels = System.IO.Directory.EnumerateFiles("src/Kernels/Cuda/Ptx", "*.ptx")
+        .SelectMany(path => System.Text.RegularExpressions.Regex.Matches(
+            System.IO.File.ReadAllText(path), @"\.entry (\w+)\("))
+        .Select(match => match.Groups[1].Value)
+        .ToHashSet();
+    var executed = System.IO.File.Exists(file)
+        ? System.IO.File.ReadLines(file).Select(line => line.Split('|').ElementAtOrDefault(1)?.Trim() ?? "").ToHashSet()
+        : [];
+    string[] missed = kernels.Except(executed).Order().ToArray();
+    Information($"{kernels.Count - missed.Length} of {kernels.Count} kernels were executed from their PTX");
+    foreach (string name in missed)
+    {
+        Information($"not executed: {name}");
+    }
+
+    counts.Passed += kernels.Count > 0 && missed.Length == 0 ? 1 : 0;
+    counts.Failed += kernels.Count == 0 || missed.Length > 0 ? 1 : 0;
+}
+
 // Runs the tests of the CUDA backend in a process of their own, with the stand-in for the driver.
 void TestOnStandIn(TestCounts counts, string what, string arguments, Dictionary<string, string> environment)
 {
@@ -273,6 +295,14 @@ Task("TestCuda")
                     ["ASAN_OPTIONS"] = "handle_segv=0:detect_leaks=0:use_sigaltstack=0",
                 });
             CheckCoverage(counts, coverage);
+            string kernels = $"{StandIn}/kernels.md";
+            System.IO.File.Delete(kernels);
+            string[] executed = ["ConformanceTests.Op_agrees*", "NetworkTests.*", "InferencePlanTests.*", "AdmmTests.*"];
+            TestOnStandIn(
+                counts, "the PTX itself, executed",
+                string.Join(" ", executed.Select(name => $"-method InfAdmm.Kernels.Cuda.Tests.{name}")),
+                new() { ["INFADMM_STANDIN"] = "ptx=1", ["INFADMM_STANDIN_KERNELS"] = kernels });
+            CheckKernels(counts, kernels);
         }
 
         // At the very end, after the table of tasks.

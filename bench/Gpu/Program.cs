@@ -7,6 +7,7 @@ using InfAdmm.Kernels.Cuda;
 //   check --out DIR            ops, networks and ADMM against their references; DIR gets check.json
 //   bench --out DIR [--quick]  ops, networks and ADMM iterations; DIR gets gpu.json and the files of the PyTorch peer
 //   table --out DIR            a short table of the folder's results; fails if conformance failed
+//   count                      large ops, networks and ADMM iterations once each, for the stand-in to count
 //   infadmm …                  the command itself
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string command = args.Length > 0 ? args[0] : "";
@@ -15,11 +16,17 @@ if (command == "infadmm")
     return Application.Run(args[1..], Console.Out, Console.Error);
 }
 
+if (command == "count" && args.Length == 1 && CudaDevice.Probe().Available)
+{
+    CountedWork.Run(Console.Out);
+    return 0;
+}
+
 bool quick = args is [_, "--out", _, "--quick"];
 if (args is not [_, "--out", { } directory, ..] || (args.Length > 3 && !quick))
 {
     Console.Error.WriteLine(
-        "error: choose 'check --out DIR', 'bench --out DIR [--quick]', 'table --out DIR' or 'infadmm …'");
+        "error: choose 'check --out DIR', 'bench --out DIR [--quick]', 'table --out DIR', 'count' or 'infadmm …'");
     return 2;
 }
 
@@ -46,6 +53,6 @@ switch (command)
     case "bench":
         return GpuReport.Measure(directory, probe.Description, quick) ? 0 : 1;
     default:
-        Console.Error.WriteLine($"error: '{command}' is not one of check, bench, table, infadmm");
+        Console.Error.WriteLine($"error: '{command}' is not one of check, bench, table, count, infadmm");
         return 2;
 }

@@ -1,4 +1,5 @@
 // The test interface: call counts, settings, failures on request, and a list of the called functions at exit.
+#include "ptx.h"
 #include "standin.h"
 
 #include <dlfcn.h>
@@ -62,6 +63,18 @@ __attribute__((destructor)) void write_coverage() {
     }
 }
 
+// The table of what the interpreter of PTX executed.
+__attribute__((destructor)) void write_kernels() {
+    const char* path = std::getenv("INFADMM_STANDIN_KERNELS");
+    if (path == nullptr) {
+        return;
+    }
+    if (std::FILE* file = std::fopen(path, "w")) {
+        std::fputs(ptx::table().c_str(), file);
+        std::fclose(file);
+    }
+}
+
 // The NVIDIA names in the dynamic symbol table of this library.
 std::string exported_names() {
     Dl_info info;
@@ -118,6 +131,15 @@ int enter(const char* function) {
     return status;
 }
 
+int copy_text(const std::string& text, char* buffer, int bytes) {
+    if (buffer != nullptr && bytes > 0) {
+        std::size_t fits = std::min(text.size(), static_cast<std::size_t>(bytes) - 1);
+        std::memcpy(buffer, text.data(), fits);
+        buffer[fits] = 0;
+    }
+    return static_cast<int>(text.size()) + 1;
+}
+
 long long setting(const char* key, long long otherwise) {
     auto found = settings().find(key);
     return found == settings().end() ? otherwise : found->second;
@@ -143,13 +165,6 @@ STANDIN_EXPORT void standin_set(const char* key, long long value) {
     standin::set(standin::settings(), key, value);
 }
 
-// Writes as much as fits, with a terminating zero; returns the number of bytes for all of it.
 STANDIN_EXPORT int standin_function_names(char* buffer, int bytes) {
-    const std::string names = standin::exported_names();
-    if (buffer != nullptr && bytes > 0) {
-        std::size_t fits = std::min(names.size(), static_cast<std::size_t>(bytes) - 1);
-        std::memcpy(buffer, names.data(), fits);
-        buffer[fits] = 0;
-    }
-    return static_cast<int>(names.size()) + 1;
+    return standin::copy_text(standin::exported_names(), buffer, bytes);
 }

@@ -14,6 +14,7 @@ namespace {
 bool is_initialized = false;
 std::map<int, std::unique_ptr<Context>>& contexts = *new std::map<int, std::unique_ptr<Context>>;
 thread_local Context* current_context = nullptr;
+std::string& last_fault = *new std::string;
 
 struct Error {
     int status;
@@ -41,6 +42,8 @@ constexpr Error kErrors[] = {
     {NotReady, "CUDA_ERROR_NOT_READY", "device not ready"},
     {IllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
     {LaunchOutOfResources, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"},
+    {LaunchTimeout, "CUDA_ERROR_LAUNCH_TIMEOUT", "the launch timed out and was terminated"},
+    {MisalignedAddress, "CUDA_ERROR_MISALIGNED_ADDRESS", "misaligned address"},
     {LaunchFailed, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
     {CooperativeLaunchTooLarge, "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE", "too many blocks in cooperative launch"},
     {NotSupported, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"},
@@ -154,6 +157,7 @@ int ready() {
 
 void fault(int status, const char* message) {
     std::fprintf(stderr, "stand-in: %s\n", message);
+    last_fault = message;
     Context* context = current();
     if (context != nullptr && context->error == 0) {
         context->error = status;
@@ -384,6 +388,12 @@ STANDIN_EXPORT int cuGetProcAddress_v2(const char* symbol, void** function, int 
         *result = *function == nullptr ? 1 : 0;
     }
     return *function == nullptr ? NotFound : Success;
+}
+
+// The message of the last error of running work, so far as it fits.
+STANDIN_EXPORT int standin_last_fault(char* buffer, int bytes) {
+    const std::lock_guard<std::recursive_mutex> lock(mutex());
+    return copy_text(last_fault, buffer, bytes);
 }
 
 STANDIN_EXPORT long long standin_live_handles() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fibers.h"
+#include "ptx.h"
 #include "standin.h"
 
 #include <chrono>
@@ -41,6 +42,8 @@ enum Status {
     NotReady = 600,
     IllegalAddress = 700,
     LaunchOutOfResources = 701,
+    LaunchTimeout = 702,
+    MisalignedAddress = 716,
     LaunchFailed = 719,
     CooperativeLaunchTooLarge = 720,
     NotSupported = 801,
@@ -136,8 +139,13 @@ struct GraphExec {
     std::shared_ptr<const std::vector<Work>> work;
 };
 
+// A kernel runs as a function of the host build, or by the interpreter if the module was loaded with the setting `ptx`.
 struct Function {
+    std::string name;
+    std::size_t argument_bytes = 0;
+    int most_threads = 0;
     host::Kernel* kernel = nullptr;
+    std::shared_ptr<const ptx::Entry> entry;
     int static_bytes = 0;   // of shared memory
     int dynamic_limit = 0;  // 0: the rest of 48 KB
     void* handle = nullptr;
@@ -145,6 +153,7 @@ struct Function {
 
 struct Module {
     std::string text;
+    std::shared_ptr<const ptx::Entries> entries;  // null: the host build runs
     std::map<std::string, std::shared_ptr<Function>> functions;
 };
 
@@ -205,6 +214,9 @@ std::string wrong_address(std::uint64_t word);
 // Whether the guard bytes of the allocation that a word points into, or of any, are unchanged; otherwise a fault.
 void check_bounds(std::uint64_t word, const std::string& after);
 void check_bounds();
+
+// The live allocations of the device, ascending.
+std::vector<ptx::Range> live_memory();
 
 // Frees all memory of a context; what was still live counts as leaked permanently.
 void release_memory(Context& context, bool count_leaks);

@@ -1,5 +1,5 @@
 // Modules and launches of the stand-in. A module is the PTX for a GPU: the names of its kernels are read from it, and
-// the kernels of the host build with these names are run.
+// the kernels of the host build with these names are run, or with the setting `ptx` the PTX itself.
 #include "driver.h"
 
 #include <algorithm>
@@ -65,6 +65,29 @@ int static_bytes(const std::string& text, std::size_t entry) {
     return bytes;
 }
 
+// The entries of a module for the interpreter. Devices of tests load the same modules again and again.
+std::shared_ptr<const ptx::Entries> entries_of(const std::string& text) {
+    static auto& known = *new std::unordered_map<std::string, std::shared_ptr<const ptx::Entries>>;
+    std::shared_ptr<const ptx::Entries>& made = known[text];
+    if (!made) {
+        made = std::make_shared<const ptx::Entries>(ptx::parse(text));
+    }
+    return made;
+}
+
+int find_entry(const ptx::Entries& entries, const char* name, Function& function) {
+    auto found = entries.find(name);
+    if (found == entries.end()) {
+        return NotFound;
+    }
+    function.name = name;
+    function.entry = found->second;
+    function.argument_bytes = function.entry->argument_bytes;
+    function.most_threads = function.entry->most_threads;
+    function.static_bytes = function.entry->static_bytes;
+    return Success;
+}
+
 // The kernel of the host build for an entry of the PTX; the sizes of their arguments must agree.
 int find_entry(const std::string& text, const char* name, Function& function) {
     std::size_t at = text.find(std::string(".entry ") + name + "(");
@@ -86,7 +109,10 @@ int find_entry(const std::string& text, const char* name, Function& function) {
             return InvalidImage;
         }
     }
+    function.name = name;
     function.kernel = kernel;
+    function.argument_bytes = kernel->argument_bytes;
+    function.most_threads = kernel->most_threads;
     function.static_bytes = static_bytes(text, at);
     if (function.static_bytes > kSharedBytes) {
         std::fprintf(stderr, "stand-in: kernel %s has %d bytes of static shared memory\n", name, function.static_bytes);
@@ -97,7 +123,8 @@ int find_entry(const std::string& text, const char* name, Function& function) {
 
 // From the PTX, or from the launches so far.
 int static_bytes(const Function& function) {
-    return std::max(function.static_bytes, static_cast<int>(function.kernel->static_shared_bytes));
+    int launched = function.kernel == nullptr ? 0 : static_cast<int>(function.kernel->static_shared_bytes);
+    return std::max(function.static_bytes, launched);
 }
 
 int dynamic_limit(const Function& function) {
@@ -106,7 +133,7 @@ int dynamic_limit(const Function& function) {
 
 int blocks_per_multiprocessor(const Function& function, int threads, std::size_t dynamic_bytes) {
     std::size_t shared = dynamic_bytes + static_cast<std::size_t>(static_bytes(function));
-    if (threads > function.kernel->most_threads || static_cast<int>(dynamic_bytes) > dynamic_limit(function)) {
+    if (threads > function.most_threads || static_cast<int>(dynamic_bytes) > dynamic_limit(function)) {
         return 0;
     }
     int by_threads = 2048 / ((threads + 31) / 32 * 32);
@@ -138,9 +165,17 @@ struct Launch {
     unsigned shared_bytes = 0;
     bool cooperative = false;
 
+    void interpret(bool descending) const {
+        static const bool counts_to_file = std::getenv("INFADMM_STANDIN_KERNELS") != nullptr;
+        static const auto cores = std::min(4LL, static_cast<long long>(std::thread::hardware_concurrency()));
+        const auto threads = static_cast<int>(std::max(1LL, setting("threads", cores)));
+        const ptx::Launch launch{*function->entry, arguments.data(), grid,    block,          shared_bytes,
+                                 cooperative,      descending,       threads, counts_to_file, live_memory()};
+        ptx::collect(function->name, ptx::run(launch));
+    }
+
     void run() const {
-        host::Kernel& kernel = *function->kernel;
-        const std::string name = std::string("kernel ") + kernel.name;
+        const std::string name = "kernel " + function->name;
         std::vector<std::uint64_t> words(arguments.size() / 8);
         std::memcpy(words.data(), arguments.data(), words.size() * 8);
         for (std::size_t i = 0; i < words.size(); i++) {
@@ -153,7 +188,14 @@ struct Launch {
         }
         try {
             bool descending = setting("thread_order", 0) == 1;
-            host::run(kernel, arguments.data(), grid, block, shared_bytes, cooperative, descending);
+            if (function->entry) {
+                interpret(descending);
+            } else {
+                host::run(*function->kernel, arguments.data(), grid, block, shared_bytes, cooperative, descending);
+            }
+        } catch (const ptx::Fault& failure) {
+            fault(failure.status, failure.what());
+            return;
         } catch (const host::Failure& failure) {
             fault(LaunchFailed, failure.what());
             return;
@@ -175,16 +217,15 @@ int launch(void* handle, const unsigned (&grid)[3], const unsigned (&block)[3], 
     if (!function || !stream) {
         return InvalidHandle;
     }
-    const host::Kernel& kernel = *function->kernel;
     bool shapes = in_range(grid[0], 0x7fffffff) && in_range(grid[1], 65535) && in_range(grid[2], 65535) &&
                   in_range(block[0], kMostThreads) && in_range(block[1], kMostThreads) && in_range(block[2], 64);
-    bool has_parameters = kernel.argument_bytes == 0 || (parameters != nullptr && parameters[0] != nullptr);
+    bool has_parameters = function->argument_bytes == 0 || (parameters != nullptr && parameters[0] != nullptr);
     if (!shapes || !has_parameters || block[0] * block[1] * block[2] > kMostThreads ||
         static_cast<int>(shared_bytes) > dynamic_limit(*function)) {
         return InvalidValue;
     }
     int threads = static_cast<int>(block[0] * block[1] * block[2]);
-    if (threads > kernel.most_threads || static_cast<int>(shared_bytes) + static_bytes(*function) > kMostSharedBytes) {
+    if (threads > function->most_threads || static_cast<int>(shared_bytes) + static_bytes(*function) > kMostSharedBytes) {
         return LaunchOutOfResources;
     }
     if (cooperative) {
@@ -195,16 +236,17 @@ int launch(void* handle, const unsigned (&grid)[3], const unsigned (&block)[3], 
         }
     }
     Launch made;
-    made.function = std::move(function);
-    if (kernel.argument_bytes > 0) {
+    if (function->argument_bytes > 0) {
         auto* first = static_cast<const unsigned char*>(parameters[0]);
-        made.arguments.assign(first, first + kernel.argument_bytes);
+        made.arguments.assign(first, first + function->argument_bytes);
     }
+    const std::string name = "kernel " + function->name;
+    made.function = std::move(function);
     made.grid = {static_cast<int>(grid[0]), static_cast<int>(grid[1]), static_cast<int>(grid[2])};
     made.block = {static_cast<int>(block[0]), static_cast<int>(block[1]), static_cast<int>(block[2])};
     made.shared_bytes = shared_bytes;
     made.cooperative = cooperative;
-    return add(stream, {std::string("kernel ") + kernel.name, [made = std::move(made)] { made.run(); }});
+    return add(stream, {name, [made = std::move(made)] { made.run(); }});
 }
 
 }  // namespace
@@ -228,8 +270,22 @@ STANDIN_EXPORT int cuModuleLoadDataEx(void** handle, const void* image, unsigned
         write_log("not PTX that the stand-in's device takes", count, options, values);
         return status;
     }
+    if (setting("ptx", 0) == 1) {
+        try {
+            module->entries = entries_of(module->text);
+        } catch (const ptx::Unreadable& wrong) {
+            write_log(wrong.what(), count, options, values);
+            return InvalidPtx;
+        }
+    }
     *handle = current()->modules.add(std::move(module));
     return Success;
+}
+
+// The names of the kernels that the interpreter has executed, one a line.
+STANDIN_EXPORT int standin_executed_kernels(char* buffer, int bytes) {
+    const std::lock_guard<std::recursive_mutex> lock(mutex());
+    return copy_text(ptx::executed_kernels(), buffer, bytes);
 }
 
 STANDIN_EXPORT int cuModuleUnload(void* handle) {
@@ -260,7 +316,8 @@ STANDIN_EXPORT int cuModuleGetFunction(void** function, void* handle, const char
     std::shared_ptr<Function>& known = module->functions[name];
     if (!known) {
         auto made = std::make_shared<Function>();
-        if (int status = find_entry(module->text, name, *made)) {
+        if (int status = module->entries ? find_entry(*module->entries, name, *made)
+                                         : find_entry(module->text, name, *made)) {
             module->functions.erase(name);
             return status;
         }
@@ -307,7 +364,7 @@ STANDIN_EXPORT int cuFuncGetAttribute(int* value, int attribute, void* handle) {
     }
     switch (attribute) {
         case 0:
-            *value = function->kernel->most_threads;
+            *value = function->most_threads;
             break;
         case 1:
             *value = static_bytes(*function);

@@ -178,6 +178,16 @@ void check_bounds() {
     }
 }
 
+std::vector<ptx::Range> live_memory() {
+    std::vector<ptx::Range> ranges;
+    for (const auto& [address, allocation] : memory) {
+        if (allocation.life == Life::Live) {
+            ranges.push_back({address, address + allocation.bytes});
+        }
+    }
+    return ranges;
+}
+
 void release_memory(Context& context, bool count_leaks) {
     for (auto& [address, allocation] : memory) {
         if (allocation.context == &context && allocation.life != Life::Freed) {

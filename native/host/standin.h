@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <string>
 
 #define STANDIN_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -53,6 +54,9 @@ int refuse_in_capture();
 
 // Called by running work: sets a sticky error and writes a message to the standard error stream.
 void fault(int status, const char* message);
+
+// Copies as much as fits, with a terminating zero; returns the number of bytes for all of it.
+int copy_text(const std::string& text, char* buffer, int bytes);
 
 // A setting of INFADMM_STANDIN ("key=value,key=value") or standin_set, or `otherwise` if it is not set.
 long long setting(const char* key, long long otherwise);

@@ -37,6 +37,12 @@ internal static class BlurCases
                 yield return item;
             }
         }
+
+        // More taps than the shared memory of a GPU holds.
+        foreach (OpCase item in Of(new(1, 1, 104, 104), 101, 101, stride: 4, rank: 0))
+        {
+            yield return item;
+        }
     }
 
     /// <summary>Blur and adjoint, with and without addend; rank as in <see cref="LimitRank"/>.</summary>

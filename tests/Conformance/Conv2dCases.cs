@@ -69,6 +69,10 @@ internal static class Conv2dCases
             yield return new(x with { N = 3, H = 7, W = 33 }, to, 4, 4, same with { Boundary = Boundary.Zero });
         }
 
+        // Enough channels and pixels on both sides for the large tiles of a GPU.
+        var many = new Shape(2, 33, 17, 19);
+        yield return new(many, 33, 3, 3, Conv2dSpec.Same(many, 3, 3, boundary: Boundary.Periodic)) { Bias = true };
+
         // Enough channels for minimal filtering, with partial tiles at the image border, and leftover channels and
         // tiles.
         foreach (int size in new[] { 3, 4, 5 })

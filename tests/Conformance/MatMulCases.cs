@@ -18,6 +18,9 @@ internal static class MatMulCases
         yield return Product(64, 64, 48);
         yield return Product(13, 700, 130);
         yield return Product(129, 257, 65);
+
+        // Large tiles of a GPU.
+        yield return Product(65, 33, 260);
     }
 
     internal static OpCase Product(int rows, int depth, int columns) => new()

@@ -1,3 +1,4 @@
+using System.Text;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cuda.Interop;
 
@@ -15,13 +16,18 @@ internal static class Planted
 
     private static readonly KernelId OutOfRange = new("planted", "planted_out_of_range");
 
-    public static void Load(CudaDevice device)
+    /// <summary>The module, to plant bugs in a copy.</summary>
+    public static string Text
     {
-        using Stream resource = typeof(Planted).Assembly.GetManifestResourceStream("planted.ptx")!;
-        var ptx = new byte[resource.Length];
-        resource.ReadExactly(ptx);
-        device.LoadModule("planted", ptx);
+        get
+        {
+            using Stream resource = typeof(Planted).Assembly.GetManifestResourceStream("planted.ptx")!;
+            using var reader = new StreamReader(resource);
+            return reader.ReadToEnd();
+        }
     }
+
+    public static void Load(CudaDevice device) => device.LoadModule("planted", Encoding.ASCII.GetBytes(Text));
 
     public static void Subtract(
         this CudaDevice device, Tensor x, Tensor y, Tensor result, int sharedBytes = 0, bool cooperative = false)

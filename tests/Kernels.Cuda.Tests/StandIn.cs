@@ -15,7 +15,7 @@ internal static class StandIn
 
     private delegate void ResetFunction();
 
-    private delegate int NamesFunction([Out] byte[] buffer, int bytes);
+    private delegate int TextFunction([Out] byte[] buffer, int bytes);
 
     private delegate void SetFunction([MarshalAs(UnmanagedType.LPUTF8Str)] string key, long value);
 
@@ -31,6 +31,13 @@ internal static class StandIn
     /// <summary>The number of memory blocks, on the device and pinned, that were allocated and not freed.</summary>
     public static long LiveAllocations => Export<LiveFunction>("standin_live_allocations")();
 
+    /// <summary>Whether INFADMM_STANDIN asks for the interpreter of PTX.</summary>
+    public static bool RunsPtx =>
+        Environment.GetEnvironmentVariable("INFADMM_STANDIN")?.Split(',').Contains("ptx=1") == true;
+
+    /// <summary>What the stand-in said about the last error of a kernel.</summary>
+    public static string LastFault => Text("standin_last_fault");
+
     /// <summary>How often a function was called.</summary>
     public static long Count(string function) => Export<CountFunction>("standin_count")(function);
 
@@ -38,20 +45,30 @@ internal static class StandIn
     public static void ResetCounts() => Export<ResetFunction>("standin_reset_counts")();
 
     /// <summary>The functions called since the counters were reset.</summary>
-    public static IEnumerable<string> Called()
-    {
-        byte[] names = new byte[1 << 16];
-        int length = Export<NamesFunction>("standin_function_names")(names, names.Length);
-        return System.Text.Encoding.ASCII.GetString(names, 0, Math.Max(length, 0))
-            .Split(['\n', '\0'], StringSplitOptions.RemoveEmptyEntries)
+    public static IEnumerable<string> Called() =>
+        Text("standin_function_names")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(name => Count(name) > 0);
-    }
 
     /// <summary>Changes a setting until the result is disposed.</summary>
     public static IDisposable With(string key, long value, long before) => new Setting(key, value, before);
 
+    /// <summary>Modules loaded until the result is disposed are executed from their PTX.</summary>
+    public static IDisposable UsePtx()
+    {
+        Gpu.NeedStandIn();
+        return With("ptx", 1, RunsPtx ? 1 : 0);
+    }
+
     /// <summary>Makes the next call of a function fail with a given status.</summary>
     public static void FailNext(string function, int status) => Set($"fail_{function}", status);
+
+    private static string Text(string function)
+    {
+        byte[] text = new byte[1 << 16];
+        int length = Export<TextFunction>(function)(text, text.Length);
+        return System.Text.Encoding.UTF8.GetString(text, 0, Math.Clamp(length - 1, 0, text.Length));
+    }
 
     private static void Set(string key, long value) => Export<SetFunction>("standin_set")(key, value);
 

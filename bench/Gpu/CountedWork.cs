@@ -1,0 +1,64 @@
+using InfAdmm.Conformance;
+using InfAdmm.Engine;
+using InfAdmm.Engine.Inference;
+using InfAdmm.Imaging.Priors;
+using InfAdmm.Kernels.Cuda;
+using InfAdmm.Solvers;
+using InfAdmm.Solvers.Laplace;
+using InfAdmm.Solvers.Proximal;
+using InfAdmm.Solvers.ZUpdate;
+
+namespace InfAdmm.Bench.Gpu;
+
+/// <summary>
+/// Work of realistic size for the stand-in to count, each once and with the hand-written kernels alone: the large
+/// cases of the conformance suite, networks, and two ADMM iterations by z-solver. Nothing is timed or compared.
+/// </summary>
+internal static class CountedWork
+{
+    private const int Size = 256;
+    private const int Iterations = 2;
+
+    public static void Run(TextWriter text)
+    {
+        using CudaDevice device = CudaDevice.Create(new CudaOptions { UseLibraries = false });
+        foreach (OpCase item in Suite.Large.Values)
+        {
+            text.WriteLine(item.Name);
+            using var scope = new TensorScope(device);
+            Tensor[] inputs = [.. item.MakeInputs().Select((v, i) => scope.Add(device.Allocate(item.Inputs[i], v)))];
+            Tensor[] outputs = [.. item.Outputs.Select(scope.Allocate)];
+            item.Run(device, inputs, outputs);
+            device.Synchronize();
+        }
+
+        foreach (NetworkNode network in new[]
+        {
+            BenchNetworks.Mnist(batch: 16), BenchNetworks.AutoEncoder(batch: 1, Size), BenchNetworks.Inverse(Size / 4),
+        })
+        {
+            using var scope = new TensorScope(device);
+            using InferencePlan plan = device.Compile(network);
+            text.WriteLine(plan.Description);
+            Tensor[] inputs = [.. plan.InputShapes.Select(shape => scope.Add(device.AllocateZeros(shape)))];
+            plan.Run(inputs, scope.Allocate(plan.OutputShape));
+            device.Synchronize();
+        }
+
+        LaplaceSettings settings = LaplaceSettings.Sparse with { Size = Size };
+        using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
+        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        {
+            Weights = ShippedWeights.Inverses().Networks,
+        };
+        foreach (string solver in new[] { "fft", "cg", "cg-image", "gd", "learned", "learned-linear" })
+        {
+            text.WriteLine($"ADMM, {solver}");
+            using IZUpdate normal = ZSolvers.Create(solver, context);
+            using var admm = new Admm(
+                device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
+                (float)problem.Threshold(settings.Rho));
+            admm.Run(Iterations, relative: 0);
+        }
+    }
+}
