@@ -45,6 +45,10 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
     public int Batch { get; } = options.WithDefault(
         OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1024), 8);
 
+    /// <summary>Whether gradients are added up in the order of the images.</summary>
+    public bool FixedOrder { get; } = options.Flag("--fixed-order",
+        "Adds up gradients in the order of the images: the same bits for any number of MPI processes, but slower.");
+
     /// <summary>Height and width of a crop, in pixels; null for the default.</summary>
     public int? Crop { get; } = options.Optional(OptionFactory.Integer("--crop", "N",
         $"Height and width of a crop in pixels; default: {crops}.", minimum: 4, maximum: 4096));
