@@ -1,0 +1,93 @@
+using InfAdmm.Engine;
+using InfAdmm.Kernels.Cpu;
+using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Layers;
+using InfAdmm.Tests.Shared;
+
+namespace InfAdmm.Nn.Tests;
+
+/// <summary>What images of a batch share, computed by several processes, is what one process computes.</summary>
+public sealed class SharedBatchTests : DeviceTest
+{
+    /// <summary>
+    /// Catches statistics of a part of the batch, in either direction, a wrong count of the sample variance, and a gate of the
+    /// activation that is forgotten. The channels have means far from 0.
+    /// </summary>
+    [Theory]
+    [InlineData(Activation.None, 2)]
+    [InlineData(Activation.Relu, 2)]
+    [InlineData(Activation.Relu, 6)]
+    public void Batch_normalization_has_the_statistics_of_all_images(Activation activation, int processes)
+    {
+        var batch = new Shape(6, 3, 5, 7);
+        float[] x = Values(0, 2);
+        float[] target = Values(1, 0);
+        (float[] Gradient, float[][] State) whole = ThreadGroup.Run(1, Train)[0];
+        (float[] Gradient, float[][] State)[] parts = ThreadGroup.Run(processes, Train);
+
+        // The loss of a part is a mean over fewer images.
+        float[] gradient = [.. parts.SelectMany(part => part.Gradient).Select(value => value / processes)];
+        AssertClose(whole.Gradient, gradient, 1e-5);
+        for (int i = 0; i < whole.State.Length; i++)
+        {
+            float[] mean = [.. Enumerable.Range(0, 3).Select(c => parts.Average(part => part.State[i][c]))];
+            AssertClose(whole.State[i], mean, 1e-5);
+        }
+
+        (float[], float[][]) Train(ThreadGroup group)
+        {
+            using var device = CpuDevice.Create(threads: 1);
+            using var layer = new BatchNorm2d(device, channels: 3, activation);
+            IReadOnlyList<(string Name, Parameter Parameter)> parameters = layer.NamedParameters();
+            device.Upload([1, -2, 0.5f], parameters[0].Parameter.Data);
+            device.Upload([0.3f, 0.1f, -0.2f], parameters[1].Parameter.Data);
+            Shape part = batch with { N = batch.N / group.Size };
+            using var scope = new TensorScope(device);
+            int first = group.Rank * (int)part.Count;
+            Tensor own = scope.Add(device.Allocate(part, x.AsSpan(first, (int)part.Count)));
+            Tensor ownTarget = scope.Add(device.Allocate(part, target.AsSpan(first, (int)part.Count)));
+            using var graph = new Graph(device, group);
+            Variable input = graph.Input(own);
+            graph.Backward(Functional.MeanSquaredError(layer.Forward(input), graph.Constant(ownTarget)));
+            return (input.Gradient!.ToArray(),
+            [
+                .. parameters.Select(entry => entry.Parameter.Gradient!.ToArray()),
+                .. layer.NamedBuffers().Select(entry => entry.Buffer.ToArray()),
+            ]);
+        }
+
+        float[] Values(ulong stream, float offset)
+        {
+            using Tensor noise = Device.Allocate(batch);
+            Device.FillNormal(seed: 3, stream, noise);
+            return Array.ConvertAll(noise.ToArray(), value => value + offset);
+        }
+    }
+
+    /// <summary>Catches a parameter that is reported before the last term of its gradient, or never, and one twice.</summary>
+    [Fact]
+    public void Gradients_are_reported_when_they_are_complete()
+    {
+        using var scope = new TensorScope(Device);
+        using var layer = new Conv2d(Device, 1, 1, kernelSize: 3);
+        using var last = new Conv2d(Device, 1, 1, kernelSize: 3);
+        Tensor x = Noise(scope, new Shape(1, 1, 8, 8));
+        var reported = new List<(Parameter Parameter, float[] Gradient)>();
+        using var graph = new Graph(Device);
+        Variable y = last.Forward(layer.Forward(layer.Forward(graph.Constant(x))));
+        graph.Backward(
+            Functional.MeanSquaredError(y, graph.Constant(x)), parameter => reported.Add((parameter, parameter.Gradient!.ToArray())));
+
+        Parameter[] all = [.. last.NamedParameters().Concat(layer.NamedParameters()).Select(entry => entry.Parameter)];
+        Assert.Equal(all.ToHashSet(), reported.Select(entry => entry.Parameter).ToHashSet());
+        Assert.Equal(all.Length, reported.Count);
+        Assert.All(reported, entry => Assert.Equal(entry.Parameter.Gradient!.ToArray(), entry.Gradient));
+        Assert.All(reported.Take(2), entry => Assert.Contains(entry.Parameter, last.NamedParameters().Select(own => own.Parameter)));
+    }
+
+    private static void AssertClose(float[] expected, float[] actual, double tolerance)
+    {
+        double error = Norm([.. expected.Zip(actual, (a, b) => a - b)]);
+        Assert.True(error <= tolerance * Norm(expected), $"{error} of {Norm(expected)}");
+    }
+}
