@@ -32,7 +32,11 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
 
     /// <summary>The directory of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = options.Optional(OptionFactory.Output("--checkpoint", "DIR",
-        "The directory for the training state, saved every two minutes and at the end; created if missing."));
+        "The directory for the training state, saved periodically and at the end; created if missing."));
+
+    /// <summary>The time between two checkpoints, in minutes.</summary>
+    public double CheckpointMinutes { get; } = options.WithDefault(
+        OptionFactory.Positive("--checkpoint-minutes", "M", "Time between two checkpoints, in minutes."), 2.0);
 
     /// <summary>Whether to continue from the checkpoint.</summary>
     public bool Resume { get; } = options.Flag("--resume", "Continues from the state in --checkpoint.");

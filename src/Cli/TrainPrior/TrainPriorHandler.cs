@@ -80,7 +80,10 @@ internal static class TrainPriorHandler
         using Device device = DeviceChoice.Create(common, output, group);
         using FeatureNetwork? comparator = terms is { FeatureWeight: > 0 } ? sharp!.LoadComparator(device) : null;
         training = training with { Sharp = terms is null ? null : terms with { Comparator = comparator } };
-        using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation, group);
+        using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation, group)
+        {
+            SecondsBetweenCheckpoints = 60 * options.CheckpointMinutes,
+        };
         if (options.Resume)
         {
             Advice.Add("; start without --resume, or use the options that it was made with", () =>

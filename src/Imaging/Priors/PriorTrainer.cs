@@ -27,7 +27,6 @@ namespace InfAdmm.Imaging.Priors;
 public sealed class PriorTrainer : IDisposable
 {
     private const double SmoothedSteps = 50;
-    private const double SecondsBetweenCheckpoints = 120;
 
     // The floor of an image's error is 50 dB; the weight gives the slope of a mean error of about 0.01.
     private const float LogErrorFloor = 1e-5f;
@@ -143,6 +142,9 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>The network that is trained.</summary>
     public PriorNetwork Network { get; }
 
+    /// <summary>The time between two checkpoints, in seconds.</summary>
+    public double SecondsBetweenCheckpoints { get; init; } = 120;
+
     /// <summary>The number of training steps done.</summary>
     public int StepCount => _adam.StepCount;
 
@@ -166,7 +168,7 @@ public sealed class PriorTrainer : IDisposable
     /// <param name="budget">The limits of the run. With a limit on steps only, a run is reproducible.</param>
     /// <param name="report">Called periodically and at each validation.</param>
     /// <param name="checkpoint">
-    /// The file for the state, written every two minutes and at the end by the first process; null for none.
+    /// The file for the state, written after each <see cref="SecondsBetweenCheckpoints"/> and at the end, by the first process; null for none.
     /// </param>
     /// <param name="warn">Called if a checkpoint cannot be written, which does not end the training.</param>
     /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
