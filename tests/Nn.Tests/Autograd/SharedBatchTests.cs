@@ -1,7 +1,9 @@
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
 using InfAdmm.Nn.Autograd;
+using InfAdmm.Nn.Features;
 using InfAdmm.Nn.Layers;
+using InfAdmm.Nn.Onnx;
 using InfAdmm.Tests.Shared;
 
 namespace InfAdmm.Nn.Tests;
@@ -61,6 +63,43 @@ public sealed class SharedBatchTests : DeviceTest
             using Tensor noise = Device.Allocate(batch);
             Device.FillNormal(seed: 3, stream, noise);
             return Array.ConvertAll(noise.ToArray(), value => value + offset);
+        }
+    }
+
+    /// <summary>Catches features that are weighed by those of a part of the batch.</summary>
+    [Fact]
+    public void Features_are_weighed_by_those_of_all_images()
+    {
+        var batch = new Shape(4, 3, 6, 6);
+        var file = new OnnxGraph();
+        string x = file.AddInput("x", 1, 3, "h", "w");
+        string kernel = file.AddConstant([1, 0.5f, -0.2f, -1, 0.3f, 0.7f], 2, 3, 1, 1);
+        file.AddOutput("y", file.AddNode("Relu", [file.AddNode("Conv", [x, kernel])]), 1, 2, "h", "w");
+        byte[] model = file.ToModel();
+
+        double whole = ThreadGroup.Run(1, Distance)[0];
+        Assert.Equal(whole, ThreadGroup.Run(2, Distance).Average(), 1e-5 * whole);
+
+        double Distance(ThreadGroup group)
+        {
+            using var device = CpuDevice.Create(threads: 1);
+            using var network = FeatureNetworks.FromOnnx(
+                device, OnnxFile.Parse(model, "test"), "test", new ImageNormalization([0, 1, 2], [1, 1, 1], [0, 0, 0]));
+            Shape part = batch with { N = batch.N / group.Size };
+            using var scope = new TensorScope(device);
+            Tensor image = scope.Allocate(part);
+            Tensor target = scope.Allocate(part);
+            device.FillNormal(seed: 5, stream: 0, group.Rank * part.Count, image);
+            device.FillNormal(seed: 5, stream: 1, group.Rank * part.Count, target);
+            device.Scale(1 + group.Rank, target, target);
+            if (group.Size == 1)
+            {
+                Tensor second = target.Slice(part.Count / 2, part with { N = 2 });
+                device.Scale(2, second, second);
+            }
+
+            using var graph = new Graph(device, group);
+            return network.Distance(graph.Constant(image), graph.Constant(target), 1).Data.ToScalar();
         }
     }
 
