@@ -144,11 +144,16 @@ public sealed unsafe class MpiGroup : ProcessGroup
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _failure is not null)
+        if (disposing && _failure is null)
         {
-            return;
+            Leave();
         }
 
+        base.Dispose(disposing);
+    }
+
+    private void Leave()
+    {
         try
         {
             Sum([0]);

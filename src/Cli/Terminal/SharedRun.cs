@@ -35,10 +35,10 @@ internal static class SharedRun
 
     /// <summary>Runs the work in this process, and in the others at the same time.</summary>
     /// <param name="output">The output of the command.</param>
-    /// <param name="cancellation">Interrupts the command; the signal of one process ends all.</param>
     /// <param name="work">The work.</param>
+    /// <param name="cancellation">Interrupts the command; the signal of one process ends all.</param>
     /// <returns>The exit code of the process that failed, or <see cref="ExitCode.Done"/>.</returns>
-    public static int Run(CommandOutput output, CancellationToken cancellation, Work work)
+    public static int Run(CommandOutput output, Work work, CancellationToken cancellation)
     {
         MpiGroup? mpi = null;
         using ProcessGroup group = MpiGroup.Join(lost =>

@@ -47,8 +47,11 @@ internal static class TrainPriorHandler
     private static int Run(
         string command, TrainingOptions options, SharpTrainingOptions? sharp, (string File, double Share)? blending,
         CommonOptions common, CommandOutput output, Func<PriorTrainingOptions> create, CancellationToken cancellation) =>
-        SharedRun.Run(output, cancellation, (group, output, ready) => RunOne(
-            command, options, sharp, blending, common, output, create, group, ready, cancellation));
+        SharedRun.Run(
+            output,
+            (group, output, ready) => RunOne(
+                command, options, sharp, blending, common, output, create, group, ready, cancellation),
+            cancellation);
 
     private static int RunOne(
         string command, TrainingOptions options, SharpTrainingOptions? sharp, (string File, double Share)? blending,

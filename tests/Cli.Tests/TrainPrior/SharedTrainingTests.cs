@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using InfAdmm.Engine.Tests;
 using InfAdmm.Mpi;
 using InfAdmm.Nn.Weights;
 using InfAdmm.Tests.Shared;
@@ -49,6 +50,32 @@ public sealed class SharedTrainingTests : IDisposable
         Assert.Equal(
             4 * report.RootElement.GetProperty("parameters").GetInt64(),
             report.RootElement.GetProperty("gradient_bytes_per_step").GetInt64());
+    }
+
+    /// <summary>Catches a recipe of docs/scale-out.md that does not run: four processes, with smaller crops and fewer steps.</summary>
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public void The_recipe_runs(string launcher)
+    {
+        string text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "scale-out.md")).Replace("\\\n", "");
+        string recipe = text.Split('\n').Single(line => line.StartsWith("mpirun ", StringComparison.Ordinal));
+        string[] words = recipe.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["mpirun", "-n", "4", "infadmm", "train", "prior"], words[..6]);
+        string[] arguments =
+        [
+            .. words[6..].Select(word => word switch
+            {
+                "/data/pictures" => _pictures,
+                "prior.safetensors" or "state" => _directory.File(word),
+                _ => word,
+            }),
+            "--crop", "32", "--steps", "2", "--quiet",
+        ];
+        using Process job = Launch(launcher, 4, ["train", "prior", .. arguments]);
+        string error = job.StandardError.ReadToEnd();
+        job.WaitForExit();
+        Assert.True(job.ExitCode == ExitCode.Done, error);
+        Assert.True(File.Exists(_directory.File("prior.safetensors")) && File.Exists(Checkpoint));
     }
 
     /// <summary>Catches bits that depend on the number of processes, also for a sum in several buckets.</summary>
@@ -199,15 +226,17 @@ public sealed class SharedTrainingTests : IDisposable
         return kept;
     }
 
-    private Process Start(string launcher, int processes, string[] options)
+    private Process Start(string launcher, int processes, string[] options) => Launch(launcher, processes, Arguments(options));
+
+    private static Process Launch(string launcher, int processes, string[] command)
     {
         string program = Program();
         string? path = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, launcher)).FirstOrDefault(File.Exists);
         Assert.SkipUnless(path is not null, $"no {launcher}: install openmpi-bin and mpich");
         string[] arguments = processes == 1
-            ? Arguments(options)
-            : ["-n", $"{processes}", .. launcher.EndsWith("openmpi") ? OpenMpiOptions : [], program, .. Arguments(options)];
+            ? command
+            : ["-n", $"{processes}", .. launcher.EndsWith("openmpi", StringComparison.Ordinal) ? OpenMpiOptions : [], program, .. command];
         var start = new ProcessStartInfo(processes == 1 ? program : path, arguments)
         {
             RedirectStandardError = true,
