@@ -286,12 +286,18 @@ public sealed class PriorTrainerTests
     [Fact]
     public void What_cannot_be_trained_together_is_refused()
     {
-        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch) { Unroll = 1, UnknownEdges = false };
+        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch) { Unroll = 1 };
         AssertRefused("other options", group => options with { Seed = (ulong)group.Rank });
         AssertRefused("3 processes", _ => options, processes: 3);
-        AssertRefused("statistics of the batch", _ => options with { Architecture = PriorArchitecture.Paper, FixedOrder = true }, 1);
         AssertRefused(
-            "no fixed order", _ => options with { FixedOrder = true, Sharp = new SharpOptions { FeatureWeight = 0 } }, 1);
+            "statistics of the batch",
+            _ => PriorTrainingOptions.Create(ImageTasks.SuperResolution, PriorArchitecture.Paper, batch: 2, crop: 32) with
+            {
+                FixedOrder = true,
+            },
+            processes: 1);
+        AssertRefused(
+            "no fixed order", _ => options with { FixedOrder = true, Sharp = new SharpOptions { FeatureWeight = 0 } }, processes: 1);
         AssertRefused("unknown edges", _ => WithUnknownEdges with { Batch = new Shape(2, 3, 64, 64) });
 
         static void AssertRefused(string mention, Func<ProcessGroup, PriorTrainingOptions> create, int processes = 2)
