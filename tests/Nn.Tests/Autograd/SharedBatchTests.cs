@@ -111,13 +111,14 @@ public sealed class SharedBatchTests : DeviceTest
         using var layer = new Conv2d(Device, 1, 1, kernelSize: 3);
         using var last = new Conv2d(Device, 1, 1, kernelSize: 3);
         Tensor x = Noise(scope, new Shape(1, 1, 8, 8));
+        Parameter[] all = [.. last.NamedParameters().Concat(layer.NamedParameters()).Select(entry => entry.Parameter)];
+        Array.ForEach(all, parameter => Device.FillNormal(seed: 2, (ulong)parameter.Shape.Count, parameter.Data));
         var reported = new List<(Parameter Parameter, float[] Gradient)>();
         using var graph = new Graph(Device);
         Variable y = last.Forward(layer.Forward(layer.Forward(graph.Constant(x))));
         graph.Backward(
             Functional.MeanSquaredError(y, graph.Constant(x)), parameter => reported.Add((parameter, parameter.Gradient!.ToArray())));
 
-        Parameter[] all = [.. last.NamedParameters().Concat(layer.NamedParameters()).Select(entry => entry.Parameter)];
         Assert.Equal(all.ToHashSet(), reported.Select(entry => entry.Parameter).ToHashSet());
         Assert.Equal(all.Length, reported.Count);
         Assert.All(reported, entry => Assert.Equal(entry.Parameter.Gradient!.ToArray(), entry.Gradient));
