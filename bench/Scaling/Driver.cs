@@ -27,8 +27,8 @@ internal static class Driver
 
         double one = Median(alone, measured => measured.Step);
         Console.WriteLine();
-        Console.WriteLine("| | step, s | of one process alone | MB summed per step | sums, ms | waited, ms | hidden | sum of one value, µs | of all at once, ms |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| | step, s | of one process alone | MB summed per step | sums, ms | waited for them, ms | hidden | waited in all, ms | sum of one value, µs | of all at once, ms |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         Print("one process", alone);
         Print("two processes without MPI", apart);
         Print("two processes over MPI", pair);
@@ -53,9 +53,9 @@ internal static class Driver
             double sums = Median(all, measured => measured.Sums);
             double exposed = Median(all, measured => measured.Exposed);
             string shared = all[0].Processes == 1
-                ? "– | – | – | – | – | –"
+                ? "– | – | – | – | – | – | –"
                 : $"{all[0].Bytes / 1e6:0.00} | {1e3 * sums:0.0} | {1e3 * exposed:0.0} | {100 * (1 - exposed / sums):0} % | " +
-                    $"{1e6 * Median(all, measured => measured.Latency):0} | {1e3 * Median(all, measured => measured.LargeSum):0.00}";
+                    $"{1e3 * Median(all, measured => measured.Waited):0.0} | {1e6 * Median(all, measured => measured.Latency):0} | {1e3 * Median(all, measured => measured.LargeSum):0.00}";
             Console.WriteLine($"| {name} | {step:0.000} | {100 * one / step:0.0} % | {shared} |");
         }
     }

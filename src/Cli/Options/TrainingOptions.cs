@@ -47,7 +47,7 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
 
     /// <summary>The number of crops in a batch.</summary>
     public int Batch { get; } = options.WithDefault(
-        OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1024), 8);
+        OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1 << 16), 8);
 
     /// <summary>Whether gradients are added up in the order of the images.</summary>
     public bool FixedOrder { get; } = options.Flag("--fixed-order",
