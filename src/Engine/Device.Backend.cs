@@ -8,6 +8,17 @@ public abstract partial class Device
     protected abstract void CopyChannelsCore(Tensor x, int from, int count, Tensor y, int to);
     protected abstract void FillCore(float value, Tensor y);
     protected abstract void FillNormalCore(ulong seed, ulong stream, Tensor y);
+
+    /// <summary>
+    /// See <see cref="FillNormal(ulong, ulong, long, Tensor)"/>. Computes all numbers before the first one too, unless a backend
+    /// replaces it.
+    /// </summary>
+    protected virtual void FillNormalCore(ulong seed, ulong stream, long first, Tensor y)
+    {
+        using Tensor all = Allocate(Shape.Vector((int)first + y.Count));
+        FillNormalCore(seed, stream, all);
+        Copy(all.Slice(first, y.Shape), y);
+    }
     protected abstract void CombineCore(float alpha, Tensor x, float beta, Tensor y, Tensor result);
     protected abstract void ScaleCore(float alpha, Tensor x, Tensor y);
     protected abstract void ReluCore(Tensor x, Tensor y);

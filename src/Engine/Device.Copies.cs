@@ -53,6 +53,26 @@ public abstract partial class Device
     }
 
     /// <summary>
+    /// A part of the noise of <see cref="FillNormal(ulong, ulong, Tensor)"/>: element i is number first + i of the stream.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part lies outside of the stream's 2³¹ − 1 numbers.</exception>
+    public void FillNormal(ulong seed, ulong stream, long first, Tensor y)
+    {
+        using UseGuard.Scope use = Use();
+        CheckOwn(y);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + y.Count, int.MaxValue, nameof(first));
+        if (first == 0)
+        {
+            FillNormalCore(seed, stream, y);
+        }
+        else
+        {
+            FillNormalCore(seed, stream, first, y);
+        }
+    }
+
+    /// <summary>
     /// Crops or pads each plane: y(i, j) = x(clamp(top + i), clamp(left + j)), so that outside of x its edge is
     /// repeated. x (N, C, H, W), y (N, C, h, w).
     /// </summary>

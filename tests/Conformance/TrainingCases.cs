@@ -18,6 +18,7 @@ public static class TrainingCases
             yield return Adam(count, step: 50);
             yield return Normal(count, seed: 0, stream: 0);
             yield return Normal(count, seed: 0x123456789ABCDEF0, stream: 0xFEDCBA9876543210);
+            yield return Normal(count, seed: 1, stream: 2, first: 7);
         }
     }
 
@@ -86,13 +87,13 @@ public static class TrainingCases
         return [p, m, v];
     }
 
-    private static OpCase Normal(int count, ulong seed, ulong stream) => new()
+    private static OpCase Normal(int count, ulong seed, ulong stream, int first = 0) => new()
     {
-        Name = $"normal noise of {count}, seed {seed:X}",
+        Name = $"normal noise of {count}, seed {seed:X}{(first > 0 ? $", from number {first}" : "")}",
         Inputs = [],
         Outputs = [Shape.Vector(count)],
-        Run = (device, _, outputs) => device.FillNormal(seed, stream, outputs[0]),
-        Reference = _ => [NormalReference(count, seed, stream)],
+        Run = (device, _, outputs) => device.FillNormal(seed, stream, first, outputs[0]),
+        Reference = _ => [NormalReference(first + count, seed, stream)[first..]],
         Tolerance = Tolerance,
     };
 

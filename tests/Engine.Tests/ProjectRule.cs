@@ -44,6 +44,11 @@ internal sealed record ProjectRule(string Name)
             Projects = ["Engine"],
             Packages = ["ILGPU"],
         },
+        new("Mpi")
+        {
+            File = "Mpi/InfAdmm.Mpi.csproj",
+            Projects = ["Engine"],
+        },
         new("Storage")
         {
             File = "Storage/InfAdmm.Storage.csproj",
@@ -81,7 +86,7 @@ internal sealed record ProjectRule(string Name)
             File = "Cli/InfAdmm.Cli.csproj",
             Projects =
             [
-                "Engine", "Storage", "Nn", "Solvers", "Imaging", "Kernels/Cpu", "Kernels/Cuda", "Kernels/Ilgpu",
+                "Engine", "Storage", "Mpi", "Nn", "Solvers", "Imaging", "Kernels/Cpu", "Kernels/Cuda", "Kernels/Ilgpu",
             ],
             Packages =
             [

@@ -22,6 +22,23 @@ internal static partial class DeviceChoice
     public static Device Create(CommonOptions options, CommandOutput output) =>
         Create(options, output, Backends.All);
 
+    /// <summary>Like <see cref="Create(CommonOptions, CommandOutput)"/>, for processes that compute together.</summary>
+    /// <exception cref="InputException">The device is not available, or several processes cannot use it.</exception>
+    public static Device Create(CommonOptions options, CommandOutput output, ProcessGroup group)
+    {
+        if (group.Size == 1)
+        {
+            return Create(options, output);
+        }
+
+        Backend cpu = Backends.All.Single(backend => backend.Name == "cpu");
+        return options.Device is Auto or "cpu"
+            ? Create(options, output, [cpu])
+            : throw new InputException(
+                $"--device {options.Device}: several processes train together on processors only: use --device cpu, or start " +
+                "a single process");
+    }
+
     /// <summary>Like <see cref="Create(CommonOptions, CommandOutput)"/>, with a given list of backends.</summary>
     public static Device Create(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)
     {

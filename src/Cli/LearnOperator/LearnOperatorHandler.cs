@@ -15,6 +15,7 @@ internal static class LearnOperatorHandler
     public static int Run(
         LearnOperatorOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        SharedRun.RefuseSeveral("learn-operator");
         string directory = output.OutDirectory
             ?? throw new InputException("learn-operator needs --out DIR, the directory for the kernel and the figure");
         BlurKernel? truth = options.Truth is { } text ? BlurKernel.Parse(text) : null;

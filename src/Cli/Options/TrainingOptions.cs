@@ -32,7 +32,11 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
 
     /// <summary>The directory of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = options.Optional(OptionFactory.Output("--checkpoint", "DIR",
-        "The directory for the training state, saved every two minutes and at the end; created if missing."));
+        "The directory for the training state, saved periodically and at the end; created if missing."));
+
+    /// <summary>The time between two checkpoints, in minutes.</summary>
+    public double CheckpointMinutes { get; } = options.WithDefault(
+        OptionFactory.Positive("--checkpoint-minutes", "M", "Time between two checkpoints, in minutes."), 2.0);
 
     /// <summary>Whether to continue from the checkpoint.</summary>
     public bool Resume { get; } = options.Flag("--resume", "Continues from the state in --checkpoint.");
@@ -43,7 +47,11 @@ internal sealed class TrainingOptions(OptionBinder options, string crops, PriorL
 
     /// <summary>The number of crops in a batch.</summary>
     public int Batch { get; } = options.WithDefault(
-        OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1024), 8);
+        OptionFactory.Integer("--batch", "N", "Number of crops in a batch.", minimum: 1, maximum: 1 << 16), 8);
+
+    /// <summary>Whether gradients are added up in the order of the images.</summary>
+    public bool FixedOrder { get; } = options.Flag("--fixed-order",
+        "Adds up gradients in the order of the images: the same bits for any number of MPI processes, but slower.");
 
     /// <summary>Height and width of a crop, in pixels; null for the default.</summary>
     public int? Crop { get; } = options.Optional(OptionFactory.Integer("--crop", "N",

@@ -19,6 +19,8 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
 
     private Action<string>? _writeAboveProgress;
     private bool _createdDirectory;
+    private bool _isSilent;
+    private string _errorPrefix = "";
 
     private bool JsonTakesStdout => options.Json == Stdout;
 
@@ -26,7 +28,12 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     public string CommandLine { get; init; } = "";
 
     /// <summary>The directory given with <c>--out</c>, which exists; null if none was given.</summary>
-    public string? OutDirectory => options.Out;
+    public string? OutDirectory => _isSilent ? null : options.Out;
+
+    /// <summary>The output of a process that works for another one: only errors, each with a prefix.</summary>
+    /// <param name="prefix">Names the process.</param>
+    public CommandOutput Silenced(string prefix) =>
+        new(streams with { Out = TextWriter.Null }, options) { _isSilent = true, _errorPrefix = prefix };
 
     /// <summary>Checks, before a long computation, that its report and figures can be written.</summary>
     /// <exception cref="InputException">A file cannot be written.</exception>
@@ -125,21 +132,21 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     /// <summary>Writes a note to stderr.</summary>
     public void Note(string text)
     {
-        if (!options.Quiet)
+        if (!options.Quiet && !_isSilent)
         {
             ErrorLine(PrintableText.Of(text));
         }
     }
 
     /// <summary>Writes an error after which the command continues, to stderr, even with <c>--quiet</c>.</summary>
-    public void Error(string message) => ErrorLine(Application.ErrorLine(message));
+    public void Error(string message) => ErrorLine(Application.ErrorLine(_errorPrefix + message));
 
     /// <summary>Runs work that reports its progress.</summary>
     /// <param name="title">The name of the work.</param>
     /// <param name="work">The work; it calls <see cref="ProgressLine.Update"/> periodically.</param>
     public void Progress(string title, Action<ProgressLine> work)
     {
-        if (options.Quiet)
+        if (options.Quiet || _isSilent)
         {
             work(ProgressLine.Silent);
         }
@@ -167,7 +174,7 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
     /// <summary>Writes the report if <c>--json</c> was given.</summary>
     public void Json<T>(T report, JsonTypeInfo<T> type)
     {
-        if (options.Json is not { } target)
+        if (_isSilent || options.Json is not { } target)
         {
             return;
         }
@@ -216,5 +223,5 @@ internal sealed class CommandOutput(Streams streams, CommonOptions options)
         }
     }
 
-    private TextWriter? ResultWriter => !JsonTakesStdout ? streams.Out : options.Quiet ? null : streams.Error;
+    private TextWriter? ResultWriter => _isSilent ? null : !JsonTakesStdout ? streams.Out : options.Quiet ? null : streams.Error;
 }

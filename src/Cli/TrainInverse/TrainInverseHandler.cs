@@ -22,6 +22,7 @@ internal static class TrainInverseHandler
     public static int Run(
         TrainInverseOptions options, CommonOptions common, CommandOutput output, CancellationToken cancellation)
     {
+        SharedRun.RefuseSeveral("train inverse");
         OptionErrors.Naming("--weights", () => AtomicFile.CheckWritable(options.Weights));
         TrainingBudget budget = options.Steps is { } steps
             ? new TrainingBudget(Steps: steps)

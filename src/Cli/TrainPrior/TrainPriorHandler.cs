@@ -46,7 +46,17 @@ internal static class TrainPriorHandler
 
     private static int Run(
         string command, TrainingOptions options, SharpTrainingOptions? sharp, (string File, double Share)? blending,
-        CommonOptions common, CommandOutput output, Func<PriorTrainingOptions> create, CancellationToken cancellation)
+        CommonOptions common, CommandOutput output, Func<PriorTrainingOptions> create, CancellationToken cancellation) =>
+        SharedRun.Run(
+            output,
+            (group, output, ready) => RunOne(
+                command, options, sharp, blending, common, output, create, group, ready, cancellation),
+            cancellation);
+
+    private static int RunOne(
+        string command, TrainingOptions options, SharpTrainingOptions? sharp, (string File, double Share)? blending,
+        CommonOptions common, CommandOutput output, Func<PriorTrainingOptions> create, ProcessGroup group, Action ready,
+        CancellationToken cancellation)
     {
         TrainingBudget budget = options.Budget();
         SharpOptions? terms = sharp?.Create();
@@ -57,6 +67,7 @@ internal static class TrainPriorHandler
             Seed = common.Seed,
             LearningRate = (float)options.LearningRate,
             Loss = options.Distance,
+            FixedOrder = options.FixedOrder,
         };
         if (options.Initial is { } initial)
         {
@@ -66,13 +77,16 @@ internal static class TrainPriorHandler
         PriorWeights? blended = blending is { } other ? WeightsOf("--blend", other.File, training) : null;
 
         var skipped = new SkippedImages(output);
-        using var images = new PriorImages(options.Data, training, skipped.Add);
+        using var images = new PriorImages(options.Data, training, skipped.Add, group);
         training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
-        using Device device = DeviceChoice.Create(common, output);
+        using Device device = DeviceChoice.Create(common, output, group);
         using FeatureNetwork? comparator = terms is { FeatureWeight: > 0 } ? sharp!.LoadComparator(device) : null;
         training = training with { Sharp = terms is null ? null : terms with { Comparator = comparator } };
-        using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation);
+        using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation, group)
+        {
+            SecondsBetweenCheckpoints = 60 * options.CheckpointMinutes,
+        };
         if (options.Resume)
         {
             Advice.Add("; start without --resume, or use the options that it was made with", () =>
@@ -82,6 +96,7 @@ internal static class TrainPriorHandler
             });
         }
 
+        ready();
         var curve = new List<PriorProgress>();
         PriorWeights? weights = null;
         output.Progress($"training {training.Task.Name}", line => weights = trainer.Train(
@@ -92,6 +107,11 @@ internal static class TrainPriorHandler
                 line.Update(progress.Fraction, Status(progress));
             },
             checkpoint, output.Error, cancellation));
+        if (!group.IsFirst)
+        {
+            return skipped.End();
+        }
+
         weights = blended is null ? weights : weights!.Blend(blended, 1 - blending!.Value.Share);
         weights = options.HalfPrecision ? weights!.InHalfPrecision() : weights!;
         weights.Save(options.Weights);
@@ -100,7 +120,7 @@ internal static class TrainPriorHandler
             AtomicFile.WriteText(Path.Combine(directory, "training.csv"), ToCsv(curve));
         }
 
-        Report(command, options.Data, options.Weights, training, output, device, trainer, weights, curve, isBlended: blended is not null);
+        Report(command, options.Data, options.Weights, training, output, device, trainer, weights, curve, group, isBlended: blended is not null);
         return skipped.End();
     }
 
@@ -157,8 +177,17 @@ internal static class TrainPriorHandler
 
     private static void Report(
         string command, string data, string file, PriorTrainingOptions training, CommandOutput output, Device device,
-        PriorTrainer trainer, PriorWeights weights, List<PriorProgress> curve, bool isBlended)
+        PriorTrainer trainer, PriorWeights weights, List<PriorProgress> curve, ProcessGroup group, bool isBlended)
     {
+        GradientSum? sum = group.Size > 1 ? trainer.GradientSum : null;
+        if (sum is not null)
+        {
+            output.Note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{group.Size} processes: {sum.BytesPerStep / 1e6:0.00} MB of gradients added up in each step, in {sum.Buckets} " +
+                $"buckets; {100 * sum.HiddenShare:0} % of that time is behind the backward pass"));
+        }
+
         PriorProgress? last = curve.Count > 0 ? curve[^1] : null;
         if (last?.Validation is { } validation)
         {
@@ -182,7 +211,12 @@ internal static class TrainPriorHandler
                 PriorArchitectures.NameOf(training.Architecture), trainer.Network.ParameterCount, training.Seed,
                 weights.Steps, last?.Seconds ?? 0, last?.Loss ?? double.NaN, last?.ImagesPerSecond ?? double.NaN,
                 last?.Validation?.Start, last?.Validation?.Once, last?.Validation?.Iterations ?? [], weights.Rho,
-                file),
+                file)
+            {
+                Processes = group.Size,
+                GradientBytesPerStep = sum?.BytesPerStep,
+                HiddenShare = sum?.HiddenShare,
+            },
             ReportJson.Default.TrainPriorReport);
     }
 

@@ -23,4 +23,14 @@ internal sealed record TrainPriorReport(
     double? ValidationPsnrOnce,
     IReadOnlyList<double> ValidationPsnrPerIteration,
     IReadOnlyList<double> Rho,
-    string Weights);
+    string Weights)
+{
+    /// <summary>The number of processes that trained together.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>The bytes of gradients that each process adds to the sum in a step; null for none.</summary>
+    public long? GradientBytesPerStep { get; init; }
+
+    /// <summary>The share of the time of these sums that was hidden behind the backward pass, 0 to 1; null for none.</summary>
+    public double? HiddenShare { get; init; }
+}

@@ -76,7 +76,7 @@ public sealed class CropSampler
     /// <summary>Writes one crop of a batch.</summary>
     internal void FillOne(long batch, int index, Span<float> crop)
     {
-        var random = new CounterRandom(_settings.Seed, (ulong)batch, (ulong)index);
+        var random = new CounterRandom(_settings.Seed, (ulong)batch, (ulong)(_settings.First + index));
         int size = _settings.Size;
 
         // Unusable images stay in the draw and are rejected each time. If they were removed when found, the draws would

@@ -30,6 +30,11 @@ public sealed record CropSettings(ulong Seed, int Size, int Batch, int Channels)
     public Augmentation Augmentation { get; init; } = Augmentation.All;
 
     /// <summary>
+    /// The number of the first crop: a batch has crops First to First + Batch − 1 of a larger one that processes share.
+    /// </summary>
+    public int First { get; init; }
+
+    /// <summary>
     /// The memory for decoded images, in bytes, one byte per sample. Images that do not fit are decoded each time they
     /// are drawn.
     /// </summary>

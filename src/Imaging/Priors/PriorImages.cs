@@ -23,10 +23,16 @@ public sealed class PriorImages : IDisposable
     /// <param name="path">The file or folder of the data set.</param>
     /// <param name="options">The training options, which determine the crops.</param>
     /// <param name="skipped">Called with a message for each image that is skipped, which names it.</param>
-    /// <exception cref="InputException">There are too few images, or all are too small.</exception>
-    public PriorImages(string path, PriorTrainingOptions options, Action<string>? skipped = null)
+    /// <param name="group">The processes that share a batch, each a part of its crops; null for a single one.</param>
+    /// <exception cref="InputException">
+    /// There are too few images, all are too small, or the processes cannot share a batch equally.
+    /// </exception>
+    public PriorImages(
+        string path, PriorTrainingOptions options, Action<string>? skipped = null, ProcessGroup? group = null)
     {
         options.Check();
+        group ??= ProcessGroup.Alone;
+        int share = options.ShareOf(group);
         skipped ??= _ => { };
         IImageSet all = ImageSets.Open(path, DataSplit.Train);
         if (all.Count < 2)
@@ -42,9 +48,10 @@ public sealed class PriorImages : IDisposable
             ImageSubset.HoldOut(all, Math.Clamp(all.Count / 10, 1, MostHeldOut));
         Description = others.Description;
         Fingerprint = FingerprintOf(others);
-        var settings = new CropSettings(options.Seed, options.Batch.H, options.Batch.N, options.Batch.C)
+        var settings = new CropSettings(options.Seed, options.Batch.H, share, options.Batch.C)
         {
             Augmentation = options.Task.Augmentation,
+            First = group.Rank * share,
         };
         _sampler = new CropSampler(others, settings, skipped);
         Validation = Stack(heldOut, settings, options.Multiple, skipped);

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using InfAdmm.Engine;
 using InfAdmm.Imaging.Tasks;
 using InfAdmm.Nn.Autograd;
@@ -12,6 +15,8 @@ namespace InfAdmm.Imaging.Priors;
 /// loss term for every z (a prior trained only as a denoiser lets the loop decay; docs/mathematics.md §5). Every fourth
 /// batch starts from the state of the loop after the trained steps, so that results stay good when the loop runs
 /// longer. Uses Adam; the learning rate rises from zero and then falls along a cosine to a hundredth.
+/// Several processes may train together: each computes the gradient of its part of every batch, and all take the same
+/// step with the mean.
 /// <code>
 /// PriorTrainingOptions options = PriorTrainingOptions.Create(ImageTasks.SuperResolution);
 /// using var images = new PriorImages("photographs", options);
@@ -22,7 +27,6 @@ namespace InfAdmm.Imaging.Priors;
 public sealed class PriorTrainer : IDisposable
 {
     private const double SmoothedSteps = 50;
-    private const double SecondsBetweenCheckpoints = 120;
 
     // The floor of an image's error is 50 dB; the weight gives the slope of a mean error of about 0.01.
     private const float LogErrorFloor = 1e-5f;
@@ -33,13 +37,19 @@ public sealed class PriorTrainer : IDisposable
     private readonly Device _device;
     private readonly PriorTrainingOptions _options;
     private readonly TrainingImages _images;
+    private readonly ProcessGroup _group;
     private readonly ParameterArena _arena;
+    private readonly GradientSum? _sum;
+    private readonly OrderedGradientSum? _ordered;
     private readonly Adam _adam;
     private readonly UnrolledLoop _loop;
     private readonly UnknownBand[] _bands = [];
     private readonly PriorValidator? _validator;
     private readonly TensorScope _scope;
+
+    // The images of this process, and the shape of those that are computed together: all, or one with a fixed order.
     private readonly float[] _host;
+    private readonly Shape _part;
     private readonly Tensor _truth;
     private readonly Tensor _y;
     private readonly Tensor _z;
@@ -58,46 +68,73 @@ public sealed class PriorTrainer : IDisposable
     /// <param name="validation">
     /// Images of one size that are not used in training, for validation; null for none.
     /// </param>
+    /// <param name="group">
+    /// The processes that train together, of which only the first needs images for validation; null for a single one. Then
+    /// <paramref name="images"/> provides the part of this process, as <see cref="PriorImages"/> does.
+    /// </param>
     /// <exception cref="InputException">The options are not consistent.</exception>
     public PriorTrainer(
         Device device, PriorTrainingOptions options, TrainingImages images,
-        (float[] Values, Shape Shape)? validation = null)
+        (float[] Values, Shape Shape)? validation = null, ProcessGroup? group = null)
     {
         options.Check();
         _device = device;
         _options = options;
         _images = images;
+        _group = group ?? ProcessGroup.Alone;
+        Shape share = options.Batch with { N = options.ShareOf(_group) };
+        _part = options.FixedOrder ? share with { N = 1 } : share;
         int steps = Math.Max(options.Unroll, 1);
 
         // Each trained step has its own statistics of batch normalization, and all further ones share others.
         int uses = options.Unroll == 0 || options.Alone ? 1 : steps + 1;
         Network = new PriorNetwork(
             device, options.Task, options.Batch.C, options.Architecture, steps, uses);
+        if (options.FixedOrder && Network.UsesBatchStatistics)
+        {
+            Network.Dispose();
+            throw new InputException(
+                "this network normalizes with statistics of the batch, so the gradients of its images have no fixed order: " +
+                "train another network, or without a fixed order")
+            {
+                Parameter = "fixed-order",
+            };
+        }
+
         Network.Initialize(options.Seed);
         options.Initial?.CopyTo(Network);
         _arena = new ParameterArena(device, Network);
         _adam = new Adam(_arena);
-        _loop = new UnrolledLoop(device, options.Task, options.Batch, Network);
-        if (validation is { } held)
+        if (options.FixedOrder)
+        {
+            _ordered = new OrderedGradientSum(_arena, _group, share.N);
+        }
+        else
+        {
+            _sum = new GradientSum(_arena, _group);
+        }
+
+        _loop = new UnrolledLoop(device, options.Task, _part, Network);
+        if (validation is { } held && _group.IsFirst)
         {
             _validator = new PriorValidator(device, options, Network, held.Values, held.Shape);
         }
 
         _scope = new TensorScope(device);
-        _host = new float[options.Batch.Count];
-        _truth = _scope.Allocate(options.Batch);
-        _z = _scope.Allocate(options.Batch);
-        _w = _scope.Allocate(options.Batch);
+        _host = new float[share.Count];
+        _truth = _scope.Allocate(_part);
+        _z = _scope.Allocate(_part);
+        _w = _scope.Allocate(_part);
         _y = _scope.Allocate(_loop.Operator.MeasurementShape);
-        _level = _scope.Allocate(Network.Prior.LevelShape(options.Batch));
+        _level = _scope.Allocate(Network.Prior.LevelShape(_part));
         _start = options.Task.Start.Create(_loop.Operator, _y);
-        _sharp = options.Sharp is null ? null : new SharpLoss(device, options);
+        _sharp = options.Sharp is null ? null : new SharpLoss(device, options, _part, _group);
         if (options.UnknownEdges)
         {
             _bands =
             [
-                new UnknownBand(_loop.Operator, options, Network, _y, isHorizontal: true),
-                new UnknownBand(_loop.Operator, options, Network, _y, isHorizontal: false),
+                new UnknownBand(_loop.Operator, options, _part, Network, _y, isHorizontal: true),
+                new UnknownBand(_loop.Operator, options, _part, Network, _y, isHorizontal: false),
             ];
         }
     }
@@ -105,8 +142,14 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>The network that is trained.</summary>
     public PriorNetwork Network { get; }
 
+    /// <summary>The time between two checkpoints, in seconds.</summary>
+    public double SecondsBetweenCheckpoints { get; init; } = 120;
+
     /// <summary>The number of training steps done.</summary>
     public int StepCount => _adam.StepCount;
+
+    /// <summary>How the gradients of the processes are added up; null with a fixed order.</summary>
+    public GradientSum? GradientSum => _sum;
 
     /// <summary>Continues a run: the next <see cref="Train"/> starts from the saved state.</summary>
     /// <param name="checkpoint">The checkpoint file.</param>
@@ -118,20 +161,25 @@ public sealed class PriorTrainer : IDisposable
         (_secondsBefore, _loss) = PriorCheckpoint.Restore(
             checkpoint, Network, _adam, _sharp, _options.Describe(budget), _options.DataFingerprint);
 
-    /// <summary>Trains until the budget is used, including what was used before <see cref="Resume"/>.</summary>
+    /// <summary>
+    /// Trains until the budget is used, including what was used before <see cref="Resume"/>. Processes that train together
+    /// all call this with the same budget, and all of them stop if one is cancelled.
+    /// </summary>
     /// <param name="budget">The limits of the run. With a limit on steps only, a run is reproducible.</param>
     /// <param name="report">Called periodically and at each validation.</param>
     /// <param name="checkpoint">
-    /// The file for the state, written every two minutes and at the end; null for none.
+    /// The file for the state, written after each <see cref="SecondsBetweenCheckpoints"/> and at the end, by the first process; null for none.
     /// </param>
     /// <param name="warn">Called if a checkpoint cannot be written, which does not end the training.</param>
     /// <param name="cancellation">Stops the training after writing the checkpoint.</param>
-    /// <exception cref="InputException">Training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="InputException">Training diverged, or the processes were not given the same.</exception>
+    /// <exception cref="OperationCanceledException">The token of one of the processes was cancelled.</exception>
+    /// <exception cref="ProcessGroupException">A process was lost.</exception>
     public PriorWeights Train(
         TrainingBudget budget, Action<PriorProgress>? report = null, string? checkpoint = null,
         Action<string>? warn = null, CancellationToken cancellation = default)
     {
+        CheckSame(budget, isStart: true);
         var clock = Stopwatch.StartNew();
         double seconds = _secondsBefore;
         double saved = _secondsBefore;
@@ -140,18 +188,19 @@ public sealed class PriorTrainer : IDisposable
         PriorValidation? validation = null;
         while (used < 1)
         {
-            if (cancellation.IsCancellationRequested)
+            if (_group.Gather(cancellation.IsCancellationRequested ? 1 : 0).Max() > 0)
             {
                 SaveCheckpoint();
-                cancellation.ThrowIfCancellationRequested();
+                throw new OperationCanceledException(cancellation);
             }
 
             Step(used);
-            seconds = _secondsBefore + clock.Elapsed.TotalSeconds;
+            seconds = _secondsBefore + _group.Gather(clock.Elapsed.TotalSeconds)[0];
             used = budget.FractionUsed(StepCount, seconds);
             bool validated = StepCount % _options.ValidateEvery == 0 || used >= 1;
             if (validated)
             {
+                CheckSame(budget, isStart: false);
                 validation = _validator?.Measure() ?? validation;
             }
 
@@ -174,7 +223,7 @@ public sealed class PriorTrainer : IDisposable
 
         void SaveCheckpoint()
         {
-            if (checkpoint is not null)
+            if (checkpoint is not null && _group.IsFirst)
             {
                 TrySave(checkpoint, budget, seconds, warn);
             }
@@ -213,27 +262,59 @@ public sealed class PriorTrainer : IDisposable
         _scope.Dispose();
     }
 
+    /// <summary>
+    /// Checks that all processes train the same from the same state, and later that they still have the same weights.
+    /// </summary>
+    private void CheckSame(TrainingBudget budget, bool isStart)
+    {
+        if (_group.Size == 1)
+        {
+            return;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{_options.Describe(budget)}\n{_options.DataFingerprint}\n{StepCount}\n"));
+        foreach (Tensor tensor in (Tensor[])[_arena.Values, _adam.FirstMoment, _adam.SecondMoment])
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(tensor.ToArray().AsSpan()));
+        }
+
+        // As many bits as a double holds exactly.
+        double[] hashes = _group.Gather(BitConverter.ToUInt32(hash.GetHashAndReset().AsSpan(0, sizeof(uint))));
+        int other = Array.FindIndex(hashes, value => value != hashes[0]);
+        if (other > 0)
+        {
+            throw new InputException(isStart
+                ? $"process {other} trains with other options, images or initial weights than process 0, or continues from " +
+                    "another state: give all of them the same command and the same files"
+                : $"after step {StepCount}, process {other} has other weights than process 0, because its processor rounds " +
+                    "differently: use machines of one kind");
+        }
+    }
+
     private void Step(double used)
     {
         int step = StepCount;
         _images(step, _host);
-        _device.Upload(_host, _truth);
         double warm = Math.Min((step + 1.0) / _options.WarmUpSteps, 1);
         _adam.LearningRate =
             _options.LearningRate * (float)(warm * (0.01 + 0.99 * 0.5 * (1 + Math.Cos(Math.PI * used))));
+        int parts = _host.Length / _truth.Count;
+        double[] losses = new double[parts * _group.Size];
+        for (int i = 0; i < parts; i++)
+        {
+            int place = _group.Rank * parts + i;
+            losses[place] = Differentiate(step, _host.AsSpan(i * _truth.Count, _truth.Count), place * _part.N);
+        }
 
-        // Streams below 2³² are used for the weights; each step has two streams.
-        ulong stream = (1UL << 32) + 2 * (ulong)step;
-        _loop.Operator.Measure(_truth, _options.Seed, stream, _y);
-        _sharp?.Sharpen(_truth);
-        using var graph = new Graph(_device);
-        Variable loss = _options.Unroll == 0 || step < _options.PretrainSteps
-            ? DenoisingLoss(graph, step, stream + 1)
-            : LoopLoss(graph, step);
-        graph.Backward(loss);
+        _sum?.Finish();
+        _ordered?.Finish();
         _gradientNorm = _arena.ClipGradients(_options.LargestGradient);
         _adam.Step();
-        double value = loss.Data.ToScalar();
+
+        // Each place has the loss of one process, so that the mean has a fixed order too.
+        _group.Sum(losses);
+        double value = losses.Average();
         _loss = double.IsNaN(_loss) ? value : _loss + (value - _loss) / SmoothedSteps;
         if (!double.IsFinite(_loss))
         {
@@ -243,14 +324,34 @@ public sealed class PriorTrainer : IDisposable
     }
 
     /// <summary>
+    /// Adds the gradient of a part of the batch, from image number <paramref name="first"/>, and returns the loss.
+    /// </summary>
+    private double Differentiate(int step, ReadOnlySpan<float> images, int first)
+    {
+        _device.Upload(images, _truth);
+
+        // Streams below 2³² are used for the weights; each step has two streams.
+        ulong stream = (1UL << 32) + 2 * (ulong)step;
+        _loop.Operator.Measure(_truth, _options.Seed, stream, _y, first);
+        _sharp?.Sharpen(_truth);
+        using var graph = new Graph(_device, _group);
+        Variable loss = _options.Unroll == 0 || step < _options.PretrainSteps
+            ? DenoisingLoss(graph, step, stream + 1, first)
+            : LoopLoss(graph, step);
+        graph.Backward(loss, _sum is null ? null : _sum.Add);
+        _ordered?.Add();
+        return loss.Data.ToScalar();
+    }
+
+    /// <summary>
     /// As in the paper: the input is x + noise, the target is x. The network is told the level of the noise
     /// (<see cref="NoiseLevel"/>).
     /// </summary>
-    private Variable DenoisingLoss(Graph graph, int step, ulong stream)
+    private Variable DenoisingLoss(Graph graph, int step, ulong stream, int first)
     {
         double level = NoiseLevel.OfTrainingStep(step);
         _device.Fill((float)level, _level);
-        _device.FillNormal(_options.Seed, stream, _w);
+        _device.FillNormal(_options.Seed, stream, (long)first * (_w.Count / _part.N), _w);
         Network.Prior.SetUse(0);
         _device.Combine(1, _truth, (float)(level * NoiseLevel.LargestSigma), _w, _z);
         Variable denoised = Network.Prior.Forward(graph.Constant(_z), graph.Constant(_y), graph.Constant(_level));
@@ -317,7 +418,7 @@ public sealed class PriorTrainer : IDisposable
     /// <summary>Runs the trained steps on z and w.</summary>
     private void RunWithoutGradient(UnrolledLoop loop)
     {
-        using var graph = new Graph(_device);
+        using var graph = new Graph(_device, _group);
         Variable y = graph.Constant(_y);
         Variable z = graph.Constant(_z);
         Variable? w = null;
@@ -355,10 +456,10 @@ public sealed class PriorTrainer : IDisposable
         private readonly MaskGate _gate;
 
         public UnknownBand(
-            TaskOperator linearOperator, PriorTrainingOptions options, PriorNetwork network, Tensor y, bool isHorizontal)
+            TaskOperator linearOperator, PriorTrainingOptions options, Shape image, PriorNetwork network, Tensor y,
+            bool isHorizontal)
         {
             Device device = linearOperator.Device;
-            Shape image = options.Batch;
             int stride = options.Task.Stride;
             _y = y;
             _measured = new float[y.Shape.Count];

@@ -57,6 +57,13 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
     /// </summary>
     public PriorWeights? Initial { get; init; }
 
+    /// <summary>
+    /// Whether the gradients of single images are added up in their order (<see cref="OrderedGradientSum"/>), so that the result
+    /// has the same bits however many processes train. Images are then computed one by one, and the sum is not hidden behind
+    /// the backward pass. Not for networks and losses in which images of a batch depend on each other.
+    /// </summary>
+    public bool FixedOrder { get; init; }
+
     /// <summary>The seed of weights, crops and noise.</summary>
     public ulong Seed { get; init; }
 
@@ -165,10 +172,46 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
             CheckSharp(Sharp);
         }
 
+        if (FixedOrder && Sharp is not null)
+        {
+            throw new InputException(
+                "features and a discriminator compare all images of a batch, so their gradients have no fixed order: train " +
+                "without them, or without a fixed order")
+            {
+                Parameter = "fixed-order",
+            };
+        }
+
         if (Initial is { } initial && WhyNotFrom(initial) is { } mismatch)
         {
             throw new InputException(mismatch);
         }
+    }
+
+    /// <summary>Returns the number of crops of a batch that each process of a group computes.</summary>
+    /// <exception cref="InputException">The processes cannot share a batch equally.</exception>
+    public int ShareOf(ProcessGroup group)
+    {
+        if (Batch.N % group.Size != 0)
+        {
+            throw new InputException(
+                $"{group.Size} processes cannot share a batch of {Batch.N} crops equally: choose a multiple of {group.Size}")
+            {
+                Parameter = "batch",
+            };
+        }
+
+        if (UnknownEdges && group.Size > 1 && !FixedOrder)
+        {
+            throw new InputException(
+                "with unknown edges, all images of a batch share the stopping criterion of an inner loop, so several " +
+                "processes would not train what one does: use a fixed order, or a single process")
+            {
+                Parameter = "unknown-edges",
+            };
+        }
+
+        return Batch.N / group.Size;
     }
 
     /// <summary>The rows or columns at each side of a crop in which nothing is measured.</summary>
@@ -247,6 +290,6 @@ public sealed record PriorTrainingOptions(ImageTask Task, PriorArchitecture Arch
         $"task {Task.Name}, kernel {Task.Kernel.Name}, noise {Task.Sigma}, network {Architecture}, batch {Batch}, " +
         $"start {Initial?.Source ?? "random"}, unroll {(Alone ? "none" : Unroll)}, pretrain {PretrainSteps}, seed {Seed}, " +
         $"learning rate {LearningRate}, warm-up {WarmUpSteps}, gradient {LargestGradient}, loss {Loss}, " +
-        $"{(UnknownEdges ? "unknown edges, " : "")}{(Sharp is null ? "" : $"{Sharp}, ")}" +
+        $"{(FixedOrder ? "fixed order, " : "")}{(UnknownEdges ? "unknown edges, " : "")}{(Sharp is null ? "" : $"{Sharp}, ")}" +
         $"{(budget.Steps == int.MaxValue ? $"{budget.Seconds / 60} minutes" : $"{budget.Steps} steps")}");
 }

@@ -30,24 +30,32 @@ internal sealed class SharpLoss : IDisposable
 
     private readonly Device _device;
     private readonly SharpOptions _options;
+    private readonly ProcessGroup _group;
     private readonly Tensor _shift;
     private readonly BlurDownsample? _smoothing;
     private readonly Tensor? _smooth;
     private readonly Discriminator? _discriminator;
     private readonly ParameterArena? _arena;
     private readonly Adam? _adam;
+    private readonly GradientSum? _sum;
     private int _wonSteps;
 
-    public SharpLoss(Device device, PriorTrainingOptions options)
+    /// <summary>Prepares the terms.</summary>
+    /// <param name="device">The device to train on.</param>
+    /// <param name="options">The training options, with terms beside the distance of pixels.</param>
+    /// <param name="images">The shape of the images of this process.</param>
+    /// <param name="group">The processes that train together.</param>
+    public SharpLoss(Device device, PriorTrainingOptions options, Shape images, ProcessGroup group)
     {
         _device = device;
+        _group = group;
         _options = options.Sharp!;
         _shift = device.Allocate(new Shape(1, 1, ShiftKernel, ShiftKernel));
         if (_options.Sharpening > 0)
         {
             var gaussian = BlurKernel.Gaussian(SharpeningKernel, SharpOptions.SharpeningRadius);
-            _smoothing = new BlurDownsample(device, gaussian, 1, options.Batch, Boundary.Reflect);
-            _smooth = device.Allocate(options.Batch);
+            _smoothing = new BlurDownsample(device, gaussian, 1, images, Boundary.Reflect);
+            _smooth = device.Allocate(images);
         }
 
         if (_options.AdversarialWeight > 0)
@@ -56,6 +64,7 @@ internal sealed class SharpLoss : IDisposable
             _discriminator.Draw(options.Seed);
             _arena = new ParameterArena(device, _discriminator);
             _adam = new Adam(_arena, _options.DiscriminatorRate) { Beta1 = _options.DiscriminatorBeta1 };
+            _sum = new GradientSum(_arena, group);
         }
     }
 
@@ -188,13 +197,14 @@ internal sealed class SharpLoss : IDisposable
     {
         // The prior's last step left gradients of its own loss.
         _arena!.ZeroGradients();
-        using var graph = new Graph(_device);
+        using var graph = new Graph(_device, _group);
         Variable real = Functional.LogisticLoss(_discriminator!.Forward(graph.Constant(truth)), shouldBeLarge: true);
         Variable fake = Functional.LogisticLoss(_discriminator.Forward(graph.Constant(restored)), shouldBeLarge: false);
         Variable loss = Functional.Combine(1, real, 1, fake);
-        graph.Backward(loss);
+        graph.Backward(loss, _sum!.Add);
+        _sum.Finish();
         _adam!.Step();
-        double value = loss.Data.ToScalar();
+        double value = _group.Gather(loss.Data.ToScalar()).Average();
         DiscriminatorLoss = double.IsNaN(DiscriminatorLoss)
             ? value
             : DiscriminatorLoss + (value - DiscriminatorLoss) / SmoothedSteps;

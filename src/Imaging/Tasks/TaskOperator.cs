@@ -65,13 +65,16 @@ public sealed class TaskOperator : ILinearOperator, IDisposable
     /// <param name="seed">The seed of the noise.</param>
     /// <param name="stream">The stream of the seed: the index of the image in its set.</param>
     /// <param name="y">The measurement.</param>
-    public void Measure(Tensor x, ulong seed, ulong stream, Tensor y)
+    /// <param name="first">
+    /// The number of the first image: x has images first, first + 1, … of a larger batch, and y has their noise.
+    /// </param>
+    public void Measure(Tensor x, ulong seed, ulong stream, Tensor y, int first = 0)
     {
         Apply(x, y);
         if (Task.Sigma > 0)
         {
             using Tensor noise = Device.Allocate(MeasurementShape);
-            Device.FillNormal(seed, stream, noise);
+            Device.FillNormal(seed, stream, first * (noise.Shape.Count / noise.Shape.N), noise);
             Device.Combine(1, y, (float)Task.Sigma, noise, y);
         }
     }

@@ -6,13 +6,19 @@ public static partial class Functional
 {
     /// <summary>
     /// Batch normalization with the statistics of the batch x, which also update the running statistics:
-    /// <see cref="Device.BatchNorm"/>. Weight and bias have shape (1, C, 1, 1). Differentiable in x, weight and bias.
+    /// <see cref="Device.BatchNorm"/>. Weight and bias have shape (1, C, 1, 1). Differentiable in x, weight and bias. If
+    /// several processes share a batch (<see cref="Graph.Group"/>), the statistics are those of the whole batch.
     /// </summary>
     public static Variable BatchNorm(
         Variable x, Variable weight, Variable bias, Tensor runningMean, Tensor runningVariance, BatchNormSpec spec,
         Activation activation = Activation.None)
     {
         var graph = Graph.Of(x, weight, bias);
+        if (graph.Group.Size > 1)
+        {
+            return SharedBatchNorm(graph, x, weight, bias, runningMean, runningVariance, spec, activation);
+        }
+
         Tensor y = graph.Allocate(x.Shape);
         Tensor mean = graph.Allocate(weight.Shape);
         Tensor inverseDeviation = graph.Allocate(weight.Shape);

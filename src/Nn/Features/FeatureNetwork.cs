@@ -154,7 +154,9 @@ public sealed class FeatureNetwork : IDisposable
             Tensor feature = theirs[i].Data;
             using Tensor square = feature.Device.Allocate(Shape.Scalar);
             feature.Device.Dot(feature, feature, square);
-            float weight = feature.Count / Math.Max(square.ToScalar(), float.Epsilon) / ours.Count;
+            double[] squares = [square.ToScalar()];
+            graph.Group.Sum(squares);
+            float weight = (float)(feature.Count * (double)graph.Group.Size / Math.Max(squares[0], float.Epsilon) / ours.Count);
             Variable error = Functional.MeanSquaredError(ours[i], theirs[i]);
             sum = sum is null
                 ? Functional.Combine(weight, error, 0, error)

@@ -33,6 +33,11 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether, in training mode, the result for one image depends on the other images of its batch.
+    /// </summary>
+    public bool UsesBatchStatistics => SelfAndNested().Any(module => module is BatchNorm2d);
+
     /// <summary>Sets this module and all nested ones to training mode.</summary>
     public void Train() => SetTraining(true);
 

@@ -10,6 +10,8 @@ namespace InfAdmm.Nn.Optimizers;
 /// </summary>
 public sealed class ParameterArena : IDisposable
 {
+    private readonly Dictionary<Parameter, (long Offset, long Count)> _places = [];
+
     /// <summary>Moves the parameters of a module into a new arena.</summary>
     public ParameterArena(Device device, Module module)
     {
@@ -22,6 +24,7 @@ public sealed class ParameterArena : IDisposable
         {
             Shape extent = parameter.Shape;
             parameter.MoveTo(Values.Slice(offset, extent), Gradients.Slice(offset, extent));
+            _places.Add(parameter, (offset, extent.Count));
             offset += extent.Count;
         }
     }
@@ -31,6 +34,10 @@ public sealed class ParameterArena : IDisposable
 
     /// <summary>All gradients, in the same order.</summary>
     public Tensor Gradients { get; }
+
+    /// <summary>Where a parameter lies in the arena; null if it is not there.</summary>
+    internal (long Offset, long Count)? PlaceOf(Parameter parameter) =>
+        _places.TryGetValue(parameter, out (long Offset, long Count) place) ? place : null;
 
     /// <summary>Sets all gradients to zero.</summary>
     public void ZeroGradients() => Gradients.Device.Fill(0, Gradients);

@@ -83,7 +83,7 @@ public sealed class Mask
 
     /// <summary>
     /// Creates a random mask that keeps a fraction of the measurements: the positions of the largest values of
-    /// <see cref="Device.FillNormal"/>, so that all subsets of that size are equally likely.
+    /// <see cref="Device.FillNormal(ulong, ulong, Tensor)"/>, so that all subsets of that size are equally likely.
     /// </summary>
     /// <param name="device">The device that generates the random numbers; they do not depend on it.</param>
     /// <param name="measurement">The shape of the measurement; its height and width count.</param>

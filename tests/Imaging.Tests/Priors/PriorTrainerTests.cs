@@ -282,6 +282,37 @@ public sealed class PriorTrainerTests
         }
     });
 
+    /// <summary>Catches processes that train different things together, and gradients whose order cannot be fixed.</summary>
+    [Fact]
+    public void What_cannot_be_trained_together_is_refused()
+    {
+        PriorTrainingOptions options = new(Digits, PriorArchitecture.Default, Batch) { Unroll = 1 };
+        AssertRefused("other options", group => options with { Seed = (ulong)group.Rank });
+        AssertRefused("3 processes", _ => options, processes: 3);
+        AssertRefused(
+            "statistics of the batch",
+            _ => PriorTrainingOptions.Create(ImageTasks.SuperResolution, PriorArchitecture.Paper, batch: 2, crop: 32) with
+            {
+                FixedOrder = true,
+            },
+            processes: 1);
+        AssertRefused(
+            "no fixed order", _ => options with { FixedOrder = true, Sharp = new SharpOptions { FeatureWeight = 0 } }, processes: 1);
+        AssertRefused("unknown edges", _ => WithUnknownEdges with { Batch = new Shape(2, 3, 64, 64) });
+
+        static void AssertRefused(string mention, Func<ProcessGroup, PriorTrainingOptions> create, int processes = 2)
+        {
+            AggregateException failures = Assert.Throws<AggregateException>(() => ThreadGroup.Run(processes, group =>
+            {
+                using var device = Kernels.Cpu.CpuDevice.Create(threads: 1);
+                using var trainer = new PriorTrainer(device, create(group), Fill, group: group);
+                return trainer.Train(new TrainingBudget(Steps: 1));
+            }));
+            Assert.Equal(processes, failures.InnerExceptions.Count);
+            Assert.All(failures.InnerExceptions, failure => Assert.Contains(mention, Assert.IsType<InputException>(failure).Message));
+        }
+    }
+
     private static PriorWeights Train(
         Device device, PriorTrainingOptions options, int steps, string? resumeFrom = null)
     {

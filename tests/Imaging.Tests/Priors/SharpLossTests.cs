@@ -102,7 +102,7 @@ public sealed class SharpLossTests
                 FeatureLayers = [1, 2, 3],
             },
         };
-        using var loss = new SharpLoss(device, options);
+        using var loss = new SharpLoss(device, options, options.Batch, ProcessGroup.Alone);
         TakeWavyWeights(loss);
         using var scope = new TensorScope(device);
         using var graph = new Graph(device);
@@ -167,7 +167,7 @@ public sealed class SharpLossTests
         {
             Sharp = new SharpOptions { FeatureWeight = 1, Comparator = comparator, FeatureLayers = [1, 2] },
         };
-        using var loss = new SharpLoss(device, options);
+        using var loss = new SharpLoss(device, options, options.Batch, ProcessGroup.Alone);
         Shape shape = options.Batch;
         float[] image = Fixture.Normal((int)shape.Count, seed: 1);
         float[] truth = Fixture.Normal((int)shape.Count, seed: 2);
@@ -210,7 +210,8 @@ public sealed class SharpLossTests
     {
         const int MostSteps = 2_000;
         var options = Options(adversarial: 1) with { Batch = new Shape(2, 3, 2 * Side, 2 * Side) };
-        using var loss = new SharpLoss(device, options with { Sharp = options.Sharp! with { DiscriminatorRate = 2e-3f } });
+        using var loss = new SharpLoss(
+            device, options with { Sharp = options.Sharp! with { DiscriminatorRate = 2e-3f } }, options.Batch, ProcessGroup.Alone);
         using var scope = new TensorScope(device);
         Tensor grey = scope.Add(device.AllocateZeros(options.Batch));
         Tensor noise = scope.Add(device.Allocate(options.Batch, Fixture.Normal((int)options.Batch.Count, seed: 1)));
@@ -256,7 +257,7 @@ public sealed class SharpLossTests
     public void Images_to_learn_from_are_sharpened() => Fixture.OnDevice(device =>
     {
         PriorTrainingOptions options = Options(adversarial: 0) with { Sharp = new SharpOptions { FeatureWeight = 0, Sharpening = 0.5 } };
-        using var loss = new SharpLoss(device, options);
+        using var loss = new SharpLoss(device, options, options.Batch, ProcessGroup.Alone);
         float[] values = new float[options.Batch.Count];
         Images(0, values);
         using Tensor images = device.Allocate(options.Batch, values);
@@ -277,7 +278,7 @@ public sealed class SharpLossTests
     {
         PriorTrainingOptions plain = Options(adversarial: 0);
         PriorTrainingOptions sharpening = plain with { Sharp = plain.Sharp! with { Sharpening = 2 } };
-        using var loss = new SharpLoss(device, sharpening);
+        using var loss = new SharpLoss(device, sharpening, sharpening.Batch, ProcessGroup.Alone);
         var budget = new TrainingBudget(Steps: 1);
         Assert.True(FirstLoss(sharpening, Waves) > 1.1 * FirstLoss(plain, SharpWaves));
         Assert.NotEqual(plain.Describe(budget), sharpening.Describe(budget));

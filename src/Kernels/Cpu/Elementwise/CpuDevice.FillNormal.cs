@@ -9,10 +9,17 @@ namespace InfAdmm.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuDevice<S, V>
 {
-    protected override void FillNormalCore(ulong seed, ulong stream, Tensor y) =>
-        _pool.Run(new NormalJob(seed, stream, Pointer(y), y.Count), PieceSizes.Count(y.Count));
+    protected override void FillNormalCore(ulong seed, ulong stream, Tensor y) => FillNormalCore(seed, stream, 0, y);
 
-    private readonly struct NormalJob(ulong seed, ulong stream, float* y, int count) : IJob
+    protected override void FillNormalCore(ulong seed, ulong stream, long first, Tensor y)
+    {
+        // Numbers come in blocks of four, and the first one may be inside of a block.
+        int skipped = (int)(first % 4);
+        var job = new NormalJob(seed, stream, (uint)(first / 4), Pointer(y) - skipped, skipped, skipped + y.Count);
+        _pool.Run(job, PieceSizes.Count(skipped + y.Count));
+    }
+
+    private readonly struct NormalJob(ulong seed, ulong stream, uint firstBlock, float* y, int skipped, int count) : IJob
     {
         private const uint Multiplier0 = 0xD2511F53;
         private const uint Multiplier1 = 0xCD9E8D57;
@@ -27,8 +34,8 @@ internal sealed unsafe partial class CpuDevice<S, V>
             float* block = stackalloc float[4];
             for (int i = start; i < end; i += 4)
             {
-                Generate((uint)(i / 4), block);
-                for (int j = i; j < Math.Min(i + 4, end); j++)
+                Generate(firstBlock + (uint)(i / 4), block);
+                for (int j = Math.Max(i, skipped); j < Math.Min(i + 4, end); j++)
                 {
                     y[j] = block[j - i];
                 }
