@@ -80,6 +80,7 @@ public sealed class SolverSelection : IDisposable
     private const double SecondsPerProductOfEntries = 2.5e-9;
     private const double RaceFactor = 1.6;
     private const double HopelessFactor = 3;
+    private const double HopelessShare = 0.25;
     private const double LeastShare = 0.1;
     private const double LongestUpdate = 0.1;
     private const int LeastPowerIterations = 4;
@@ -550,6 +551,12 @@ public sealed class SolverSelection : IDisposable
             else
             {
                 tooLoose = at;
+                bool isSlow = trial.SecondsPerIteration > HopelessFactor * _leastSeconds;
+                if (best is null && isSlow && clock.Elapsed.TotalSeconds > HopelessShare * share)
+                {
+                    // A more accurate setting is slower still.
+                    return trial;
+                }
             }
 
             at = solver.HasInnerLoop
