@@ -304,11 +304,11 @@ public sealed class RestoreTests : IDisposable
 
     /// <summary>Catches a style that is read and not used, and a default that invents texture.</summary>
     [Theory]
-    [InlineData("sr4")]
-    [InlineData("color-sr2")]
-    public void The_style_chooses_the_prior(string task)
+    [InlineData("sr4", 3)]
+    [InlineData("color-sr2", 1)]
+    public void The_style_chooses_the_prior(string task, int channels)
     {
-        string file = WritePng("a.png", new Shape(1, 3, 24, 32));
+        string file = WritePng("a.png", new Shape(1, channels, 24, 32));
         byte[] usual = Restored();
         Assert.Equal(usual, Restored("--style", "faithful"));
         Assert.NotEqual(usual, Restored("--style", "sharp"));
