@@ -28,6 +28,8 @@ public sealed record SharpOptions
     /// <summary>The standard deviation of the Gaussian of <see cref="Sharpening"/>, in pixels.</summary>
     public static double SharpeningRadius => 1;
 
+    private const int LeastSide = 8;
+
     /// <summary>The comparator C; may be null if <see cref="FeatureWeight"/> is 0. The caller keeps ownership.</summary>
     public FeatureNetwork? Comparator { get; init; }
 
@@ -50,6 +52,15 @@ public sealed record SharpOptions
             throw new InputException("the weights of a loss are numbers from 0, and that of pixels or of features is above 0")
             {
                 Parameter = "lambda-r",
+            };
+        }
+
+        if (Math.Min(batch.H, batch.W) < LeastSide)
+        {
+            throw new InputException(
+                $"images are shifted by some pixels before they are compared: choose crops of {LeastSide} pixels or more")
+            {
+                Parameter = "crop",
             };
         }
 
@@ -85,7 +96,7 @@ public sealed record SharpOptions
 
     /// <summary>Describes in one line everything that determines the result.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"pixels {PixelWeight}, features {FeatureWeight} ({Comparator?.Name} {string.Join("+", FeatureLayers)}), ") +
+        $"pixels {PixelWeight}, features {FeatureWeight} ({Comparator?.Name} {Comparator?.Fingerprint} {string.Join("+", FeatureLayers)}), ") +
         FormattableString.Invariant(
             $"adversarial {AdversarialWeight} (rate {DiscriminatorRate}, beta {DiscriminatorBeta1})") +
         (Sharpening > 0 ? FormattableString.Invariant($", sharpened by {Sharpening}") : "");

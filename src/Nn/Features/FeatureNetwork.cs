@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 using InfAdmm.Nn.Weights;
@@ -38,6 +40,22 @@ public sealed class FeatureNetwork : IDisposable
 
     /// <summary>The name of the network, for reports.</summary>
     public string Name { get; }
+
+    /// <summary>Identifies its weights: the first 16 hexadecimal digits of their SHA-256.</summary>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (ConvolutionStep step in _steps.OfType<ConvolutionStep>())
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<float>(step.Weights.Values));
+                hash.AppendData(MemoryMarshal.AsBytes<float>(step.Bias));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+        }
+    }
 
     /// <summary>The device that holds the network.</summary>
     public Device Device { get; }

@@ -204,6 +204,23 @@ public sealed class SharpLossTests
         }
     });
 
+    /// <summary>Catches a run that is continued with another comparator of the same kind.</summary>
+    [Fact]
+    public void Options_name_the_weights_of_the_comparator() => Fixture.OnDevice(device =>
+    {
+        using var first = FeatureNetworks.AlexNet(device, WavyWeights.Of("alexnet"), "alexnet");
+        using var same = FeatureNetworks.AlexNet(device, WavyWeights.Of("alexnet"), "alexnet");
+        WeightSet changed = WavyWeights.Of("alexnet");
+        changed.Arrays.Values.First().Values[5] += 0.01f;
+        using var other = FeatureNetworks.AlexNet(device, changed, "alexnet");
+
+        Assert.Equal(Describe(first), Describe(same));
+        Assert.NotEqual(Describe(first), Describe(other));
+
+        static string Describe(FeatureNetwork comparator) =>
+            new SharpOptions { FeatureWeight = 1, Comparator = comparator, FeatureLayers = [1, 2] }.ToString();
+    });
+
     /// <summary>Catches a training that goes on for ever with a discriminator that has won.</summary>
     [Fact]
     public void A_collapse_ends_the_training() => Fixture.OnDevice(device =>
