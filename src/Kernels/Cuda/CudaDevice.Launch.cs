@@ -95,15 +95,13 @@ public sealed partial class CudaDevice
         Check(status, $"cuModuleGetFunction, {kernel.Name} in {kernel.Module}.ptx");
 
         // Newer drivers load code lazily at its first launch, which may be during a capture. cuFuncLoad is new in CUDA 12.4;
-        // before, a question about the code loads it.
+        // before, the question about the code loads it.
         if (NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuFuncLoad)))
         {
             Check(cuFuncLoad(function), $"cuFuncLoad, {kernel.Name}");
         }
-        else
-        {
-            Check(cuFuncGetAttribute(out _, RegistersPerThread, function), $"cuFuncGetAttribute, {kernel.Name}");
-        }
+
+        Check(cuFuncGetAttribute(out _, RegistersPerThread, function), $"cuFuncGetAttribute, {kernel.Name}");
 
         if (kernel.Index >= _kernels.Length)
         {
