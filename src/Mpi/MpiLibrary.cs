@@ -24,7 +24,7 @@ internal sealed record MpiLibrary(
 
     /// <summary>Loads the library, and binds <see cref="MpiFunctions"/> to it.</summary>
     /// <param name="launcher">What started the process; its own library is tried first.</param>
-    /// <exception cref="InputException">There is no library, or the one that the user named is none.</exception>
+    /// <exception cref="InputException">There is no library, or the file that the user named is not an MPI library.</exception>
     public static MpiLibrary Load(MpiLauncher launcher)
     {
         string? given = Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } path ? path : null;

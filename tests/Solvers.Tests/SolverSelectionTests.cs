@@ -34,6 +34,10 @@ public sealed class SolverSelectionTests
         Assert.Null(SolverSelection.Best([endless], 10, 1e-4));
         SolverCost[] predicted = [costs[4], Cost("cg", 0, 5, null, isPredicted: true), Cost("gd", 0, 9, null, true)];
         Assert.Equal("cg", SolverSelection.Best(predicted, 10, 1e-4)!.Solver.Name);
+
+        // A direct solver is accurate, whether its costs are predicted or measured.
+        SolverCost[] direct = [Cost("cholesky", 1, 0.1, null), .. predicted];
+        Assert.Equal("cholesky", SolverSelection.Best(direct, 10, 1e-4)!.Solver.Name);
     }
 
     /// <summary>
@@ -85,6 +89,20 @@ public sealed class SolverSelectionTests
         Assert.All(applying, cost => Assert.True(cost.IsPredicted, cost.ToString()));
         Assert.All(
             applying, cost => Assert.True(cost.SecondsPerIteration > (cost.InnerIterations ?? 1) * product / 3, $"{product} {cost}"));
+    });
+
+    /// <summary>Catches a product with the whole image where a single one would take longer than all measurements may.</summary>
+    [Fact]
+    public void Of_very_large_problems_only_the_middle_is_computed() => Fixture.OnDevice(device =>
+    {
+        var kernel = BlurKernel.Gaussian(31, 5);
+        using var whole = new Untouchable(new BlurDownsample(device, kernel, 1, new Shape(1, 1, 768, 768), Boundary.Zero));
+        using Tensor y = device.Allocate(whole.MeasurementShape, Fixture.Normal((int)whole.MeasurementShape.Count, 1));
+        var context = new ZSolverContext(whole, y, 0.1);
+        using var selection = new SolverSelection(context, new SoftThreshold(), 0.01f, budget: 0.3);
+        IReadOnlyList<SolverCost> costs = selection.Measure(30);
+        Assert.True(selection.MeasuredShape.H < 768, $"{selection.MeasuredShape}");
+        Assert.All(costs.Where(cost => cost.Reason is null), cost => Assert.True(cost.IsPredicted, cost.ToString()));
     });
 
     /// <summary>Catches an operator of another size with other kernels, and a mask that is not cut from the middle.</summary>
@@ -212,6 +230,28 @@ public sealed class SolverSelectionTests
         Assert.Null(chosen.Solver.WhyNot(new ZSolverContext(masked, measured, 0.1)));
         Assert.Same(chosen, SolverSelection.Choose(new ZSolverContext(masked, measured, 0.1), 10));
     });
+
+    /// <summary>An operator that must not be applied.</summary>
+    private sealed class Untouchable(BlurDownsample inner) : ILinearOperator
+    {
+        public Device Device => inner.Device;
+
+        public Shape ImageShape => inner.ImageShape;
+
+        public Shape MeasurementShape => inner.MeasurementShape;
+
+        public Boundary Boundary => inner.Boundary;
+
+        public LocalModel? Local => ((ILinearOperator)inner).Local;
+
+        public ILinearOperator? OfSize(Shape imageShape) => ((ILinearOperator)inner).OfSize(imageShape);
+
+        public void Apply(Tensor x, Tensor y) => Assert.Fail("a product with A");
+
+        public void Adjoint(Tensor y, Tensor x) => Assert.Fail("a product with Aᵀ");
+
+        public void Dispose() => inner.Dispose();
+    }
 
     private static double SecondsOfProduct(VaryingBlur a)
     {

@@ -186,6 +186,6 @@ internal sealed class ArchiveWork(
 /// <param name="Notes">What the user should know about the file.</param>
 internal sealed record ArchiveOutcome(int Index, RestoredFile Result, List<string> Notes)
 {
-    /// <summary>The measurement and the restored picture; null if there is none.</summary>
+    /// <summary>The measurement and the restored picture; null if the file failed or was skipped.</summary>
     public (Picture Measurement, Picture Restored)? Pictures { get; init; }
 }

@@ -73,7 +73,7 @@ internal sealed class FileRun(CommandOutput output, CancellationToken cancellati
     /// <summary>The reason why a file failed. Errors of reading name the file; the others do not know it.</summary>
     /// <param name="failure">What was thrown.</param>
     /// <param name="file">The file.</param>
-    /// <param name="memoryOption">The option with which a file needs less memory; null if there is none.</param>
+    /// <param name="memoryOption">The option that makes a file need less memory; null if no option does.</param>
     public static string Reason(Exception failure, string file, string? memoryOption)
     {
         string message = OutOfMemory.Is(failure) ? OutOfMemory.Describe(failure, memoryOption) : failure.Message;

@@ -27,6 +27,14 @@ public sealed class LaplaceProblemTests
         }
     }
 
+    /// <summary>Catches an infinite pixel: with this seed, a random number is exactly zero.</summary>
+    [Fact]
+    public void Every_drawn_pixel_is_finite() => Fixture.OnDevice(device =>
+    {
+        using var problem = LaplaceProblem.Draw(device, LaplaceSettings.Paper with { Size = 640 }, seed: 1471);
+        Assert.All(problem.Truth!.ToArray(), value => Assert.True(float.IsFinite(value)));
+    });
+
     [Fact]
     public void Drawn_problem_has_the_statistics_of_its_prior() => Fixture.OnDevice(device =>
     {

@@ -93,8 +93,8 @@ internal abstract class ConvolutionPlan : IDisposable
     protected abstract int Try();
 
     /// <summary>
-    /// Chooses the fastest of the first algorithms that cuDNN recommends and that run; its heuristics also recommend some that
-    /// fail, and do not always begin with the fastest.
+    /// Times the first few algorithms that cuDNN recommends and chooses the fastest. Its list does not always begin with the
+    /// fastest, and some that it recommends do not run.
     /// </summary>
     /// <returns>False if none runs.</returns>
     private bool Choose()
