@@ -61,7 +61,8 @@ public sealed class ScaleOutTests : IDisposable
 
     /// <summary>
     /// Catches a command that GNU parallel does not send to every machine, that does not share the archive, and a shard
-    /// that is lost with its machine. A program that runs the command here takes the place of ssh; one machine is lost.
+    /// that is lost with its machine. A program that runs the command here takes the place of ssh, with a shell and in the home
+    /// directory as ssh does; one machine is lost.
     /// </summary>
     [Fact]
     public void Gnu_parallel_restores_an_archive_on_four_machines()
@@ -79,7 +80,8 @@ public sealed class ScaleOutTests : IDisposable
             [ "$1" != lost ] || exit 255
             shift
             [ "$1" != -- ] || shift
-            exec sh -c "$*"
+            export SHELL=/bin/sh
+            cd && exec sh -c "$*"
 
             """);
         File.WriteAllLines(
@@ -177,7 +179,8 @@ public sealed class ScaleOutTests : IDisposable
     private (int Done, int Failed, int Left) Status()
     {
         string file = _directory.File("status.json");
-        CommandLine.Run("restore", "--status", "--out", Out, "--json", file);
+        CommandLine run = CommandLine.Run("restore", "--status", "--out", Out, "--json", file);
+        Assert.True(File.Exists(file), run.Error);
         using var report = JsonDocument.Parse(File.ReadAllText(file));
         return (Count("done"), Count("failed"), Count("left"));
 
