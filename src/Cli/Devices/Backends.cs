@@ -44,7 +44,7 @@ internal static partial class Backends
         SimdWidth width = CpuDevice.WidestWidth;
         string vectors = width == SimdWidth.Scalar ? "no vectors" : $"{(int)width}-bit vectors";
         int threads = Environment.ProcessorCount;
-        return ProbeResult.On($"{ProcessorName()}, {vectors}, {threads} {(threads == 1 ? "thread" : "threads")}");
+        return ProbeResult.On($"{ProcessorName()}, {vectors}, {threads} hardware {(threads == 1 ? "thread" : "threads")}");
     }
 
     private static CpuDevice CreateCpu(string? part, CommonOptions options)

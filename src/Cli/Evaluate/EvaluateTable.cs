@@ -2,6 +2,7 @@ using System.Globalization;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Imaging.Datasets;
 using InfAdmm.Imaging.Evaluation;
+using InfAdmm.Imaging.Metrics;
 
 namespace InfAdmm.Cli.Evaluate;
 
@@ -40,7 +41,7 @@ internal static class EvaluateTable
 
     /// <summary>What the table is about, and its units.</summary>
     public static string Caption(EvaluateReport report) =>
-        $"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image";
+        $"{report.Task}, {ImageSets.Images(report.Images)} of {report.Data}; PSNR in dB, time per image" + ScaledImages(report);
 
     /// <summary>The certificate of each method that has z-updates; none if they were not asked for.</summary>
     public static IEnumerable<string> Certificates(EvaluateReport report) => report.Methods
@@ -73,6 +74,12 @@ internal static class EvaluateTable
             string.Join(", ", method.Parameters.Select(Text)),
         ];
     }
+
+    /// <summary>Of how many images the mean of MS-SSIM is, if not of all.</summary>
+    private static string ScaledImages(EvaluateReport report) =>
+        report.Methods.FirstOrDefault()?.MsSsimImages is { } count && 0 < count && count < report.Images
+            ? $"; MS-SSIM of the {ImageSets.Images(count)} with at least {ImageMetrics.LeastSideOfScales} pixels a side"
+            : "";
 
     private static Cell Emphasize(string format, double value, double best) => double.IsFinite(value)
         ? new(value.ToString(format, CultureInfo.InvariantCulture), value == best ? CellStyle.Best : CellStyle.Plain)

@@ -81,6 +81,13 @@ internal sealed class PriorSelection(OptionBinder options)
         }
     }
 
+    /// <summary>What to do about a prior that does not fit.</summary>
+    /// <param name="trainCommand">The command that trains one that does.</param>
+    public string AdviceFor(string trainCommand) => Style == PriorStyle.Sharp
+        ? "--style sharp is a prior for the task as it is: leave out what changes the task, or train a prior with " +
+            $"'{trainCommand} --loss adversarial' and pass it with --weights instead of the style"
+        : $"choose other --weights, or train a prior with '{trainCommand}'";
+
     /// <summary>Loads the unconditional denoiser for a task.</summary>
     /// <exception cref="InputException">There is no built-in one, or the file is not a denoiser.</exception>
     public PriorWeights LoadDenoiser(ImageTask task)
@@ -123,7 +130,7 @@ internal sealed class PriorSelection(OptionBinder options)
             : isRequired || DenoiserFile is not null
                 ? LoadDenoiser(task)
                 : ShippedWeights.FindDenoiser(task);
-        Check(prior, task, $"choose other --weights, or train a prior with '{TrainCommand}'");
+        Check(prior, task, AdviceFor(TrainCommand));
         Check(denoiser, task, $"choose another --denoiser, or train one with '{TrainDenoiserCommand}'");
         return new MethodOptions
         {

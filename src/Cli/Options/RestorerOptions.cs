@@ -77,8 +77,7 @@ internal sealed class RestorerOptions(OptionBinder options, bool isTaskRequired 
         PriorWeights weights = Kind == PriorKind.Denoiser ? Prior.LoadDenoiser(known) : Prior.Load(known);
         RestorationOptions restoration = Restoration(known, weights, note);
         return Restorer.WhyNot(weights, restoration.Task!) is { } reason
-            ? throw new InputException(
-                $"{reason}: choose other --weights, or train a prior with '{TrainCommand(restoration.Task!)}'")
+            ? throw new InputException($"{reason}: {Prior.AdviceFor(TrainCommand(restoration.Task!))}")
             : (weights, restoration);
     }
 

@@ -5,7 +5,10 @@ namespace InfAdmm.Imaging.Evaluation;
 /// <param name="PsnrRgb">PSNR over all channels, in dB.</param>
 /// <param name="PsnrY">PSNR of the luma, in dB.</param>
 /// <param name="Ssim">Structural similarity.</param>
-/// <param name="MsSsim">Structural similarity over five scales; NaN if no image is large enough.</param>
+/// <param name="MsSsim">
+/// Structural similarity over five scales, mean over the images that are large enough; NaN if none is.
+/// </param>
+/// <param name="MsSsimImages">The number of images that are large enough for it.</param>
 /// <param name="Perceptual">
 /// The distance of features to those of the truth (<see cref="Metrics.PerceptualDistance"/>); NaN without a network.
 /// </param>
@@ -38,6 +41,7 @@ public sealed record MethodReport(
     double PsnrY,
     double Ssim,
     double MsSsim,
+    int MsSsimImages,
     double Perceptual,
     double Sharpness,
     double Nmse,

@@ -97,6 +97,7 @@ internal sealed class MethodResults(RestorationMethod method, IReadOnlyDictionar
         Mean(_psnrLuma),
         Mean(_ssim),
         Mean(_msSsim),
+        _msSsim.Count(double.IsFinite),
         Mean(_perceptual),
         Mean(_sharpness),
         Mean(_nmse),

@@ -56,9 +56,12 @@ public static class ImageMetrics
     public static double Ssim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape) =>
         MeanOverPlanes(image, truth, shape, StructuralSimilarity.OfPlane);
 
+    /// <summary>The least height and width, in pixels, of an image that has the five scales of <see cref="MultiScaleSsim"/>.</summary>
+    public const int LeastSideOfScales = 176;
+
     /// <summary>
     /// The structural similarity over five scales (Wang, Simoncelli and Bovik, Asilomar 2003), mean over the channels; NaN for
-    /// an image with a side below 176 pixels, which has no fifth scale.
+    /// an image with a side below <see cref="LeastSideOfScales"/>.
     /// </summary>
     public static double MultiScaleSsim(ReadOnlySpan<float> image, ReadOnlySpan<float> truth, Shape shape) =>
         MeanOverPlanes(image, truth, shape, StructuralSimilarity.OverScales);

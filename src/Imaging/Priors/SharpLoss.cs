@@ -18,11 +18,6 @@ internal sealed class SharpLoss : IDisposable
     private const string FirstMoment = ArrayPrefix + "adam.first_moment";
     private const string SecondMoment = ArrayPrefix + "adam.second_moment";
 
-    // A discriminator whose loss is below this has nothing more to learn, and its gradient in the images vanishes.
-    private const double WonLoss = 0.02;
-    private const int MostWonSteps = 500;
-    private const double SmoothedSteps = 50;
-
     // Shifts of 0 to 3 pixels in both directions: the strides of the first layers of the usual comparators are 4 together.
     private const int Shifts = 4;
     private const int ShiftKernel = 2 * Shifts - 1;
@@ -38,7 +33,7 @@ internal sealed class SharpLoss : IDisposable
     private readonly ParameterArena? _arena;
     private readonly Adam? _adam;
     private readonly GradientSum? _sum;
-    private int _wonSteps;
+    private readonly DiscriminatorWatch _watch = new();
 
     /// <summary>Prepares the terms.</summary>
     /// <param name="device">The device to train on.</param>
@@ -69,14 +64,14 @@ internal sealed class SharpLoss : IDisposable
     }
 
     /// <summary>The running mean of the discriminator's loss (12); NaN before its first step, or without one.</summary>
-    public double DiscriminatorLoss { get; private set; } = double.NaN;
+    public double DiscriminatorLoss => _watch.Loss;
 
     /// <summary>Takes a step of the discriminator, and returns the terms for the prior; null if all weights are 0.</summary>
     /// <param name="graph">The graph of the restored images.</param>
     /// <param name="restored">The restored images.</param>
     /// <param name="truth">The true images.</param>
     /// <param name="step">The number of the training step, from 0, which determines where the images are shifted to.</param>
-    /// <exception cref="InputException">The discriminator has won for too long: the training has collapsed.</exception>
+    /// <exception cref="InputException">The discriminator teaches the prior nothing: the training has collapsed.</exception>
     public Variable? Of(Graph graph, Variable restored, Variable truth, int step)
     {
         SetShift(step);
@@ -204,16 +199,6 @@ internal sealed class SharpLoss : IDisposable
         graph.Backward(loss, _sum!.Add);
         _sum.Finish();
         _adam!.Step();
-        double value = _group.Gather(loss.Data.ToScalar()).Average();
-        DiscriminatorLoss = double.IsNaN(DiscriminatorLoss)
-            ? value
-            : DiscriminatorLoss + (value - DiscriminatorLoss) / SmoothedSteps;
-        _wonSteps = DiscriminatorLoss < WonLoss ? _wonSteps + 1 : 0;
-        if (_wonSteps > MostWonSteps || !double.IsFinite(value))
-        {
-            throw new InputException(
-                $"training collapsed: the discriminator's loss is {value:0.0e0} and the prior learns nothing from it; continue " +
-                "from an earlier checkpoint or start again, with a smaller adversarial weight or rate of the discriminator");
-        }
+        _watch.Add(_group.Gather(loss.Data.ToScalar()).Average());
     }
 }

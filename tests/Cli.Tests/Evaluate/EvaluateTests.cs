@@ -273,6 +273,24 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("\"images\": 4", File.ReadAllText(report));
     }
 
+    /// <summary>Catches a mean of MS-SSIM over a part of the images that passes for one over all of them.</summary>
+    [Fact]
+    public void The_table_says_of_how_many_images_MS_SSIM_is_the_mean()
+    {
+        Assert.DoesNotContain("MS-SSIM of", Evaluate("sr4", "--methods", "bicubic").Out);
+        Directory.Move(Drawings.WriteFolder(_directory.File("large"), count: 1, 176, 180), Path.Combine(_pictures, "large"));
+        string json = _directory.File("report.json");
+
+        CommandLine run = Evaluate("sr4", "--methods", "bicubic", "--json", json);
+
+        Assert.Contains("5 images", run.Out);
+        Assert.Contains("MS-SSIM of the 1 image with at least 176 pixels a side", run.Out);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement method = report.RootElement.GetProperty("methods")[0];
+        Assert.Equal(1, method.GetProperty("ms_ssim_images").GetInt32());
+        Assert.InRange(method.GetProperty("ms_ssim").GetDouble(), 0.1, 1);
+    }
+
     private string Train(string task, params string[] more)
     {
         string weights = _directory.File($"{task}.safetensors");

@@ -177,6 +177,7 @@ public sealed class RestoreTests : IDisposable
         Restore("sr4", file, "--style", "sharp").AssertUsageError("--style sharp", "leave out --weights");
         BuiltIn("sr4", file, "--style", "sharp", "--network", "paper").AssertUsageError("--style sharp", "leave out --network");
         BuiltIn("sr4", file, "--style", "sharp", "--prior", "denoiser").AssertUsageError("--style sharp", "--prior denoiser");
+        BuiltIn("sr4", file, "--style", "sharp", "--kernel", "gaussian:5:1").AssertUsageError("leave out what", "--loss adversarial");
         BuiltIn("deblur", file, "--style", "sharp").AssertUsageError("no built-in sharp prior", "--loss adversarial", "--weights");
         RestoreWith(Weights("deblur"), "sr4", file).AssertUsageError("trained for the task deblur");
         RestoreWith(_directory.File("no.safetensors"), "sr4", file).AssertUsageError("no.safetensors");
