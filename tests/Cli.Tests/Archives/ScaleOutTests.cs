@@ -60,6 +60,33 @@ public sealed class ScaleOutTests : IDisposable
     }
 
     /// <summary>
+    /// Catches a script that sbatch or srun refuses, processes that train alone, and a second submission that starts again:
+    /// four processes on two nodes, with smaller crops and fewer steps.
+    /// </summary>
+    [Fact]
+    public void Slurm_trains_a_prior_on_two_nodes()
+    {
+        using SlurmCluster slurm = SlurmCluster.Start(_directory.File("slurm"));
+        Assert.SkipUnless(ChildProcess.Find("mpirun.openmpi") is not null, "no Open MPI (Debian: openmpi-bin)");
+        string pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 4);
+        string script = Recipe.Under("Training over MPI", "bash", "#!/bin/bash")
+            .Replace("/data/pictures", pictures).Replace("--batch 512", "--batch 8 --crop 32 --steps 2 --json report.json")
+            .Replace("--threads 4", "--threads 1");
+        File.WriteAllText(_directory.File("train.sh"), script);
+
+        // A second run that did not resume would refuse to replace the checkpoint.
+        for (int run = 0; run < 2; run++)
+        {
+            (int exitCode, _, string error) = slurm.Run(
+                "sbatch", _directory.Path, "--wait", "--ntasks=4", "--ntasks-per-node=2", "--cpus-per-task=1", "train.sh");
+
+            Assert.True(exitCode == 0, $"{exitCode} {error} {Logs()}");
+            using var report = JsonDocument.Parse(File.ReadAllText(_directory.File("report.json")));
+            Assert.Equal(4, report.RootElement.GetProperty("processes").GetInt32());
+        }
+    }
+
+    /// <summary>
     /// Catches a command that GNU parallel does not send to every machine, that does not share the archive, and a shard
     /// that is lost with its machine. A program that runs the command here takes the place of ssh, with a shell and in the home
     /// directory as ssh does; one machine is lost.

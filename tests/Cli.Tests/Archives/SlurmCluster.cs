@@ -31,7 +31,15 @@ internal sealed class SlurmCluster : IDisposable
         int[] ports = FreePorts(1 + Nodes.Length);
         File.WriteAllText(_configuration, Configuration(ports));
         _daemons.Add(Daemon("slurmctld", "-D", "-f", _configuration));
-        _daemons.AddRange(Nodes.Select(node => Daemon("slurmd", "-D", "-N", node, "-f", _configuration)));
+        foreach (string node in Nodes)
+        {
+            // The nodes are one machine, so each needs a place of its own for the sockets of PMIx.
+            string configuration = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, $"etc-{node}")).FullName, "slurm.conf");
+            File.Copy(_configuration, configuration);
+            string sockets = Directory.CreateDirectory(Path.Combine(folder, $"pmix-{node}")).FullName;
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(configuration)!, "mpi.conf"), $"PMIxCliTmpDirBase={sockets}\n");
+            _daemons.Add(Daemon("slurmd", "-D", "-N", node, "-f", configuration));
+        }
     }
 
     /// <summary>Starts it, and waits until its nodes take jobs. Skips the test where there is no Slurm.</summary>
@@ -62,6 +70,9 @@ internal sealed class SlurmCluster : IDisposable
     {
         ProcessStartInfo start = ChildProcess.Start(ChildProcess.Find(program)!, workingFolder, arguments);
         start.Environment["SLURM_CONF"] = _configuration;
+
+        // Open MPI names its shared memory by machine and by the number on a node: two nodes on one machine would share it.
+        start.Environment["OMPI_MCA_btl"] = "tcp,self";
         return ChildProcess.Run(start);
     }
 
