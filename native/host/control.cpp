@@ -165,6 +165,17 @@ STANDIN_EXPORT void standin_set(const char* key, long long value) {
     standin::set(standin::settings(), key, value);
 }
 
+// What the interpreter executed since the last call of standin_forget_kernels, with the setting "count".
+STANDIN_EXPORT int standin_kernel_totals(char* buffer, int bytes) {
+    const std::lock_guard<std::recursive_mutex> lock(standin::mutex());
+    return standin::copy_text(ptx::totals(), buffer, bytes);
+}
+
+STANDIN_EXPORT void standin_forget_kernels() {
+    const std::lock_guard<std::recursive_mutex> lock(standin::mutex());
+    ptx::forget();
+}
+
 STANDIN_EXPORT int standin_function_names(char* buffer, int bytes) {
     return standin::copy_text(standin::exported_names(), buffer, bytes);
 }

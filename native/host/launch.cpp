@@ -166,11 +166,11 @@ struct Launch {
     bool cooperative = false;
 
     void interpret(bool descending) const {
-        static const bool counts_to_file = std::getenv("INFADMM_STANDIN_KERNELS") != nullptr;
+        static const bool counts = std::getenv("INFADMM_STANDIN_KERNELS") != nullptr || setting("count", 0) != 0;
         static const auto cores = std::min(4LL, static_cast<long long>(std::thread::hardware_concurrency()));
         const auto threads = static_cast<int>(std::max(1LL, setting("threads", cores)));
         const ptx::Launch launch{*function->entry, arguments.data(), grid,    block,          shared_bytes,
-                                 cooperative,      descending,       threads, counts_to_file, live_memory()};
+                                 cooperative,      descending,       threads, counts, live_memory()};
         ptx::collect(function->name, ptx::run(launch));
     }
 

@@ -134,7 +134,7 @@ struct Traffic {
 
 // What the launches of a kernel executed.
 struct Counts {
-    long long launches = 0, blocks = 0, warps = 0;
+    long long launches = 0, cooperative = 0, blocks = 0, warps = 0;
     long long instructions = 0;         // of warps
     long long thread_instructions = 0;  // of lanes
     long long barriers = 0;             // of warps
@@ -160,9 +160,11 @@ struct Launch {
 // Runs a launch to its end; throws Fault.
 Counts run(const Launch& launch);
 
-// Collected by kernel. The table is Markdown.
+// Collected by kernel. The table is Markdown; the totals are lines "kernel,counts,…".
 void collect(const std::string& kernel, const Counts& counts);
+void forget();
 std::string executed_kernels();
 std::string table();
+std::string totals();
 
 }  // namespace ptx

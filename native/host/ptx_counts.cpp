@@ -32,6 +32,7 @@ void Traffic::add(const Traffic& other) {
 
 void Counts::add(const Counts& other) {
     launches += other.launches;
+    cooperative += other.cooperative;
     blocks += other.blocks;
     warps += other.warps;
     instructions += other.instructions;
@@ -47,6 +48,33 @@ void Counts::add(const Counts& other) {
         reached[i] |= other.reached[i];
     }
 }
+
+std::string totals() {
+    std::string text;
+    for (const auto& [name, c] : kernels) {
+        const long long numbers[] = {
+            static_cast<long long>(c.reached.size()) - 1,  // without the end that the decoder adds
+            c.launches,
+            c.cooperative,
+            c.blocks,
+            c.warps,
+            c.instructions,
+            c.atomics,
+            c.loads.sectors,
+            c.loads.touched,
+            c.stores.sectors,
+            c.stores.touched,
+            c.shared_loads.sectors + c.shared_stores.sectors};
+        text += name;
+        for (long long number : numbers) {
+            text += "," + std::to_string(number);
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+void forget() { kernels.clear(); }
 
 void collect(const std::string& kernel, const Counts& counts) { kernels[kernel].add(counts); }
 

@@ -332,6 +332,7 @@ Counts run(const Launch& launch) {
         }
     }
     counts.launches = 1;
+    counts.cooperative = launch.cooperative ? 1 : 0;
     counts.loads.touched = bits_of(workers[0].loaded);
     counts.stores.touched = bits_of(workers[0].stored);
     return counts;
