@@ -21,9 +21,7 @@ struct ActivationBackwardArguments {
 struct BiasActivationArguments {
     float* x;
     const float* bias;  // or null for zero
-    int count;
-    int plane_size;
-    int channels;
+    ChannelLayout layout;
     int activation;
 };
 
@@ -73,7 +71,7 @@ struct BiasActivation {
 template <int Activation>
 DEVICE void add_bias(const BiasActivationArguments& a) {
     stream_channels<1>(
-        Inputs<1>{{a.x}}, a.x, a.count, a.plane_size, a.channels, BiasActivation<Activation>{a.bias});
+        Inputs<1>{{a.x}}, a.x, a.layout, BiasActivation<Activation>{a.bias});
 }
 
 }  // namespace

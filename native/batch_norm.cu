@@ -21,9 +21,7 @@ struct BatchNormArguments {
     float* y;
     double* partial;
     unsigned* counter;
-    int images;
-    int channels;
-    int plane_size;
+    ChannelLayout layout;
     float epsilon;
     float momentum;
     int rectified;  // 1 for ReLU
@@ -41,9 +39,7 @@ struct BatchNormGradientArguments {
     float* gbeta;
     double* partial;
     unsigned* counter;
-    int images;
-    int channels;
-    int plane_size;
+    ChannelLayout layout;
     int rectified;
     float inverse_count;  // 1/M; 0 for given statistics
 };
@@ -68,7 +64,7 @@ struct FinishMoments {
     const BatchNormArguments& a;
 
     DEVICE void operator()(int channel, const double (&sums)[2]) const {
-        double count = static_cast<double>(a.images) * a.plane_size;
+        double count = static_cast<double>(a.layout.images) * a.layout.plane_length();
         double mean = sums[0] / count;
         double deviations = sums[1] - mean * sums[0];
         deviations = deviations < 0 ? 0 : deviations;
@@ -164,34 +160,33 @@ DEVICE Inputs<In> gradient_inputs(const BatchNormGradientArguments& a) {
 
 template <int In>
 DEVICE void gradient_sums(const BatchNormGradientArguments& a) {
-    for (int c = block_y(); c < a.channels; c += grid_size_y()) {
+    for (int c = block_y(); c < a.layout.channel_count(); c += grid_size_y()) {
         GradientSums<In> sums(a.mean[c]);
-        stream_channel<In>(gradient_inputs<In>(a), {a.images, a.channels, a.plane_size}, c, sums);
+        stream_channel<In>(gradient_inputs<In>(a), a.layout, c, sums);
         write_channel_sums(sums.sums, c, a.partial);
     }
-    finish_channels<2>(a.channels, a.partial, a.counter, FinishGradient{a});
+    finish_channels<2>(a.layout.channel_count(), a.partial, a.counter, FinishGradient{a});
 }
 
 }  // namespace
 
 KERNEL(batch_norm_moments, BatchNormArguments) {
-    for (int c = block_y(); c < a.channels; c += grid_size_y()) {
+    for (int c = block_y(); c < a.layout.channel_count(); c += grid_size_y()) {
         Moments moments;
-        stream_channel<1>(Inputs<1>{{a.x}}, {a.images, a.channels, a.plane_size}, c, moments);
+        stream_channel<1>(Inputs<1>{{a.x}}, a.layout, c, moments);
         write_channel_sums(moments.sums, c, a.partial);
     }
-    finish_channels<2>(a.channels, a.partial, a.counter, FinishMoments{a});
+    finish_channels<2>(a.layout.channel_count(), a.partial, a.counter, FinishMoments{a});
 }
 
 KERNEL(batch_norm_fixed, BatchNormArguments) {
-    for (long long c = global_x(); c < a.channels; c += global_size_x()) {
+    for (long long c = global_x(); c < a.layout.channel_count(); c += global_size_x()) {
         a.inverse_deviation[c] = inverse_root(static_cast<double>(a.running_variance[c]) + a.epsilon);
     }
 }
 
 KERNEL(batch_norm_apply, BatchNormArguments) {
-    stream_channels<1>(
-        Inputs<1>{{a.x}}, a.y, a.images * a.channels * a.plane_size, a.plane_size, a.channels, Normalization{a});
+    stream_channels<1>(Inputs<1>{{a.x}}, a.y, a.layout, Normalization{a});
 }
 
 KERNEL_RESIDENT(batch_norm_gradient_sums, BatchNormGradientArguments, MAX_THREADS, 4) {
@@ -203,10 +198,9 @@ KERNEL_RESIDENT(batch_norm_gradient_sums, BatchNormGradientArguments, MAX_THREAD
 }
 
 KERNEL(batch_norm_gradient_apply, BatchNormGradientArguments) {
-    int count = a.images * a.channels * a.plane_size;
     if (a.rectified != 0) {
-        stream_channels<3>(gradient_inputs<3>(a), a.gx, count, a.plane_size, a.channels, InputGradient<3>{a});
+        stream_channels<3>(gradient_inputs<3>(a), a.gx, a.layout, InputGradient<3>{a});
     } else {
-        stream_channels<2>(gradient_inputs<2>(a), a.gx, count, a.plane_size, a.channels, InputGradient<2>{a});
+        stream_channels<2>(gradient_inputs<2>(a), a.gx, a.layout, InputGradient<2>{a});
     }
 }

@@ -7,9 +7,7 @@ struct BiasGradientArguments {
     float* gb;
     double* partial;
     unsigned* counter;
-    int images;
-    int channels;
-    int plane_size;
+    ChannelLayout layout;
 };
 
 namespace {
@@ -34,10 +32,10 @@ struct WriteBias {
 }  // namespace
 
 KERNEL(bias_gradient, BiasGradientArguments) {
-    for (int c = block_y(); c < a.channels; c += grid_size_y()) {
+    for (int c = block_y(); c < a.layout.channel_count(); c += grid_size_y()) {
         PlainSum sum;
-        stream_channel<1>(Inputs<1>{{a.gy}}, {a.images, a.channels, a.plane_size}, c, sum);
+        stream_channel<1>(Inputs<1>{{a.gy}}, a.layout, c, sum);
         write_channel_sums(sum.sums, c, a.partial);
     }
-    finish_channels<1>(a.channels, a.partial, a.counter, WriteBias{a.gb});
+    finish_channels<1>(a.layout.channel_count(), a.partial, a.counter, WriteBias{a.gb});
 }

@@ -3,12 +3,9 @@
 // grid finishes all channels. partial holds Count·grid_size_x·channels doubles.
 #pragma once
 
+#include "channel_layout.cuh"
 #include "reduce.cuh"
 #include "streams.cuh"
-
-struct ChannelLayout {
-    int images, channels, plane_size;
-};
 
 // The number of elements of a plane that a block processes at once.
 constexpr unsigned CHANNEL_CHUNK = 4096;
@@ -17,13 +14,12 @@ constexpr unsigned CHANNEL_CHUNK = 4096;
 // elements of the channel over all images.
 template <int Turns, int In, class Op>
 DEVICE void stream_scattered(
-    const Inputs<In>& planes, long long image_stride, unsigned plane, unsigned index, unsigned step, Op& op) {
+    const Inputs<In>& planes, long long image_stride, const Divisor& plane, unsigned index, unsigned step, Op& op) {
     Array<float, In> v[Turns];
     UNROLL
     for (int t = 0; t < Turns; t++) {
-        unsigned i = index + t * step;
-        unsigned n = i / plane;
-        long long offset = n * image_stride + (i - n * plane);
+        Quotient place = divide(index + t * step, plane);
+        long long offset = place.quotient * image_stride + place.rest;
         UNROLL
         for (int k = 0; k < In; k++) {
             v[t][k] = planes[k][offset];
@@ -41,9 +37,9 @@ DEVICE void stream_scattered(
 // planes are small, elements counted over all images.
 template <int In, class Op>
 DEVICE void stream_channel(const Inputs<In>& in, const ChannelLayout& layout, int channel, Op& op) {
-    unsigned plane = static_cast<unsigned>(layout.plane_size);
+    unsigned plane = layout.plane_size.value;
     unsigned images = static_cast<unsigned>(layout.images);
-    long long image_stride = static_cast<long long>(layout.channels) * plane;
+    long long image_stride = static_cast<long long>(layout.channels.value) * plane;
     Inputs<In> planes;
     UNROLL
     for (int k = 0; k < In; k++) {
@@ -55,10 +51,10 @@ DEVICE void stream_channel(const Inputs<In>& in, const ChannelLayout& layout, in
         unsigned step = static_cast<unsigned>(global_size_x());
         unsigned i = static_cast<unsigned>(global_x());
         for (; i + (turns - 1) * step < end; i += turns * step) {
-            stream_scattered<turns, In>(planes, image_stride, plane, i, step, op);
+            stream_scattered<turns, In>(planes, image_stride, layout.plane_size, i, step, op);
         }
         for (; i < end; i += step) {
-            stream_scattered<1, In>(planes, image_stride, plane, i, step, op);
+            stream_scattered<1, In>(planes, image_stride, layout.plane_size, i, step, op);
         }
         return;
     }

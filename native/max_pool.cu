@@ -6,7 +6,7 @@ struct MaxPoolArguments {
     const float* x;
     const float* gy;  // null for the forward pass
     float* result;    // y, or the gradient in x
-    int planes;
+    int rows;    // of the result: of all planes
     int height;  // of x, like the next
     int width;
     int pooled_height;
@@ -14,6 +14,8 @@ struct MaxPoolArguments {
     int size;
     int stride;
     int padding;
+    Divisor result_height;
+    Divisor parts;  // of a row of the result
 };
 
 namespace {
@@ -42,9 +44,9 @@ struct PoolRow {
     const MaxPoolArguments& a;
 
     DEVICE void operator()(RowPart part) const {
-        unsigned plane = part.row / static_cast<unsigned>(a.pooled_height);
-        int i = static_cast<int>(part.row - plane * a.pooled_height);
-        const float* from = a.x + static_cast<long long>(plane) * a.height * a.width;
+        Quotient place = divide(part.row, a.result_height);
+        int i = static_cast<int>(place.rest);
+        const float* from = a.x + static_cast<long long>(place.quotient) * a.height * a.width;
         float* to = a.result + static_cast<long long>(part.row) * a.pooled_width;
         for (unsigned j = part.first; j < static_cast<unsigned>(a.pooled_width); j += part.step) {
             to[j] = from[place_of_maximum(a, from, i, static_cast<int>(j))];
@@ -62,10 +64,10 @@ struct PoolGradientRow {
     }
 
     DEVICE void operator()(RowPart part) const {
-        unsigned plane = part.row / static_cast<unsigned>(a.height);
-        int i = static_cast<int>(part.row - plane * a.height);
-        const float* values = a.x + static_cast<long long>(plane) * a.height * a.width;
-        const float* from = a.gy + static_cast<long long>(plane) * a.pooled_height * a.pooled_width;
+        Quotient place = divide(part.row, a.result_height);
+        int i = static_cast<int>(place.rest);
+        const float* values = a.x + static_cast<long long>(place.quotient) * a.height * a.width;
+        const float* from = a.gy + static_cast<long long>(place.quotient) * a.pooled_height * a.pooled_width;
         float* to = a.result + static_cast<long long>(part.row) * a.width;
         int last_row = minimum((i + a.padding) / a.stride, a.pooled_height - 1);
         for (unsigned column = part.first; column < static_cast<unsigned>(a.width); column += part.step) {
@@ -87,9 +89,9 @@ struct PoolGradientRow {
 }  // namespace
 
 KERNEL(max_pool, MaxPoolArguments) {
-    visit_rows(static_cast<unsigned>(a.planes) * a.pooled_height, a.pooled_width, PoolRow{a});
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, PoolRow{a});
 }
 
-KERNEL_RESIDENT(max_pool_gradient, MaxPoolArguments, MAX_THREADS, 5) {
-    visit_rows(static_cast<unsigned>(a.planes) * a.height, a.width, PoolGradientRow{a});
+KERNEL_RESIDENT(max_pool_gradient, MaxPoolArguments, MAX_THREADS, 4) {
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, PoolGradientRow{a});
 }

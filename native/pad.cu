@@ -12,27 +12,27 @@
 struct PadArguments {
     const float* source;
     float* target;
-    int images;
-    int channels;  // of the source
-    int height;    // of the source after unshuffling, like the next two
+    int rows;    // of the target that are written: images · channels · f² · padded height
+    int height;  // of the source after unshuffling, like the next
     int width;
-    int factor;
-    int padded_height;
     int padded_width;
     int top;
     int left;
     int periodic;
     int target_channels;
     int to_channel;
+    Divisor channels;  // of the source
+    Divisor factor;
+    Divisor phases;  // factor²
+    Divisor padded_height;
+    Divisor parts;  // of a row of the target
 };
 
 struct UnpadAddArguments {
     const float* padded;
     const float* bias;  // or null for zero
     float* result;
-    int planes;
-    int channels;
-    int height;
+    int rows;  // of the result, of all planes
     int width;
     int padded_height;
     int padded_width;
@@ -40,6 +40,9 @@ struct UnpadAddArguments {
     int left;
     int periodic;
     int activation;
+    Divisor channels;
+    Divisor height;
+    Divisor parts;  // of a row of the result
 };
 
 namespace {
@@ -58,21 +61,18 @@ struct PadRow {
     const PadArguments& a;
 
     DEVICE void operator()(RowPart part) const {
-        unsigned factor = static_cast<unsigned>(a.factor);
-        unsigned squared = factor * factor;
-        unsigned line = part.row / squared;
-        unsigned phase = part.row - line * squared;
-        unsigned down = phase / factor;
-        unsigned across = phase - down * factor;
-        unsigned plane = line / static_cast<unsigned>(a.padded_height);
-        int i = static_cast<int>(line - plane * a.padded_height);
-        unsigned n = plane / static_cast<unsigned>(a.channels);
-        unsigned channel = (plane - n * a.channels) * squared + phase;
-        long long target_plane = static_cast<long long>(n) * a.target_channels + a.to_channel + channel;
-        float* to = a.target + (target_plane * a.padded_height + i) * a.padded_width;
+        unsigned factor = a.factor.value;
+        Quotient line = divide(part.row, a.phases);
+        Quotient phase = divide(line.rest, a.factor);  // down and across
+        Quotient plane = divide(line.quotient, a.padded_height);
+        Quotient image = divide(plane.quotient, a.channels);
+        int i = static_cast<int>(plane.rest);
+        unsigned channel = image.rest * a.phases.value + line.rest;
+        long long target_plane = static_cast<long long>(image.quotient) * a.target_channels + a.to_channel + channel;
+        float* to = a.target + (target_plane * a.padded_height.value + i) * a.padded_width;
         int row = source_index(i, a.top, a.height, a.periodic);
-        long long source_row = (static_cast<long long>(plane) * a.height + maximum(row, 0)) * factor + down;
-        const float* from = a.source + source_row * a.width * factor + across;
+        long long source_row = (static_cast<long long>(plane.quotient) * a.height + maximum(row, 0)) * factor;
+        const float* from = a.source + (source_row + phase.quotient) * a.width * factor + phase.rest;
         float v[PIXELS_PER_THREAD];
         UNROLL
         for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
@@ -102,7 +102,7 @@ struct UnpadRow {
     // The sum over the copies of a pixel except the first one, at (top, left).
     DEVICE float other_copies(const float* from, int top, int left) const {
         float sum = 0;
-        for (int p = top; p < a.padded_height; p += a.height) {
+        for (int p = top; p < a.padded_height; p += static_cast<int>(a.height.value)) {
             for (int q = p == top ? left + a.width : left; q < a.padded_width; q += a.width) {
                 sum += from[static_cast<long long>(p) * a.padded_width + q];
             }
@@ -111,13 +111,13 @@ struct UnpadRow {
     }
 
     DEVICE void operator()(RowPart part) const {
-        unsigned plane = part.row / static_cast<unsigned>(a.height);
-        int i = static_cast<int>(part.row - plane * a.height);
-        int top = padded_index(i, a.top, a.height, a.periodic);
-        const float* from = a.padded + static_cast<long long>(plane) * a.padded_height * a.padded_width;
+        Quotient place = divide(part.row, a.height);
+        int i = static_cast<int>(place.rest);
+        int top = padded_index(i, a.top, static_cast<int>(a.height.value), a.periodic);
+        const float* from = a.padded + static_cast<long long>(place.quotient) * a.padded_height * a.padded_width;
         const float* first_row = from + static_cast<long long>(top) * a.padded_width;
         float* to = a.result + static_cast<long long>(part.row) * a.width;
-        float offset = a.bias == nullptr ? 0.0f : a.bias[plane % static_cast<unsigned>(a.channels)];
+        float offset = a.bias == nullptr ? 0.0f : a.bias[divide(place.quotient, a.channels).rest];
         float v[PIXELS_PER_THREAD];
         UNROLL
         for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
@@ -141,10 +141,9 @@ struct UnpadRow {
 }  // namespace
 
 KERNEL(pad, PadArguments) {
-    unsigned rows = static_cast<unsigned>(a.images) * a.channels * a.padded_height * a.factor * a.factor;
-    visit_rows(rows, a.padded_width, PadRow{a});
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, PadRow{a});
 }
 
 KERNEL(unpad_add, UnpadAddArguments) {
-    visit_rows(static_cast<unsigned>(a.planes) * a.height, a.width, UnpadRow{a});
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, UnpadRow{a});
 }

@@ -1,40 +1,59 @@
-// Depth to space: y[n, c, i·f+a, j·f+b] = x[n, (c·f+a)·f+b, i, j]. 8 bytes per element, bound by memory. Writes are
-// contiguous; the threads of a row together read whole rows of the f source planes.
+// Depth to space and back: y[n, c, i·f+a, j·f+b] = x[n, (c·f+a)·f+b, i, j]. 8 bytes per element, bound by memory. Adjacent
+// threads access adjacent pixels of y; the threads of a row of y together access whole rows of f planes of x.
 #include "rows.cuh"
-#include "streams.cuh"
 
 struct PixelShuffleArguments {
-    const float* x;
-    float* y;
+    const float* from;
+    float* to;
     int rows;    // of y: N·C·H·f
-    int height;  // H of x
-    int width;   // W of x
-    int factor;
-    int shift;  // log₂ of the factor, or −1
+    int height;  // of x, like the next
+    int width;
+    Divisor tall;   // the height of y
+    Divisor factor;
+    Divisor parts;  // of a row of y
 };
 
 namespace {
 
+// How a thread copies a pixel of x to y, or back.
+struct ToSpace {
+    DEVICE static float read(const PixelShuffleArguments& a, unsigned x, unsigned) { return a.from[x]; }
+    DEVICE static void write(const PixelShuffleArguments& a, unsigned, unsigned y, float v) { a.to[y] = v; }
+};
+
+struct ToDepth {
+    DEVICE static float read(const PixelShuffleArguments& a, unsigned, unsigned y) { return a.from[y]; }
+    DEVICE static void write(const PixelShuffleArguments& a, unsigned x, unsigned, float v) { a.to[x] = v; }
+};
+
+template <class Direction>
 struct ShuffleRow {
     const PixelShuffleArguments& a;
 
     DEVICE void operator()(RowPart part) const {
-        unsigned factor = static_cast<unsigned>(a.factor);
-        unsigned height = static_cast<unsigned>(a.height);
+        unsigned factor = a.factor.value;
         unsigned width = static_cast<unsigned>(a.width);
-        unsigned plane = part.row / (height * factor);
-        unsigned i = part.row - plane * (height * factor);
-        unsigned low_row = divided(i, a.factor, a.shift);
-        unsigned within = i - low_row * factor;
-        unsigned plane_size = height * width;
-        const float* from = a.x + (plane * factor + within) * factor * plane_size + low_row * width;
-        float* to = a.y + part.row * (width * factor);
+        Quotient plane = divide(part.row, a.tall);
+        Quotient line = divide(plane.rest, a.factor);
+        unsigned plane_size = static_cast<unsigned>(a.height) * width;
+        unsigned x = (plane.quotient * factor + line.rest) * factor * plane_size + line.quotient * width;
+        unsigned y = part.row * (width * factor);
+        unsigned at_x[PIXELS_PER_THREAD];
+        float v[PIXELS_PER_THREAD];
+        UNROLL
+        for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
+            unsigned j = part.first + k * part.step;
+            Quotient column = divide(j, a.factor);
+            at_x[k] = x + column.rest * plane_size + column.quotient;
+            if (j < width * factor) {
+                v[k] = Direction::read(a, at_x[k], y + j);
+            }
+        }
         UNROLL
         for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
             unsigned j = part.first + k * part.step;
             if (j < width * factor) {
-                unsigned column = divided(j, a.factor, a.shift);
-                to[j] = from[(j - column * factor) * plane_size + column];
+                Direction::write(a, at_x[k], y + j, v[k]);
             }
         }
     }
@@ -43,5 +62,9 @@ struct ShuffleRow {
 }  // namespace
 
 KERNEL(pixel_shuffle, PixelShuffleArguments) {
-    visit_rows(static_cast<unsigned>(a.rows), a.width * a.factor, ShuffleRow{a});
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, ShuffleRow<ToSpace>{a});
+}
+
+KERNEL(pixel_unshuffle, PixelShuffleArguments) {
+    visit_rows(static_cast<unsigned>(a.rows), a.parts, ShuffleRow<ToDepth>{a});
 }

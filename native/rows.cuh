@@ -2,7 +2,7 @@
 // process adjacent pixels; the divisions that find the plane of a row are done once for the four.
 #pragma once
 
-#include "common.cuh"
+#include "divisor.cuh"
 
 constexpr unsigned PIXELS_PER_THREAD = 4;
 
@@ -11,20 +11,14 @@ struct RowPart {
     unsigned row, first, step;
 };
 
-// The number of parts of a row of `width` pixels, which is the number of threads that share it.
-DEVICE unsigned parts_of_row(int width) {
-    return (static_cast<unsigned>(width) + PIXELS_PER_THREAD - 1) / PIXELS_PER_THREAD;
-}
-
-// Calls visit(part) for every part of all rows, distributed over the threads along x of the grid.
+// Calls visit(part) for every part of all rows, distributed over the threads along x of the grid. `parts` is the number of
+// threads that share a row: a quarter of its pixels, rounded up.
 template <class Visit>
-DEVICE void visit_rows(unsigned rows, int width, const Visit& visit) {
-    unsigned parts = parts_of_row(width);
-    unsigned long long all = static_cast<unsigned long long>(rows) * parts;
-    unsigned long long step = static_cast<unsigned long long>(global_size_x());
-    for (unsigned long long i = static_cast<unsigned long long>(global_x()); i < all; i += step) {
-        unsigned index = static_cast<unsigned>(i);
-        unsigned row = index / parts;
-        visit(RowPart{row, index - row * parts, parts});
+DEVICE void visit_rows(unsigned rows, const Divisor& parts, const Visit& visit) {
+    unsigned all = rows * parts.value;
+    unsigned step = static_cast<unsigned>(global_size_x());
+    for (unsigned i = static_cast<unsigned>(global_x()); i < all; i += step) {
+        Quotient part = divide(i, parts);
+        visit(RowPart{part.quotient, part.rest, parts.value});
     }
 }

@@ -26,11 +26,6 @@ struct Stateless {
     DEVICE void flush() {}
 };
 
-// An unsigned division by a shift if the divisor is a power of two with logarithm `shift`; otherwise shift is −1.
-DEVICE unsigned divided(unsigned value, int divisor, int shift) {
-    return shift >= 0 ? value >> shift : value / static_cast<unsigned>(divisor);
-}
-
 DEVICE void read_4(const float* from, unsigned group, float (&v)[4]) {
     Float4 q = reinterpret_cast<const Float4*>(from)[group];
     v[0] = q.x;

@@ -9,9 +9,10 @@ struct TaperArguments {
     const float* addend;  // null for zero
     float* y;
     int rows;  // of all planes
-    int height;
     int width;
     float scale;
+    Divisor height;
+    Divisor parts;  // of a row
 };
 
 namespace {
@@ -20,14 +21,22 @@ struct TaperRow {
     const TaperArguments& a;
 
     DEVICE void operator()(RowPart part) const {
-        float weight = a.scale * a.row_weights[part.row % static_cast<unsigned>(a.height)];
+        float weight = a.scale * a.row_weights[divide(part.row, a.height).rest];
         long long start = static_cast<long long>(part.row) * a.width;
+        float v[PIXELS_PER_THREAD];
         UNROLL
         for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
             unsigned j = part.first + k * part.step;
             if (j < static_cast<unsigned>(a.width)) {
                 float added = a.addend == nullptr ? 0 : a.addend[start + j];
-                a.y[start + j] = multiply_add(weight * a.column_weights[j], a.x[start + j], added);
+                v[k] = multiply_add(weight * a.column_weights[j], a.x[start + j], added);
+            }
+        }
+        UNROLL
+        for (unsigned k = 0; k < PIXELS_PER_THREAD; k++) {
+            unsigned j = part.first + k * part.step;
+            if (j < static_cast<unsigned>(a.width)) {
+                a.y[start + j] = v[k];
             }
         }
     }
@@ -35,4 +44,4 @@ struct TaperRow {
 
 }  // namespace
 
-KERNEL(taper, TaperArguments) { visit_rows(static_cast<unsigned>(a.rows), a.width, TaperRow{a}); }
+KERNEL(taper, TaperArguments) { visit_rows(static_cast<unsigned>(a.rows), a.parts, TaperRow{a}); }

@@ -10,8 +10,9 @@ struct WindowArguments {
     int top;
     int left;
     int y_rows;
-    int y_height;
     int y_width;
+    Divisor y_height;
+    Divisor parts;  // of a row of y
 };
 
 namespace {
@@ -22,9 +23,9 @@ struct WindowRow {
     const WindowArguments& a;
 
     DEVICE void operator()(RowPart part) const {
-        long long plane = part.row / static_cast<unsigned>(a.y_height);
-        long long i = part.row - plane * a.y_height;
-        const float* from = a.x + (plane * a.height + clamped(a.top + i, a.height)) * a.width;
+        Quotient place = divide(part.row, a.y_height);
+        long long row = static_cast<long long>(place.quotient) * a.height + clamped(a.top + static_cast<long long>(place.rest), a.height);
+        const float* from = a.x + row * a.width;
         float* to = a.y + static_cast<long long>(part.row) * a.y_width;
         float v[PIXELS_PER_THREAD];
         UNROLL
@@ -45,5 +46,5 @@ struct WindowRow {
 }  // namespace
 
 KERNEL(window, WindowArguments) {
-    visit_rows(static_cast<unsigned>(a.y_rows), a.y_width, WindowRow{a});
+    visit_rows(static_cast<unsigned>(a.y_rows), a.parts, WindowRow{a});
 }

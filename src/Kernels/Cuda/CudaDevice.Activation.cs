@@ -51,7 +51,7 @@ public sealed partial class CudaDevice
         }
 
         var arguments = new BiasActivationArguments(
-            x, bias, (int)shape.Count, shape.PlaneSize, shape.C, (int)activation);
+            x, bias, ChannelLayout.Of(shape), (int)activation);
         Launch(BiasActivationKernel, LaunchShape.Elements(shape.Count), arguments);
     }
 
@@ -72,5 +72,5 @@ public sealed partial class CudaDevice
 
     [KernelArguments("bias_activation")]
     private readonly record struct BiasActivationArguments(
-        DevicePointer X, DevicePointer Bias, int Count, int PlaneSize, int Channels, int Activation);
+        DevicePointer X, DevicePointer Bias, ChannelLayout Layout, int Activation);
 }

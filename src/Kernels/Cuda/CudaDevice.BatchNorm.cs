@@ -24,8 +24,8 @@ public sealed partial class CudaDevice
         LaunchShape launch = ChannelSumsShape(shape);
         var arguments = new BatchNormArguments(
             Address(x), Address(gamma), Address(beta), Address(mean), Address(inverseDeviation), Address(runningMean),
-            Address(runningVariance), Address(y), PartialChannelSums(launch, shape.C, 2), Counter(0), shape.N, shape.C,
-            shape.PlaneSize, spec.Epsilon, spec.Momentum, Rectified(activation));
+            Address(runningVariance), Address(y), PartialChannelSums(launch, shape.C, 2), Counter(0), ChannelLayout.Of(shape),
+            spec.Epsilon, spec.Momentum, Rectified(activation));
         Launch(MomentsKernel, launch, arguments);
         Launch(NormalizeKernel, LaunchShape.Elements(x.Count), arguments);
     }
@@ -38,7 +38,7 @@ public sealed partial class CudaDevice
         Shape shape = x.Shape;
         var arguments = new BatchNormArguments(
             Address(x), Address(gamma), Address(beta), Address(mean), Address(inverseDeviation), DevicePointer.Null,
-            Address(variance), Address(y), DevicePointer.Null, DevicePointer.Null, shape.N, shape.C, shape.PlaneSize,
+            Address(variance), Address(y), DevicePointer.Null, DevicePointer.Null, ChannelLayout.Of(shape),
             epsilon, 0, Rectified(activation));
         Launch(FixedStatisticsKernel, LaunchShape.Elements(shape.C, perThread: 1), arguments);
         Launch(NormalizeKernel, LaunchShape.Elements(x.Count), arguments);
@@ -54,8 +54,8 @@ public sealed partial class CudaDevice
         float inverseCount = fixedStatistics ? 0 : (float)(1 / (shape.N * (double)shape.PlaneSize));
         var arguments = new BatchNormGradientArguments(
             Address(x), Address(y), Address(gy), Address(gamma), Address(mean), Address(inverseDeviation), Address(gx),
-            Address(ggamma), Address(gbeta), PartialChannelSums(launch, shape.C, 2), Counter(0), shape.N, shape.C,
-            shape.PlaneSize, Rectified(activation), inverseCount);
+            Address(ggamma), Address(gbeta), PartialChannelSums(launch, shape.C, 2), Counter(0), ChannelLayout.Of(shape),
+            Rectified(activation), inverseCount);
         Launch(GradientSumsKernel, launch, arguments);
         Launch(GradientKernel, LaunchShape.Elements(x.Count), arguments);
     }
@@ -66,12 +66,12 @@ public sealed partial class CudaDevice
     private readonly record struct BatchNormArguments(
         DevicePointer X, DevicePointer Gamma, DevicePointer Beta, DevicePointer Mean, DevicePointer InverseDeviation,
         DevicePointer RunningMean, DevicePointer RunningVariance, DevicePointer Y, DevicePointer Partial,
-        DevicePointer Counter, int Images, int Channels, int PlaneSize, float Epsilon, float Momentum, int Rectified);
+        DevicePointer Counter, ChannelLayout Layout, float Epsilon, float Momentum, int Rectified);
 
     [KernelArguments("batch_norm_gradient_sums", "batch_norm_gradient_apply")]
     private readonly record struct BatchNormGradientArguments(
         DevicePointer X, DevicePointer Y, DevicePointer Gy, DevicePointer Gamma, DevicePointer Mean,
         DevicePointer InverseDeviation, DevicePointer Gx, DevicePointer Ggamma, DevicePointer Gbeta,
-        DevicePointer Partial, DevicePointer Counter, int Images, int Channels, int PlaneSize, int Rectified,
+        DevicePointer Partial, DevicePointer Counter, ChannelLayout Layout, int Rectified,
         float InverseCount);
 }

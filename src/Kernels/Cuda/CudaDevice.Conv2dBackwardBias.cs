@@ -16,8 +16,7 @@ public sealed partial class CudaDevice
         Shape shape = gy.Shape;
         LaunchShape launch = ChannelSumsShape(shape);
         var arguments = new BiasGradientArguments(
-            Address(gy), Address(gb), PartialChannelSums(launch, shape.C, 1), Counter(0), shape.N, shape.C,
-            shape.PlaneSize);
+            Address(gy), Address(gb), PartialChannelSums(launch, shape.C, 1), Counter(0), ChannelLayout.Of(shape));
         Launch(BiasGradientKernel, launch, arguments);
     }
 
@@ -39,6 +38,5 @@ public sealed partial class CudaDevice
 
     [KernelArguments("bias_gradient")]
     private readonly record struct BiasGradientArguments(
-        DevicePointer Gy, DevicePointer Gb, DevicePointer Partial, DevicePointer Counter, int Images, int Channels,
-        int PlaneSize);
+        DevicePointer Gy, DevicePointer Gb, DevicePointer Partial, DevicePointer Counter, ChannelLayout Layout);
 }

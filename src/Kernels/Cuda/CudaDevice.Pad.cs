@@ -27,8 +27,9 @@ public sealed partial class CudaDevice
         int paddedWidth = width + left + right;
         long rows = (long)sourceShape.Planes * unshuffle * unshuffle * paddedHeight;
         var arguments = new PadArguments(
-            source, target, sourceShape.N, sourceShape.C, height, width, unshuffle, paddedHeight, paddedWidth, top,
-            left, boundary == Boundary.Periodic ? 1 : 0, targetChannels, toChannel);
+            source, target, (int)rows, height, width, paddedWidth, top, left, boundary == Boundary.Periodic ? 1 : 0,
+            targetChannels, toChannel, Divisor.Of(sourceShape.C), Divisor.Of(unshuffle), Divisor.Of(unshuffle * unshuffle),
+            Divisor.Of(paddedHeight), PartsOfRow(paddedWidth));
         Launch(PadKernel, RowsShape(rows, paddedWidth), arguments);
     }
 
@@ -51,18 +52,20 @@ public sealed partial class CudaDevice
         DevicePointer bias, Activation activation, DevicePointer result)
     {
         var arguments = new UnpadAddArguments(
-            padded, bias, result, target.Planes, target.C, target.H, target.W, target.H + top + bottom,
-            target.W + left + right, top, left, boundary == Boundary.Periodic ? 1 : 0, (int)activation);
-        Launch(UnpadAddKernel, RowsShape((long)target.Planes * target.H, target.W), arguments);
+            padded, bias, result, target.Planes * target.H, target.W, target.H + top + bottom, target.W + left + right, top,
+            left, boundary == Boundary.Periodic ? 1 : 0, (int)activation, Divisor.Of(target.C), Divisor.Of(target.H),
+            PartsOfRow(target.W));
+        Launch(UnpadAddKernel, RowsShape(arguments.Rows, target.W), arguments);
     }
 
     [KernelArguments("pad")]
     private readonly record struct PadArguments(
-        DevicePointer Source, DevicePointer Target, int Images, int Channels, int Height, int Width, int Factor,
-        int PaddedHeight, int PaddedWidth, int Top, int Left, int Periodic, int TargetChannels, int ToChannel);
+        DevicePointer Source, DevicePointer Target, int Rows, int Height, int Width, int PaddedWidth, int Top, int Left,
+        int Periodic, int TargetChannels, int ToChannel, Divisor Channels, Divisor Factor, Divisor Phases,
+        Divisor PaddedHeight, Divisor Parts);
 
     [KernelArguments("unpad_add")]
     private readonly record struct UnpadAddArguments(
-        DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Planes, int Channels, int Height,
-        int Width, int PaddedHeight, int PaddedWidth, int Top, int Left, int Periodic, int Activation);
+        DevicePointer Padded, DevicePointer Bias, DevicePointer Result, int Rows, int Width, int PaddedHeight,
+        int PaddedWidth, int Top, int Left, int Periodic, int Activation, Divisor Channels, Divisor Height, Divisor Parts);
 }

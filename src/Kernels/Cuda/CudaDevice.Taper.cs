@@ -18,11 +18,11 @@ public sealed partial class CudaDevice
             RowsShape(rows, x.Shape.W),
             new TaperArguments(
                 Address(x), Address(rowWeights), Address(columnWeights), AddressOrNull(addend), Address(y), rows,
-                x.Shape.H, x.Shape.W, scale));
+                x.Shape.W, scale, Divisor.Of(x.Shape.H), PartsOfRow(x.Shape.W)));
     }
 
     [KernelArguments("taper")]
     private readonly record struct TaperArguments(
         DevicePointer X, DevicePointer RowWeights, DevicePointer ColumnWeights, DevicePointer Addend, DevicePointer Y,
-        int Rows, int Height, int Width, float Scale);
+        int Rows, int Width, float Scale, Divisor Height, Divisor Parts);
 }

@@ -16,10 +16,12 @@ public sealed partial class CudaDevice
             WindowKernel,
             RowsShape(rows, y.Shape.W),
             new WindowArguments(
-                Address(x), Address(y), x.Shape.H, x.Shape.W, top, left, rows, y.Shape.H, y.Shape.W));
+                Address(x), Address(y), x.Shape.H, x.Shape.W, top, left, rows, y.Shape.W, Divisor.Of(y.Shape.H),
+                PartsOfRow(y.Shape.W)));
     }
 
     [KernelArguments("window")]
     private readonly record struct WindowArguments(
-        DevicePointer X, DevicePointer Y, int Height, int Width, int Top, int Left, int YRows, int YHeight, int YWidth);
+        DevicePointer X, DevicePointer Y, int Height, int Width, int Top, int Left, int YRows, int YWidth,
+        Divisor YHeight, Divisor Parts);
 }
