@@ -3,12 +3,18 @@
 # benchmarks, and PyTorch as the peer on the same weights; the last lines are a short table. Needs the NVIDIA driver
 # and the folder that 'dotnet cake --target=PackGpu' makes (no .NET there); uses cuDNN, cuBLAS and cuFFT where it
 # finds them (pip's nvidia/*/lib too), and PyTorch if python3 has it. Ends within 8 minutes, with 1 if anything
-# failed, and leaves its results as JSON. --quick tests the script itself at small sizes, with the stand-in for the
-# driver from native/host.
-# usage: bench/gpu.sh [--quick] [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
+# failed, and leaves its results as JSON and what it printed, all of it also as one file, results.tar.gz. --resume skips the
+# steps that ended well in that folder before, if the program is the same. --quick tests the script itself at small sizes,
+# with the stand-in for the driver from native/host.
+# usage: bench/gpu.sh [--resume] [--quick] [FOLDER_OF_PACKGPU] [OUTPUT_FOLDER]
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+resume=false
+if [ "${1:-}" = "--resume" ]; then
+    shift
+    resume=true
+fi
 quick=()
 laplace=(--quiet)
 if [ "${1:-}" = "--quick" ]; then
@@ -25,7 +31,13 @@ if [ ! -x "$program" ]; then
 fi
 
 mkdir -p "$out"
-rm -f "$out"/*.json "$out"/*.f32
+done="$out/done.txt"
+version="$(sha256sum < "$program" | cut -c 1-16)"
+if ! $resume || ! grep -qx "program $version ${quick[*]-}" "$done" 2>/dev/null; then
+    rm -f "$out"/*.json "$out"/*.f32 "$out"/log.txt
+    echo "program $version ${quick[*]-}" > "$done"
+fi
+exec > >(tee -a "$out/log.txt") 2>&1
 if [ -z "${DOTNET_BUNDLE_EXTRACT_BASE_DIR:-}" ]; then
     DOTNET_BUNDLE_EXTRACT_BASE_DIR="$(mktemp -d)"
     export DOTNET_BUNDLE_EXTRACT_BASE_DIR
@@ -50,6 +62,10 @@ failed=0
 run() {
     local most="$1"
     shift
+    if grep -qxF -- "$*" "$done"; then
+        echo "== $(basename "$1") ${*:2}: done before"
+        return
+    fi
     local left=$((whole - SECONDS))
     [ "$most" -le "$left" ] || most="$left"
     echo "== $(basename "$1") ${*:2}"
@@ -63,6 +79,8 @@ run() {
     if [ "$status" -ne 0 ]; then
         echo "FAILED with $status: $(basename "$1") ${*:2}"
         failed=1
+    else
+        echo "$*" >> "$done"
     fi
 }
 
@@ -91,4 +109,5 @@ timeout -k 5 20 "$program" table --out "$out" || failed=1
 if [ "$failed" -ne 0 ]; then
     echo "FAILED: see above"
 fi
+(cd "$out" && tar -czf results.tar.gz -- *.json log.txt)
 exit "$failed"

@@ -5,6 +5,7 @@ using InfAdmm.Kernels.Cpu;
 using InfAdmm.Nn.Layers;
 using InfAdmm.Nn.Networks;
 using InfAdmm.Solvers.Inverse;
+using InfAdmm.Solvers.Laplace;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -35,8 +36,10 @@ internal static class BenchNetworks
     /// <summary>The built-in inverse of the sparse preset, Table 4.</summary>
     public static NetworkNode Inverse(int size)
     {
+        LaplaceSettings sparse = LaplaceSettings.Sparse;
+        var problem = new InverseProblem(sparse.Kernel, sparse.Stride, sparse.Rho);
         InverseWeights weights = ShippedWeights.Inverses().Networks.First(
-            w => w.Architecture == InverseArchitecture.Paper && w.Problem.Rho < 1e-2);
+            w => w.Architecture == InverseArchitecture.Paper && w.Problem.IsSameAs(problem));
         using var host = CpuDevice.Create(threads: 1);
         using InverseNetwork network = weights.ToNetwork(host);
         return network.Trace(NetworkNode.Input(new Shape(1, 1, size, size)));
