@@ -37,7 +37,7 @@ cd "$root/native"
 modules=(*.cu)
 for module in "${modules[@]}"; do
     name=${module%.cu}
-    clang++-19 -x cuda --cuda-device-only -nocudainc -nocudalib -std=c++17 -O3 -S \
+    clang++-19 -x cuda --cuda-device-only -nocudainc -nocudalib -std=c++17 -O3 -ffp-contract=off -S \
         --cuda-gpu-arch=sm_80 --cuda-feature=+ptx78 -I. "$module" -o "$built/$name.ptx"
     # Trailing blanks and blank lines at the end, which editors and git would fight over.
     sed -i -e 's/[[:space:]]*$//' -e ':end' -e '/^\n*$/{$d;N;b end' -e '}' "$built/$name.ptx"
