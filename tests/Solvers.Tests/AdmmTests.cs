@@ -94,6 +94,18 @@ public sealed class AdmmTests
         Assert.True(admm.Run(iterations: 500, absolute: 0, relative: 1e-3));
         Assert.Equal(needed, admm.Iteration);
 
+        // Tested after every seventh step, and after the last one.
+        admm.Start(zero);
+        Assert.True(admm.Run(iterations: 500, absolute: 0, relative: 1e-3, interval: 7));
+        Assert.Equal((needed + 6) / 7 * 7, admm.Iteration);
+        Assert.True(Holds());
+        admm.Start(zero);
+        Assert.False(admm.Run(iterations: 9, absolute: 0, relative: 1e-3, interval: 7));
+        Assert.Equal(9, admm.Iteration);
+        admm.Start(zero);
+        Assert.True(admm.Run(iterations: needed, absolute: 0, relative: 1e-3, interval: 1000));
+        Assert.Throws<ArgumentOutOfRangeException>(() => admm.Run(iterations: 1, interval: 0));
+
         bool Holds()
         {
             AdmmResiduals residuals = admm.Residuals();
