@@ -148,6 +148,7 @@ struct Function {
     std::shared_ptr<const ptx::Entry> entry;
     int static_bytes = 0;   // of shared memory
     int dynamic_limit = 0;  // 0: the rest of 48 KB
+    bool is_loaded = false;  // its code is on the device
     void* handle = nullptr;
 };
 

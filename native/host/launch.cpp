@@ -224,6 +224,12 @@ int launch(void* handle, const unsigned (&grid)[3], const unsigned (&block)[3], 
         static_cast<int>(shared_bytes) > dynamic_limit(*function)) {
         return InvalidValue;
     }
+    // Drivers load code at its first use, which a capture does not allow.
+    if (!function->is_loaded && stream->capture) {
+        std::fprintf(stderr, "stand-in: kernel %s is first used in a capture\n", function->name.c_str());
+        return refuse_in_capture(stream);
+    }
+    function->is_loaded = true;
     int threads = static_cast<int>(block[0] * block[1] * block[2]);
     if (threads > function->most_threads || static_cast<int>(shared_bytes) + static_bytes(*function) > kMostSharedBytes) {
         return LaunchOutOfResources;
@@ -347,21 +353,26 @@ STANDIN_EXPORT int cuFuncSetAttribute(void* handle, int attribute, int value) {
     return Success;
 }
 
-// Here functions are loaded with their module; a driver with lazy loading loads them now.
 STANDIN_EXPORT int cuFuncLoad(void* handle) {
     BEGIN();
-    return current()->functions.find(handle) == nullptr ? InvalidHandle : Success;
+    Function* function = current()->functions.find(handle);
+    if (function == nullptr) {
+        return InvalidHandle;
+    }
+    function->is_loaded = true;
+    return Success;
 }
 
 STANDIN_EXPORT int cuFuncGetAttribute(int* value, int attribute, void* handle) {
     BEGIN();
-    const Function* function = current()->functions.find(handle);
+    Function* function = current()->functions.find(handle);
     if (function == nullptr) {
         return InvalidHandle;
     }
     if (value == nullptr || attribute < 0 || attribute > 15) {
         return InvalidValue;
     }
+    function->is_loaded = true;
     switch (attribute) {
         case 0:
             *value = function->most_threads;
