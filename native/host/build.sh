@@ -25,7 +25,13 @@ if [ "${2:-}" = --asan ]; then
 fi
 mkdir -p "$objects" "$out/driver-only"
 
-newest_header=$(ls -t "$native"/*.cuh "$host"/*.h "$host"/build.sh | head -n 1)
+# The registers of each kernel on sm_80, by the newest report about the machine code (native/sass-report.sh).
+report=$(ls "$native"/../bench/results/*-sass.md | tail -n 1)
+awk -F '|' '/^## /{ part = $0 } part == "## sm_80" && NF > 4 && $3 + 0 > 0 { gsub(/ /, ""); print "{\"" $2 "\", " $3 "}," }' \
+    "$report" > "$objects/registers.new"
+cmp -s "$objects/registers.new" "$objects/registers.inc" || mv "$objects/registers.new" "$objects/registers.inc"
+
+newest_header=$(ls -t "$native"/*.cuh "$host"/*.h "$host"/build.sh "$objects/registers.inc" | head -n 1)
 list=()
 stale=()
 for source in "$native"/*.cu "$host"/*.cu "$host"/*.cpp; do
@@ -47,7 +53,7 @@ compile() {
     object=$4/$(basename "$1").o
     # The interpreter computes all lanes of a warp in loops that are worth unrolling.
     [[ $1 == */ptx_*.cpp ]] && set -- "$1" "$2 -O3" "$3" "$4"
-    g++ $2 -I"$3" -x c++ -c "$1" -o "$object.new" && mv "$object.new" "$object"
+    g++ $2 -I"$3" -I"$4" -x c++ -c "$1" -o "$object.new" && mv "$object.new" "$object"
 }
 export -f compile
 if [ ${#stale[@]} -gt 0 ]; then

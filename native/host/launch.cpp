@@ -131,14 +131,26 @@ int dynamic_limit(const Function& function) {
     return std::max(function.dynamic_limit, kSharedBytes - static_bytes(function));
 }
 
+// Of a thread; 32 for kernels that the report about the machine code does not have, which are those of tests.
+int registers(const Function& function) {
+    static const auto& known = *new std::map<std::string, int>{
+#include "registers.inc"
+    };
+    auto found = known.find(function.name);
+    return found == known.end() ? 32 : found->second;
+}
+
 int blocks_per_multiprocessor(const Function& function, int threads, std::size_t dynamic_bytes) {
     std::size_t shared = dynamic_bytes + static_cast<std::size_t>(static_bytes(function));
     if (threads > function.most_threads || static_cast<int>(dynamic_bytes) > dynamic_limit(function)) {
         return 0;
     }
-    int by_threads = 2048 / ((threads + 31) / 32 * 32);
+    int warps = (threads + 31) / 32;
+    int by_threads = 2048 / (warps * 32);
+    // 65,536, which warps get in units of 256.
+    int by_registers = 65536 / ((registers(function) * 32 + 255) / 256 * 256) / warps;
     int by_memory = static_cast<int>((kMostSharedBytes + 1024) / (shared + 1024));
-    return std::min({by_threads, by_memory, static_cast<int>(setting("blocks_per_multiprocessor", 32))});
+    return std::min({by_threads, by_registers, by_memory, static_cast<int>(setting("blocks_per_multiprocessor", 32))});
 }
 
 // Writes to the error log, if there is one among the options of a load.
@@ -231,7 +243,7 @@ int launch(void* handle, const unsigned (&grid)[3], const unsigned (&block)[3], 
     }
     function->is_loaded = true;
     int threads = static_cast<int>(block[0] * block[1] * block[2]);
-    if (threads > function->most_threads || static_cast<int>(shared_bytes) + static_bytes(*function) > kMostSharedBytes) {
+    if (blocks_per_multiprocessor(*function, threads, shared_bytes) == 0) {
         return LaunchOutOfResources;
     }
     if (cooperative) {
@@ -381,7 +393,7 @@ STANDIN_EXPORT int cuFuncGetAttribute(int* value, int attribute, void* handle) {
             *value = static_bytes(*function);
             break;
         case 4:  // registers
-            *value = 32;
+            *value = registers(*function);
             break;
         case 5:  // the versions of the PTX and of the machine code
             *value = 78;
