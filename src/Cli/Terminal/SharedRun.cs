@@ -43,7 +43,7 @@ internal static class SharedRun
         MpiGroup? mpi = null;
         using ProcessGroup group = MpiGroup.Join(lost =>
         {
-            output.Error($"{lost.Message}; all processes end, and the last checkpoint is complete");
+            output.Error(Ending(lost));
             mpi?.Abort(ExitCode.Failed);
         });
         mpi = group as MpiGroup;
@@ -105,11 +105,14 @@ internal static class SharedRun
             }
 
             int exitCode = failure is InputException ? ExitCode.Usage : ExitCode.Failed;
-            output.Error(failure.Message);
+            output.Error(failure is ProcessGroupException lost ? Ending(lost) : failure.Message);
             mpi.Abort(exitCode);
             return exitCode;
         }
     }
+
+    private static string Ending(ProcessGroupException lost) =>
+        $"{lost.Message}; all processes end, and the last checkpoint is complete";
 
     private sealed class OtherProcessFailed(int exitCode) : Exception
     {
