@@ -227,7 +227,7 @@ struct Sum {
     // The first rank: adds up, once the values of all ranks are there, and sends the sums.
     bool has_all() {
         for (const auto& other : comm->others) {
-            if (!other->has()) {
+            if (!other->has() || other->has_left) {
                 return false;
             }
             Header theirs = other->header();

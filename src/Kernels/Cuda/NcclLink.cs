@@ -136,7 +136,7 @@ internal sealed class NcclLink : IDisposable
         NcclUniqueId id = default;
         if (_group.IsFirst)
         {
-            Nccl.Check(ncclGetUniqueId(&id));
+            Nccl.Check(ncclGetUniqueId(out id));
         }
 
         // One float for each byte, since a library may change the bits of what is not a number.

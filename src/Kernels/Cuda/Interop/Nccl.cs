@@ -5,7 +5,7 @@ using InfAdmm.Engine;
 namespace InfAdmm.Kernels.Cuda.Interop;
 
 /// <summary>The functions of NCCL 2 that the backend calls, with their native names, and values of nccl.h.</summary>
-internal static unsafe partial class Nccl
+internal static partial class Nccl
 {
     /// <summary>NCCL 2.13, the first one with all functions: 10,000 times the major version, 100 times the minor one.</summary>
     public const int OldestVersion = 21300;
@@ -47,7 +47,7 @@ internal static unsafe partial class Nccl
     private static partial nint ncclGetLastError(nint comm);
 
     [LibraryImport(NativeLibraries.Nccl)]
-    public static partial int ncclGetUniqueId(NcclUniqueId* id);
+    public static partial int ncclGetUniqueId(out NcclUniqueId id);
 
     [LibraryImport(NativeLibraries.Nccl)]
     public static partial int ncclCommInitRank(out NcclComm comm, int ranks, NcclUniqueId id, int rank);
