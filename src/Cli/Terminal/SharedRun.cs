@@ -9,8 +9,10 @@ namespace InfAdmm.Cli.Terminal;
 /// </summary>
 internal static class SharedRun
 {
-    // A failure that all processes have alike is reported by the first one, which then ends them.
+    // A failure that all processes have alike is reported by the first one, which then ends them. Those that only lost another
+    // process leave it more time: it may have failed, and then reports that.
     private static readonly TimeSpan FirstReports = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LostReports = TimeSpan.FromSeconds(5);
 
     /// <summary>The work of one process.</summary>
     /// <param name="group">All processes.</param>
@@ -99,13 +101,10 @@ internal static class SharedRun
         }
         catch (Exception failure)
         {
-            if (!group.IsFirst)
-            {
-                Thread.Sleep(FirstReports);
-            }
-
+            var lost = failure as ProcessGroupException;
+            Thread.Sleep((group.IsFirst ? TimeSpan.Zero : FirstReports) + (lost is null ? TimeSpan.Zero : LostReports));
             int exitCode = failure is InputException ? ExitCode.Usage : ExitCode.Failed;
-            output.Error(failure is ProcessGroupException lost ? Ending(lost) : failure.Message);
+            output.Error(lost is null ? failure.Message : Ending(lost));
             mpi.Abort(exitCode);
             return exitCode;
         }
