@@ -144,7 +144,9 @@ struct Comm {
 // Never destroyed, because the order of destruction at exit is unknown.
 std::map<const void*, std::shared_ptr<Comm>>& comms = *new std::map<const void*, std::shared_ptr<Comm>>;
 std::map<std::string, int>& listeners = *new std::map<std::string, int>;
-std::string& last_error = *new std::string;
+
+// Of a thread, since tests use threads as processes.
+thread_local std::string last_error;
 
 int failed(int status, const std::string& text) {
     last_error = text;

@@ -102,8 +102,9 @@ public sealed class SharedTrainingTests : IDisposable
     {
         Environment[NativeLibraries.PathVariable] = Path.Combine(Libraries, "driver-only");
         using Process job = Start("mpirun.openmpi", 2);
-        string error = job.StandardError.ReadToEnd();
-        Assert.True(job.WaitForExit(LongestEnd));
+        Task<string> reading = job.StandardError.ReadToEndAsync();
+        AssertEnds(job, LongestEnd);
+        string error = reading.Result;
         Assert.SkipWhen(job.ExitCode == ExitCode.Done, "the system has NCCL");
         Assert.Equal(ExitCode.Usage, job.ExitCode);
         string line = Assert.Single(error.Split('\n'), line => line.Contains("error: "));
@@ -133,7 +134,7 @@ public sealed class SharedTrainingTests : IDisposable
             }
 
             Task<string> error = job.StandardError.ReadToEndAsync();
-            Assert.True(job.WaitForExit(LongestEnd), "the job went on");
+            AssertEnds(job, LongestEnd);
             Assert.True(MpiJob.HaveEnded(ranks, LongestEnd), "a process went on");
             Assert.Contains(" was lost", error.Result, StringComparison.Ordinal);
             Assert.Contains("the last checkpoint is complete", error.Result, StringComparison.Ordinal);
@@ -162,9 +163,20 @@ public sealed class SharedTrainingTests : IDisposable
     private static string AssertEnds(Process job, int exitCode)
     {
         Task<string> error = job.StandardError.ReadToEndAsync();
-        Assert.True(job.WaitForExit(TimeSpan.FromMinutes(2)), "the job went on");
+        AssertEnds(job, TimeSpan.FromMinutes(2));
         Assert.True(job.ExitCode == exitCode, error.Result);
         return error.Result;
+    }
+
+    private static void AssertEnds(Process job, TimeSpan longest)
+    {
+        bool hasEnded = job.WaitForExit(longest);
+        if (!hasEnded)
+        {
+            job.Kill(entireProcessTree: true);
+        }
+
+        Assert.True(hasEnded, "the job went on");
     }
 
     private Dictionary<string, float[]> Train(string launcher, int processes, params string[] options)

@@ -166,7 +166,6 @@ internal sealed class NcclLink : IDisposable
 
         try
         {
-            _group.ThrowIfLost();
             if (_comm is not null)
             {
                 int status = ncclCommGetAsyncError(_comm, out int error);
@@ -176,6 +175,8 @@ internal sealed class NcclLink : IDisposable
                     throw new ProcessGroupException($"a process was lost, or the way to it: NCCL reports {Describe(error)}");
                 }
             }
+
+            _group.ThrowIfLost();
         }
         catch (ProcessGroupException failure)
         {
