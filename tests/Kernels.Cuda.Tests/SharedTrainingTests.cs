@@ -102,9 +102,7 @@ public sealed class SharedTrainingTests : IDisposable
     {
         Environment[NativeLibraries.PathVariable] = Path.Combine(Libraries, "driver-only");
         using Process job = Start("mpirun.openmpi", 2);
-        Task<string> reading = job.StandardError.ReadToEndAsync();
-        AssertEnds(job, LongestEnd);
-        string error = reading.Result;
+        string error = ErrorAtEnd(job, LongestEnd);
         Assert.SkipWhen(job.ExitCode == ExitCode.Done, "the system has NCCL");
         Assert.Equal(ExitCode.Usage, job.ExitCode);
         string line = Assert.Single(error.Split('\n'), line => line.Contains("error: "));
@@ -133,11 +131,10 @@ public sealed class SharedTrainingTests : IDisposable
                 process.Kill();
             }
 
-            Task<string> error = job.StandardError.ReadToEndAsync();
-            AssertEnds(job, LongestEnd);
+            string error = ErrorAtEnd(job, LongestEnd);
             Assert.True(MpiJob.HaveEnded(ranks, LongestEnd), "a process went on");
-            Assert.Contains(" was lost", error.Result, StringComparison.Ordinal);
-            Assert.Contains("the last checkpoint is complete", error.Result, StringComparison.Ordinal);
+            Assert.Contains(" was lost", error, StringComparison.Ordinal);
+            Assert.Contains("the last checkpoint is complete", error, StringComparison.Ordinal);
         }
 
         Assert.NotEmpty(SafeTensorsFile.Load(Checkpoint).Arrays);
@@ -162,14 +159,14 @@ public sealed class SharedTrainingTests : IDisposable
 
     private static string AssertEnds(Process job, int exitCode)
     {
-        Task<string> error = job.StandardError.ReadToEndAsync();
-        AssertEnds(job, TimeSpan.FromMinutes(2));
-        Assert.True(job.ExitCode == exitCode, error.Result);
-        return error.Result;
+        string error = ErrorAtEnd(job, TimeSpan.FromMinutes(2));
+        Assert.True(job.ExitCode == exitCode, error);
+        return error;
     }
 
-    private static void AssertEnds(Process job, TimeSpan longest)
+    private static string ErrorAtEnd(Process job, TimeSpan longest)
     {
+        Task<string> error = job.StandardError.ReadToEndAsync();
         bool hasEnded = job.WaitForExit(longest);
         if (!hasEnded)
         {
@@ -177,6 +174,7 @@ public sealed class SharedTrainingTests : IDisposable
         }
 
         Assert.True(hasEnded, "the job went on");
+        return error.Result;
     }
 
     private Dictionary<string, float[]> Train(string launcher, int processes, params string[] options)
