@@ -170,7 +170,7 @@ public sealed class NcclTests : IDisposable
         Assert.Contains("need NCCL 2.13 or later", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Catches a stand-in that takes what NCCL does not.</summary>
+    /// <summary>Catches a stand-in that accepts what NCCL refuses.</summary>
     [Fact]
     public void The_stand_in_refuses_what_NCCL_refuses()
     {

@@ -13,7 +13,7 @@ internal static partial class Backends
     public static readonly Backend[] All = OfThisBuild(CreateCuda);
 
     /// <summary>
-    /// The same, with CUDA's own kernels only: the libraries time algorithms, which differ in their last bits, in each process.
+    /// The same, but CUDA without libraries: they choose algorithms by their times, and results then differ in their last bits.
     /// </summary>
     public static readonly Backend[] SameBits = OfThisBuild(CreateCudaOfSameBits);
 

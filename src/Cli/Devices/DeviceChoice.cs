@@ -30,7 +30,9 @@ internal static partial class DeviceChoice
     /// <param name="options">The options.</param>
     /// <param name="output">Receives the choice.</param>
     /// <param name="group">The processes.</param>
-    /// <param name="sameBits">Whether results must have the same bits in all processes, which timed algorithms have not.</param>
+    /// <param name="sameBits">
+    /// Whether results must have the same bits in all processes, so that no algorithm is chosen by its time.
+    /// </param>
     /// <exception cref="InputException">The device is not available, or several processes cannot use it.</exception>
     public static Device Create(CommonOptions options, CommandOutput output, ProcessGroup group, bool sameBits)
     {

@@ -17,7 +17,7 @@ internal sealed class NcclLink : IDisposable
     private readonly CudaStream _work;
     private readonly CudaStream _sums;
 
-    // The work before a sum is done; the first sum of a round starts; the work of a round is done, and its sums are.
+    // Where a sum may start, where the first sum of a round starts, and the ends of the work and of the sums of the round.
     private readonly CudaEvent _isReady;
     private readonly CudaEvent _start;
     private readonly CudaEvent _workEnd;
@@ -77,7 +77,7 @@ internal sealed class NcclLink : IDisposable
         Driver.Check(cuEventRecord(_workEnd.Value, _work.Value));
         Driver.Check(cuEventRecord(_sumsEnd.Value, _sums.Value));
 
-        // To wait in the driver would be for ever if a process is lost.
+        // A wait in the driver would never end if a process is lost.
         var wait = new SpinWait();
         bool isDone;
         do
@@ -119,7 +119,7 @@ internal sealed class NcclLink : IDisposable
         NativeLibrarySearch library = NativeLibraries.Find(NativeLibraries.Nccl);
         if (!library.IsFound)
         {
-            throw new InputException($"GPUs of several processes need NCCL, which is not there ({library.Tried}): {Remedy}");
+            throw new InputException($"GPUs of several processes need NCCL, which was not found ({library.Tried}): {Remedy}");
         }
 
         Nccl.Check(ncclGetVersion(out int version));
