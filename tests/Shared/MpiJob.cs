@@ -54,7 +54,7 @@ internal static class MpiJob
         return job;
     }
 
-    /// <summary>The processes of a job, by rank, once there are all of them.</summary>
+    /// <summary>The processes of a job, in the order of their start, once there are all of them.</summary>
     public static int[] WaitForRanks(Process job, int count)
     {
         int[] ranks = [];

@@ -10,9 +10,10 @@ namespace InfAdmm.Cli.Terminal;
 internal static class SharedRun
 {
     // A failure that all processes have alike is reported by the first one, which then ends them. Those that only lost another
-    // process leave it more time: it may have failed, and then reports that.
+    // process leave it more time: it may have failed, and then reports that. Then they take turns, since any may be the lost one.
     private static readonly TimeSpan FirstReports = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LostReports = TimeSpan.FromSeconds(5);
+    private const int MostTurns = 4;
 
     /// <summary>The work of one process.</summary>
     /// <param name="group">All processes.</param>
@@ -102,7 +103,9 @@ internal static class SharedRun
         catch (Exception failure)
         {
             var lost = failure as ProcessGroupException;
-            Thread.Sleep((group.IsFirst ? TimeSpan.Zero : FirstReports) + (lost is null ? TimeSpan.Zero : LostReports));
+            Thread.Sleep(lost is null
+                ? FirstReports * Math.Min(group.Rank, 1)
+                : LostReports + FirstReports * Math.Min(group.Rank, MostTurns));
             int exitCode = failure is InputException ? ExitCode.Usage : ExitCode.Failed;
             output.Error(lost is null ? failure.Message : Ending(lost));
             mpi.Abort(exitCode);
