@@ -74,7 +74,7 @@ void CheckCoverage(TestCounts counts, string file)
 {
     var bound = System.IO.Directory.EnumerateFiles("src/Kernels/Cuda/Interop", "*.cs")
         .SelectMany(path => System.Text.RegularExpressions.Regex.Matches(
-            System.IO.File.ReadAllText(path), @"static (?:unsafe )?partial [^\n(]*?\b((?:cu|cudnn|cublas|cufft)[A-Z]\w*)\("))
+            System.IO.File.ReadAllText(path), @"static (?:unsafe )?partial [^\n(]*?\b((?:cu|cudnn|cublas|cufft|nccl)[A-Z]\w*)\("))
         .Select(match => match.Groups[1].Value)
         .ToHashSet();
     var called = System.IO.File.ReadLines(file).ToHashSet();

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds the stand-in for NVIDIA's libraries from the kernels of native/ and from native/host/:
 #     native/host/build.sh OUT_DIR [--asan]
-# OUT_DIR then contains libcuda.so.1 and links to it with the names of cuDNN, cuBLAS and cuFFT: one library, so that
+# OUT_DIR then contains libcuda.so.1 and links to it with the names of cuDNN, cuBLAS, cuFFT and NCCL: one library, so that
 # they share their state. OUT_DIR/driver-only contains only the driver; OUT_DIR/planted runs a kernel with a bug.
 # Unchanged sources are not compiled again.
 set -euo pipefail
@@ -62,13 +62,13 @@ fi
 
 library=$out/libcuda.so.1
 if [ ${#stale[@]} -gt 0 ] || [ ! -e "$library" ] || [ "$(cat "$out/linked" 2> /dev/null)" != "${list[*]}" ]; then
-    echo '{ global: cu*; standin_*; local: *; };' > "$out/exports"
+    echo '{ global: cu*; nccl*; standin_*; local: *; };' > "$out/exports"
     g++ $flags -shared -Wl,--version-script="$out/exports" -Wl,--hash-style=both -Wl,-soname,libcuda.so.1 \
         "${list[@]}" -ldl -pthread -o "$library.new"
     mv "$library.new" "$library"
     echo "${list[*]}" > "$out/linked"
 fi
-for name in libcudnn.so.9 libcublas.so.13 libcublas.so.12 libcufft.so.12 libcufft.so.11; do
+for name in libcudnn.so.9 libcublas.so.13 libcublas.so.12 libcufft.so.12 libcufft.so.11 libnccl.so.2; do
     ln -sf libcuda.so.1 "$out/$name"
 done
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"

@@ -10,8 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <chrono>
 #include <map>
 #include <string>
+#include <thread>
 #include <unordered_map>
 
 namespace standin {
@@ -99,7 +101,8 @@ std::string exported_names() {
     std::string names;
     for (ElfW(Word) i = 1; symbols != nullptr && strings != nullptr && hash != nullptr && i < hash[1]; i++) {
         const char* name = strings + symbols[i].st_name;
-        if (symbols[i].st_shndx != SHN_UNDEF && std::strncmp(name, "cu", 2) == 0) {
+        bool is_nvidias = std::strncmp(name, "cu", 2) == 0 || std::strncmp(name, "nccl", 4) == 0;
+        if (symbols[i].st_shndx != SHN_UNDEF && is_nvidias) {
             names += name;
             names += '\n';
         }
@@ -112,6 +115,12 @@ std::string exported_names() {
 std::recursive_mutex& mutex() {
     static std::recursive_mutex& lock = *new std::recursive_mutex;
     return lock;
+}
+
+void wait_a_moment() {
+    mutex().unlock();
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    mutex().lock();
 }
 
 void count(const char* function) { counts[function]++; }

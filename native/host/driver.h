@@ -95,6 +95,7 @@ class Handles {
 struct Work {
     std::string what;
     std::function<void()> run;
+    std::function<bool()> is_ready;  // null: at once
 };
 
 struct Capture {

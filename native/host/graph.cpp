@@ -155,7 +155,7 @@ STANDIN_EXPORT int cuGraphLaunch(void* handle, void* stream_handle) {
     }
     auto work = executable->work;
     for (std::size_t i = 0; i < work->size(); i++) {
-        if (int status = add(stream, {(*work)[i].what, [work, i] { (*work)[i].run(); }})) {
+        if (int status = add(stream, {(*work)[i].what, [work, i] { (*work)[i].run(); }, (*work)[i].is_ready})) {
             return status;
         }
     }

@@ -1,5 +1,5 @@
-// Shared by all parts of the stand-in: one shared library with the functions of the NVIDIA driver, cuDNN, cuBLAS and
-// cuFFT, which computes on the CPU and rejects what the real libraries reject. Only for tests, in no package.
+// Shared by all parts of the stand-in: one shared library with the functions of the NVIDIA driver, cuDNN, cuBLAS, cuFFT and
+// NCCL, which computes on the CPU and rejects what the real libraries reject. Only for tests, in no package.
 //
 //     STANDIN_EXPORT int cublasCreate_v2(void** handle) {
 //         ENTER();
@@ -35,8 +35,12 @@ int enter(const char* function);
 
 // Appends work to a stream (null: the default stream): it runs when someone waits for it, or is recorded if the stream
 // is capturing. Returns a driver status: 400 for a stream that is not live, or a sticky error. `what` names the work in
-// messages and when graphs are compared.
-int enqueue(void* stream, std::function<void()> work, const char* what = "library");
+// messages and when graphs are compared. Work that waits for another process runs once `is_ready` returns true; it is called
+// when all work before it has run.
+int enqueue(void* stream, std::function<void()> work, const char* what = "library", std::function<bool()> is_ready = {});
+
+// Lets other threads use the stand-in for a moment; in loops that wait for one of them, or for another process.
+void wait_a_moment();
 
 // A driver status without enqueueing: 0 if the stream is live (or null) and there is no sticky error.
 int check_stream(void* stream);

@@ -13,8 +13,17 @@ int running = 0;
 
 void run_until(const std::shared_ptr<Stream>& stream, std::uint64_t end);
 
-// Runs the first entry. If the default stream is ordered with this one, its older work runs before.
+// Whether the first entry waits for another process. After a sticky error nothing does.
+bool is_blocked(const Stream& stream) {
+    const Work& work = stream.entries.front().work;
+    return work.is_ready && current()->error == 0 && !work.is_ready();
+}
+
+// Runs the first entry, when it no longer waits for another process. If the default stream is ordered with this one, its older work runs before.
 void run_first(const std::shared_ptr<Stream>& stream) {
+    while (is_blocked(*stream)) {
+        wait_a_moment();
+    }
     Entry entry = std::move(stream->entries.front());
     stream->entries.pop_front();
     Context& context = *current();
@@ -104,11 +113,11 @@ int check_stream(void* handle) {
     return find_stream(handle) ? Success : InvalidHandle;
 }
 
-int enqueue(void* handle, std::function<void()> work, const char* what) {
+int enqueue(void* handle, std::function<void()> work, const char* what, std::function<bool()> is_ready) {
     if (int status = check_stream(handle)) {
         return status;
     }
-    return add(find_stream(handle), {what, std::move(work)});
+    return add(find_stream(handle), {what, std::move(work), std::move(is_ready)});
 }
 
 }  // namespace standin
@@ -208,6 +217,30 @@ STANDIN_EXPORT int cuEventRecord(void* event_handle, void* handle) {
                             record->done = true;
                             record->time = std::chrono::steady_clock::now();
                         }});
+}
+
+// While the program asks, the device goes on: work runs up to what waits for another process.
+STANDIN_EXPORT int cuEventQuery(void* handle) {
+    BEGIN();
+    Event* event = current()->events.find(handle);
+    if (event == nullptr) {
+        return InvalidHandle;
+    }
+    if (event->captured) {
+        if (event->capture) {
+            event->capture->invalid = true;
+        }
+        return CapturedEvent;
+    }
+    if (int status = refuse_in_capture()) {
+        return status;
+    }
+    std::shared_ptr<Record> record = event->record;
+    while (record && !record->done && !record->stream->entries.empty() && !is_blocked(*record->stream)) {
+        run_first(record->stream);
+    }
+    check_bounds();
+    return current()->error != 0 ? current()->error : !record || record->done ? Success : NotReady;
 }
 
 STANDIN_EXPORT int cuEventSynchronize(void* handle) {

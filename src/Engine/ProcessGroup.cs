@@ -15,6 +15,12 @@ public abstract class ProcessGroup : IDisposable
     /// <summary>The number of processes.</summary>
     public abstract int Size { get; }
 
+    /// <summary>The number of this process among those on its machine, from 0: <see cref="Rank"/> if all are on one.</summary>
+    public virtual int LocalRank => Rank;
+
+    /// <summary>The number of processes on this machine.</summary>
+    public virtual int LocalSize => Size;
+
     /// <summary>Whether this process is the one that writes files and reports.</summary>
     public bool IsFirst => Rank == 0;
 
@@ -55,6 +61,12 @@ public abstract class ProcessGroup : IDisposable
     /// <param name="task">The task.</param>
     /// <exception cref="ProcessGroupException">A process was lost.</exception>
     public virtual void Wait(Task task) => task.GetAwaiter().GetResult();
+
+    /// <summary>Throws if a process was lost; for a wait on what the processes do together outside of this group.</summary>
+    /// <exception cref="ProcessGroupException">A process was lost.</exception>
+    public virtual void ThrowIfLost()
+    {
+    }
 
     /// <summary>Returns one value of each process, in the order of ranks.</summary>
     /// <param name="value">The value of this process.</param>

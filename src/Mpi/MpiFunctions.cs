@@ -59,6 +59,12 @@ internal static unsafe partial class MpiFunctions
     public static partial int MPI_Comm_size(nint comm, int* size);
 
     [LibraryImport(Library)]
+    public static partial int MPI_Comm_split_type(nint comm, int type, int key, nint info, nint* newComm);
+
+    [LibraryImport(Library)]
+    public static partial int MPI_Comm_free(nint* comm);
+
+    [LibraryImport(Library)]
     public static partial int MPI_Comm_set_errhandler(nint comm, nint handler);
 
     [LibraryImport(Library)]

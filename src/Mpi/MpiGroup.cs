@@ -45,6 +45,8 @@ public sealed unsafe class MpiGroup : ProcessGroup
     private long _lastLook;
     private int _rank;
     private int _size;
+    private int _localRank;
+    private int _localSize;
     private bool _isLeaving;
     private int _waiting;
     private int _abortCode = -1;
@@ -64,6 +66,12 @@ public sealed unsafe class MpiGroup : ProcessGroup
 
     /// <inheritdoc/>
     public override int Size => _size;
+
+    /// <inheritdoc/>
+    public override int LocalRank => _localRank;
+
+    /// <inheritdoc/>
+    public override int LocalSize => _localSize;
 
     /// <summary>The file of the library.</summary>
     public string Library => _library.File;
@@ -120,6 +128,15 @@ public sealed unsafe class MpiGroup : ProcessGroup
         finally
         {
             Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ThrowIfLost()
+    {
+        if (_failure is { } failure)
+        {
+            throw failure;
         }
     }
 
@@ -234,8 +251,22 @@ public sealed unsafe class MpiGroup : ProcessGroup
                 $"launcher; start with its own mpirun, or name another library in {MpiLibrary.PathVariable}");
         }
 
+        FindNeighbours();
         _lastHeard = _lastLook = Stopwatch.GetTimestamp();
         Hear();
+    }
+
+    /// <summary>Numbers the processes on this machine, by rank.</summary>
+    private void FindNeighbours()
+    {
+        nint machine = 0;
+        int rank;
+        int size;
+        Check(MPI_Comm_split_type(_library.World, _library.OneMachine, _rank, _library.NoInfo, &machine));
+        Check(MPI_Comm_rank(machine, &rank));
+        Check(MPI_Comm_size(machine, &size));
+        Check(MPI_Comm_free(&machine));
+        (_localRank, _localSize) = (rank, size);
     }
 
     /// <summary>Starts what was asked for, looks at what runs, and waits a little; false after leaving.</summary>

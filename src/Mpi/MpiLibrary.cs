@@ -12,8 +12,11 @@ namespace InfAdmm.Mpi;
 /// <param name="ErrorsReturn">MPI_ERRORS_RETURN.</param>
 /// <param name="InPlace">MPI_IN_PLACE.</param>
 /// <param name="StatusIgnore">MPI_STATUS_IGNORE.</param>
+/// <param name="NoInfo">MPI_INFO_NULL.</param>
+/// <param name="OneMachine">MPI_COMM_TYPE_SHARED.</param>
 internal sealed record MpiLibrary(
-    string File, nint World, nint Float, nint Double, nint Sum, nint ErrorsReturn, nint InPlace, nint StatusIgnore)
+    string File, nint World, nint Float, nint Double, nint Sum, nint ErrorsReturn, nint InPlace, nint StatusIgnore, nint NoInfo,
+    int OneMachine)
 {
     /// <summary>The environment variable that names the library, for one at an unusual place.</summary>
     public const string PathVariable = "INFADMM_MPI_LIBRARY";
@@ -51,7 +54,8 @@ internal sealed record MpiLibrary(
         {
             return new MpiLibrary(
                 file, world, Export("ompi_mpi_float"), Export("ompi_mpi_double"), Export("ompi_mpi_op_sum"),
-                Export("ompi_mpi_errors_return"), InPlace: 1, StatusIgnore: 0);
+                Export("ompi_mpi_errors_return"), InPlace: 1, StatusIgnore: 0, Export("ompi_mpi_info_null"),
+                OneMachine: 0);
         }
 
         if (!NativeLibrary.TryGetExport(library, "MPI_Iallreduce", out _))
@@ -62,7 +66,7 @@ internal sealed record MpiLibrary(
         // mpi.h of MPICH 3 and 4, whose interface is fixed since 2013 (the MPICH ABI Compatibility Initiative).
         return new MpiLibrary(
             file, World: 0x44000000, Float: 0x4c00040a, Double: 0x4c00080b, Sum: 0x58000003, ErrorsReturn: 0x54000001,
-            InPlace: -1, StatusIgnore: 1);
+            InPlace: -1, StatusIgnore: 1, NoInfo: 0x1c000000, OneMachine: 1);
 
         nint Export(string name) => NativeLibrary.GetExport(library, name);
     }

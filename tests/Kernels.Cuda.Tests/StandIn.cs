@@ -31,6 +31,9 @@ internal static class StandIn
     /// <summary>The number of memory blocks, on the device and pinned, that were allocated and not freed.</summary>
     public static long LiveAllocations => Export<LiveFunction>("standin_live_allocations")();
 
+    /// <summary>The number of communicators of NCCL that were made and not ended.</summary>
+    public static long LiveCommunicators => Export<LiveFunction>("standin_live_communicators")();
+
     /// <summary>Whether INFADMM_STANDIN asks for the interpreter of PTX.</summary>
     public static bool RunsPtx =>
         Environment.GetEnvironmentVariable("INFADMM_STANDIN")?.Split(',').Contains("ptx=1") == true;

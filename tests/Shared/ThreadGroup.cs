@@ -34,6 +34,7 @@ internal sealed class ThreadGroup : ProcessGroup
                 catch (Exception failure)
                 {
                     failures.Enqueue(failure);
+                    exchange.IsBroken = true;
                     exchange.Barrier.RemoveParticipant();
                 }
             })),
@@ -41,6 +42,15 @@ internal sealed class ThreadGroup : ProcessGroup
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         return failures.IsEmpty ? results : throw new AggregateException(failures);
+    }
+
+    /// <summary>A thread that failed is a lost process.</summary>
+    public override void ThrowIfLost()
+    {
+        if (_exchange.IsBroken)
+        {
+            throw new ProcessGroupException("a thread failed");
+        }
     }
 
     public override Task SumAsync(Memory<float> values)
@@ -101,6 +111,8 @@ internal sealed class ThreadGroup : ProcessGroup
                 Sent[i / size, i % size] = [];
             }
         }
+
+        public volatile bool IsBroken;
 
         public double[][] Values { get; }
 

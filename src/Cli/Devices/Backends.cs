@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using InfAdmm.Engine;
 using InfAdmm.Kernels.Cpu;
@@ -9,14 +10,19 @@ namespace InfAdmm.Cli.Devices;
 internal static partial class Backends
 {
     /// <summary>The backends in order of preference: <c>auto</c> takes the first that runs.</summary>
-    public static readonly Backend[] All = OfThisBuild();
+    public static readonly Backend[] All = OfThisBuild(CreateCuda);
+
+    /// <summary>
+    /// The same, but CUDA without libraries: they choose algorithms by their times, and results then differ in their last bits.
+    /// </summary>
+    public static readonly Backend[] SameBits = OfThisBuild(CreateCudaOfSameBits);
 
     /// <summary>Adds the ILGPU backend, which a NativeAOT build excludes.</summary>
     static partial void AddIlgpu(List<Backend> backends);
 
-    private static Backend[] OfThisBuild()
+    private static Backend[] OfThisBuild(Func<string?, CommonOptions, Device> createCuda)
     {
-        var backends = new List<Backend> { new("cuda", ProbeCuda, CreateCuda) };
+        var backends = new List<Backend> { new("cuda", ProbeCuda, createCuda) };
         AddIlgpu(backends);
         backends.Add(new Backend("cpu", ProbeCpu, CreateCpu));
         return [.. backends];
@@ -24,11 +30,17 @@ internal static partial class Backends
 
     private static ProbeResult ProbeCuda(string? part)
     {
-        CudaProbe probe = CudaDevice.Probe();
+        CudaProbe probe = CudaDevice.Probe(Ordinal(part));
         return probe.Available ? ProbeResult.On(probe.Description) : ProbeResult.No(probe.Description);
     }
 
-    private static CudaDevice CreateCuda(string? part, CommonOptions options)
+    private static CudaDevice CreateCuda(string? part, CommonOptions options) =>
+        CudaDevice.Create(OptionsOfCuda(part, options));
+
+    private static CudaDevice CreateCudaOfSameBits(string? part, CommonOptions options) =>
+        CudaDevice.Create(OptionsOfCuda(part, options) with { UseLibraries = false });
+
+    private static CudaOptions OptionsOfCuda(string? part, CommonOptions options)
     {
         CudaPrecision precision = options.Precision switch
         {
@@ -36,8 +48,11 @@ internal static partial class Backends
             "fp16" => CudaPrecision.Fp16,
             _ => CudaPrecision.Fp32,
         };
-        return CudaDevice.Create(new CudaOptions { Precision = precision });
+        return new CudaOptions { Ordinal = Ordinal(part), Precision = precision };
     }
+
+    /// <summary>The number of the GPU that a suffix names, which is not part of a name on the command line.</summary>
+    private static int Ordinal(string? part) => part is null ? 0 : int.Parse(part, CultureInfo.InvariantCulture);
 
     private static ProbeResult ProbeCpu(string? part)
     {

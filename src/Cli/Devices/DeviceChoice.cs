@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using InfAdmm.Cli.Terminal;
 using InfAdmm.Engine;
@@ -22,21 +23,33 @@ internal static partial class DeviceChoice
     public static Device Create(CommonOptions options, CommandOutput output) =>
         Create(options, output, Backends.All);
 
-    /// <summary>Like <see cref="Create(CommonOptions, CommandOutput)"/>, for processes that compute together.</summary>
+    /// <summary>
+    /// Like <see cref="Create(CommonOptions, CommandOutput)"/>, for processes that compute together: on processors, or each on
+    /// the GPU that has its number among the processes of its machine.
+    /// </summary>
+    /// <param name="options">The options.</param>
+    /// <param name="output">Receives the choice.</param>
+    /// <param name="group">The processes.</param>
+    /// <param name="sameBits">
+    /// Whether results must have the same bits in all processes, so that no algorithm is chosen by its time.
+    /// </param>
     /// <exception cref="InputException">The device is not available, or several processes cannot use it.</exception>
-    public static Device Create(CommonOptions options, CommandOutput output, ProcessGroup group)
+    public static Device Create(CommonOptions options, CommandOutput output, ProcessGroup group, bool sameBits)
     {
+        IReadOnlyList<Backend> backends = sameBits ? Backends.SameBits : Backends.All;
         if (group.Size == 1)
         {
-            return Create(options, output);
+            return Create(options, output, backends);
         }
 
-        Backend cpu = Backends.All.Single(backend => backend.Name == "cpu");
-        return options.Device is Auto or "cpu"
-            ? Create(options, output, [cpu])
-            : throw new InputException(
-                $"--device {options.Device}: several processes train together on processors only: use --device cpu, or start " +
-                "a single process");
+        return options.Device switch
+        {
+            Auto or "cpu" => Create(options, output, [backends.Single(backend => backend.Name == "cpu")]),
+            "cuda" => OwnGpu(options, output, group, backends.Single(backend => backend.Name == "cuda")),
+            _ => throw new InputException(
+                $"--device {options.Device}: several processes train together on processors or with CUDA: use --device cpu or " +
+                "--device cuda, or start a single process"),
+        };
     }
 
     /// <summary>Like <see cref="Create(CommonOptions, CommandOutput)"/>, with a given list of backends.</summary>
@@ -71,6 +84,21 @@ internal static partial class DeviceChoice
         }
 
         throw new InputException($"--device auto: no backend runs here; {string.Join("; ", refusals)}");
+    }
+
+    private static Device OwnGpu(CommonOptions options, CommandOutput output, ProcessGroup group, Backend cuda)
+    {
+        string part = group.LocalRank.ToString(CultureInfo.InvariantCulture);
+        ProbeResult probe = cuda.Probe(part);
+        if (!probe.Available)
+        {
+            throw new InputException(
+                $"--device cuda cannot run in {group.LocalSize} processes on this machine, where process {group.Rank} takes GPU " +
+                $"{part}: {probe.Reason}; start no more processes on a machine than it has GPUs, and let each see all of them");
+        }
+
+        output.Note($"device: {options.Device}, one for each of {group.Size} processes ({probe.Description})");
+        return cuda.Create(part, options);
     }
 
     private static Device Named(CommonOptions options, CommandOutput output, IReadOnlyList<Backend> backends)

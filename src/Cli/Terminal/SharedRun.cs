@@ -9,8 +9,11 @@ namespace InfAdmm.Cli.Terminal;
 /// </summary>
 internal static class SharedRun
 {
-    // A failure that all processes have alike is reported by the first one, which then ends them.
+    // A failure that all processes have alike is reported by the first one, which then ends them. Those that only lost another
+    // process leave it more time: it may have failed, and then reports that. Then they take turns, since any may be the lost one.
     private static readonly TimeSpan FirstReports = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LostReports = TimeSpan.FromSeconds(5);
+    private const int MostTurns = 4;
 
     /// <summary>The work of one process.</summary>
     /// <param name="group">All processes.</param>
@@ -43,7 +46,7 @@ internal static class SharedRun
         MpiGroup? mpi = null;
         using ProcessGroup group = MpiGroup.Join(lost =>
         {
-            output.Error($"{lost.Message}; all processes end, and the last checkpoint is complete");
+            output.Error(Ending(lost));
             mpi?.Abort(ExitCode.Failed);
         });
         mpi = group as MpiGroup;
@@ -99,17 +102,19 @@ internal static class SharedRun
         }
         catch (Exception failure)
         {
-            if (!group.IsFirst)
-            {
-                Thread.Sleep(FirstReports);
-            }
-
+            var lost = failure as ProcessGroupException;
+            Thread.Sleep(lost is null
+                ? FirstReports * Math.Min(group.Rank, 1)
+                : LostReports + FirstReports * Math.Min(group.Rank, MostTurns));
             int exitCode = failure is InputException ? ExitCode.Usage : ExitCode.Failed;
-            output.Error(failure.Message);
+            output.Error(lost is null ? failure.Message : Ending(lost));
             mpi.Abort(exitCode);
             return exitCode;
         }
     }
+
+    private static string Ending(ProcessGroupException lost) =>
+        $"{lost.Message}; all processes end, and the last checkpoint is complete";
 
     private sealed class OtherProcessFailed(int exitCode) : Exception
     {

@@ -80,7 +80,7 @@ internal static class TrainPriorHandler
         using var images = new PriorImages(options.Data, training, skipped.Add, group);
         training = training with { DataFingerprint = images.Fingerprint };
         output.Note($"data: {images.Description}");
-        using Device device = DeviceChoice.Create(common, output, group);
+        using Device device = DeviceChoice.Create(common, output, group, sameBits: options.FixedOrder);
         using FeatureNetwork? comparator = terms is { FeatureWeight: > 0 } ? sharp!.LoadComparator(device) : null;
         training = training with { Sharp = terms is null ? null : terms with { Comparator = comparator } };
         using var trainer = new PriorTrainer(device, training, images.Fill, images.Validation, group)

@@ -138,17 +138,11 @@ public sealed partial class CudaDevice
 
     private sealed class EventTimer : DeviceTimer
     {
-        // The first driver version with cuEventElapsedTime_v2; it deprecates the first form.
-        private const int SecondForm = 12080;
         private readonly CudaDevice _device;
         private readonly CudaEvent[] _events;
-        private readonly bool _hasSecondForm;
 
         public EventTimer(CudaDevice device, int marks)
         {
-            Check(cuDriverGetVersion(out int version));
-            _hasSecondForm = version >= SecondForm
-                && NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuEventElapsedTime_v2));
             _device = device;
             _events = new CudaEvent[marks];
             for (int i = 0; i < marks; i++)
@@ -168,21 +162,9 @@ public sealed partial class CudaDevice
         {
             _device.ThrowIfRecording("the reading of a timer");
             _device.MakeCurrent();
-            nint start = _events[from].Value;
-            nint end = _events[to].Value;
-            Check(cuEventSynchronize(start));
-            Check(cuEventSynchronize(end));
-            float milliseconds;
-            if (_hasSecondForm)
-            {
-                Check(cuEventElapsedTime_v2(out milliseconds, start, end));
-            }
-            else
-            {
-                Check(cuEventElapsedTime(out milliseconds, start, end));
-            }
-
-            return milliseconds / 1000.0;
+            Check(cuEventSynchronize(_events[from].Value));
+            Check(cuEventSynchronize(_events[to].Value));
+            return _events[from].SecondsUntil(_events[to]);
         }
 
         public override void Dispose()

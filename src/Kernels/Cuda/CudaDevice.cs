@@ -104,6 +104,7 @@ public sealed partial class CudaDevice : Device
 
         // After a failed kernel every call fails: frees as much as possible and throws nothing.
         _disposed = true;
+        DisposeLinks();
         if (_stream is not null && _context.TryMakeCurrent() == DriverStatus.Success)
         {
             _ = cuStreamSynchronize(Stream);

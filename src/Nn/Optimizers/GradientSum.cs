@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using InfAdmm.Engine;
 using InfAdmm.Nn.Autograd;
 
@@ -19,25 +18,22 @@ public sealed class GradientSum
 
     private readonly ParameterArena _arena;
     private readonly ProcessGroup _group;
-    private readonly float[] _values;
+    private readonly TensorSum? _sum;
     private readonly (int Start, int End)[] _buckets;
     private readonly long[] _missing;
-    private readonly List<Task> _pending = [];
-    private long _started;
 
     /// <summary>Cuts the arena into buckets.</summary>
     /// <param name="arena">The gradients. The caller keeps ownership.</param>
     /// <param name="group">The processes; all must have the same arena.</param>
     /// <param name="bucket">The number of values in a bucket, at least 1. A parameter may lie in several.</param>
+    /// <exception cref="InputException">The device needs a library to add up over processes, which is missing.</exception>
     public GradientSum(ParameterArena arena, ProcessGroup group, int bucket = DefaultBucket)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bucket, 1);
         _arena = arena;
         _group = group;
         int count = group.Size > 1 ? arena.Gradients.Count : 0;
-
-        // The native library reads and writes it while the program goes on.
-        _values = GC.AllocateUninitializedArray<float>(count, pinned: true);
+        _sum = count > 0 ? arena.Gradients.Device.SumOver(group, arena.Gradients) : null;
         _buckets =
         [
             .. Enumerable.Range(0, (count + bucket - 1) / bucket)
@@ -48,16 +44,16 @@ public sealed class GradientSum
     }
 
     /// <summary>The bytes that each process adds to the sum in a step.</summary>
-    public long BytesPerStep => sizeof(float) * (long)_values.Length;
+    public long BytesPerStep => _sum is null ? 0 : sizeof(float) * (long)_arena.Gradients.Count;
 
     /// <summary>The number of buckets.</summary>
     public int Buckets => _buckets.Length;
 
     /// <summary>The seconds, in all steps, from the first start of a sum to the end of the last one.</summary>
-    public double Seconds { get; private set; }
+    public double Seconds => _sum?.Seconds ?? 0;
 
-    /// <summary>The part of <see cref="Seconds"/> in which nothing else was done: <see cref="Finish"/> waited.</summary>
-    public double ExposedSeconds { get; private set; }
+    /// <summary>The part of <see cref="Seconds"/> in which nothing else was done: the backward pass had ended.</summary>
+    public double ExposedSeconds => _sum?.ExposedSeconds ?? 0;
 
     /// <summary>The share of <see cref="Seconds"/> that was hidden behind the backward pass, 0 to 1.</summary>
     public double HiddenShare => Seconds > 0 ? 1 - ExposedSeconds / Seconds : 0;
@@ -98,38 +94,18 @@ public sealed class GradientSum
             }
         }
 
-        if (_pending.Count == 0)
+        if (_sum is not null)
         {
-            return;
+            _sum.Finish();
+            _arena.Gradients.Device.Scale(1f / _group.Size, _arena.Gradients, _arena.Gradients);
+            Reset();
         }
-
-        long waiting = Stopwatch.GetTimestamp();
-        foreach (Task task in _pending)
-        {
-            _group.Wait(task);
-        }
-
-        long end = Stopwatch.GetTimestamp();
-        Seconds += Stopwatch.GetElapsedTime(_started, end).TotalSeconds;
-        ExposedSeconds += Stopwatch.GetElapsedTime(waiting, end).TotalSeconds;
-        Device device = _arena.Gradients.Device;
-        device.Upload(_values, _arena.Gradients);
-        device.Scale(1f / _group.Size, _arena.Gradients, _arena.Gradients);
-        _pending.Clear();
-        Reset();
     }
 
     private void Start(int bucket)
     {
-        if (_pending.Count == 0)
-        {
-            _started = Stopwatch.GetTimestamp();
-        }
-
         (int start, int end) = _buckets[bucket];
-        Memory<float> values = _values.AsMemory(start, end - start);
-        _arena.Gradients.Device.Download(_arena.Gradients.Slice(start, Shape.Vector(end - start)), values.Span);
-        _pending.Add(_group.SumAsync(values));
+        _sum!.Start(start, end - start);
     }
 
     private void Reset()

@@ -26,7 +26,7 @@ public sealed class SharedTrainingTests : IDisposable
 
     public SharedTrainingTests() => _pictures = Drawings.WriteFolder(_directory.File("pictures"), count: 4);
 
-    public static TheoryData<string> Launchers => ["mpirun.openmpi", "mpirun.mpich"];
+    public static TheoryData<string> Launchers => [.. MpiJob.Launchers];
 
     private string Checkpoint => Path.Combine(_directory.File("state"), "checkpoint.safetensors");
 
@@ -58,7 +58,7 @@ public sealed class SharedTrainingTests : IDisposable
     public void The_recipe_runs(string launcher)
     {
         string text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "scale-out.md")).Replace("\\\n", "");
-        string recipe = text.Split('\n').Single(line => line.StartsWith("mpirun ", StringComparison.Ordinal));
+        string recipe = text.Split('\n').First(line => line.StartsWith("mpirun ", StringComparison.Ordinal));
         string[] words = recipe.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["mpirun", "-n", "4", "infadmm", "train", "prior"], words[..6]);
         string[] arguments =
@@ -71,7 +71,7 @@ public sealed class SharedTrainingTests : IDisposable
             }),
             "--crop", "32", "--steps", "2", "--quiet",
         ];
-        using Process job = Launch(launcher, 4, ["train", "prior", .. arguments]);
+        using Process job = MpiJob.Start(launcher, 4, ["train", "prior", .. arguments]);
         string error = job.StandardError.ReadToEnd();
         job.WaitForExit();
         Assert.True(job.ExitCode == ExitCode.Done, error);
@@ -118,7 +118,7 @@ public sealed class SharedTrainingTests : IDisposable
         {
             int processes = kill % 2 == 0 ? 2 : 4;
             using Process job = Start("mpirun.openmpi", processes, [.. options, .. Resumed()]);
-            int[] ranks = WaitForRanks(job, processes);
+            int[] ranks = MpiJob.WaitForRanks(job, processes);
             if (kill % 3 == 0)
             {
                 SpinWait.SpinUntil(() => File.Exists(Checkpoint) || job.HasExited);
@@ -127,10 +127,7 @@ public sealed class SharedTrainingTests : IDisposable
             Thread.Sleep(_random.Next(0, 400));
             lost += Syscall.kill(ranks[_random.Next(processes)], Signum.SIGKILL) == 0 ? 1 : 0;
             Assert.True(job.WaitForExit(TimeSpan.FromSeconds(LongestEndSeconds)), "the job went on");
-            Assert.True(
-                SpinWait.SpinUntil(
-                    () => !Array.Exists(ranks, rank => Directory.Exists($"/proc/{rank}")), TimeSpan.FromSeconds(LongestEndSeconds)),
-                "a process went on");
+            Assert.True(MpiJob.HaveEnded(ranks, TimeSpan.FromSeconds(LongestEndSeconds)), "a process went on");
             if (File.Exists(Checkpoint))
             {
                 Assert.NotEmpty(SafeTensorsFile.Load(Checkpoint).Arrays);
@@ -156,7 +153,7 @@ public sealed class SharedTrainingTests : IDisposable
     {
         using Process job = Start(
             "mpirun.openmpi", 2, ["--steps", "100000", "--checkpoint", _directory.File("state"), "--checkpoint-minutes", "0.0001"]);
-        int[] ranks = WaitForRanks(job, 2);
+        int[] ranks = MpiJob.WaitForRanks(job, 2);
         SpinWait.SpinUntil(() => File.Exists(Checkpoint) || job.HasExited);
         Assert.Equal(0, Syscall.kill(ranks[1], Signum.SIGTERM));
         Assert.True(job.WaitForExit(TimeSpan.FromSeconds(LongestEndSeconds)), "the job went on");
@@ -168,7 +165,7 @@ public sealed class SharedTrainingTests : IDisposable
     /// <summary>Catches errors of the input that are reported by every process, by none, or only after a start.</summary>
     [Theory]
     [InlineData("--batch: 2 processes cannot share a batch of 3", "--batch", "3")]
-    [InlineData("processors only", "--device", "ilgpu:cpu")]
+    [InlineData("on processors or with CUDA", "--device", "ilgpu:cpu")]
     [InlineData("--unknown-edges", "--task", "deblur", "--unknown-edges", "--crop", "96")]
     [InlineData("is for", "--lambda-a", "1")]
     public void What_several_processes_cannot_do_is_refused_once(string message, params string[] options)
@@ -188,7 +185,7 @@ public sealed class SharedTrainingTests : IDisposable
     [InlineData("OMPI_COMM_WORLD_SIZE", "libc.so.6", "'libc.so.6' is not an MPI library", "INFADMM_MPI_LIBRARY")]
     public void A_launcher_without_its_library_is_an_error(string variable, string library, params string[] mentioned)
     {
-        var start = new ProcessStartInfo(Program(), Arguments([])) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(MpiJob.Program, Arguments([])) { RedirectStandardError = true };
         start.Environment[variable] = "2";
         start.Environment["INFADMM_MPI_LIBRARY"] = library;
         using var process = Process.Start(start)!;
@@ -226,29 +223,7 @@ public sealed class SharedTrainingTests : IDisposable
         return kept;
     }
 
-    private Process Start(string launcher, int processes, string[] options) => Launch(launcher, processes, Arguments(options));
-
-    private static Process Launch(string launcher, int processes, string[] command)
-    {
-        string program = Program();
-        string? path = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, launcher)).FirstOrDefault(File.Exists);
-        Assert.SkipUnless(path is not null, $"no {launcher}: install openmpi-bin and mpich");
-        string[] arguments = processes == 1
-            ? command
-            : ["-n", $"{processes}", .. launcher.EndsWith("openmpi", StringComparison.Ordinal) ? OpenMpiOptions : [], program, .. command];
-        var start = new ProcessStartInfo(processes == 1 ? program : path, arguments)
-        {
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        var job = Process.Start(start)!;
-        job.BeginOutputReadLine();
-        return job;
-    }
-
-    private static string[] OpenMpiOptions => ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"];
+    private Process Start(string launcher, int processes, string[] options) => MpiJob.Start(launcher, processes, Arguments(options));
 
     private string[] Arguments(string[] options)
     {
@@ -265,30 +240,6 @@ public sealed class SharedTrainingTests : IDisposable
         ];
     }
 
-    /// <summary>The processes of a job, once there are all of them.</summary>
-    private static int[] WaitForRanks(Process job, int count)
-    {
-        int[] ranks = [];
-        Assert.True(SpinWait.SpinUntil(() => job.HasExited || (ranks = Children(job.Id)).Length == count, TimeSpan.FromSeconds(20)));
-        return ranks.Length == count ? ranks : throw new InvalidOperationException(job.StandardError.ReadToEnd());
-    }
-
-    private static int[] Children(int parent) =>
-    [
-        .. Process.GetProcessesByName("infadmm").Select(process => process.Id).Where(id =>
-        {
-            try
-            {
-                string[] status = File.ReadAllLines($"/proc/{id}/status");
-                return status.Any(line => line == $"PPid:\t{parent}");
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-        }),
-    ];
-
     private static Dictionary<string, float[]> Arrays(string file) =>
         SafeTensorsFile.Load(file).Arrays.ToDictionary(entry => entry.Key, entry => entry.Value.Values);
 
@@ -302,12 +253,5 @@ public sealed class SharedTrainingTests : IDisposable
             double norm = Math.Sqrt(first[name].Sum(value => (double)value * value));
             Assert.True(error <= tolerance * norm, $"{name}: {error:G3} of {norm:G3}");
         }
-    }
-
-    private static string Program()
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, "infadmm");
-        Assert.SkipUnless(File.Exists(program) && OperatingSystem.IsLinux(), "no program, or not Linux");
-        return program;
     }
 }

@@ -11,7 +11,7 @@ public sealed class BindingTests
     private static readonly string[] Optional = ["cuEventElapsedTime_v2", "cuFuncLoad"];
 
     public static TheoryData<string> Libraries =>
-        [NativeLibraries.Cuda, NativeLibraries.Cudnn, NativeLibraries.Cublas, NativeLibraries.Cufft];
+        [NativeLibraries.Cuda, NativeLibraries.Cudnn, NativeLibraries.Cublas, NativeLibraries.Cufft, NativeLibraries.Nccl];
 
     [Theory]
     [MemberData(nameof(Libraries))]

@@ -193,6 +193,9 @@ internal static unsafe partial class Driver
     public static partial DriverStatus cuStreamSynchronize(nint stream);
 
     [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuStreamWaitEvent(nint stream, nint marker, uint flags);
+
+    [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuStreamBeginCapture_v2(nint stream, int mode);
 
     [LibraryImport(NativeLibraries.Cuda)]
@@ -215,6 +218,9 @@ internal static unsafe partial class Driver
 
     [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuEventRecord(nint marker, nint stream);
+
+    [LibraryImport(NativeLibraries.Cuda)]
+    public static partial DriverStatus cuEventQuery(nint marker);
 
     [LibraryImport(NativeLibraries.Cuda)]
     public static partial DriverStatus cuEventSynchronize(nint marker);

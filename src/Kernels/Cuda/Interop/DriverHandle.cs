@@ -58,6 +58,9 @@ internal sealed class CudaStream : DriverHandle
 /// <summary>A point in the order of a stream's work.</summary>
 internal sealed class CudaEvent : DriverHandle
 {
+    // The first driver version with cuEventElapsedTime_v2; it deprecates the first form.
+    private const int SecondForm = 12080;
+
     private CudaEvent(PrimaryContext context, nint value) : base(context, value)
     {
     }
@@ -68,6 +71,23 @@ internal sealed class CudaEvent : DriverHandle
         context.MakeCurrent();
         Check(cuEventCreate(out nint marker, timing ? Timing : NoTiming));
         return new CudaEvent(context, marker);
+    }
+
+    /// <summary>The seconds from this event to another one, both with timing and both reached by their streams.</summary>
+    public double SecondsUntil(CudaEvent end)
+    {
+        Check(cuDriverGetVersion(out int version));
+        float milliseconds;
+        if (version >= SecondForm && NativeLibraries.Exports(NativeLibraries.Cuda, nameof(cuEventElapsedTime_v2)))
+        {
+            Check(cuEventElapsedTime_v2(out milliseconds, handle, end.handle));
+        }
+        else
+        {
+            Check(cuEventElapsedTime(out milliseconds, handle, end.handle));
+        }
+
+        return milliseconds / 1000.0;
     }
 
     /// <inheritdoc/>

@@ -8,4 +8,7 @@ internal enum DriverStatus
 
     /// <summary>CUDA_ERROR_OUT_OF_MEMORY.</summary>
     OutOfMemory = 2,
+
+    /// <summary>CUDA_ERROR_NOT_READY.</summary>
+    NotReady = 600,
 }

@@ -21,6 +21,9 @@ internal static class NativeLibraries
     /// <summary>cuFFT: Fourier transforms.</summary>
     public const string Cufft = "cufft";
 
+    /// <summary>NCCL: sums over the GPUs of several processes.</summary>
+    public const string Nccl = "nccl";
+
     /// <summary>The environment variable with the directories to search first.</summary>
     public const string PathVariable = "INFADMM_CUDA_LIBRARY_PATH";
 
@@ -199,6 +202,7 @@ internal static class NativeLibraries
         (Cublas, true) => ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"],
         (Cufft, false) => ["libcufft.so.12", "libcufft.so.11", "libcufft.so.10"],
         (Cufft, true) => ["cufft64_12.dll", "cufft64_11.dll", "cufft64_10.dll"],
+        (Nccl, _) => ["libnccl.so.2"],
         _ => throw new ArgumentException($"{library} is not the name of a native library", nameof(library)),
     };
 
@@ -212,7 +216,7 @@ internal static class NativeLibraries
     }
 
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path) =>
-        library is Cuda or Cudnn or Cublas or Cufft ? Find(library).Handle : 0;
+        library is Cuda or Cudnn or Cublas or Cufft or Nccl ? Find(library).Handle : 0;
 }
 
 /// <summary>The result of a search for a native library.</summary>
