@@ -77,7 +77,7 @@ internal static class EvaluateTable
 
     /// <summary>Of how many images the mean of MS-SSIM is, if not of all.</summary>
     private static string ScaledImages(EvaluateReport report) =>
-        report.Methods.FirstOrDefault()?.MsSsimImages is { } count && 0 < count && count < report.Images
+        report.Methods is [{ MsSsimImages: > 0 and var count }, ..] && count < report.Images
             ? $"; MS-SSIM of the {ImageSets.Images(count)} with at least {ImageMetrics.LeastSideOfScales} pixels a side"
             : "";
 
