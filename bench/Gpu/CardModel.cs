@@ -1,10 +1,5 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Kernels.Cuda;
-using InfAdmm.Solvers;
-using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Proximal;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -15,8 +10,6 @@ namespace InfAdmm.Bench.Gpu;
 internal sealed class CardModel(Card card, IReadOnlyDictionary<string, MachineCode> code, TextWriter text)
 {
     private const int Iterations = 3;
-
-    private static readonly string[] Solvers = ["fft", "cg", "cg-image", "gd", "learned", "learned-linear"];
 
     /// <summary>Writes the tables, in Markdown.</summary>
     public void Run()
@@ -64,19 +57,9 @@ internal sealed class CardModel(Card card, IReadOnlyDictionary<string, MachineCo
         text.WriteLine();
         text.WriteLine($"| ADMM iteration, sparse, {size}² | launches | µs | of it starts and meetings of blocks |");
         text.WriteLine("|---|---|---|---|");
-        LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
-        using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
-        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        AdmmBySolver.Run(device, size, one =>
         {
-            Weights = ShippedWeights.Inverses().Networks,
-        };
-        foreach (string solver in Solvers)
-        {
-            using IZUpdate normal = ZSolvers.Create(solver, context);
-            using var admm = new Admm(
-                device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
-                (float)problem.Threshold(settings.Rho));
-            admm.Step();
+            one.Admm.Step();
             device.Synchronize();
             long launches = 0;
             Prediction[] parts = Predict(
@@ -84,16 +67,16 @@ internal sealed class CardModel(Card card, IReadOnlyDictionary<string, MachineCo
                 {
                     for (int k = 0; k < Iterations; k++)
                     {
-                        admm.Step();
+                        one.Admm.Step();
                     }
 
                     device.Synchronize();
                 },
                 counts => launches += counts.Launches);
             text.WriteLine(
-                $"| {solver} | {launches / Iterations} | {Micro(parts.Sum(part => part.Seconds) / Iterations)} | " +
+                $"| {one.Solver} | {launches / Iterations} | {Micro(parts.Sum(part => part.Seconds) / Iterations)} | " +
                 $"{Micro(parts.Sum(part => part.Fixed) / Iterations)} |");
-        }
+        });
     }
 
     private Prediction[] Predict(Action work, Action<KernelCounts>? see = null) =>

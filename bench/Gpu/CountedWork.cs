@@ -1,12 +1,7 @@
 using InfAdmm.Conformance;
 using InfAdmm.Engine;
 using InfAdmm.Engine.Inference;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Kernels.Cuda;
-using InfAdmm.Solvers;
-using InfAdmm.Solvers.Laplace;
-using InfAdmm.Solvers.Proximal;
-using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
 
@@ -45,20 +40,10 @@ internal static class CountedWork
             device.Synchronize();
         }
 
-        LaplaceSettings settings = LaplaceSettings.Sparse with { Size = Size };
-        using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
-        var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+        AdmmBySolver.Run(device, Size, one =>
         {
-            Weights = ShippedWeights.Inverses().Networks,
-        };
-        foreach (string solver in new[] { "fft", "cg", "cg-image", "gd", "learned", "learned-linear" })
-        {
-            text.WriteLine($"ADMM, {solver}");
-            using IZUpdate normal = ZSolvers.Create(solver, context);
-            using var admm = new Admm(
-                device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
-                (float)problem.Threshold(settings.Rho));
-            admm.Run(Iterations, relative: 0);
-        }
+            text.WriteLine($"ADMM, {one.Solver}");
+            one.Admm.Run(Iterations, relative: 0);
+        });
     }
 }

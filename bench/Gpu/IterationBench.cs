@@ -1,10 +1,8 @@
 using InfAdmm.Engine;
-using InfAdmm.Imaging.Priors;
 using InfAdmm.Solvers;
 using InfAdmm.Solvers.Inverse;
 using InfAdmm.Solvers.Laplace;
 using InfAdmm.Solvers.Operators;
-using InfAdmm.Solvers.Proximal;
 using InfAdmm.Solvers.ZUpdate;
 
 namespace InfAdmm.Bench.Gpu;
@@ -18,7 +16,6 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
     // The number of iterations after which the peer's z is compared.
     private const int PeerIterations = 5;
 
-    private static readonly string[] Solvers = ["fft", "cg", "cg-image", "gd", "learned", "learned-linear"];
     private readonly DeviceTiming _timing = new(device, scale);
 
     public IReadOnlyList<IterationRow> Run()
@@ -26,26 +23,16 @@ internal sealed class IterationBench(Device device, BenchScale scale, string dir
         var rows = new List<IterationRow>();
         foreach (int size in scale.Sizes)
         {
-            LaplaceSettings settings = LaplaceSettings.Sparse with { Size = size };
-            using LaplaceProblem problem = LaplaceProblem.Draw(device, settings, seed: 0);
-            var context = new ZSolverContext(problem.Operator, problem.Y, settings.Rho)
+            AdmmBySolver.Run(device, size, one =>
             {
-                Weights = ShippedWeights.Inverses().Networks,
-            };
-            foreach (string solver in Solvers)
-            {
-                using IZUpdate normal = ZSolvers.Create(solver, context);
-                using var admm = new Admm(
-                    device, problem.Operator.ImageShape, normal, new SoftThreshold(), (float)settings.Rho,
-                    (float)problem.Threshold(settings.Rho));
-                if (size == scale.PeerSize && solver == "learned")
+                if (size == scale.PeerSize && one.Solver == "learned")
                 {
-                    WritePeer(problem, context, admm);
+                    WritePeer(one.Problem, one.Context, one.Admm);
                 }
 
-                double seconds = _timing.InLoop([admm.Step], scale.IterationLength, scale.IterationBlocks);
-                rows.Add(new IterationRow(size, solver, 1e6 * seconds, normal.InnerIterations));
-            }
+                double seconds = _timing.InLoop([one.Admm.Step], scale.IterationLength, scale.IterationBlocks);
+                rows.Add(new IterationRow(size, one.Solver, 1e6 * seconds, one.Normal.InnerIterations));
+            });
         }
 
         return rows;
