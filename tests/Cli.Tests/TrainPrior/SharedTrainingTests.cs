@@ -52,6 +52,51 @@ public sealed class SharedTrainingTests : IDisposable
             report.RootElement.GetProperty("gradient_bytes_per_step").GetInt64());
     }
 
+    /// <summary>
+    /// Catches processes that find each other only on one machine: each of the two has a network of its own here, and a cable
+    /// between them. The networks end with the processes that they were made for.
+    /// </summary>
+    [Fact]
+    public void Two_hosts_train_what_one_does()
+    {
+        const int NoNetworks = 77;
+        string one = Train("mpirun.openmpi", processes: 1);
+        Assert.SkipUnless(ChildProcess.Find("mpirun.openmpi") is not null, "no mpirun.openmpi: install openmpi-bin");
+        string script =
+            $$"""
+            cannot() { echo "no networks of their own: $1"; exit {{NoNetworks}}; }
+            for program in ip unshare nsenter; do command -v $program > /dev/null || cannot "no $program"; done
+            unshare --net sleep 100 & first=$!
+            unshare --net sleep 100 & second=$!
+            trap 'kill $first $second' EXIT
+            enter_first="nsenter --target $first --net"
+            enter_second="nsenter --target $second --net"
+            for attempt in 1 2 3 4 5 6 7 8 9 10; do
+                [ "$(readlink /proc/$first/ns/net)" != "$(readlink /proc/$$/ns/net)" ] &&
+                    [ "$(readlink /proc/$second/ns/net)" != "$(readlink /proc/$$/ns/net)" ] && break
+                [ $attempt -lt 10 ] || cannot "not permitted"
+                sleep 0.2
+            done
+            $enter_first ip link add left type veth peer name right netns $second || cannot "no veth"
+            $enter_first ip address add 10.0.0.1/30 dev left && $enter_second ip address add 10.0.0.2/30 dev right || exit 1
+            for device in lo left; do $enter_first ip link set $device up || exit 1; done
+            for device in lo right; do $enter_second ip link set $device up || exit 1; done
+            printf '#!/bin/sh\n[ "$1" = 10.0.0.2 ] || exit 255\nshift\nexec %s sh -c "$*"\n' "$enter_second" > remote
+            chmod +x remote
+            $enter_first mpirun.openmpi --allow-run-as-root --host 10.0.0.1:1,10.0.0.2:1 --mca plm_rsh_agent "$PWD/remote" \
+                --mca btl tcp,self -n 2 "$@"
+            """;
+
+        (int exitCode, string output, string error) = ChildProcess.Run(
+            ChildProcess.Start("bash", _directory.Path, ["-c", script, "hosts", MpiJob.Program, .. Arguments([])]));
+
+        Assert.SkipWhen(exitCode == NoNetworks, output);
+        Assert.True(exitCode == ExitCode.Done, error);
+        AssertClose(one, _directory.File("prior.safetensors"), 1e-3);
+        using var report = JsonDocument.Parse(File.ReadAllText(_directory.File("report.json")));
+        Assert.Equal(2, report.RootElement.GetProperty("processes").GetInt32());
+    }
+
     /// <summary>Catches a recipe of docs/scale-out.md that does not run: four processes, with smaller crops and fewer steps.</summary>
     [Theory]
     [MemberData(nameof(Launchers))]
