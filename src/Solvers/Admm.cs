@@ -174,9 +174,9 @@ public sealed class Admm : IDisposable
         SetRule(absolute, relative);
         Recorded.Judged ??=
             [Repeat(() => IterateAndJudge(_z[0], _z[1])), Repeat(() => IterateAndJudge(_z[1], _z[0]))];
-        for (int k = 1; k <= iterations; k++)
+        for (int k = 0; k < iterations; k++)
         {
-            if (k % interval != 0 && k < iterations)
+            if (k % interval != interval - 1 && k < iterations - 1)
             {
                 Step();
                 continue;

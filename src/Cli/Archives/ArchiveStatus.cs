@@ -64,7 +64,7 @@ internal static class ArchiveStatus
             [
                 .. states.Select(state => new ShardReport(
                     state.Run.Shard, state.Run.Of, state.Run.Files, state.Done, state.Failures.Count,
-                    state.Run.Files - state.Done - state.Failures.Count)),
+                    Math.Max(0, state.Run.Files - state.Done - state.Failures.Count))),
             ],
             [.. Enumerable.Range(1, last.Of).Except(states.Select(state => state.Run.Shard))],
             [.. states.SelectMany(state => state.Failures)]);

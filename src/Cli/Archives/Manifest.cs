@@ -116,7 +116,10 @@ internal sealed partial class Manifest(string directory, Shard shard)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, ManifestJson.Default.ManifestLine);
+            // A value that is missing is null, whatever the type says.
+            ManifestLine? line = JsonSerializer.Deserialize(text, ManifestJson.Default.ManifestLine);
+            return line is { Run: { Shard: > 0, Of: > 0, Options: not null } }
+                or { Run: null, Entry: { File.Length: > 0, Options: not null } } ? line : null;
         }
         catch (JsonException)
         {

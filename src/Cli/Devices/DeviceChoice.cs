@@ -42,6 +42,11 @@ internal static partial class DeviceChoice
             return Create(options, output, backends);
         }
 
+        if (options.Device == Auto)
+        {
+            output.Note("several processes: on processors; --device cuda gives each a GPU");
+        }
+
         return options.Device switch
         {
             Auto or "cpu" => Create(options, output, [backends.Single(backend => backend.Name == "cpu")]),

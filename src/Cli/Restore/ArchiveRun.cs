@@ -28,6 +28,11 @@ internal static class ArchiveRun
         RestoreOptions options, CommonOptions common, CommandOutput output, string directory, CancellationToken cancellation)
     {
         Shard shard = options.Archive.ReadShard(output.Note);
+        if (shard.IsWhole)
+        {
+            SharedRun.RefuseSeveral("restore", $", or give each process a shard of its own with --{Shard.Parameter}");
+        }
+
         IReadOnlyList<ArchiveFile> archive = ArchiveFiles.Find(options.Pictures.Files, options.Archive.List, directory);
         ArchiveFile[] files = [.. archive.Where(file => shard.Contains(file.Name))];
         using var protection = new FileScope(archive.Select(file => file.Path), cancellation);

@@ -26,13 +26,14 @@ internal static class SharedRun
 
     /// <summary>Refuses to run in several processes, which would all write the same files.</summary>
     /// <param name="command">The command.</param>
+    /// <param name="otherwise">What else can be done about it, beginning with a comma; empty for nothing.</param>
     /// <exception cref="InputException">This process was started as one of several.</exception>
-    public static void RefuseSeveral(string command)
+    public static void RefuseSeveral(string command, string otherwise = "")
     {
         if (MpiGroup.Launcher is { } launcher)
         {
             throw new InputException(
-                $"{launcher} started several processes, and '{command}' runs in one: start it without {launcher}");
+                $"{launcher} started several processes, and '{command}' runs in one: start it without {launcher}{otherwise}");
         }
     }
 
@@ -114,7 +115,7 @@ internal static class SharedRun
     }
 
     private static string Ending(ProcessGroupException lost) =>
-        $"{lost.Message}; all processes end, and the last checkpoint is complete";
+        $"{lost.Message}; all processes end; a checkpoint that was written is complete";
 
     private sealed class OtherProcessFailed(int exitCode) : Exception
     {

@@ -39,6 +39,23 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(["c.png"], manifest.ReadResults().Keys);
     }
 
+    /// <summary>Catches a line without what every line has, which would be null where the type says that it cannot be.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"entry":{}}""")]
+    [InlineData("""{"entry":{"file":"b.png"}}""")]
+    [InlineData("""{"run":{}}""")]
+    [InlineData("""{"run":{"shard":1,"of":0,"options":"x"}}""")]
+    public void A_line_that_lacks_something_is_ignored(string text)
+    {
+        var manifest = new Manifest(_directory.Path, Shard.Whole);
+        manifest.Append(Done("a.png", Noon));
+        File.AppendAllText(manifest.Path, text + "\n");
+
+        Assert.Equal(["a.png"], manifest.ReadResults().Keys);
+        Assert.Single(manifest.Read());
+    }
+
     /// <summary>Catches lines that workers on one shard write over each other.</summary>
     [Fact]
     public void Several_workers_can_write_one_manifest()

@@ -223,6 +223,22 @@ public sealed class SharedTrainingTests : IDisposable
         Assert.False(File.Exists(_directory.File("prior.safetensors")));
     }
 
+    /// <summary>Catches processes that all restore the whole archive, and a shard that is refused.</summary>
+    [Theory]
+    [InlineData(null, ExitCode.Usage)]
+    [InlineData("1/2", ExitCode.Done)]
+    public void Several_processes_restore_shards_or_nothing(string? shard, int expected)
+    {
+        string[] share = shard is null ? [] : ["--shard", shard];
+        using Process job = MpiJob.Start(
+            "mpirun.openmpi", 2,
+            ["restore", _pictures, "--task", "sr4", "--device", "cpu", "--out", _directory.File("out"), "--quiet", .. share]);
+        string error = job.StandardError.ReadToEnd();
+        job.WaitForExit();
+        Assert.True(job.ExitCode == expected, error);
+        Assert.Equal(expected == ExitCode.Usage, error.Contains("a shard of its own with --shard", StringComparison.Ordinal));
+    }
+
     /// <summary>Catches processes that train each for itself and overwrite each other's files.</summary>
     [Theory]
     [InlineData("OMPI_COMM_WORLD_SIZE", "libnone.so", "mpirun", "libnone.so")]
