@@ -219,6 +219,25 @@ STANDIN_EXPORT int cuEventRecord(void* event_handle, void* handle) {
                         }});
 }
 
+namespace standin {
+
+namespace {
+
+// An event of a capture never happens, and a capture must not wait for one.
+int refuse_wait(const Event& event) {
+    if (!event.captured) {
+        return refuse_in_capture();
+    }
+    if (event.capture) {
+        event.capture->invalid = true;
+    }
+    return CapturedEvent;
+}
+
+}  // namespace
+
+}  // namespace standin
+
 // While the program asks, the device goes on: work runs up to what waits for another process.
 STANDIN_EXPORT int cuEventQuery(void* handle) {
     BEGIN();
@@ -226,13 +245,7 @@ STANDIN_EXPORT int cuEventQuery(void* handle) {
     if (event == nullptr) {
         return InvalidHandle;
     }
-    if (event->captured) {
-        if (event->capture) {
-            event->capture->invalid = true;
-        }
-        return CapturedEvent;
-    }
-    if (int status = refuse_in_capture()) {
+    if (int status = refuse_wait(*event)) {
         return status;
     }
     std::shared_ptr<Record> record = event->record;
@@ -249,13 +262,7 @@ STANDIN_EXPORT int cuEventSynchronize(void* handle) {
     if (event == nullptr) {
         return InvalidHandle;
     }
-    if (event->captured) {
-        if (event->capture) {
-            event->capture->invalid = true;
-        }
-        return CapturedEvent;
-    }
-    if (int status = refuse_in_capture()) {
+    if (int status = refuse_wait(*event)) {
         return status;
     }
     if (event->record) {

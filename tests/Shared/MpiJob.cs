@@ -8,7 +8,7 @@ internal static class MpiJob
     /// <summary>Names of mpirun: that of Open MPI and that of MPICH.</summary>
     public static string[] Launchers => ["mpirun.openmpi", "mpirun.mpich"];
 
-    /// <summary>The program; skips the test if there is none, or on another system.</summary>
+    /// <summary>The path of the program. Skips the test where the program is missing or the system is not Linux.</summary>
     public static string Program
     {
         get

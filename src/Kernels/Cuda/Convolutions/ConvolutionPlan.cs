@@ -93,8 +93,8 @@ internal abstract class ConvolutionPlan : IDisposable
     protected abstract int Try();
 
     /// <summary>
-    /// Times the first few algorithms that cuDNN recommends and chooses the fastest. Its list does not always begin with the
-    /// fastest, and some that it recommends do not run.
+    /// Times the first few algorithms in cuDNN's list and chooses the fastest of those that run. The first one in the list is
+    /// not always the fastest, and some do not run.
     /// </summary>
     /// <returns>False if none runs.</returns>
     private bool Choose()
